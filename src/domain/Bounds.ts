@@ -1,0 +1,138 @@
+/**
+ * Owns the worst case of a run and the permits for its calls. `certify` is the only source of a `CallPermit`, and
+ * without one no provider can be called (`ports/Journal.intend`, `ports/Provider`).
+ */
+import { Result, Schema } from "effect"
+import { failure, type RuntimeFailure } from "./Failure.ts"
+import { Count } from "./Ids.ts"
+
+export const MAX_DRAFTS = 1
+export const MAX_AUDIT_PASSES = 1
+export const MAX_REVISION_PASSES = 1
+
+/** What a call is for. */
+export const Purpose = Schema.Literals(["draft", "audit", "revision"])
+export type Purpose = typeof Purpose.Type
+
+/** What one call may cost at most. */
+export const Reservation = Schema.Struct({
+  /** Tokens read: an upper bound, never an estimate. */
+  inputTokens: Count,
+  outputTokens: Count,
+  wallMillis: Count
+})
+export type Reservation = typeof Reservation.Type
+
+/** The worst case of a run, computed before it: sums over every call that may be made. */
+export const Certificate = Schema.Struct({
+  calls: Count,
+  inputTokens: Count,
+  outputTokens: Count,
+  wallMillis: Count,
+  capabilityCalls: Count,
+  gates: Count
+})
+export type Certificate = typeof Certificate.Type
+
+class Permit {
+  /** Permits are told apart by identity alone. */
+  readonly #minted = true
+  readonly purpose: Purpose
+  readonly attempt: number
+  readonly reservation: Reservation
+
+  constructor(purpose: Purpose, attempt: number, reservation: Reservation) {
+    this.purpose = purpose
+    this.attempt = attempt
+    this.reservation = reservation
+  }
+
+  static is(value: object): value is Permit {
+    return #minted in value
+  }
+}
+
+/** The right to make one call. The class behind it is not exported: nobody else can make one. */
+export type CallPermit = Permit
+export const isPermit = Permit.is
+
+/** Limits of one place a call can go to. */
+export interface CallLimits {
+  /** The context window, in tokens. */
+  readonly window: number
+  readonly maxOutputTokens: number
+  readonly wallMillis: number
+}
+
+/** What a run wants to be allowed. */
+export interface Wish {
+  /** UTF-8 bytes of the assembled messages. */
+  readonly inputBytes: number
+  readonly messages: number
+  readonly draft: CallLimits
+  /** A second place for the draft, used once and only when nothing came of the first. */
+  readonly alternate: CallLimits | null
+  /** The auditor, when the answer is to be audited; brings one audit and one revision. */
+  readonly audit: CallLimits | null
+}
+
+/** Tokens a chat template adds to one message at most, and to a whole prompt. */
+const TEMPLATE_TOKENS_PER_MESSAGE = 16
+const TEMPLATE_TOKENS = 64
+
+/** No tokenizer makes more tokens than there are bytes, and no model reads more than its window. */
+export const inputBound = (bytes: number, messages: number, window: number): number =>
+  Math.min(window, bytes + messages * TEMPLATE_TOKENS_PER_MESSAGE + TEMPLATE_TOKENS)
+
+export interface Certified {
+  readonly certificate: Certificate
+  readonly permits: ReadonlyArray<CallPermit>
+}
+
+/** Computes the worst case and mints a permit for each call in it, or refuses. */
+export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> => {
+  const reserve = (limits: CallLimits, inputTokens: number): Reservation => ({
+    inputTokens,
+    outputTokens: limits.maxOutputTokens,
+    wallMillis: limits.wallMillis
+  })
+  const draftInput = (limits: CallLimits) => inputBound(wish.inputBytes, wish.messages, limits.window)
+
+  const permits = [new Permit("draft", 1, reserve(wish.draft, draftInput(wish.draft)))]
+  if (wish.alternate) permits.push(new Permit("draft", 2, reserve(wish.alternate, draftInput(wish.alternate))))
+  if (wish.audit) {
+    permits.push(new Permit("audit", 1, reserve(wish.audit, wish.audit.window)))
+    const reviser = wish.alternate && wish.alternate.window > wish.draft.window ? wish.alternate : wish.draft
+    permits.push(new Permit("revision", 1, reserve(reviser, reviser.window)))
+  }
+
+  const places = [wish.draft, wish.alternate, wish.audit].filter((place) => place !== null)
+  const cramped = places.find((place) => place.maxOutputTokens < 1 || place.maxOutputTokens >= place.window)
+  if (cramped) {
+    return Result.fail(
+      failure("BOUNDS_EXCEEDED", "bounds", {
+        limit: { actual: cramped.maxOutputTokens, allowed: Math.max(0, cramped.window - 1) }
+      })
+    )
+  }
+  const total = (pick: (reservation: Reservation) => number) =>
+    permits.reduce((sum, permit) => sum + pick(permit.reservation), 0)
+  return Result.succeed({
+    permits,
+    certificate: {
+      calls: permits.length,
+      inputTokens: total((reservation) => reservation.inputTokens),
+      outputTokens: total((reservation) => reservation.outputTokens),
+      wallMillis: total((reservation) => reservation.wallMillis),
+      capabilityCalls: 0,
+      gates: 0
+    }
+  })
+}
+
+/** The permit for one call, if the certificate has it. */
+export const permitFor = (
+  permits: ReadonlyArray<CallPermit>,
+  purpose: Purpose,
+  attempt: number
+): CallPermit | undefined => permits.find((permit) => permit.purpose === purpose && permit.attempt === attempt)

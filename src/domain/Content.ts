@@ -1,0 +1,132 @@
+/**
+ * Owns text that came from a person, a model or a file; it does not decide who may read it.
+ *
+ * A `Content` prints as `<content>`, refuses JSON and offers combinators whose results are closed: more content, a number,
+ * a boolean, a label from a fixed list, or a structure without free strings. The raw text is reachable through `reveal`
+ * alone, which the architecture check allows in provider adapters, the vault and `core/Release`.
+ */
+import { type Option, Schema, SchemaGetter } from "effect"
+
+const PLACEHOLDER = "<content>"
+let textOf: (content: Content) => string
+
+export class Content {
+  readonly #text: string
+
+  private constructor(text: string) {
+    this.#text = text
+  }
+
+  static {
+    textOf = (content) => content.#text
+  }
+
+  /** Wraps text. Always safe: wrapping takes rights away. Lone surrogates become U+FFFD, as they would on any wire. */
+  static of(text: string): Content {
+    return new Content(text.toWellFormed())
+  }
+
+  static readonly empty: Content = Content.of("")
+
+  /** Joins contents and fixed words of the program into one content. */
+  static concat(parts: Iterable<Content | string>): Content {
+    let text = ""
+    for (const part of parts) text += typeof part === "string" ? part : part.#text
+    return new Content(text)
+  }
+
+  /** Length in Unicode code points. */
+  get length(): number {
+    let count = this.#text.length
+    for (let i = 0; i < this.#text.length - 1; i++) {
+      if ((this.#text.charCodeAt(i) & 0xfc00) === 0xd800) count--
+    }
+    return count
+  }
+
+  /** Length in UTF-8 bytes: no tokenizer yields more tokens than this. */
+  get bytes(): number {
+    let count = this.#text.length
+    for (let i = 0; i < this.#text.length; i++) {
+      const unit = this.#text.charCodeAt(i)
+      if (unit > 0x7ff && (unit & 0xf800) !== 0xd800) count += 2
+      else if (unit > 0x7f) count += 1
+    }
+    return count
+  }
+
+  get isBlank(): boolean {
+    return this.#text.trim().length === 0
+  }
+
+  /** A part, in code points. */
+  slice(start: number, end?: number): Content {
+    return new Content([...this.#text].slice(start, end).join(""))
+  }
+
+  trim(): Content {
+    return new Content(this.#text.trim())
+  }
+
+  equals(that: Content): boolean {
+    return this.#text === that.#text
+  }
+
+  /** Computes something that cannot carry the text away. */
+  use<A extends Content | number | boolean>(f: (text: string) => A): A {
+    const result = f(this.#text)
+    if (typeof result !== "number" && typeof result !== "boolean" && !(result instanceof Content)) {
+      throw new TypeError("Content.use may yield content, a number or a boolean")
+    }
+    return result
+  }
+
+  /** Sorts the text under one of the given labels; the first label is the answer when `f` names none of them. */
+  classify<const L extends string>(labels: readonly [L, ...Array<L>], f: (text: string) => string): L {
+    const label = f(this.#text)
+    return labels.find((candidate) => candidate === label) ?? labels[0]
+  }
+
+  /** Parses the text as JSON of a closed shape: one whose type has no free string in it, or `schema` is refused. */
+  decode<A>(schema: IsClosed<A> extends true ? Schema.Decoder<A> : never): Option.Option<A> {
+    return Schema.decodeUnknownOption(Schema.fromJsonString<Schema.Decoder<A>>(schema))(this.#text)
+  }
+
+  toString(): string {
+    return PLACEHOLDER
+  }
+
+  toJSON(): never {
+    throw new TypeError("content has no JSON form")
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return PLACEHOLDER
+  }
+}
+
+/** The raw text. Allowed in provider adapters, the vault and `core/Release`; see `scripts/architecture.ts`. */
+export const reveal = (content: Content): string => textOf(content)
+
+/** `true` when `A` holds no free `string`; literal and branded strings are closed. */
+export type IsClosed<A> = A extends string
+  ? string extends A
+    ? false
+    : true
+  : A extends number | boolean | null | undefined
+    ? true
+    : A extends ReadonlyArray<infer E>
+      ? IsClosed<E>
+      : A extends object
+        ? false extends { [K in keyof A]-?: IsClosed<A[K]> }[keyof A]
+          ? false
+          : true
+        : false
+
+/** Configuration text (a persona, a profile) as content: decodes from a string, refuses to be encoded again. */
+export const ContentFromString = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.declare((input): input is Content => input instanceof Content),
+    { decode: SchemaGetter.transform((text: string) => Content.of(text)), encode: SchemaGetter.forbiddenEncoding }
+  )
+)

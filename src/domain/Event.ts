@@ -1,0 +1,145 @@
+/**
+ * Owns the one vocabulary of what happens: ledger, streams, metrics and traces are projections of these events.
+ * No event has a leaf that could hold a person's or a model's words.
+ */
+import { Schema } from "effect"
+import { Certificate, Purpose, Reservation } from "./Bounds.ts"
+import { Code, Phase } from "./Failure.ts"
+import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId } from "./Ids.ts"
+import { Receipt } from "./Receipt.ts"
+import { FallbackReason, Route } from "./Route.ts"
+import { Policy, PolicyDigests } from "./Settings.ts"
+import { OnUnavailable, Unavailable, Verdict } from "./Verdict.ts"
+
+export const ConfigLoaded = Schema.TaggedStruct("ConfigLoaded", {
+  configDigest: Digest,
+  policy: Policy,
+  digests: PolicyDigests
+})
+
+export const RunAccepted = Schema.TaggedStruct("RunAccepted", {
+  run: RunId,
+  mode: Mode,
+  audit: Schema.Boolean,
+  /** What was to happen without a verdict, when the run was accepted. */
+  onUnavailable: OnUnavailable,
+  principal: Principal,
+  surface: Schema.Literals(["cli", "program"]),
+  configDigest: Digest,
+  promptDigest: Digest,
+  promptChars: Count
+})
+
+export const RouteResolved = Schema.TaggedStruct("RouteResolved", { route: Route })
+
+/** The parts a context is assembled from, in order. */
+export const SegmentName = Schema.Literals([
+  "system",
+  "persona",
+  "profile",
+  "boundaries",
+  "envelope",
+  "file",
+  "prompt"
+])
+export type SegmentName = typeof SegmentName.Type
+
+export const Segment = Schema.Struct({
+  name: SegmentName,
+  chars: Count,
+  estimatedTokens: Count,
+  digest: Digest,
+  /** Code points that did not fit and were left out. */
+  dropped: Count
+})
+
+export const ContextAssembled = Schema.TaggedStruct("ContextAssembled", {
+  version: Schema.Literal("context/v1"),
+  segments: Schema.Array(Segment),
+  /** Keyed digest over the canonical messages. */
+  promptHash: Digest,
+  chars: Count,
+  bytes: Count
+})
+
+export const BoundsCertified = Schema.TaggedStruct("BoundsCertified", { certificate: Certificate })
+
+const call = { purpose: Purpose, attempt: Count }
+
+export const CallIntended = Schema.TaggedStruct("CallIntended", {
+  ...call,
+  provider: ProviderName,
+  model: Schema.NullOr(ModelName),
+  reserved: Reservation,
+  /** Why the first attempt came to nothing, on a second one. */
+  fallbackReason: Schema.NullOr(FallbackReason)
+})
+
+export const Outcome = Schema.Literals(["ok", "failed", "cancelled", "indeterminate"])
+export type Outcome = typeof Outcome.Type
+
+export const Finish = Schema.Literals(["stop", "length"])
+export type Finish = typeof Finish.Type
+
+export const CallSettled = Schema.TaggedStruct("CallSettled", {
+  ...call,
+  outcome: Outcome,
+  code: Schema.NullOr(Code),
+  /** What a failed attempt means for a second one; null when it must not be followed by another. */
+  fallback: Schema.NullOr(FallbackReason),
+  inputTokens: Schema.NullOr(Count),
+  outputTokens: Schema.NullOr(Count),
+  latencyMillis: Count,
+  firstTokenMillis: Schema.NullOr(Count),
+  finish: Schema.NullOr(Finish),
+  digest: Schema.NullOr(Digest),
+  chars: Count,
+  thinkingChars: Count
+})
+
+export const AuditConcluded = Schema.TaggedStruct("AuditConcluded", {
+  verdict: Schema.NullOr(Verdict),
+  /** Set exactly when there is no verdict. */
+  unavailable: Schema.NullOr(Unavailable),
+  provider: Schema.NullOr(ProviderName),
+  model: Schema.NullOr(ModelName),
+  /** Whether the auditor is another model than the one it audits. */
+  independent: Schema.Boolean,
+  version: Schema.Literal("verdict/v1")
+})
+
+export const Released = Schema.TaggedStruct("Released", { receipt: Receipt })
+
+const ending = { code: Code, phase: Phase, retryable: Schema.Boolean }
+/** A rule said no: an audit, a bound. */
+export const RunRefused = Schema.TaggedStruct("RunRefused", { ...ending, receipt: Schema.NullOr(Receipt) })
+/** Something broke. A receipt is there when part of the text had already left. */
+export const RunFailed = Schema.TaggedStruct("RunFailed", { ...ending, receipt: Schema.NullOr(Receipt) })
+export const RunCancelled = Schema.TaggedStruct("RunCancelled", {
+  phase: Phase,
+  receipt: Schema.NullOr(Receipt)
+})
+
+export const RunEvent = Schema.Union([
+  RunAccepted,
+  RouteResolved,
+  ContextAssembled,
+  BoundsCertified,
+  CallIntended,
+  CallSettled,
+  AuditConcluded,
+  Released,
+  RunRefused,
+  RunFailed,
+  RunCancelled
+])
+export type RunEvent = typeof RunEvent.Type
+
+export const Event = Schema.Union([...RunEvent.members, ConfigLoaded])
+export type Event = typeof Event.Type
+export type EventType = Event["_tag"]
+
+const ends: ReadonlySet<EventType> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])
+
+/** Whether a stream whose last event this is has nothing left to do. */
+export const isEnding = (event: Event): boolean => ends.has(event._tag)

@@ -1,0 +1,162 @@
+/**
+ * Owns the one failure of the system and what each of its codes means everywhere: kind, HTTP status, exit code,
+ * whether a retry can help, and the fixed sentence a person reads. It carries no text of any other origin.
+ */
+import { Schema } from "effect"
+import { ConfigKey, Count } from "./Ids.ts"
+
+export const Kind = Schema.Literals([
+  "route_resolution",
+  "provider_execution",
+  "audit_challenger",
+  "capability",
+  "contract_violation",
+  "internal"
+])
+export type Kind = typeof Kind.Type
+
+/** Process exit codes: 0 success · 1 execution · 2 configuration or usage · 3 steward pause · 130 interrupted. */
+export const Exit = { success: 0, execution: 1, usage: 2, paused: 3, interrupted: 130 } as const
+
+interface Meaning {
+  readonly kind: Kind
+  readonly status: number
+  readonly exit: 1 | 2
+  readonly retryable: boolean
+  readonly summary: string
+}
+
+const meaning = (
+  kind: Kind,
+  status: number,
+  exit: 1 | 2,
+  summary: string,
+  retryable: boolean = false
+): Meaning => ({ kind, status, exit, retryable, summary })
+
+const route = (status: number, summary: string) => meaning("route_resolution", status, 2, summary)
+const provider = (status: number, summary: string, retryable = false) =>
+  meaning("provider_execution", status, 1, summary, retryable)
+const contract = (status: number, exit: 1 | 2, summary: string) =>
+  meaning("contract_violation", status, exit, summary)
+const internal = (status: number, exit: 1 | 2, summary: string, retryable = false) =>
+  meaning("internal", status, exit, summary, retryable)
+
+/** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
+export const codes = {
+  ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode."),
+  ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
+  ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
+
+  PROVIDER_UNAVAILABLE: provider(503, "The provider could not be reached or is not able to answer.", true),
+  PROVIDER_MODEL_NOT_FOUND: provider(502, "The provider does not have the model of this route."),
+  PROVIDER_TIMEOUT: provider(504, "The provider did not answer in time.", true),
+  PROVIDER_BAD_RESPONSE: provider(502, "The provider answered with something that is not its protocol."),
+  PROVIDER_OUTCOME_UNKNOWN: provider(
+    502,
+    "The call was made and its outcome is unknown; it is never repeated by itself.",
+    true
+  ),
+  PROVIDER_REJECTED: provider(502, "The provider refused the request."),
+
+  AUDIT_REJECTED: meaning("audit_challenger", 422, 1, "The audit did not pass the answer; nothing was released."),
+  AUDIT_UNAVAILABLE: meaning("audit_challenger", 422, 1, "The audit gave no usable verdict; nothing was released."),
+
+  BOUNDS_EXCEEDED: contract(422, 1, "The request does not fit the bounds that can be certified."),
+  CONTEXT_LIMIT_EXCEEDED: contract(422, 1, "The assembled context is larger than its limit; no answer was made."),
+  CONTEXT_TRUNCATED: contract(502, 1, "The provider read less than was sent to it; nothing was released."),
+  CONSTELLATION_DRIFT: contract(500, 2, "The routing table breaks a constellation rule."),
+  CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
+  CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
+  CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),
+  PROMPT_REQUIRED: contract(400, 2, "A prompt is required: --prompt, --file or standard input."),
+  PROMPT_TOO_LARGE: contract(413, 2, "The prompt is larger than 1 MiB."),
+  FILE_NOT_FOUND: contract(400, 2, "The input file does not exist."),
+  FILE_UNREADABLE: contract(400, 2, "The input file could not be read."),
+  FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
+  RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
+  RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
+  LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
+
+  JOURNAL_CONFLICT: internal(409, 1, "Somebody else moved this run first.", true),
+  JOURNAL_BUSY: internal(503, 1, "The journal is locked by another process.", true),
+  JOURNAL_FULL: internal(507, 1, "The journal's disk is full; nothing was recorded."),
+  JOURNAL_UNAVAILABLE: internal(503, 1, "The journal could not be read or written."),
+  JOURNAL_CORRUPT: internal(500, 1, "The journal is damaged; put a copy made with `io3 ledger backup` in its place."),
+  JOURNAL_NEWER: internal(500, 2, "The journal was written by a newer version of io-iii."),
+  VAULT_KEY_INVALID: internal(500, 2, "The master key is missing, malformed or not the one this data was sealed with."),
+  VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
+  INTERNAL_ERROR: internal(500, 1, "Something went wrong inside io-iii.")
+} as const satisfies Record<string, Meaning>
+
+export const Code = Schema.Literals(Object.keys(codes) as [keyof typeof codes, ...Array<keyof typeof codes>])
+export type Code = typeof Code.Type
+
+/** Where in a run a failure arose. */
+export const Phase = Schema.Literals([
+  "setup",
+  "route",
+  "context",
+  "bounds",
+  "draft",
+  "audit",
+  "revision",
+  "gate",
+  "release",
+  "recovery"
+])
+export type Phase = typeof Phase.Type
+
+/** A place in the operator's own configuration; shown on the operator's terminal, recorded nowhere. */
+export const ConfigPlace = Schema.Struct({
+  file: Schema.Literals([
+    "providers.yaml",
+    "routing_table.yaml",
+    "runtime.yaml",
+    "persona.yaml",
+    "user_profile.yaml",
+    "memory_packs.yaml",
+    "memory_retrieval_policy.yaml",
+    "logging.yaml",
+    "environment"
+  ]),
+  line: Count,
+  column: Count,
+  key: Schema.NullOr(ConfigKey)
+})
+export type ConfigPlace = typeof ConfigPlace.Type
+
+/** The failure of every operation of the system. */
+export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("RuntimeFailure", {
+  code: Code,
+  phase: Phase,
+  /** For limits: what was asked and what is allowed, in the unit the code's summary names. */
+  limit: Schema.optionalKey(Schema.Struct({ actual: Count, allowed: Count })),
+  /** For configuration: every place that is wrong. */
+  places: Schema.optionalKey(Schema.Array(ConfigPlace))
+}) {
+  override get message(): string {
+    return `${this.code}: ${codes[this.code].summary}`
+  }
+  get kind(): Kind {
+    return codes[this.code].kind
+  }
+  get status(): number {
+    return codes[this.code].status
+  }
+  get exit(): 1 | 2 {
+    return codes[this.code].exit
+  }
+  get retryable(): boolean {
+    return codes[this.code].retryable
+  }
+  get summary(): string {
+    return codes[this.code].summary
+  }
+}
+
+export const failure = (
+  code: Code,
+  phase: Phase,
+  detail: Pick<RuntimeFailure, "limit" | "places"> = {}
+): RuntimeFailure => new RuntimeFailure({ code, phase, ...detail })

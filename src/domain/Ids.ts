@@ -1,0 +1,74 @@
+/** Owns the identifiers and counted quantities a record may hold; it does not create them (see `ports/Identity`). */
+import { Schema } from "effect"
+
+/** A count, size or index: a non-negative safe integer. */
+export const Count = Schema.Natural
+export type Count = typeof Count.Type
+
+/** Milliseconds since the Unix epoch. */
+export const Timestamp = Schema.Natural.pipe(Schema.brand("Timestamp"))
+export type Timestamp = typeof Timestamp.Type
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** One governed run. UUIDv7, lower case: sortable by the time it was accepted. */
+export const RunId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("RunId"))
+export type RunId = typeof RunId.Type
+
+/** One process that runs something; it holds a lease in the journal while it lives. */
+export const OwnerId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("OwnerId"))
+export type OwnerId = typeof OwnerId.Type
+
+/** Letters an operator may use in a name that is recorded in clear: at most 128 of them, no spaces. */
+export const configuredPattern = /^[A-Za-z0-9._:/-]{1,128}$/
+const configured = Schema.String.pipe(Schema.check(Schema.isPattern(configuredPattern)))
+
+/** A routing mode, e.g. `executor`. */
+export const Mode = configured.pipe(Schema.brand("Mode"))
+export type Mode = typeof Mode.Type
+
+/** A provider as configured, e.g. `ollama`. */
+export const ProviderName = configured.pipe(Schema.brand("ProviderName"))
+export type ProviderName = typeof ProviderName.Type
+
+/** A model as its provider names it, e.g. `qwen3:8b`. */
+export const ModelName = configured.pipe(Schema.brand("ModelName"))
+export type ModelName = typeof ModelName.Type
+
+/** A route target as written in the table, `<namespace>:<model>`, e.g. `local:qwen3:8b`. */
+export const Target = configured.pipe(Schema.brand("Target"))
+export type Target = typeof Target.Type
+
+/** Who asked. The CLI's user is `local`. */
+export const Principal = configured.pipe(Schema.brand("Principal"))
+export type Principal = typeof Principal.Type
+
+/** The name of one key in the operator's own configuration, for messages on the operator's terminal. */
+export const ConfigKey = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[A-Za-z0-9_.*[\]-]{1,128}$/)),
+  Schema.brand("ConfigKey")
+)
+export type ConfigKey = typeof ConfigKey.Type
+
+/** A journal stream, e.g. `run/0190…`: everything that ever happened to one subject. */
+export const StreamId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^(run|session|runbook|memory)\/[a-z0-9._-]{1,96}$|^(config|tokens)$/)),
+  Schema.brand("StreamId")
+)
+export type StreamId = typeof StreamId.Type
+
+export const runStream = (run: RunId): StreamId => StreamId.make(`run/${run}`)
+
+/** One sealed text of a stream, e.g. `prompt` or `draft.1`. */
+export const ContentId = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[a-z]+(\.[0-9]{1,6})?$/)),
+  Schema.brand("ContentId")
+)
+export type ContentId = typeof ContentId.Type
+
+/** A 256-bit digest in lower-case hex. Digests of content are keyed: a short text cannot be guessed from one. */
+export const Digest = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/)),
+  Schema.brand("Digest")
+)
+export type Digest = typeof Digest.Type

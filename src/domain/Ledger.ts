@@ -1,0 +1,89 @@
+/**
+ * Owns the chain law: how a row binds to the row before it, and what makes a stream verify. Pure and parameterised by
+ * the hash function, so that a browser or another program can check a ledger too.
+ */
+import { Option, Result, Schema } from "effect"
+import { Event } from "./Event.ts"
+import { Count, Digest, StreamId, Timestamp } from "./Ids.ts"
+
+/** One row of the journal. `payload` is the event's JSON exactly as it was written. */
+export const Row = Schema.Struct({
+  stream: StreamId,
+  /** Position in the stream, from 1, without gaps. */
+  seq: Count,
+  /** Position in the whole journal, growing. */
+  position: Count,
+  at: Timestamp,
+  payload: Schema.String,
+  previous: Digest,
+  hash: Digest
+})
+export type Row = typeof Row.Type
+
+/** SHA-256 of UTF-8 text, lower-case hex. */
+export type Hash = (text: string) => string
+
+/** What the first row of a stream is bound to: the stream's own name, so that no row can move to another stream. */
+export const genesis = (hash: Hash, stream: StreamId): Digest => Digest.make(hash(`io3/ledger/v1\n${stream}`))
+
+/** The digest of a row: over the row before it, its place, its time and its payload. */
+export const link = (hash: Hash, row: Pick<Row, "seq" | "at" | "payload" | "previous">): Digest =>
+  Digest.make(hash(`${row.previous}\n${row.seq}\n${row.at}\n${row.payload}`))
+
+const EventJson = Schema.fromJsonString(Event)
+const decodeEvent = Schema.decodeUnknownOption(EventJson)
+
+/** Writes an event the one way it is written. Fields its Schema does not name are left out. */
+export const encode: (event: Event) => string = Schema.encodeSync(EventJson)
+
+/** Reads an event back; `None` when the payload is not one of ours. */
+export const decode = (payload: string): Option.Option<Event> => decodeEvent(payload)
+
+/** Why a stream does not verify. */
+export const Fault = Schema.Literals(["gap", "broken_link", "altered", "time_reversed", "unknown_event"])
+export type Fault = typeof Fault.Type
+
+export interface Head {
+  readonly seq: number
+  readonly hash: Digest
+}
+
+/** Recomputes a stream's chain from its first row. */
+export const verify = (
+  hash: Hash,
+  stream: StreamId,
+  rows: Iterable<Row>
+): Result.Result<Head, { readonly seq: number; readonly fault: Fault }> => {
+  let head: Head = { seq: 0, hash: genesis(hash, stream) }
+  let time = 0
+  for (const row of rows) {
+    const seq = head.seq + 1
+    const fault: Fault | null =
+      row.seq !== seq || row.stream !== stream
+        ? "gap"
+        : row.previous !== head.hash
+          ? "broken_link"
+          : row.hash !== link(hash, row)
+            ? "altered"
+            : row.at < time
+              ? "time_reversed"
+              : Option.isNone(decode(row.payload))
+                ? "unknown_event"
+                : null
+    if (fault) return Result.fail({ seq, fault })
+    head = { seq, hash: row.hash }
+    time = row.at
+  }
+  return Result.succeed(head)
+}
+
+/** JSON with sorted keys and no spaces: equal values have equal text. Throws on content, which has no JSON form. */
+export const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  if (typeof value !== "object" || value === null || "toJSON" in value) return scalar(value)
+  const fields = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([key, item]) => `${scalar(key)}:${canonical(item)}`).join(",")}}`
+}
+const scalar: (value: unknown) => string = Schema.encodeUnknownSync(Schema.fromJsonString(Schema.Unknown))

@@ -1,0 +1,37 @@
+/** Owns the receipt that every text leaves with: what it was, how it came about, and what it was allowed to cost. */
+import { Schema } from "effect"
+import { Certificate } from "./Bounds.ts"
+import { Count, Digest, Mode, ModelName, ProviderName } from "./Ids.ts"
+
+/** How the audit ended: `none` was not asked for, `unaudited` was asked for and released without a verdict. */
+export const AuditResult = Schema.Literals(["none", "pass", "revised", "unaudited"])
+export type AuditResult = typeof AuditResult.Type
+
+/** What the run cost, over all its calls. Null where a provider did not say. */
+export const Usage = Schema.Struct({
+  calls: Count,
+  inputTokens: Schema.NullOr(Count),
+  outputTokens: Schema.NullOr(Count),
+  latencyMillis: Count
+})
+export type Usage = typeof Usage.Type
+
+export const Receipt = Schema.Struct({
+  /** Keyed digest of the exact bytes that left. */
+  digest: Digest,
+  chars: Count,
+  /** False when the text was cut off on its way out: cancelled, failed, or refused after the first chunk. */
+  complete: Schema.Boolean,
+  /** Whose words they are. */
+  provenance: Schema.Literal("model"),
+  mode: Mode,
+  provider: ProviderName,
+  model: Schema.NullOr(ModelName),
+  fallbackUsed: Schema.Boolean,
+  configDigest: Digest,
+  promptHash: Digest,
+  audit: AuditResult,
+  certificate: Certificate,
+  usage: Usage
+})
+export type Receipt = typeof Receipt.Type

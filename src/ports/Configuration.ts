@@ -1,0 +1,25 @@
+/** Owns access to the decoded configuration and where each value of it came from. */
+import { Context } from "effect"
+import type { FileName, Settings } from "../domain/Settings.ts"
+
+/** Which layer of the configuration a value was taken from; a later layer wins. */
+export const origins = ["packaged", "user", "project", "environment", "flag"] as const
+export type Origin = (typeof origins)[number]
+
+/** A value's place: the file it belongs to and its path of keys in it. */
+export interface Placed {
+  readonly file: FileName
+  readonly path: ReadonlyArray<string>
+  readonly origin: Origin
+}
+
+export class Configuration extends Context.Service<
+  Configuration,
+  {
+    readonly settings: Settings
+    /** Every value that is set, with its origin; in file order. */
+    readonly placed: ReadonlyArray<Placed>
+    /** Values of a project folder that were left out because the folder is not trusted. */
+    readonly untrusted: ReadonlyArray<Placed>
+  }
+>()("io-iii/ports/Configuration") {}

@@ -1,0 +1,123 @@
+/**
+ * Owns the durable record: events and sealed content, committed with compare-and-swap over several streams at once.
+ * It is the only source of an `Intent`, and it makes one only after the commit that records the call is durable.
+ */
+import { Context, Effect, type Option, Schema, type Stream } from "effect"
+import { type CallPermit, isPermit } from "../domain/Bounds.ts"
+import type { Event } from "../domain/Event.ts"
+import type { RuntimeFailure } from "../domain/Failure.ts"
+import { type ContentId, Count, Digest, OwnerId, StreamId } from "../domain/Ids.ts"
+import type { Row } from "../domain/Ledger.ts"
+import type { Sealed, WrappedKey } from "./Vault.ts"
+
+/** What is added to one stream. */
+export interface Append {
+  readonly stream: StreamId
+  /** The stream's sequence this append was decided on; 0 for a new stream. */
+  readonly expected: number
+  readonly events: ReadonlyArray<Event>
+  readonly sealed: ReadonlyArray<Sealed>
+  /** The stream's wrapped key, with the append that creates the stream. */
+  readonly key: WrappedKey | null
+}
+
+/** One durable transaction. */
+export interface Commit {
+  readonly appends: ReadonlyArray<Append>
+}
+
+export interface Committed {
+  /** The global position of the last row written. */
+  readonly position: number
+  /** The new sequence of each append's stream, in the order of the appends. */
+  readonly sequences: ReadonlyArray<number>
+}
+
+/** What a listing says of a stream. */
+export const StreamInfo = Schema.Struct({
+  stream: StreamId,
+  seq: Count,
+  /** Digest of the last row. */
+  head: Digest,
+  /** Position of the first row: listings are ordered by it. */
+  first: Count,
+  owner: OwnerId,
+  /** Whether the last event leaves something to do. */
+  open: Schema.Boolean,
+  /** Whether the owner's process is alive. */
+  alive: Schema.Boolean
+})
+export type StreamInfo = typeof StreamInfo.Type
+
+export interface StreamFilter {
+  /** E.g. `run/`. */
+  readonly prefix: string
+  readonly openOnly: boolean
+  /** Newest first from here (exclusive); null starts at the newest. */
+  readonly before: number | null
+  readonly limit: number
+}
+
+class Intended {
+  /** Intents are told apart by identity alone. */
+  readonly #durable = true
+  readonly permit: CallPermit
+
+  constructor(permit: CallPermit) {
+    this.permit = permit
+  }
+
+  static is(value: object): value is Intended {
+    return #durable in value
+  }
+}
+
+/** Proof that a call was permitted and that its intent is durable. The class behind it is not exported. */
+export type Intent = Intended
+export const isIntent = Intended.is
+
+export class Journal extends Context.Service<
+  Journal,
+  {
+    /** This process, as the owner of the runs it starts. */
+    readonly owner: OwnerId
+    /**
+     * Durable before it returns. `JOURNAL_CONFLICT` when a stream has moved; then nothing of the commit was written.
+     */
+    readonly commit: (commit: Commit) => Effect.Effect<Committed, RuntimeFailure>
+    /** A stream's rows after `after`, in order. Empty for a stream that does not exist. */
+    readonly read: (stream: StreamId, after?: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
+    /** A stream's rows after `after`, then every new one as it is committed, by any process. */
+    readonly follow: (stream: StreamId, after: number) => Stream.Stream<Row, RuntimeFailure>
+    readonly streams: (filter: StreamFilter) => Effect.Effect<ReadonlyArray<StreamInfo>, RuntimeFailure>
+    readonly info: (stream: StreamId) => Effect.Effect<Option.Option<StreamInfo>, RuntimeFailure>
+    readonly sealed: (stream: StreamId, id: ContentId) => Effect.Effect<Option.Option<Sealed>, RuntimeFailure>
+    readonly key: (stream: StreamId) => Effect.Effect<Option.Option<WrappedKey>, RuntimeFailure>
+    /** Takes over a stream whose owner is dead; `JOURNAL_CONFLICT` when it lives or somebody else was first. */
+    readonly adopt: (stream: StreamId) => Effect.Effect<void, RuntimeFailure>
+    /** Writes a consistent copy of the whole journal to a new file. */
+    readonly backup: (path: string) => Effect.Effect<void, RuntimeFailure>
+  }
+>()("io-iii/ports/Journal") {}
+
+const spent = new WeakSet<CallPermit>()
+
+/** Commits and, once that is durable, turns a permit into the right to call. A permit can be turned in once. */
+export const intend = Effect.fnUntraced(function* (
+  journal: Journal["Service"],
+  permit: CallPermit,
+  commit: Commit
+): Effect.fn.Return<{ readonly committed: Committed; readonly intent: Intent }, RuntimeFailure> {
+  const recorded = commit.appends.some((append) =>
+    append.events.some(
+      (event) =>
+        event._tag === "CallIntended" && event.purpose === permit.purpose && event.attempt === permit.attempt
+    )
+  )
+  if (!isPermit(permit) || spent.has(permit) || !recorded) {
+    return yield* Effect.die(new TypeError("a permit is used once, in the commit that records its call"))
+  }
+  spent.add(permit)
+  const committed = yield* journal.commit(commit)
+  return { committed, intent: new Intended(permit) }
+})

@@ -1,0 +1,68 @@
+/** Owns what the core asks of a model's host. A call needs an `Intent`: proof that it was permitted and recorded first. */
+import { Context, type Effect, Schema, type Stream } from "effect"
+import type { Content } from "../domain/Content.ts"
+import type { Message } from "../domain/Context.ts"
+import { Finish } from "../domain/Event.ts"
+import { Code, type RuntimeFailure } from "../domain/Failure.ts"
+import { Count, type ModelName, type ProviderName } from "../domain/Ids.ts"
+import { FallbackReason } from "../domain/Route.ts"
+import type { Intent } from "./Journal.ts"
+
+/** One request to a model. Token and time limits come with the intent's permit. */
+export interface Call {
+  readonly model: ModelName
+  readonly messages: ReadonlyArray<Message>
+  /** The context window to ask for, in tokens. */
+  readonly window: number
+  readonly temperature: number
+  readonly firstByteMillis: number
+  readonly idleMillis: number
+  /** A JSON Schema the answer must follow, where the provider can enforce it. */
+  readonly format: object | null
+}
+
+/** The last thing a complete answer says. Null counts: the provider did not say. */
+export const End = Schema.TaggedStruct("End", {
+  finish: Finish,
+  inputTokens: Schema.NullOr(Count),
+  outputTokens: Schema.NullOr(Count)
+})
+
+export type Delta =
+  | { readonly _tag: "Text"; readonly content: Content }
+  /** Thinking aloud: kept apart from the answer, never released. */
+  | { readonly _tag: "Thinking"; readonly content: Content }
+  | typeof End.Type
+
+/** Why a call has no answer, as a provider knows it. */
+export class ProviderFailure extends Schema.TaggedError<ProviderFailure>()("ProviderFailure", {
+  code: Code,
+  /**
+   * Set when it is certain that nothing was produced and another place may be tried: refused connection, 5xx, unknown
+   * model, full context, and, for a local provider whose connection was closed, no first byte in time.
+   */
+  fallback: Schema.NullOr(FallbackReason)
+}) {}
+
+export interface Provider {
+  readonly name: ProviderName
+  /** False for a stand-in that cannot judge anything. */
+  readonly canAudit: boolean
+  /** The context window this provider is asked for, in tokens. */
+  readonly window: number
+  /**
+   * Calls the model. The stream ends after exactly one `End`; interrupting it closes the connection upstream.
+   * Never retried here except for a refused connection, within the one permit.
+   */
+  readonly generate: (intent: Intent, call: Call) => Stream.Stream<Delta, ProviderFailure>
+  /** Whether the provider answers at all. Makes no call to a model. */
+  readonly health: Effect.Effect<void, RuntimeFailure>
+}
+
+export class Providers extends Context.Service<
+  Providers,
+  {
+    readonly supported: ReadonlySet<ProviderName>
+    readonly get: (name: ProviderName) => Provider | undefined
+  }
+>()("io-iii/ports/Provider/Providers") {}

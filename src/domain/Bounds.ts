@@ -99,7 +99,8 @@ export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> =>
   const draftInput = (limits: CallLimits) => inputBound(wish.inputBytes, wish.messages, limits.window)
 
   const permits = [new Permit("draft", 1, reserve(wish.draft, draftInput(wish.draft)))]
-  if (wish.alternate) permits.push(new Permit("draft", 2, reserve(wish.alternate, draftInput(wish.alternate))))
+  if (wish.alternate)
+    permits.push(new Permit("draft", 2, reserve(wish.alternate, draftInput(wish.alternate))))
   if (wish.audit) {
     permits.push(new Permit("audit", 1, reserve(wish.audit, wish.audit.window)))
     const reviser = wish.alternate && wish.alternate.window > wish.draft.window ? wish.alternate : wish.draft
@@ -135,4 +136,5 @@ export const permitFor = (
   permits: ReadonlyArray<CallPermit>,
   purpose: Purpose,
   attempt: number
-): CallPermit | undefined => permits.find((permit) => permit.purpose === purpose && permit.attempt === attempt)
+): CallPermit | undefined =>
+  permits.find((permit) => permit.purpose === purpose && permit.attempt === attempt)

@@ -127,6 +127,9 @@ export type IsClosed<A> = A extends string
 export const ContentFromString = Schema.String.pipe(
   Schema.decodeTo(
     Schema.declare((input): input is Content => input instanceof Content),
-    { decode: SchemaGetter.transform((text: string) => Content.of(text)), encode: SchemaGetter.forbiddenEncoding }
+    {
+      decode: SchemaGetter.transform((text: string) => Content.of(text)),
+      encode: SchemaGetter.forbiddenEncoding
+    }
   )
 )

@@ -82,7 +82,9 @@ const section = (name: SegmentName, title: string | null, body: ReadonlyArray<Co
 }
 
 const join = (segments: ReadonlyArray<Segment>, glue: string): Content =>
-  Content.concat(segments.flatMap((segment, index) => (index === 0 ? [segment.content] : [glue, segment.content])))
+  Content.concat(
+    segments.flatMap((segment, index) => (index === 0 ? [segment.content] : [glue, segment.content]))
+  )
 
 const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | string> => {
   const line = (label: string, value: Content | undefined) =>
@@ -93,7 +95,9 @@ const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | str
     ...line("Role", profile.role),
     ...line(
       "Expertise",
-      expertise.length === 0 ? undefined : Content.concat(expertise.flatMap((item, i) => (i === 0 ? [item] : [", ", item])))
+      expertise.length === 0
+        ? undefined
+        : Content.concat(expertise.flatMap((item, i) => (i === 0 ? [item] : [", ", item])))
     ),
     ...Object.entries(profile.preferences ?? {}).flatMap(([key, value]) =>
       line(key.charAt(0).toUpperCase() + key.slice(1).toLowerCase(), value)
@@ -103,9 +107,13 @@ const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | str
 }
 
 /** Cuts attached text to `limit` code points at the end of a sentence or line, and says so in the text. */
-export const attach = (file: Content, limit: number): { readonly content: Content; readonly dropped: number } => {
+export const attach = (
+  file: Content,
+  limit: number
+): { readonly content: Content; readonly dropped: number } => {
   const total = file.length
-  const framed = (body: ReadonlyArray<Content | string>) => Content.concat(["[Attached text]\n---\n", ...body, "\n---"])
+  const framed = (body: ReadonlyArray<Content | string>) =>
+    Content.concat(["[Attached text]\n---\n", ...body, "\n---"])
   if (total <= limit) return { content: framed([file]), dropped: 0 }
   const cut = file.slice(0, limit)
   const kept = cut.slice(0, sentenceEnd(cut))
@@ -129,7 +137,12 @@ const sentenceEnd = (cut: Content): number =>
   })
 
 /** The messages of an audit. `boundary` is random per run: text cannot forge the end of its own enclosure. */
-export const audit = (settings: Settings, boundary: string, prompt: Content, answer: Content): ReadonlyArray<Message> => [
+export const audit = (
+  settings: Settings,
+  boundary: string,
+  prompt: Content,
+  answer: Content
+): ReadonlyArray<Message> => [
   {
     role: "system",
     content: Content.concat([

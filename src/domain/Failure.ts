@@ -59,11 +59,25 @@ export const codes = {
   ),
   PROVIDER_REJECTED: provider(502, "The provider refused the request."),
 
-  AUDIT_REJECTED: meaning("audit_challenger", 422, 1, "The audit did not pass the answer; nothing was released."),
-  AUDIT_UNAVAILABLE: meaning("audit_challenger", 422, 1, "The audit gave no usable verdict; nothing was released."),
+  AUDIT_REJECTED: meaning(
+    "audit_challenger",
+    422,
+    1,
+    "The audit did not pass the answer; nothing was released."
+  ),
+  AUDIT_UNAVAILABLE: meaning(
+    "audit_challenger",
+    422,
+    1,
+    "The audit gave no usable verdict; nothing was released."
+  ),
 
   BOUNDS_EXCEEDED: contract(422, 1, "The request does not fit the bounds that can be certified."),
-  CONTEXT_LIMIT_EXCEEDED: contract(422, 1, "The assembled context is larger than its limit; no answer was made."),
+  CONTEXT_LIMIT_EXCEEDED: contract(
+    422,
+    1,
+    "The assembled context is larger than its limit; no answer was made."
+  ),
   CONTEXT_TRUNCATED: contract(502, 1, "The provider read less than was sent to it; nothing was released."),
   CONSTELLATION_DRIFT: contract(500, 2, "The routing table breaks a constellation rule."),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
@@ -82,9 +96,17 @@ export const codes = {
   JOURNAL_BUSY: internal(503, 1, "The journal is locked by another process.", true),
   JOURNAL_FULL: internal(507, 1, "The journal's disk is full; nothing was recorded."),
   JOURNAL_UNAVAILABLE: internal(503, 1, "The journal could not be read or written."),
-  JOURNAL_CORRUPT: internal(500, 1, "The journal is damaged; put a copy made with `io3 ledger backup` in its place."),
+  JOURNAL_CORRUPT: internal(
+    500,
+    1,
+    "The journal is damaged; put a copy made with `io3 ledger backup` in its place."
+  ),
   JOURNAL_NEWER: internal(500, 2, "The journal was written by a newer version of io-iii."),
-  VAULT_KEY_INVALID: internal(500, 2, "The master key is missing, malformed or not the one this data was sealed with."),
+  VAULT_KEY_INVALID: internal(
+    500,
+    2,
+    "The master key is missing, malformed or not the one this data was sealed with."
+  ),
   VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
   INTERNAL_ERROR: internal(500, 1, "Something went wrong inside io-iii.")
 } as const satisfies Record<string, Meaning>

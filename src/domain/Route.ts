@@ -123,7 +123,9 @@ export const resolve = (
     if (usable(primary)) {
       const secondary = Result.getOrUndefined(parseTarget(entry.secondary))
       const alternate =
-        secondary !== undefined && secondary.target !== primary.target && mayFallBackTo(secondary) ? secondary : null
+        secondary !== undefined && secondary.target !== primary.target && mayFallBackTo(secondary)
+          ? secondary
+          : null
       return {
         ...common,
         selected: primary,
@@ -134,7 +136,12 @@ export const resolve = (
       }
     }
     const secondary = yield* parseTarget(entry.secondary)
-    const fallback = { ...common, fallbackUsed: true, fallbackReason: "model_unavailable" as const, alternate: null }
+    const fallback = {
+      ...common,
+      fallbackUsed: true,
+      fallbackReason: "model_unavailable" as const,
+      alternate: null
+    }
     return mayFallBackTo(secondary)
       ? { ...fallback, selected: secondary, provider: secondary.provider }
       : { ...fallback, selected: null, provider: NULL_PROVIDER }
@@ -157,7 +164,8 @@ export const drift = (table: RoutingTable, allowSameModel: boolean): ReadonlyArr
   }
   const executor = modelOf("executor")
   const found: Array<Drift> = []
-  if (!allowSameModel && executor !== undefined && executor === modelOf("challenger")) found.push("same_model")
+  if (!allowSameModel && executor !== undefined && executor === modelOf("challenger"))
+    found.push("same_model")
   if (Object.values(table.modes).some((entry) => (entry.max_steps ?? 0) > RUNBOOK_MAX_STEPS)) {
     found.push("too_many_steps")
   }

@@ -61,7 +61,7 @@ export const runStream = (run: RunId): StreamId => StreamId.make(`run/${run}`)
 
 /** One sealed text of a stream, e.g. `prompt` or `draft.1`. */
 export const ContentId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^[a-z]+(\.[0-9]{1,6})?$/)),
+  Schema.check(Schema.isPattern(/^[a-z]{1,32}(\.[0-9]{1,6})?$/)),
   Schema.brand("ContentId")
 )
 export type ContentId = typeof ContentId.Type

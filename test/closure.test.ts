@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { Certificate, Reservation } from "../src/domain/Bounds.ts"
+import { Content, ContentFromString } from "../src/domain/Content.ts"
+import * as Events from "../src/domain/Event.ts"
+import { Code, ConfigPlace, Phase, RuntimeFailure } from "../src/domain/Failure.ts"
+import { Count, Digest } from "../src/domain/Ids.ts"
+import { Fault, Row } from "../src/domain/Ledger.ts"
+import { Receipt } from "../src/domain/Receipt.ts"
+import { Route } from "../src/domain/Route.ts"
+import { RunState } from "../src/domain/Run.ts"
+import { Policy, PolicyDigests } from "../src/domain/Settings.ts"
+import { Verdict } from "../src/domain/Verdict.ts"
+import { StreamInfo } from "../src/ports/Journal.ts"
+import { End, ProviderFailure } from "../src/ports/Provider.ts"
+import { openLeaves } from "./support/closure.ts"
+
+describe("closed records", () => {
+  const { payload, ...place } = Row.fields
+  const sinks: Readonly<Record<string, Schema.Top>> = {
+    Event: Events.Event,
+    RuntimeFailure,
+    ConfigPlace,
+    ProviderFailure,
+    // A row's payload is the JSON of an event, written by `Ledger.encode` alone; the event is walked above.
+    "Row without payload": Schema.Struct(place),
+    Fault,
+    Receipt,
+    Route,
+    RunState,
+    Certificate,
+    Reservation,
+    Policy,
+    PolicyDigests,
+    Verdict,
+    StreamInfo,
+    End
+  }
+  for (const [name, schema] of Object.entries(sinks)) {
+    it(`${name} has no leaf that could hold words`, () => {
+      assert.deepStrictEqual(openLeaves(schema), [])
+    })
+  }
+
+  it("a row's payload is the one string that is not an identifier", () => {
+    assert.strictEqual(payload, Row.fields.payload)
+    assert.deepStrictEqual(openLeaves(Row), [{ path: ".payload", leaf: "String" }])
+  })
+
+  it("every event that is declared belongs to the union that is walked", () => {
+    const members = new Set<unknown>(Events.Event.members)
+    const declared = Object.entries(Events).filter(
+      ([, value]) => Schema.isSchema(value) && "fields" in value && "_tag" in (value.fields as object)
+    )
+    assert.isAtLeast(declared.length, 12)
+    for (const [name, schema] of declared) assert.isTrue(members.has(schema), `${name} is not in Event`)
+    assert.strictEqual(members.size, declared.length)
+  })
+})
+
+describe("the walk", () => {
+  const planted: ReadonlyArray<readonly [name: string, schema: Schema.Top, leaf: string]> = [
+    ["a free string", Schema.String, "String"],
+    ["a short string", Schema.String.check(Schema.isMaxLength(8)), "String"],
+    ["a brand without a pattern", Schema.String.pipe(Schema.brand("Note")), "String"],
+    ["a pattern without ends", Schema.String.check(Schema.isPattern(/[a-z]+/)), "String"],
+    ["a pattern with one end", Schema.String.check(Schema.isPattern(/^[a-z]{1,9}/)), "String"],
+    ["a pattern for words", Schema.String.check(Schema.isPattern(/^[a-z ]{1,64}$/)), "String"],
+    ["a pattern for lines", Schema.String.check(Schema.isPattern(/^[a-z]{1,64}$/m)), "String"],
+    ["a pattern without length", Schema.String.check(Schema.isPattern(/^[a-z]+$/)), "String"],
+    ["unknown", Schema.Unknown, "Unknown"],
+    ["any", Schema.Any, "Any"],
+    ["an object of any kind", Schema.ObjectKeyword, "ObjectKeyword"],
+    ["a template", Schema.TemplateLiteral(["run/", Schema.String]), "TemplateLiteral"],
+    ["a symbol", Schema.Symbol, "Symbol"],
+    ["JSON", Schema.Json, "Declaration"],
+    ["bytes", Schema.Uint8Array, "Declaration"],
+    ["a URL", Schema.URL, "Declaration"],
+    ["a date", Schema.Date, "Declaration"],
+    ["content", Schema.declare((input): input is Content => input instanceof Content), "Declaration"],
+    ["configuration text", ContentFromString, "Declaration"],
+    ["a redacted string", Schema.Redacted(Schema.String), "Declaration"],
+    ["an option of a string", Schema.Option(Schema.String), "Declaration"],
+    ["a key of any kind", Schema.Record(Schema.String, Count), "String"],
+    ["a value of any kind", Schema.Record(Digest, Schema.String), "String"],
+    ["a string in a list", Schema.Array(Schema.NullOr(Schema.String)), "String"],
+    ["a string in a tuple", Schema.Tuple([Code, Schema.String]), "String"],
+    ["a string behind a number", Schema.NumberFromString, "String"],
+    [
+      "an error with a message",
+      class extends Schema.TaggedError<Error>()("E", { message: Schema.String }) {},
+      "String"
+    ]
+  ]
+  for (const [name, schema, leaf] of planted) {
+    it(`finds ${name}`, () => {
+      assert.include(
+        openLeaves(schema).map((found) => found.leaf),
+        leaf
+      )
+    })
+    it(`finds ${name} deep in an event`, () => {
+      const planted = Schema.TaggedStruct("Planted", { list: Schema.Array(Schema.Struct({ deep: schema })) })
+      const found = openLeaves(Schema.Union([...Events.Event.members, planted]))
+      assert.isNotEmpty(found)
+      for (const { path } of found) assert.match(path, /^Planted\.list\[\]\.deep/)
+    })
+  }
+
+  it("follows a Schema into itself", () => {
+    interface Node {
+      readonly word: string
+      readonly next: Node | null
+    }
+    const Node: Schema.Codec<Node> = Schema.Struct({
+      word: Schema.String,
+      next: Schema.NullOr(Schema.suspend((): Schema.Codec<Node> => Node))
+    })
+    assert.deepStrictEqual(openLeaves(Node), [{ path: ".word", leaf: "String" }])
+  })
+
+  it("lets identifiers, labels and numbers through", () => {
+    const closed = Schema.Struct({
+      code: Code,
+      phase: Phase,
+      digest: Digest,
+      count: Count,
+      ok: Schema.Boolean
+    })
+    assert.deepStrictEqual(openLeaves(closed), [])
+  })
+})

@@ -69,7 +69,7 @@ const call = { purpose: Purpose, attempt: Count }
 export const CallIntended = Schema.TaggedStruct("CallIntended", {
   ...call,
   provider: ProviderName,
-  model: Schema.NullOr(ModelName),
+  model: ModelName,
   reserved: Reservation,
   /** Why the first attempt came to nothing, on a second one. */
   fallbackReason: Schema.NullOr(FallbackReason)

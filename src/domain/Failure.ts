@@ -89,6 +89,7 @@ export const codes = {
   FILE_UNREADABLE: contract(400, 2, "The input file could not be read."),
   FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
+  RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
   LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
 

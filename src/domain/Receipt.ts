@@ -26,7 +26,7 @@ export const Receipt = Schema.Struct({
   provenance: Schema.Literal("model"),
   mode: Mode,
   provider: ProviderName,
-  model: Schema.NullOr(ModelName),
+  model: ModelName,
   fallbackUsed: Schema.Boolean,
   configDigest: Digest,
   promptHash: Digest,

@@ -75,6 +75,13 @@ export type Route = typeof Route.Type
 
 export const NULL_PROVIDER = ProviderName.make("null")
 
+/** Who answers when no target is usable: nobody, and it says so. */
+export const standIn: Destination = {
+  target: Target.make("null:stand-in"),
+  provider: NULL_PROVIDER,
+  model: ModelName.make("stand-in")
+}
+
 /** Splits `namespace:model` at the first colon; `local` means the local Ollama. */
 export const parseTarget = (target: Target): Result.Result<Destination, RuntimeFailure> => {
   const colon = target.indexOf(":")

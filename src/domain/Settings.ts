@@ -1,6 +1,6 @@
 /** Owns the shape of the configuration, one Schema per file of the set; it does not read or merge files. */
 import { Schema } from "effect"
-import { ContentFromString } from "./Content.ts"
+import { Content, ContentFromString } from "./Content.ts"
 import { configuredPattern, Count, Digest, Mode } from "./Ids.ts"
 import { RoutingTable } from "./Route.ts"
 import { OnUnavailable } from "./Verdict.ts"
@@ -240,3 +240,12 @@ export const policy = (settings: Settings): Policy => ({
 /** Which text of the configuration a run depended on: one keyed digest per file that holds text. */
 export const PolicyDigests = Schema.Struct({ persona: Digest, profile: Digest, rest: Digest })
 export type PolicyDigests = typeof PolicyDigests.Type
+
+/** A configuration value as one text, for digests: keys in order, words of the operator included. */
+export const textOf = (value: unknown): Content => {
+  if (value instanceof Content) return Content.concat([`${value.bytes}:`, value])
+  if (Array.isArray(value)) return Content.concat(["[", ...value.flatMap((item) => [textOf(item), ","]), "]"])
+  if (typeof value !== "object" || value === null) return Content.of(`${typeof value}:${String(value)}`)
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Content.concat(["{", ...fields.flatMap(([key, item]) => [`${key}=`, textOf(item), ","]), "}"])
+}

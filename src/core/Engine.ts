@@ -1,0 +1,247 @@
+/** Owns the walk from an accepted request to its ending: it does what `Run.next` says, one durable step at a time. */
+import { Context, Effect, Layer, Option, Result, Schedule } from "effect"
+import { type CallPermit, certify, type Certificate, permitFor, type Purpose } from "../domain/Bounds.ts"
+import { Content } from "../domain/Content.ts"
+import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
+import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
+import { lastCall, next, type Step } from "../domain/Run.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { Identity } from "../ports/Identity.ts"
+import { Providers } from "../ports/Provider.ts"
+import type { Settlement } from "./Answer.ts"
+import { Assembly } from "./Assembly.ts"
+import { Calls, type Request } from "./Calls.ts"
+import { Challenger } from "./Challenger.ts"
+import { ConfigRecord } from "./ConfigRecord.ts"
+import { open, type Outlet, type Released } from "./Release.ts"
+import { type Checks, Router } from "./Router.ts"
+import type { RunLog } from "./RunLog.ts"
+
+export interface RunRequest {
+  readonly mode: Mode
+  readonly prompt: Content
+  /** Text that came beside the prompt; null when there is none. */
+  readonly file: Content | null
+  readonly audit: boolean
+  readonly principal: Principal
+  readonly surface: "cli" | "program"
+  readonly checks: Checks
+}
+
+/** What is known before the first call. */
+export interface Accepted {
+  readonly run: RunId
+  readonly route: Route
+  readonly audit: boolean
+  readonly certificate: Certificate
+}
+
+/** Who follows a run while it goes. */
+export interface Watcher {
+  readonly accepted: (facts: Accepted) => Effect.Effect<void>
+  /** Null when the answer is wanted whole. */
+  readonly outlet: Outlet | null
+}
+
+/** A plain run takes seven steps, an audited and revised one with a fallback twelve. */
+const MOST_STEPS = 16
+
+export class Engine extends Context.Service<
+  Engine,
+  {
+    /**
+     * Runs a request to its ending. Fails with the code the ledger has; interrupting it cancels the call that is out
+     * and records that before it stops.
+     */
+    readonly run: (
+      request: RunRequest,
+      route: Route,
+      log: RunLog,
+      watcher: Watcher
+    ) => Effect.Effect<Released, RuntimeFailure>
+  }
+>()("io-iii/core/Engine") {
+  static readonly layer = Layer.effect(
+    Engine,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const providers = yield* Providers
+      const router = yield* Router
+      const assembly = yield* Assembly
+      const challenger = yield* Challenger
+      const calls = yield* Calls
+      const configRecord = yield* ConfigRecord
+      const identity = yield* Identity
+      const { runtime } = settings
+
+      const limits = (destination: Destination) => ({
+        window: providers.get(destination.provider)?.window ?? 0,
+        maxOutputTokens: runtime.max_output_tokens,
+        wallMillis: runtime.timeouts.total_seconds * 1000
+      })
+
+      const run = Effect.fn("Engine.run")(function* (
+        request: RunRequest,
+        route: Route,
+        log: RunLog,
+        watcher: Watcher
+      ) {
+        const door = open(log, watcher.outlet)
+        const boundary = yield* identity.boundary
+        const judge = request.audit ? yield* challenger.destination : Option.none<Destination>()
+        const settlements = new Map<Purpose, Settlement>()
+        let context: Assembled = { messages: [], segments: [] }
+        let permits: ReadonlyArray<CallPermit> = []
+
+        const textOf = (purpose: Purpose) => settlements.get(purpose)?.text ?? Content.empty
+        const attemptOf = (purpose: Purpose) => lastCall(log.state(), purpose)?.intended.attempt ?? 1
+        const idOf = (purpose: Purpose) => ContentId.make(`${purpose}.${attemptOf(purpose)}`)
+        const drafter = (attempt: number) => (attempt === 1 ? route.selected : route.alternate) ?? standIn
+
+        /** Records an ending other than a release and fails with what was recorded. */
+        const end = (tag: "RunRefused" | "RunFailed") =>
+          Effect.fnUntraced(function* (reason: RuntimeFailure): Effect.fn.Return<never, RuntimeFailure> {
+            const { code, phase, retryable } = reason
+            const ending = { code, phase, retryable, receipt: door.partial(idOf("draft")) }
+            yield* log.keep(tag === "RunFailed" ? { _tag: tag, ...ending } : { _tag: tag, ...ending })
+            yield* log.commit
+            return yield* reason
+          })
+        const refuse = end("RunRefused")
+        const fail = end("RunFailed")
+
+        const accept = Effect.gen(function* () {
+          const configDigest = yield* configRecord.digest
+          const { mode, audit, principal, surface, prompt, file } = request
+          const promptDigest = log.seal(ContentId.make("prompt"), prompt)
+          if (file) log.seal(ContentId.make("file"), file)
+          const facts = { run: log.run, mode, audit, principal, surface, configDigest, promptDigest }
+          const onUnavailable = runtime.audit.on_unavailable
+          yield* log.keep({ _tag: "RunAccepted", ...facts, onUnavailable, promptChars: prompt.length })
+        })
+
+        const resolved = Effect.gen(function* () {
+          yield* log.keep({ _tag: "RouteResolved", route })
+          yield* router.check(route, request.checks).pipe(Effect.catch(fail))
+        })
+
+        const assemble = Effect.gen(function* () {
+          const assembled = yield* assembly.assemble({ ...request, route }, log).pipe(Effect.catch(refuse))
+          context = assembled.context
+          yield* log.keep(assembled.event)
+        })
+
+        const certified = Effect.gen(function* () {
+          const wish = certify({
+            inputBytes: bytes(context.messages),
+            messages: context.messages.length,
+            draft: limits(drafter(1)),
+            alternate: route.alternate && limits(route.alternate),
+            audit: Option.getOrNull(Option.map(judge, limits))
+          })
+          if (Result.isFailure(wish)) return yield* refuse(wish.failure)
+          permits = wish.success.permits
+          yield* log.keep({ _tag: "BoundsCertified", certificate: wish.success.certificate })
+        })
+
+        /** One permitted call: intent durable, call made, outcome kept for the next commit. */
+        const call = Effect.fnUntraced(function* (
+          purpose: Purpose,
+          attempt: number,
+          wanted: Request,
+          fallbackReason: FallbackReason | null = null
+        ) {
+          const permit = permitFor(permits, purpose, attempt)
+          if (!permit) return yield* refuse(failure("BOUNDS_EXCEEDED", "bounds"))
+          const { provider, model } = wanted
+          const reserved = permit.reservation
+          yield* log.keep({ _tag: "CallIntended", purpose, attempt, provider, model, reserved, fallbackReason })
+          const intent = yield* log.intend(permit)
+          if (purpose === "draft" && attempt === 1) yield* announce
+          const settlement = yield* calls.make(intent, wanted, purpose === "draft" ? door.chunk : () => Effect.void)
+          settlements.set(purpose, settlement)
+          const digest = settlement.text.isBlank ? null : log.seal(idOf(purpose), settlement.text)
+          yield* log.keep({ ...settlement.settled, digest })
+        })
+
+        const announce = Effect.suspend(() => {
+          const { bounds } = log.state()
+          return bounds
+            ? watcher.accepted({ run: log.run, route, audit: request.audit, certificate: bounds.certificate })
+            : Effect.void
+        })
+
+        const ask = (destination: Destination, messages: Assembled["messages"]): Request => ({
+          ...destination,
+          messages,
+          temperature: runtime.temperature,
+          format: null
+        })
+
+        const conclude = (settlement: Settlement | null) =>
+          log.keep(challenger.conclude(judge, drafter(attemptOf("draft")), settlement))
+
+        const advance = Effect.fnUntraced(function* (step: Step): Effect.fn.Return<Released | null, RuntimeFailure> {
+          switch (step._tag) {
+            case "Accept":
+              yield* accept
+              return null
+            case "Route":
+              yield* resolved
+              return null
+            case "Assemble":
+              yield* assemble
+              return null
+            case "Certify":
+              yield* certified
+              return null
+            case "Call": {
+              const { purpose, attempt, fallbackReason } = step
+              yield* purpose === "draft"
+                ? call(purpose, attempt, ask(drafter(attempt), context.messages), fallbackReason)
+                : call(
+                    purpose,
+                    attempt,
+                    ask(drafter(attemptOf("draft")), revision(context, boundary, textOf("draft"), textOf("audit")))
+                  )
+              return null
+            }
+            case "Audit":
+              yield* Option.match(judge, {
+                onNone: () => conclude(null),
+                onSome: (to) => call("audit", 1, challenger.question(to, boundary, request.prompt, textOf("draft")))
+              })
+              return null
+            case "Conclude":
+              yield* conclude(settlements.get("audit") ?? null)
+              return null
+            case "Release": {
+              const answer = step.audit === "revised" ? "revision" : "draft"
+              return yield* door.release(idOf(answer), textOf(answer), step.audit)
+            }
+            case "Refuse":
+              return yield* refuse(failure(step.code, step.phase))
+            case "Fail":
+              return yield* fail(failure(step.code, step.phase))
+            case "Cancel":
+              yield* log.keep({ _tag: "RunCancelled", phase: step.phase, receipt: door.partial(idOf("draft")) })
+              yield* log.commit
+              return yield* Effect.interrupt
+            case "Settle":
+            case "Done":
+              return yield* Effect.die(new TypeError("every call is settled before the next step is asked for"))
+          }
+        })
+
+        const released = yield* Effect.suspend(() => advance(next(log.state()))).pipe(
+          Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) })
+        )
+        return released ?? (yield* failure("INTERNAL_ERROR", "release"))
+      }, Effect.uninterruptible)
+
+      return Engine.of({ run })
+    })
+  )
+}

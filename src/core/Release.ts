@@ -1,0 +1,89 @@
+/**
+ * Owns the single door text leaves through. `Released` and `ReleasedChunk` can be made nowhere else, and each ending of
+ * a run accounts for exactly the bytes that went out.
+ */
+import { Effect } from "effect"
+import { Content, reveal } from "../domain/Content.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import type { ContentId } from "../domain/Ids.ts"
+import type { AuditResult, Receipt } from "../domain/Receipt.ts"
+import { mayStream, receiptOf } from "../domain/Leaving.ts"
+import type { RunLog } from "./RunLog.ts"
+
+class Chunk {
+  /** Chunks are told apart by identity alone. */
+  readonly #released = true
+  readonly text: string
+
+  constructor(content: Content) {
+    this.text = reveal(content)
+  }
+
+  static is(value: object): value is Chunk {
+    return #released in value
+  }
+}
+
+class Text {
+  /** Released texts are told apart by identity alone. */
+  readonly #released = true
+  readonly text: string
+  readonly receipt: Receipt
+
+  constructor(content: Content, receipt: Receipt) {
+    this.text = reveal(content)
+    this.receipt = receipt
+  }
+
+  static is(value: object): value is Text {
+    return #released in value
+  }
+}
+
+/** A piece of an answer on its way out. */
+export type ReleasedChunk = Chunk
+/** A whole answer with its receipt; the ledger already holds that receipt. */
+export type Released = Text
+export const isReleased = Text.is
+export const isReleasedChunk = Chunk.is
+
+/** Where chunks go. */
+export type Outlet = (chunk: ReleasedChunk) => Effect.Effect<void>
+
+/** The door of one run. */
+export interface Door {
+  /** Lets a piece of the draft out, when nothing can still stop the answer; else keeps it in. */
+  readonly chunk: (content: Content) => Effect.Effect<void>
+  /** The receipt over what left before a run ended otherwise; null when nothing did. */
+  readonly partial: (id: ContentId) => Receipt | null
+  /** Records the release, makes it durable, and only then hands the text out. */
+  readonly release: (
+    id: ContentId,
+    answer: Content,
+    audit: AuditResult
+  ) => Effect.Effect<Released, RuntimeFailure>
+}
+
+export const open = (log: RunLog, outlet: Outlet | null): Door => {
+  const left: Array<Content> = []
+
+  const receipt = (id: ContentId, content: Content, complete: boolean, audit: AuditResult) =>
+    receiptOf(log.state(), { digest: log.digest(id, content), chars: content.length, complete, audit })
+
+  return {
+    chunk: (content) =>
+      Effect.suspend(() => {
+        if (outlet === null || !mayStream(log.state())) return Effect.void
+        left.push(content)
+        return outlet(new Chunk(content))
+      }),
+    partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),
+    release: Effect.fnUntraced(function* (id, answer, audit) {
+      const complete = receipt(id, answer, true, audit)
+      if (complete === null) return yield* failure("RUN_TRANSITION_INVALID", "release")
+      yield* log.keep({ _tag: "Released", receipt: complete })
+      yield* log.commit
+      return new Text(answer, complete)
+    })
+  }
+}

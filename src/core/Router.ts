@@ -1,0 +1,52 @@
+/** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
+import { Context, Effect, Layer } from "effect"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import type { Mode } from "../domain/Ids.ts"
+import { drift, resolve, type Route, type Switches } from "../domain/Route.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { Providers } from "../ports/Provider.ts"
+
+/** Which checks a run may go without; both are on unless an operator says otherwise. */
+export interface Checks {
+  /** Whether the routing table keeps executor and challenger apart. */
+  readonly constellation: boolean
+  /** Whether the selected provider answers at all, asked once before the run is recorded. */
+  readonly health: boolean
+}
+
+export class Router extends Context.Service<
+  Router,
+  {
+    /** `ROUTE_MODE_UNKNOWN`, `ROUTE_TARGET_INVALID`. Calls nothing and nobody. */
+    readonly resolve: (mode: Mode) => Effect.Effect<Route, RuntimeFailure>
+    /** `CONSTELLATION_DRIFT`, `PROVIDER_UNAVAILABLE`. */
+    readonly check: (route: Route, checks: Checks) => Effect.Effect<void, RuntimeFailure>
+  }
+>()("io-iii/core/Router") {
+  static readonly layer = Layer.effect(
+    Router,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const providers = yield* Providers
+      const switches: Switches = {
+        providers: Object.fromEntries(
+          Object.entries(settings.providers.providers).map(([name, { enabled }]) => [
+            name,
+            { enabled, cloud: name !== "ollama" }
+          ])
+        ),
+        supported: providers.supported,
+        allowImplicitCloudFallback: settings.providers.policies.allow_implicit_cloud_fallback
+      }
+      const drifted = drift(settings.routing, settings.runtime.constellation.allow_same_model).length > 0
+
+      return Router.of({
+        resolve: Effect.fn("Router.resolve")((mode) => Effect.fromResult(resolve(settings.routing, mode, switches))),
+        check: Effect.fn("Router.check")(function* (route, checks) {
+          if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
+          if (checks.health) yield* providers.get(route.provider)?.health ?? Effect.void
+        })
+      })
+    })
+  )
+}

@@ -1,0 +1,77 @@
+/**
+ * Owns one run's stream while it is being written: folds every event before it is kept, and commits in batches. It does
+ * not decide what happens; `domain/Run` does.
+ */
+import { Effect, Result } from "effect"
+import type { CallPermit } from "../domain/Bounds.ts"
+import type { Content } from "../domain/Content.ts"
+import type { RunEvent } from "../domain/Event.ts"
+import type { RuntimeFailure } from "../domain/Failure.ts"
+import { type ContentId, type Digest, type RunId, runStream } from "../domain/Ids.ts"
+import { evolve, initial, type RunState } from "../domain/Run.ts"
+import { type Append, intend, type Intent, type Journal } from "../ports/Journal.ts"
+import type { Sealed, StreamVault } from "../ports/Vault.ts"
+
+export interface RunLog {
+  readonly run: RunId
+  /** The fold of everything kept, durable or not yet. */
+  readonly state: () => RunState
+  /** Keeps events for the next commit; `RUN_TRANSITION_INVALID` when one cannot happen here. */
+  readonly keep: (...events: ReadonlyArray<RunEvent>) => Effect.Effect<void, RuntimeFailure>
+  /** Keeps a text for the next commit and returns its digest. */
+  readonly seal: (id: ContentId, content: Content) => Digest
+  readonly digest: (id: ContentId, content: Content) => Digest
+  /** Makes durable what was kept. */
+  readonly commit: Effect.Effect<void, RuntimeFailure>
+  /** Makes durable what was kept, the intent among it, and turns the permit into the right to call. */
+  readonly intend: (permit: CallPermit) => Effect.Effect<Intent, RuntimeFailure>
+}
+
+export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId): RunLog => {
+  const stream = runStream(run)
+  let state = initial
+  let sequence = 0
+  let events: Array<RunEvent> = []
+  let sealed: Array<Sealed> = []
+
+  const take = (): Append => {
+    const append = { stream, expected: sequence, events, sealed, key: sequence === 0 ? vault.wrapped : null }
+    events = []
+    sealed = []
+    return append
+  }
+  const written = (sequences: ReadonlyArray<number>) => {
+    sequence = sequences[0] ?? sequence
+  }
+
+  return {
+    run,
+    state: () => state,
+    keep: Effect.fnUntraced(function* (...kept: ReadonlyArray<RunEvent>) {
+      for (const event of kept) {
+        const evolved = evolve(state, event)
+        if (Result.isFailure(evolved)) return yield* evolved.failure
+        state = evolved.success
+        events.push(event)
+      }
+    }),
+    seal: (id, content) => {
+      sealed.push(vault.seal(id, content))
+      return vault.digest(id, content)
+    },
+    digest: (id, content) => vault.digest(id, content),
+    commit: Effect.suspend(() =>
+      events.length === 0
+        ? Effect.void
+        : Effect.map(journal.commit({ appends: [take()] }), ({ sequences }) => written(sequences))
+    ),
+    intend: (permit) =>
+      Effect.map(
+        Effect.suspend(() => intend(journal, permit, { appends: [take()] })),
+        ({ committed, intent }) => {
+          written(committed.sequences)
+          return intent
+        }
+      )
+  }
+}

@@ -1,0 +1,80 @@
+/** Owns the runs of this process: the way in for every surface, and the only one. */
+import { Context, Effect, Layer, Queue, Stream } from "effect"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { type RunId, runStream } from "../domain/Ids.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { Identity } from "../ports/Identity.ts"
+import { Journal } from "../ports/Journal.ts"
+import { Vault } from "../ports/Vault.ts"
+import { type Accepted, Engine, type RunRequest, type Watcher } from "./Engine.ts"
+import { Recovery } from "./Recovery.ts"
+import type { Released, ReleasedChunk } from "./Release.ts"
+import { Router } from "./Router.ts"
+import { open } from "./RunLog.ts"
+
+/** How a run ended well. */
+export interface RunResult {
+  readonly run: RunId
+  readonly released: Released
+}
+
+/** What a follower of a run sees: the facts before the first call, pieces of the answer, the whole of it. */
+export type RunFrame =
+  | { readonly _tag: "Accepted"; readonly facts: Accepted }
+  | { readonly _tag: "Chunk"; readonly chunk: ReleasedChunk }
+  | { readonly _tag: "Finished"; readonly result: RunResult }
+
+export class Runs extends Context.Service<
+  Runs,
+  {
+    /** Runs a request to its end. Interrupting it cancels the run and records that. */
+    readonly run: (request: RunRequest, watcher?: Watcher) => Effect.Effect<RunResult, RuntimeFailure>
+    /** The same run as frames; pieces of the answer come early where nothing can still stop it. */
+    readonly stream: (request: RunRequest) => Stream.Stream<RunFrame, RuntimeFailure>
+  }
+>()("io-iii/core/Runs") {
+  static readonly layer = Layer.effect(
+    Runs,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const engine = yield* Engine
+      const identity = yield* Identity
+      const journal = yield* Journal
+      const recovery = yield* Recovery
+      const router = yield* Router
+      const vault = yield* Vault
+
+      // Once per process, and never in a run's way.
+      const recoverOnce = yield* Effect.cached(Effect.ignore(recovery.recover))
+
+      const run = Effect.fn("Runs.run")(function* (request: RunRequest, watcher: Watcher = unwatched) {
+        if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
+        // A mode that is not in the table was typed by somebody: it is answered, and recorded nowhere.
+        const route = yield* router.resolve(request.mode)
+        yield* recoverOnce
+        const run = yield* identity.runId
+        const keys = yield* vault.create(runStream(run))
+        const audit = request.audit || settings.runtime.audit.default_modes.includes(request.mode)
+        const released = yield* engine.run({ ...request, audit }, route, open(journal, keys, run), watcher)
+        return { run, released }
+      })
+
+      const stream = (request: RunRequest): Stream.Stream<RunFrame, RuntimeFailure> =>
+        Stream.callback<RunFrame, RuntimeFailure>((queue) => {
+          const offer = (frame: RunFrame) => Effect.asVoid(Queue.offer(queue, frame))
+          return run(request, {
+            accepted: (facts) => offer({ _tag: "Accepted", facts }),
+            outlet: (chunk) => offer({ _tag: "Chunk", chunk })
+          }).pipe(
+            Effect.flatMap((result) => offer({ _tag: "Finished", result })),
+            Effect.andThen(Queue.end(queue)),
+            Effect.catchCause((cause) => Queue.failCause(queue, cause))
+          )
+        })
+
+      return Runs.of({ run, stream })
+    })
+  )
+}
+
+const unwatched: Watcher = { accepted: () => Effect.void, outlet: null }

@@ -1,0 +1,48 @@
+/** Owns what may leave a run, when, and what its receipt says; the letting out itself is `core/Release`'s. */
+import type { Digest } from "./Ids.ts"
+import type { AuditResult, Receipt, Usage } from "./Receipt.ts"
+import { lastCall, type RunState } from "./Run.ts"
+
+/** Whether the draft may leave while it is being made: only when nothing can still stop the answer. */
+export const mayStream = (state: RunState): boolean => state.accepted !== null && !state.accepted.audit
+
+/** What left, as the door counted it. */
+export interface Leaving {
+  readonly digest: Digest
+  readonly chars: number
+  readonly complete: boolean
+  readonly audit: AuditResult
+}
+
+/** The receipt of a text that leaves in this state, or null before there is anything to answer with. */
+export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => {
+  const { accepted, route, context, bounds } = state
+  const answer = leaving.audit === "revised" ? lastCall(state, "revision") : lastCall(state, "draft")
+  if (!accepted || !route || !context || !bounds || !answer) return null
+  return {
+    ...leaving,
+    provenance: "model",
+    mode: accepted.mode,
+    provider: answer.intended.provider,
+    model: answer.intended.model,
+    fallbackUsed: route.route.fallbackUsed || answer.intended.fallbackReason !== null,
+    configDigest: accepted.configDigest,
+    promptHash: context.promptHash,
+    certificate: bounds.certificate,
+    usage: usage(state)
+  }
+}
+
+/** What the calls of a run cost so far; a count is null when one call's provider did not say. */
+export const usage = (state: RunState): Usage => {
+  const settled = state.calls.flatMap((call) => (call.settled ? [call.settled] : []))
+  const sum = (counts: ReadonlyArray<number | null>) =>
+    counts.reduce<number | null>((total, count) => (total === null || count === null ? null : total + count), 0)
+  const answered = settled.filter((call) => call.outcome === "ok")
+  return {
+    calls: state.calls.length,
+    inputTokens: sum(answered.map((call) => call.inputTokens)),
+    outputTokens: sum(answered.map((call) => call.outputTokens)),
+    latencyMillis: settled.reduce((total, call) => total + call.latencyMillis, 0)
+  }
+}

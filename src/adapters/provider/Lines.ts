@@ -1,0 +1,51 @@
+/** Owns how bytes that arrive in pieces become lines; it does not read them. */
+
+const NEWLINE = 10
+const FIRST_SIZE = 4096
+
+/**
+ * Cuts pieces of any size into the same lines. A line that grows past `maxBytes` is handed out as soon as it does,
+ * so that whoever reads it sees that it is too long and nothing more is kept.
+ */
+export class Lines {
+  readonly #maxBytes: number
+  #pending = new Uint8Array(FIRST_SIZE)
+  #length = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** The lines that end in `piece`, without their newline; blank ones are left out. */
+  push(piece: Uint8Array): ReadonlyArray<Uint8Array> {
+    const lines: Array<Uint8Array> = []
+    let start = 0
+    while (start < piece.length) {
+      const newline = piece.indexOf(NEWLINE, start)
+      const end = newline === -1 ? piece.length : newline
+      // One byte over the limit is enough to be seen as too long.
+      this.#keep(piece.subarray(start, Math.min(end, start + this.#maxBytes + 1 - this.#length)))
+      if (newline !== -1 || this.#length > this.#maxBytes) lines.push(...this.rest())
+      start = end + 1
+    }
+    return lines
+  }
+
+  /** What came after the last newline. */
+  rest(): ReadonlyArray<Uint8Array> {
+    const line = this.#pending.slice(0, this.#length)
+    this.#length = 0
+    return line.length === 0 ? [] : [line]
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const needed = this.#length + bytes.length
+    if (needed > this.#pending.length) {
+      const larger = new Uint8Array(Math.max(needed, this.#pending.length * 2))
+      larger.set(this.#pending.subarray(0, this.#length))
+      this.#pending = larger
+    }
+    this.#pending.set(bytes, this.#length)
+    this.#length = needed
+  }
+}

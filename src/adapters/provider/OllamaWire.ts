@@ -1,0 +1,138 @@
+/** Owns the shapes of Ollama's native API and what each of them means; it opens no connection. */
+import { Effect, Option, Schema, Stream } from "effect"
+import { Content, reveal } from "../../domain/Content.ts"
+import { Finish } from "../../domain/Event.ts"
+import { Count, ModelName } from "../../domain/Ids.ts"
+import type { Intent } from "../../ports/Journal.ts"
+import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
+import { Lines } from "./Lines.ts"
+import { Thoughts } from "./Thoughts.ts"
+
+const MAX_LINE_BYTES = 1024 * 1024
+
+/** The body of `POST /api/chat`, as JSON text. */
+export const chatRequest = (intent: Intent, call: Call, keepAliveSeconds: number | undefined): string =>
+  JSON.stringify({
+    model: call.model,
+    messages: call.messages.map(({ role, content }) => ({ role, content: reveal(content) })),
+    stream: true,
+    // Left out, an over-long prompt is cut silently and an over-long answer pushes the prompt out of the window.
+    truncate: false,
+    shift: false,
+    options: {
+      num_ctx: call.window,
+      // Left out or 0, an answer has no end.
+      num_predict: intent.permit.reservation.outputTokens,
+      temperature: call.temperature
+    },
+    ...(keepAliveSeconds === undefined ? {} : { keep_alive: keepAliveSeconds }),
+    ...(call.format === null ? {} : { format: call.format })
+  })
+
+const Message = Schema.Struct({ content: Schema.String, thinking: Schema.optionalKey(Schema.String) })
+
+/** One line of an answer. Counts of 0 are left out on the wire, so a missing count says nothing. */
+const Line = Schema.Union([
+  Schema.Struct({ error: Schema.String }),
+  Schema.Struct({ done: Schema.Literal(false), message: Message }),
+  Schema.Struct({
+    done: Schema.Literal(true),
+    message: Message,
+    /** `load` and `unload` answer requests that are never sent; absent, the server lost the runner. */
+    done_reason: Finish,
+    prompt_eval_count: Schema.optionalKey(Count),
+    eval_count: Schema.optionalKey(Count)
+  })
+])
+type Line = typeof Line.Type
+
+/**
+ * Reads the body of an answer. It is complete when a line says `done`: a killed runner, a stopped server and an answer
+ * that was broken off all look like a success that ends early. Then, and after an error line, how much was made of the
+ * prompt is unknown: `PROVIDER_OUTCOME_UNKNOWN`. What is not the protocol is `PROVIDER_BAD_RESPONSE`.
+ */
+export const answer = (
+  bytes: Stream.Stream<Uint8Array, ProviderFailure>
+): Stream.Stream<Delta, ProviderFailure> =>
+  bytes.pipe(
+    Stream.mapAccum(
+      () => new Lines(MAX_LINE_BYTES),
+      (lines, piece) => [lines, lines.push(piece)],
+      {
+        onHalt: (lines) => lines.rest()
+      }
+    ),
+    Stream.mapEffect(readLine),
+    Stream.concat(Stream.fail(outcomeUnknown)),
+    Stream.takeUntil((line) => line.done),
+    Stream.mapAccum(
+      () => new Thoughts(),
+      (thoughts, line) => [thoughts, deltas(thoughts, line)]
+    )
+  )
+
+const outcomeUnknown = new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null })
+const badResponse = new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null })
+
+const decodeLine = Schema.decodeUnknownOption(Schema.fromJsonString(Line))
+
+const readLine = (
+  bytes: Uint8Array
+): Effect.Effect<Exclude<Line, { readonly error: string }>, ProviderFailure> => {
+  const line = bytes.length > MAX_LINE_BYTES ? Option.none() : Option.flatMap(utf8(bytes), decodeLine)
+  if (Option.isNone(line)) return Effect.fail(badResponse)
+  return "error" in line.value ? Effect.fail(outcomeUnknown) : Effect.succeed(line.value)
+}
+
+const utf8 = Option.liftThrowable((bytes: Uint8Array) =>
+  new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+)
+
+const deltas = (
+  thoughts: Thoughts,
+  line: Exclude<Line, { readonly error: string }>
+): ReadonlyArray<Delta> => [
+  ...(line.message.thinking
+    ? [{ _tag: "Thinking" as const, content: Content.of(line.message.thinking) }]
+    : []),
+  ...thoughts.push(line.message.content),
+  ...(line.done
+    ? [
+        ...thoughts.end(),
+        {
+          _tag: "End" as const,
+          finish: line.done_reason,
+          inputTokens: line.prompt_eval_count ?? null,
+          outputTokens: line.eval_count ?? null
+        }
+      ]
+    : [])
+]
+
+/**
+ * What a status other than 200 means, with what could be read of its body. Texts are looked for in the raw body:
+ * errors come as JSON, as JSON inside a JSON string, as plain text or not at all, depending on version and route.
+ */
+export const refusal = (status: number, body: string): ProviderFailure => {
+  if (status >= 500) return new ProviderFailure({ code: "PROVIDER_UNAVAILABLE", fallback: "server_error" })
+  if (status === 404 && body.includes("model") && body.includes("not found")) {
+    return new ProviderFailure({ code: "PROVIDER_MODEL_NOT_FOUND", fallback: "model_not_found" })
+  }
+  if (status === 400 && contextFull.test(body)) {
+    return new ProviderFailure({ code: "CONTEXT_LIMIT_EXCEEDED", fallback: "context_overflow" })
+  }
+  return status >= 400 ? new ProviderFailure({ code: "PROVIDER_REJECTED", fallback: null }) : badResponse
+}
+const contextFull =
+  /exceed_context_size_error|exceeds the available context size|exceeds the context length|longer than the context length/
+
+const Tags = Schema.fromJsonString(
+  Schema.Struct({ models: Schema.Array(Schema.Struct({ name: Schema.String })) })
+)
+
+/** The names in an answer of `GET /api/tags`, without those that no route could hold; null when it is no such answer. */
+export const modelNames = (body: string): ReadonlyArray<ModelName> | null =>
+  Option.match(Schema.decodeUnknownOption(Tags)(body), {
+    onNone: () => null,
+    onSome: ({ models }) => models.map(({ name }) => name).filter(Schema.is(ModelName))
+  })

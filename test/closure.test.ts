@@ -100,8 +100,8 @@ describe("the walk", () => {
       )
     })
     it(`finds ${name} deep in an event`, () => {
-      const planted = Schema.TaggedStruct("Planted", { list: Schema.Array(Schema.Struct({ deep: schema })) })
-      const found = openLeaves(Schema.Union([...Events.Event.members, planted]))
+      const event = Schema.TaggedStruct("Planted", { list: Schema.Array(Schema.Struct({ deep: schema })) })
+      const found = openLeaves(Schema.Union([...Events.Event.members, event]))
       assert.isNotEmpty(found)
       for (const { path } of found) assert.match(path, /^Planted\.list\[\]\.deep/)
     })

@@ -108,7 +108,7 @@ export class Content {
 /** The raw text. Allowed in provider adapters, the vault and `core/Release`; see `scripts/architecture.ts`. */
 export const reveal = (content: Content): string => textOf(content)
 
-/** `true` when `A` holds no free `string`; literal and branded strings are closed. */
+/** `true` when `A` holds no free `string`, not even as a key; literal and branded strings are closed. */
 export type IsClosed<A> = A extends string
   ? string extends A
     ? false
@@ -118,9 +118,11 @@ export type IsClosed<A> = A extends string
     : A extends ReadonlyArray<infer E>
       ? IsClosed<E>
       : A extends object
-        ? false extends { [K in keyof A]-?: IsClosed<A[K]> }[keyof A]
+        ? string extends keyof A
           ? false
-          : true
+          : false extends { [K in keyof A]-?: IsClosed<A[K]> }[keyof A]
+            ? false
+            : true
         : false
 
 /** Configuration text (a persona, a profile) as content: decodes from a string, refuses to be encoded again. */

@@ -1,6 +1,6 @@
 /** Owns the runs of this process: the way in for every surface, and the only one. */
 import { Context, Effect, Layer, Queue, Stream } from "effect"
-import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { failure, inRun, type RuntimeFailure } from "../domain/Failure.ts"
 import { type RunId, runStream } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
@@ -55,7 +55,9 @@ export class Runs extends Context.Service<
         const run = yield* identity.runId
         const keys = yield* vault.create(runStream(run))
         const audit = request.audit || settings.runtime.audit.default_modes.includes(request.mode)
-        const released = yield* engine.run({ ...request, audit }, route, open(journal, keys, run), watcher)
+        const released = yield* engine
+          .run({ ...request, audit }, route, open(journal, keys, run), watcher)
+          .pipe(Effect.mapError(inRun(run)))
         return { run, released }
       })
 

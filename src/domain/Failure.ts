@@ -3,7 +3,7 @@
  * whether a retry can help, and the fixed sentence a person reads. It carries no text of any other origin.
  */
 import { Schema } from "effect"
-import { ConfigKey, Count } from "./Ids.ts"
+import { ConfigKey, Count, RunId } from "./Ids.ts"
 
 export const Kind = Schema.Literals([
   "route_resolution",
@@ -82,6 +82,7 @@ export const codes = {
   CONSTELLATION_DRIFT: contract(500, 2, "The routing table breaks a constellation rule."),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
+  CONFIG_UNWRITABLE: contract(500, 2, "A configuration file could not be written."),
   CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),
   PROMPT_REQUIRED: contract(400, 2, "A prompt is required: --prompt, --file or standard input."),
   PROMPT_TOO_LARGE: contract(413, 2, "The prompt is larger than 1 MiB."),
@@ -130,6 +131,23 @@ export const Phase = Schema.Literals([
 ])
 export type Phase = typeof Phase.Type
 
+/** What is wrong at a place of the configuration. */
+export const ConfigFault = Schema.Literals([
+  "syntax",
+  "not_text",
+  "duplicate_key",
+  "key_not_allowed",
+  "alias_not_allowed",
+  "too_deep",
+  "too_many_values",
+  "unknown_key",
+  "missing_key",
+  "wrong_value",
+  "unreadable",
+  "too_large"
+])
+export type ConfigFault = typeof ConfigFault.Type
+
 /** A place in the operator's own configuration; shown on the operator's terminal, recorded nowhere. */
 export const ConfigPlace = Schema.Struct({
   file: Schema.Literals([
@@ -143,9 +161,12 @@ export const ConfigPlace = Schema.Struct({
     "logging.yaml",
     "environment"
   ]),
+  /** Counted from 1; 0 when the value stands in no file. */
   line: Count,
   column: Count,
-  key: Schema.NullOr(ConfigKey)
+  /** The path of the key, or the name of the environment variable. */
+  key: Schema.NullOr(ConfigKey),
+  fault: ConfigFault
 })
 export type ConfigPlace = typeof ConfigPlace.Type
 
@@ -153,6 +174,8 @@ export type ConfigPlace = typeof ConfigPlace.Type
 export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("RuntimeFailure", {
   code: Code,
   phase: Phase,
+  /** The run it happened in, once there is one. */
+  run: Schema.optionalKey(RunId),
   /** For limits: what was asked and what is allowed, in the unit the code's summary names. */
   limit: Schema.optionalKey(Schema.Struct({ actual: Count, allowed: Count })),
   /** For configuration: every place that is wrong. */
@@ -177,6 +200,12 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
     return codes[this.code].summary
   }
 }
+
+/** The same failure, with the run it happened in. */
+export const inRun =
+  (run: RunId) =>
+  ({ code, phase, limit, places }: RuntimeFailure): RuntimeFailure =>
+    new RuntimeFailure({ code, phase, run, ...(limit && { limit }), ...(places && { places }) })
 
 export const failure = (
   code: Code,

@@ -6,7 +6,9 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Effect, Predicate, type Scope, Stream } from "effect"
-import { HttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import { ProviderFailure } from "../../ports/Provider.ts"
 
 const MAX_HEADER_BYTES = 16 * 1024
@@ -98,7 +100,7 @@ const failed = (
  * What a transport error means. Only an error from before there was a connection is known to have cost nothing;
  * the rest is unknown, unless what came was not HTTP.
  */
-const meaning = (error: HttpClientError.HttpClientError): ProviderFailure => {
+const meaning = (error: HttpClientError): ProviderFailure => {
   const { code, syscall } = causeOf(error)
   if (code === "ECONNREFUSED") return failed("PROVIDER_UNAVAILABLE", "connection_refused")
   if (beforeConnection.test(code) || syscall === "connect" || syscall === "getaddrinfo") {
@@ -112,7 +114,7 @@ const notHttp = /^(HPE_|UND_ERR_HEADERS_OVERFLOW)/
 
 /** The system's own name for an error; of several addresses tried, the first one's. */
 const causeOf = (
-  error: HttpClientError.HttpClientError
+  error: HttpClientError
 ): { readonly code: string; readonly syscall: string } => {
   const cause: unknown = "cause" in error.reason ? error.reason.cause : undefined
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause

@@ -20,7 +20,7 @@ export const OwnerId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), 
 export type OwnerId = typeof OwnerId.Type
 
 /** Letters an operator may use in a name that is recorded in clear: at most 128 of them, no spaces. */
-export const configuredPattern = /^[A-Za-z0-9._:/-]{1,128}$/
+export const configuredPattern = /^[A-Za-z0-9._:/-]{1,128}$/u
 const configured = Schema.String.pipe(Schema.check(Schema.isPattern(configuredPattern)))
 
 /** A routing mode, e.g. `executor`. */
@@ -50,9 +50,11 @@ export const ConfigKey = Schema.String.pipe(
 )
 export type ConfigKey = typeof ConfigKey.Type
 
-/** A journal stream, e.g. `run/0190…`: everything that ever happened to one subject. */
+/** A journal stream, e.g. `run/0190…`: everything that ever happened to one subject. Never shaped like a path. */
 export const StreamId = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^(run|session|runbook|memory)\/[a-z0-9._-]{1,96}$|^(config|tokens)$/)),
+  Schema.check(
+    Schema.isPattern(/^(run|session|runbook|memory)\/[a-z0-9_-][a-z0-9._-]{0,95}$|^(config|tokens)$/)
+  ),
   Schema.brand("StreamId")
 )
 export type StreamId = typeof StreamId.Type

@@ -6,12 +6,14 @@ import { RoutingTable } from "./Route.ts"
 import { OnUnavailable } from "./Verdict.ts"
 
 const Identifier = Schema.String.pipe(Schema.check(Schema.isPattern(configuredPattern)), Schema.brand("Identifier"))
+/** A version as written: quoted or not. */
+const Version = Schema.Union([Identifier, Schema.Finite])
 const Positive = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
 const Seconds = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 86_400 })))
 
-/** An address a provider is reached at: http or https, no credentials, query or fragment. */
+/** An address a provider is reached at: http or https, printable ASCII, no credentials, query or fragment. */
 export const BaseUrl = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^https?:\/\/[^\s@?#]{1,200}$/)),
+  Schema.check(Schema.isPattern(/^https?:\/\/[!"$->A-[\]-~]{1,200}$/u)),
   Schema.brand("BaseUrl")
 )
 export type BaseUrl = typeof BaseUrl.Type
@@ -116,7 +118,7 @@ export const PersonaFile = Schema.Struct({
   }),
   persona: Schema.Struct({
     name: Identifier,
-    version: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite])),
+    version: Schema.optionalKey(Version),
     modes: Schema.Array(PersonaMode)
   })
 })
@@ -140,7 +142,7 @@ export const UserProfileFile = Schema.Struct({
 const Pack = Schema.Struct({
   id: Identifier,
   scope: Identifier,
-  version: Schema.optionalKey(Schema.String),
+  version: Schema.optionalKey(Version),
   description: Ignored,
   keys: Schema.optionalKey(Schema.Array(Identifier)),
   include_packs: Schema.optionalKey(Schema.Array(Identifier))

@@ -1,12 +1,13 @@
 /** Owns access to the decoded configuration and where each value of it came from. */
 import { Context } from "effect"
 import type { FileName, Settings } from "../domain/Settings.ts"
+import { textAt } from "../domain/SettingsKeys.ts"
 
 /** Which layer of the configuration a value was taken from; a later layer wins. */
 export const origins = ["packaged", "user", "project", "environment", "flag"] as const
 export type Origin = (typeof origins)[number]
 
-/** A value's place: the file it belongs to and its path of keys in it. */
+/** A value's place: the file it belongs to and its path of keys in it. A list of plain values is one value. */
 export interface Placed {
   readonly file: FileName
   readonly path: ReadonlyArray<string>
@@ -23,3 +24,22 @@ export class Configuration extends Context.Service<
     readonly untrusted: ReadonlyArray<Placed>
   }
 >()("io-iii/ports/Configuration") {}
+
+/** One line of a listing. */
+export interface Row {
+  readonly file: FileName
+  /** E.g. `routing_table.modes.executor.primary`. */
+  readonly key: string
+  /** An identifier, number or boolean as text; `<content>` and `<ignored>` for what is not shown. */
+  readonly value: string
+  readonly origin: Origin
+}
+
+/** The configuration as a listing: nothing in it is text of a person. */
+export const rows = (configuration: Configuration["Service"]): ReadonlyArray<Row> =>
+  configuration.placed.map(({ file, path, origin }) => ({
+    file,
+    key: path.join("."),
+    value: textAt(configuration.settings, file, path),
+    origin
+  }))

@@ -1,0 +1,82 @@
+/** Owns how merged files become `Settings`, or every place that is wrong in any of them. */
+import { Result, Schema, type SchemaIssue } from "effect"
+import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
+import { type FileName, files, type Settings } from "../../domain/Settings.ts"
+import { fileNames, type LayerFiles } from "./Files.ts"
+import { mapping, type Path, placeAt, plain, type Tree } from "./Tree.ts"
+
+interface Found {
+  readonly path: Path
+  readonly fault: ConfigFault
+}
+
+const found = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Found> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return found(issue.issue, [...path, ...issue.path.map(String)])
+    case "Composite":
+      return issue.issues.flatMap((inner) => found(inner, path))
+    case "Filter":
+    case "Encoding":
+      return found(issue.issue, path)
+    case "UnexpectedKey":
+      return [{ path, fault: "unknown_key" }]
+    case "MissingKey":
+      return [{ path, fault: "missing_key" }]
+    default:
+      return [{ path, fault: "wrong_value" }]
+  }
+}
+
+/** Decodes every file; nothing of a value is in what it reports. */
+export const decode = (merged: LayerFiles): Result.Result<Settings, ReadonlyArray<ConfigPlace>> => {
+  const wrong: Array<ConfigPlace> = []
+  const file = <K extends FileName>(name: K): (typeof files)[K]["Type"] | undefined => {
+    const tree: Tree =
+      merged.get(name) ?? mapping([], { origin: "packaged", file: name, line: 0, column: 0, key: null })
+    const schema: Schema.Decoder<(typeof files)[K]["Type"]> = files[name]
+    const decoded = Schema.decodeUnknownResult(schema)(plain(tree), {
+      errors: "all",
+      onExcessProperty: "error"
+    })
+    if (Result.isSuccess(decoded)) return decoded.success
+    wrong.push(...found(decoded.failure.issue, []).map(({ path, fault }) => placeAt(tree, path, fault)))
+    return undefined
+  }
+  const [providers, routing, runtime, persona, profile, memoryPacks, memoryPolicy, logging] = [
+    file("providers.yaml"),
+    file("routing_table.yaml"),
+    file("runtime.yaml"),
+    file("persona.yaml"),
+    file("user_profile.yaml"),
+    file("memory_packs.yaml"),
+    file("memory_retrieval_policy.yaml"),
+    file("logging.yaml")
+  ]
+  if (
+    !providers ||
+    !routing ||
+    !runtime ||
+    !persona ||
+    !profile ||
+    !memoryPacks ||
+    !memoryPolicy ||
+    !logging
+  ) {
+    return Result.fail(wrong.toSorted((a, b) => fileOrder(a) - fileOrder(b)))
+  }
+  return Result.succeed({
+    providers,
+    routing: routing.routing_table,
+    runtime,
+    persona,
+    profile: profile.user,
+    memoryPacks,
+    memoryPolicy,
+    logging
+  })
+}
+
+/** The order of the set; the environment comes last. */
+const fileOrder = ({ file }: ConfigPlace): number =>
+  file === "environment" ? fileNames.length : fileNames.indexOf(file)

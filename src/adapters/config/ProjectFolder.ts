@@ -1,0 +1,49 @@
+/** Owns a project folder's configuration on disk: writes a first one, overwrites nothing, and passes trust on. */
+import { Effect, Layer } from "effect"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { FileName } from "../../domain/Settings.ts"
+import { type Begun, Project, type Surroundings } from "../../ports/Project.ts"
+import { isCode } from "../FirstUse.ts"
+import { readLayer } from "./Files.ts"
+import type { Locations } from "./Locations.ts"
+import { starter } from "./Starter.ts"
+import { divide, grant } from "./Trust.ts"
+
+type Folder = Pick<Locations, "projectConfig" | "trusted">
+
+/** `begin` works in `projectConfig`; `trust` is remembered in `trusted`. */
+export const layer = (folder: Folder): Layer.Layer<Project> =>
+  Layer.succeed(Project, {
+    begin: Effect.fn("ProjectFolder.begin")((found: Surroundings) => begin(folder.projectConfig, found)),
+    trust: Effect.gen(function* () {
+      const files = yield* readLayer(folder.projectConfig, "project")
+      yield* grant(folder.trusted, folder.projectConfig, divide(files).restricted)
+    }).pipe(Effect.withSpan("ProjectFolder.trust"))
+  })
+
+const begin = (directory: string, found: Surroundings): Effect.Effect<Begun, RuntimeFailure> =>
+  Effect.try({
+    try: () => {
+      const written: Array<FileName> = []
+      const kept: Array<FileName> = []
+      mkdirSync(directory, { recursive: true })
+      for (const [file, text] of starter(found)) {
+        ;(writeNew(join(directory, file), text) ? written : kept).push(file)
+      }
+      return { written, kept }
+    },
+    catch: () => failure("CONFIG_UNWRITABLE", "setup")
+  })
+
+/** False when something is there already. */
+const writeNew = (path: string, text: string): boolean => {
+  try {
+    writeFileSync(path, text, { flag: "wx" })
+    return true
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false
+    throw error
+  }
+}

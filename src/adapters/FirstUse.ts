@@ -1,0 +1,38 @@
+/** Owns private files made on first use: one appears whole or not at all, whoever else is making it at the same moment. */
+import { randomUUID } from "node:crypto"
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from "node:fs"
+import { join } from "node:path"
+
+/**
+ * Creates `name` in `directory` (0700 when it is new) as a file of mode 0600 and makes it durable. `write` fills a draft
+ * of it at the path it is given. A file that is already there, or arrives first, stays as it is. Throws system errors.
+ */
+export const createOnce = (directory: string, name: string, write: (path: string) => void): void => {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const draft = join(directory, `.${name}.${randomUUID()}`)
+  try {
+    closeSync(openSync(draft, "wx", 0o600))
+    write(draft)
+    sync(draft)
+    linkSync(draft, join(directory, name))
+    sync(directory)
+  } catch (error) {
+    if (!isCode(error, "EEXIST")) throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Makes a file, or the entries of a directory, durable. */
+export const sync = (path: string): void => {
+  const file = openSync(path, "r")
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Whether this is a system error of the given name, e.g. `ENOENT`. */
+export const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code

@@ -1,0 +1,28 @@
+/** Owns fresh identifiers drawn from the system's randomness and the clock. */
+import { randomFillSync } from "node:crypto"
+import { Clock, Effect, Layer } from "effect"
+import { RunId } from "../domain/Ids.ts"
+import { Identity } from "../ports/Identity.ts"
+
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")
+
+/** A UUID of version 7: sortable by `millis`, with 74 random bits. Lower case. */
+export const uuid7 = (millis: number): string => {
+  const bytes = randomFillSync(new Uint8Array(16))
+  new DataView(bytes.buffer).setBigUint64(
+    0,
+    (BigInt(millis) << 16n) | BigInt(0x7000 | ((bytes[6]! & 0x0f) << 8) | bytes[7]!)
+  )
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f)
+  const digits = hex(bytes)
+  return [8, 12, 16, 20, 32].map((end, i) => digits.slice([0, 8, 12, 16, 20][i], end)).join("-")
+}
+
+export const layer: Layer.Layer<Identity> = Layer.succeed(
+  Identity,
+  Identity.of({
+    runId: Effect.map(Clock.currentTimeMillis, (millis) => RunId.make(uuid7(millis))),
+    boundary: Effect.sync(() => `-----${hex(randomFillSync(new Uint8Array(16)))}-----`)
+  })
+)

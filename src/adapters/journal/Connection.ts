@@ -1,0 +1,80 @@
+/** Owns the way from the journal to its store: in this thread, or as messages to a worker that has the store. */
+import { Worker } from "node:worker_threads"
+import type { Code } from "../../domain/Failure.ts"
+import { codeOf } from "./Fault.ts"
+import type { Owner } from "./Owner.ts"
+import type { Store } from "./Store.ts"
+
+export type Operation = keyof Store
+export type Answer<O extends Operation = Operation> =
+  | { readonly value: ReturnType<Store[O]> }
+  | { readonly code: Code }
+
+/** Asks a store; `answer` is called once, at once or later. */
+export type Ask = <O extends Operation>(
+  operation: O,
+  args: Parameters<Store[O]>,
+  answer: (answer: Answer<O>) => void
+) => void
+
+/** What crosses to a worker and back. */
+export interface Question {
+  readonly id: number
+  readonly operation: Operation
+  readonly args: Parameters<Store[Operation]>
+}
+export interface Reply {
+  readonly id: number
+  readonly answer: Answer
+}
+export interface Place {
+  readonly directory: string
+  readonly owner: Owner
+}
+
+/** Does one operation; what it throws becomes a code. */
+export const perform = <O extends Operation>(
+  store: Store,
+  operation: O,
+  args: Parameters<Store[O]>
+): Answer<O> => {
+  try {
+    const method = store[operation] as (...args: Parameters<Store[O]>) => ReturnType<Store[O]>
+    return { value: method.apply(store, args) }
+  } catch (error) {
+    return { code: codeOf(error) }
+  }
+}
+
+export const inThread =
+  (store: Store): Ask =>
+  (operation, args, answer) =>
+    answer(perform(store, operation, args))
+
+/** Starts a worker. It ends itself after `close`; should it die before, everything asked of it is unavailable. */
+export const inWorker = (place: Place): Ask => {
+  // A release has the worker as a file of its own beside the bundle.
+  const entry = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./journal-worker.js"
+  const worker = new Worker(new URL(entry, import.meta.url), { workerData: place })
+  const waiting = new Map<number, (answer: Answer) => void>()
+  let asked = 0
+  let gone = false
+  worker.on("message", ({ id, answer }: Reply) => {
+    const settle = waiting.get(id)
+    waiting.delete(id)
+    settle?.(answer)
+  })
+  // An error is always followed by the exit; without a listener it would end the whole process.
+  worker.on("error", () => {})
+  worker.on("exit", () => {
+    gone = true
+    for (const settle of waiting.values()) settle({ code: "JOURNAL_UNAVAILABLE" })
+    waiting.clear()
+  })
+  return (operation, args, answer) => {
+    if (gone) return answer({ code: "JOURNAL_UNAVAILABLE" })
+    const question: Question = { id: ++asked, operation, args }
+    waiting.set(question.id, answer as (answer: Answer) => void)
+    worker.postMessage(question)
+  }
+}

@@ -1,0 +1,120 @@
+/** Owns the journal's SQLite file: its making, its version, and the refusal of one that is not ours or is damaged. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+import { failure } from "../../domain/Failure.ts"
+import { createOnce } from "../FirstUse.ts"
+
+const FILE = "journal.sqlite"
+const BUSY_MILLIS = 5_000
+/** "io-3": marks the file as ours. */
+const APPLICATION_ID = 0x696f2d33
+
+/** Each brings a journal one version further; they are only ever added to. The version is the number of those applied. */
+export const migrations: ReadonlyArray<string> = [
+  `CREATE TABLE streams (
+     first INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     seq INTEGER NOT NULL,
+     head TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     open INTEGER NOT NULL,
+     owner TEXT NOT NULL,
+     key BLOB
+   ) STRICT;
+   CREATE INDEX streams_open ON streams (open) WHERE open = 1;
+   CREATE TABLE rows (
+     position INTEGER PRIMARY KEY,
+     stream INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     payload TEXT NOT NULL,
+     previous TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     UNIQUE (stream, seq)
+   ) STRICT;
+   CREATE TABLE sealed (
+     stream INTEGER NOT NULL,
+     id TEXT NOT NULL,
+     bytes BLOB NOT NULL,
+     PRIMARY KEY (stream, id)
+   ) STRICT;
+   CREATE TABLE owners (
+     id TEXT PRIMARY KEY,
+     host TEXT NOT NULL,
+     pid INTEGER NOT NULL,
+     started TEXT NOT NULL,
+     beat INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`
+]
+
+export const exists = (directory: string): boolean => existsSync(join(directory, FILE))
+
+/**
+ * Opens the journal of a directory, made on first use, at the version of `steps`. Throws `JOURNAL_CORRUPT` for a file that
+ * is not a journal, `JOURNAL_NEWER` for one of a later version, and whatever SQLite and the system throw.
+ */
+export const open = (directory: string, steps: ReadonlyArray<string> = migrations): DatabaseSync => {
+  if (!exists(directory)) createOnce(directory, FILE, (path) => initialise(path, steps))
+  const db = connect(join(directory, FILE))
+  try {
+    if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
+    migrate(db, steps)
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Runs `work` in one transaction that nobody else can write beside. */
+export const transact = <A>(db: DatabaseSync, work: () => A): A => {
+  db.exec("BEGIN IMMEDIATE")
+  try {
+    const result = work()
+    db.exec("COMMIT")
+    return result
+  } catch (error) {
+    // SQLite itself has rolled back after some errors.
+    if (db.isTransaction) db.exec("ROLLBACK")
+    throw error
+  }
+}
+
+/** A number SQLite keeps about a file or a connection. */
+export const number = (
+  db: DatabaseSync,
+  pragma: "application_id" | "user_version" | "data_version"
+): number => Number(db.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
+
+const initialise = (path: string, steps: ReadonlyArray<string>): void => {
+  const db = connect(path)
+  try {
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA journal_mode = WAL`)
+    migrate(db, steps)
+  } finally {
+    db.close()
+  }
+}
+
+const migrate = (db: DatabaseSync, steps: ReadonlyArray<string>): void => {
+  const version = () => {
+    const found = number(db, "user_version")
+    if (found > steps.length) throw failure("JOURNAL_NEWER", "setup")
+    return found
+  }
+  if (version() === steps.length) return
+  transact(db, () => {
+    // Another process may have migrated the file in the meantime.
+    for (const step of steps.slice(version())) db.exec(step)
+    db.exec(`PRAGMA user_version = ${steps.length}`)
+  })
+}
+
+/** SQLite is loaded when a journal is first opened: most of a command line's start would otherwise pay for it. */
+const connect = (path: string): DatabaseSync =>
+  new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path, {
+    timeout: BUSY_MILLIS,
+    enableForeignKeyConstraints: false
+  })

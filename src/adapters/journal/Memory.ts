@@ -1,0 +1,114 @@
+/** Owns a journal that lives as long as its process: for tests and for programs that keep no record. */
+import { Clock, Effect, Layer } from "effect"
+import type { ContentId, OwnerId, StreamId } from "../../domain/Ids.ts"
+import { failure } from "../../domain/Failure.ts"
+import type { Row } from "../../domain/Ledger.ts"
+import { type Committed, Journal, type StreamFilter, type StreamInfo } from "../../ports/Journal.ts"
+import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
+import { inThread } from "./Connection.ts"
+import { Followers } from "./Followers.ts"
+import { thisProcess } from "./Owner.ts"
+import { type Growth, type Head, plan } from "./Plan.ts"
+import type { Entry, Store } from "./Store.ts"
+import { make } from "./StoreJournal.ts"
+
+interface Kept {
+  head: Head
+  readonly rows: Array<Row>
+  readonly sealed: Map<ContentId, Sealed>
+  readonly key: WrappedKey | null
+}
+
+class MemoryStore implements Store {
+  readonly #streams = new Map<StreamId, Kept>()
+  readonly #owner: OwnerId
+  #position = 0
+
+  constructor(owner: OwnerId) {
+    this.#owner = owner
+  }
+
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | null> {
+    return batch.map((entry) => {
+      const planned = plan(entry, this.#owner, this.#position, (stream) => this.#streams.get(stream)?.head)
+      if (!planned || this.#sealsAgain(entry)) return null
+      planned.growths.forEach((growth) => this.#grow(growth))
+      this.#position = planned.committed.position
+      return planned.committed
+    })
+  }
+
+  #sealsAgain(entry: Entry): boolean {
+    const seen = new Set<string>()
+    return entry.appends.some(({ stream, sealed }) =>
+      sealed.some(({ id }) => {
+        const name = `${stream}\n${id}`
+        return this.#streams.get(stream)?.sealed.has(id) || seen.size === seen.add(name).size
+      })
+    )
+  }
+
+  #grow({ append, rows, head }: Growth): void {
+    const started: Kept = { head, rows: [], sealed: new Map(), key: append.key }
+    const kept = this.#streams.get(append.stream) ?? started
+    this.#streams.set(append.stream, kept)
+    kept.head = head
+    kept.rows.push(...rows)
+    for (const sealed of append.sealed) kept.sealed.set(sealed.id, sealed)
+  }
+
+  read(stream: StreamId, after: number): ReadonlyArray<Row> {
+    return this.#streams.get(stream)?.rows.slice(after) ?? []
+  }
+
+  /** Streams are kept in the order of their first rows. */
+  streams({ prefix, openOnly, before, limit }: StreamFilter): ReadonlyArray<StreamInfo> {
+    return [...this.#streams.keys()]
+      .toReversed()
+      .filter((stream) => stream.startsWith(prefix))
+      .flatMap((stream) => this.info(stream) ?? [])
+      .filter((info) => (info.open || !openOnly) && info.first < (before ?? Infinity))
+      .slice(0, limit)
+  }
+
+  info(stream: StreamId): StreamInfo | null {
+    const head = this.#streams.get(stream)?.head
+    if (!head) return null
+    const { seq, hash, first, owner, open } = head
+    return { stream, seq, head: hash, first, owner, open, alive: true }
+  }
+
+  sealed(stream: StreamId, id: ContentId): Sealed | null {
+    return this.#streams.get(stream)?.sealed.get(id) ?? null
+  }
+
+  key(stream: StreamId): WrappedKey | null {
+    return this.#streams.get(stream)?.key ?? null
+  }
+
+  /** The only owner there is lives. */
+  adopt(): boolean {
+    return false
+  }
+
+  backup(): never {
+    throw failure("JOURNAL_UNAVAILABLE", "setup")
+  }
+
+  beat(): void {}
+
+  version(): number {
+    return 0
+  }
+
+  close(): void {}
+}
+
+/** A journal in memory. `backup` fails with `JOURNAL_UNAVAILABLE`: there is no file that a copy could be made of. */
+export const layer: Layer.Layer<Journal> = Layer.effect(
+  Journal,
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const { id } = thisProcess(now)
+    return Journal.of(make(inThread(new MemoryStore(id)), id, new Followers()))
+  })
+)

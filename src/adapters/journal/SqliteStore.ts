@@ -1,0 +1,192 @@
+/** Owns the rows of a journal in SQLite. The file is made by the first write: reading where there is none finds nothing. */
+import { closeSync, openSync, rmSync } from "node:fs"
+import { failure } from "../../domain/Failure.ts"
+import type { ContentId, StreamId } from "../../domain/Ids.ts"
+import type { Row } from "../../domain/Ledger.ts"
+import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
+import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
+import { sync } from "../FirstUse.ts"
+import { exists, migrations, number, open, transact } from "./Database.ts"
+import { isConstraint } from "./Fault.ts"
+import { isAlive, type Owner } from "./Owner.ts"
+import { type Growth, type Head, plan } from "./Plan.ts"
+import { all, one, type Opened, prepare } from "./Statements.ts"
+import type { Entry, Store } from "./Store.ts"
+
+export class SqliteStore implements Store {
+  readonly #directory: string
+  readonly #owner: Owner
+  readonly #steps: ReadonlyArray<string>
+  #opened: Opened | null = null
+  #registered = false
+  #closed = false
+
+  /** `steps` are the migrations to be at. */
+  constructor(directory: string, owner: Owner, steps: ReadonlyArray<string> = migrations) {
+    this.#directory = directory
+    this.#owner = owner
+    this.#steps = steps
+  }
+
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | null> {
+    try {
+      return this.#transact(Math.max(...batch.map(({ at }) => at)), (opened) =>
+        write(opened, this.#owner, batch)
+      )
+    } catch (error) {
+      // Somebody sealed a text twice. That commit fails; the others of the batch must not.
+      if (!isConstraint(error)) throw error
+      return batch.length === 1 ? [null] : batch.flatMap((entry) => this.commit([entry]))
+    }
+  }
+
+  read(stream: StreamId, after: number): ReadonlyArray<Row> {
+    return all<Row>(this.#reader()?.rows, stream, after)
+  }
+
+  streams({ prefix, openOnly, before, limit }: StreamFilter, now: number): ReadonlyArray<StreamInfo> {
+    const opened = this.#reader()
+    const listing = openOnly ? opened?.listOpen : opened?.list
+    const lives = new Map<string, boolean>()
+    return all<Listed>(listing, before ?? Number.MAX_SAFE_INTEGER, prefix, prefix, limit).map((listed) => {
+      const alive = lives.get(listed.owner) ?? isListedAlive(listed, now)
+      lives.set(listed.owner, alive)
+      return infoOf(listed, alive)
+    })
+  }
+
+  info(stream: StreamId, now: number): StreamInfo | null {
+    const listed = one<Listed>(this.#reader()?.info, stream)
+    return listed ? infoOf(listed, isListedAlive(listed, now)) : null
+  }
+
+  sealed(stream: StreamId, id: ContentId): Sealed | null {
+    return one<Sealed>(this.#reader()?.sealed, stream, id) ?? null
+  }
+
+  key(stream: StreamId): WrappedKey | null {
+    return one<{ readonly key: WrappedKey | null }>(this.#reader()?.key, stream)?.key ?? null
+  }
+
+  adopt(stream: StreamId, now: number): boolean {
+    return this.#transact(now, ({ adopt, retireIdle }) => {
+      const info = this.info(stream, now)
+      if (!info || info.alive) return false
+      adopt.run(this.#owner.id, stream)
+      retireIdle.run(info.owner, info.owner)
+      return true
+    })
+  }
+
+  backup(path: string): void {
+    closeSync(openSync(path, "wx", 0o600))
+    try {
+      this.#writer().copy.run(path)
+      sync(path)
+    } catch (error) {
+      rmSync(path)
+      throw error
+    }
+  }
+
+  beat(now: number): void {
+    if (this.#registered) this.#writer().beat.run(now, this.#owner.id)
+  }
+
+  version(): number {
+    const opened = this.#reader()
+    return opened ? number(opened.db, "data_version") : 0
+  }
+
+  /** An owner that is not in the table is dead: whatever it left open can be adopted. */
+  close(): void {
+    this.#closed = true
+    const opened = this.#opened
+    if (!opened) return
+    try {
+      if (this.#registered) opened.retire.run(this.#owner.id)
+    } finally {
+      opened.db.close()
+    }
+  }
+
+  /** Writes, and enters this process among the owners with the first thing it writes. */
+  #transact<A>(now: number, work: (opened: Opened) => A): A {
+    const opened = this.#writer()
+    const result = transact(opened.db, () => {
+      if (!this.#registered) {
+        const { id, host, pid, started } = this.#owner
+        opened.register.run(id, host, pid, started, now)
+      }
+      return work(opened)
+    })
+    this.#registered = true
+    return result
+  }
+
+  #writer(): Opened {
+    if (this.#closed) throw failure("JOURNAL_UNAVAILABLE", "setup")
+    return (this.#opened ??= prepare(open(this.#directory, this.#steps)))
+  }
+
+  #reader(): Opened | null {
+    return this.#opened || exists(this.#directory) ? this.#writer() : null
+  }
+}
+
+/** A stream beside its owner; the owner's fields are null when it is not registered any more. */
+type Listed = Omit<StreamInfo, "open" | "alive"> & {
+  readonly open: 0 | 1
+  readonly host: string | null
+  readonly pid: number
+  readonly started: string
+  readonly beat: number
+}
+
+const isListedAlive = ({ host, pid, started, beat }: Listed, now: number): boolean =>
+  host !== null && isAlive({ host, pid, started }, beat, now)
+
+const infoOf = ({ stream, seq, head, first, owner, open }: Listed, alive: boolean): StreamInfo => ({
+  stream,
+  seq,
+  head,
+  first,
+  owner,
+  open: open === 1,
+  alive
+})
+
+/** Each stream is looked up once per batch. */
+const write = (
+  opened: Opened,
+  owner: Owner,
+  batch: ReadonlyArray<Entry>
+): ReadonlyArray<Committed | null> => {
+  const heads = new Map<StreamId, Head | undefined>()
+  const headOf = (stream: StreamId): Head | undefined => {
+    if (!heads.has(stream)) heads.set(stream, one<Head>(opened.head, stream))
+    return heads.get(stream)
+  }
+  let position = one<{ readonly position: number }>(opened.last)?.position ?? 0
+  return batch.map((entry) => {
+    const planned = plan(entry, owner.id, position, headOf)
+    if (!planned) return null
+    for (const growth of planned.growths) {
+      grow(opened, growth)
+      heads.set(growth.append.stream, growth.head)
+    }
+    position = planned.committed.position
+    return planned.committed
+  })
+}
+
+const grow = (opened: Opened, { append, rows, head }: Growth): void => {
+  const open = head.open ? 1 : 0
+  if (append.expected > 0) opened.move.run(head.seq, head.hash, head.at, open, head.first)
+  else
+    opened.create.run(head.first, append.stream, head.seq, head.hash, head.at, open, head.owner, append.key)
+  for (const { position, seq, at, payload, previous, hash } of rows) {
+    opened.append.run(position, head.first, seq, at, payload, previous, hash)
+  }
+  for (const { id, bytes } of append.sealed) opened.seal.run(head.first, id, bytes)
+}

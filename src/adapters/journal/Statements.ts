@@ -1,0 +1,54 @@
+/** Owns the SQL of the journal, prepared once for an open file. */
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+
+/** An open journal and everything that is ever asked of it. */
+export type Opened = ReturnType<typeof prepare>
+
+const listing = (where: string) =>
+  `SELECT s.name AS stream, s.seq, s.head, s.first, s.owner, s.open, o.host, o.pid, o.started, o.beat
+   FROM streams s LEFT JOIN owners o ON o.id = s.owner WHERE ${where}`
+const page = "s.first < ? AND substr(s.name, 1, length(?)) = ? ORDER BY s.first DESC LIMIT ?"
+
+export const prepare = (db: DatabaseSync) => ({
+  db,
+  last: db.prepare("SELECT max(position) AS position FROM rows"),
+  head: db.prepare("SELECT first, seq, head AS hash, at, owner, open FROM streams WHERE name = ?"),
+  create: db.prepare(
+    "INSERT INTO streams (first, name, seq, head, at, open, owner, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+  ),
+  move: db.prepare("UPDATE streams SET seq = ?, head = ?, at = ?, open = ? WHERE first = ?"),
+  append: db.prepare(
+    "INSERT INTO rows (position, stream, seq, at, payload, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
+  ),
+  seal: db.prepare("INSERT INTO sealed (stream, id, bytes) VALUES (?, ?, ?)"),
+  rows: db.prepare(
+    `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
+     FROM streams s JOIN rows r ON r.stream = s.first WHERE s.name = ? AND r.seq > ? ORDER BY r.seq`
+  ),
+  list: db.prepare(listing(page)),
+  listOpen: db.prepare(listing(`s.open = 1 AND ${page}`)),
+  info: db.prepare(listing("s.name = ?")),
+  sealed: db.prepare(
+    "SELECT c.id, c.bytes FROM streams s JOIN sealed c ON c.stream = s.first WHERE s.name = ? AND c.id = ?"
+  ),
+  key: db.prepare("SELECT key FROM streams WHERE name = ?"),
+  register: db.prepare("INSERT INTO owners (id, host, pid, started, beat) VALUES (?, ?, ?, ?, ?)"),
+  beat: db.prepare("UPDATE owners SET beat = ? WHERE id = ?"),
+  retire: db.prepare("DELETE FROM owners WHERE id = ?"),
+  retireIdle: db.prepare(
+    "DELETE FROM owners WHERE id = ? AND NOT EXISTS (SELECT 1 FROM streams WHERE open = 1 AND owner = ?)"
+  ),
+  adopt: db.prepare("UPDATE streams SET owner = ? WHERE name = ?"),
+  copy: db.prepare("VACUUM INTO ?")
+})
+
+/** Rows have the columns their statement names; no schema is run over what the chain already vouches for. */
+export const all = <A>(
+  statement: StatementSync | undefined,
+  ...values: Array<SQLInputValue>
+): ReadonlyArray<A> => (statement?.all(...values) ?? []) as unknown as ReadonlyArray<A>
+
+export const one = <A>(
+  statement: StatementSync | undefined,
+  ...values: Array<SQLInputValue>
+): A | undefined => statement?.get(...values) as unknown as A | undefined

@@ -1,0 +1,94 @@
+/** Owns the journal over any store: encoding, group commit and following. How rows are kept is the store's affair. */
+import { Clock, Effect, Option } from "effect"
+import { isEnding } from "../../domain/Event.ts"
+import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { OwnerId, StreamId } from "../../domain/Ids.ts"
+import { encode } from "../../domain/Ledger.ts"
+import type { Append, Committed, Journal } from "../../ports/Journal.ts"
+import type { Ask, Operation } from "./Connection.ts"
+import { Followers } from "./Followers.ts"
+import type { EncodedAppend, Entry, Store } from "./Store.ts"
+
+/** An operation of the store as an effect. */
+export type Call = <O extends Operation>(
+  operation: O,
+  ...args: Parameters<Store[O]>
+) => Effect.Effect<ReturnType<Store[O]>, RuntimeFailure>
+
+export const calling =
+  (ask: Ask): Call =>
+  (operation, ...args) =>
+    Effect.callback((resume) =>
+      ask(operation, args, (answer) =>
+        resume("code" in answer ? refuse(answer.code) : Effect.succeed(answer.value))
+      )
+    )
+
+const refuse = (code: Code) => Effect.fail(failure(code, "setup"))
+
+export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["Service"] => {
+  const call = calling(ask)
+  const write = groupCommit(ask)
+  const timed = <A, E>(f: (now: number) => Effect.Effect<A, E>) => Effect.flatMap(Clock.currentTimeMillis, f)
+  const read = (stream: StreamId, after: number = 0) => call("read", stream, after)
+  return {
+    owner,
+    commit: (commit) =>
+      timed((at) => write({ at, appends: commit.appends.map(encoded) })).pipe(
+        Effect.tap(() => Effect.sync(() => commit.appends.forEach(({ stream }) => followers.wake(stream)))),
+        // What was handed to the store will be written: whoever asked for it has to learn so.
+        Effect.uninterruptible
+      ),
+    read,
+    follow: (stream, after) => followers.follow(stream, after, read),
+    streams: (filter) => timed((now) => call("streams", filter, now)),
+    info: (stream) => timed((now) => call("info", stream, now)).pipe(Effect.map(Option.fromNullOr)),
+    sealed: (stream, id) => Effect.map(call("sealed", stream, id), Option.fromNullOr),
+    key: (stream) => Effect.map(call("key", stream), Option.fromNullOr),
+    adopt: (stream) =>
+      timed((now) => call("adopt", stream, now)).pipe(
+        Effect.flatMap((adopted) => (adopted ? Effect.void : refuse("JOURNAL_CONFLICT")))
+      ),
+    backup: (path) => call("backup", path)
+  }
+}
+
+const encoded = ({ events, ...append }: Append): EncodedAppend => {
+  const last = events.at(-1)
+  if (!last) throw new TypeError("an append has at least one event")
+  return { ...append, payloads: events.map(encode), open: !isEnding(last) }
+}
+
+/**
+ * One durable transaction for everything that is waiting: while it is under way, the next one gathers. A commit that
+ * conflicts fails alone.
+ */
+const groupCommit = (ask: Ask): ((entry: Entry) => Effect.Effect<Committed, RuntimeFailure>) => {
+  interface Waiting {
+    readonly entry: Entry
+    readonly resume: (effect: Effect.Effect<Committed, RuntimeFailure>) => void
+  }
+  let gathering: Array<Waiting> = []
+  let writing = false
+  const flush = () => {
+    const batch = gathering
+    gathering = []
+    ask("commit", [batch.map(({ entry }) => entry)], (answer) => {
+      writing = gathering.length > 0
+      if (writing) setImmediate(flush)
+      batch.forEach(({ resume }, index) => {
+        const committed = "code" in answer ? answer : answer.value[index]
+        if (!committed) resume(refuse("JOURNAL_CONFLICT"))
+        else resume("code" in committed ? refuse(committed.code) : Effect.succeed(committed))
+      })
+    })
+  }
+  return (entry) =>
+    Effect.callback((resume) => {
+      gathering.push({ entry, resume })
+      if (writing) return
+      writing = true
+      // Fibers that run in this turn of the event loop still join.
+      setImmediate(flush)
+    })
+}

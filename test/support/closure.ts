@@ -83,7 +83,7 @@ const isIdentifier = (ast: SchemaAST.String): boolean =>
     return (
       source.startsWith("^") &&
       source.endsWith("$") &&
-      flags === "" &&
+      /^u?$/.test(flags) &&
       !WORDS.some((word) => pattern.test(word))
     )
   })

@@ -1,0 +1,65 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as fc from "fast-check"
+import { Code, codes, Exit, failure, Kind, Phase, RuntimeFailure } from "../../src/domain/Failure.ts"
+
+describe("Failure", () => {
+  it.prop(
+    "a failure is its code, phase, run, limit and places, and nothing else",
+    [RuntimeFailure],
+    ([made]) => {
+      const json: unknown = JSON.parse(JSON.stringify(made))
+      const keys = Object.keys(json as object)
+      for (const key of keys) assert.include(["_tag", "code", "phase", "run", "limit", "places"], key)
+      const encoded = Schema.encodeSync(RuntimeFailure)(made)
+      for (const key of Object.keys(encoded))
+        assert.include(["_tag", "code", "phase", "run", "limit", "places"], key)
+      assert.deepStrictEqual(Schema.decodeUnknownSync(RuntimeFailure)(encoded), made)
+    }
+  )
+
+  it.prop("what a code means is fixed", [Code, Phase], ([code, phase]) => {
+    const made = failure(code, phase)
+    const meaning = codes[code]
+    assert.strictEqual(made.message, `${code}: ${meaning.summary}`)
+    assert.deepStrictEqual(
+      [made.kind, made.status, made.exit, made.retryable, made.summary],
+      [meaning.kind, meaning.status, meaning.exit, meaning.retryable, meaning.summary]
+    )
+  })
+
+  it("every code has a kind, a status, an exit and one sentence", () => {
+    const kinds = new Set<string>(Kind.literals)
+    assert.deepStrictEqual([...Code.literals].toSorted(), Object.keys(codes).toSorted())
+    for (const [code, meaning] of Object.entries(codes)) {
+      assert.match(code, /^[A-Z]+(_[A-Z]+)+$/)
+      assert.isTrue(kinds.has(meaning.kind), code)
+      assert.isTrue(meaning.status >= 400 && meaning.status < 600, code)
+      assert.include([Exit.execution, Exit.usage], meaning.exit)
+      assert.match(meaning.summary, /^[A-Z][^\n]{10,140}\.$/, code)
+    }
+    const summaries = Object.values(codes).map((meaning) => meaning.summary)
+    assert.strictEqual(new Set(summaries).size, summaries.length)
+  })
+
+  it("what a caller got wrong is never worth repeating", () => {
+    for (const [code, { status, retryable, kind }] of Object.entries(codes)) {
+      assert.isTrue(!retryable || status >= 500 || status === 409, code)
+      assert.isFalse(retryable && (kind === "contract_violation" || kind === "route_resolution"), code)
+    }
+  })
+
+  it("text cannot get in, whatever it is passed as", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (words) => {
+        const canary = `canary ${words}`
+        const sneak = { message: canary, cause: canary, places: [] } as object
+        assert.notInclude(JSON.stringify(failure("INTERNAL_ERROR", "draft", sneak)), "canary")
+        assert.throws(() => failure(canary as never, "draft"))
+        assert.throws(() => failure("INTERNAL_ERROR", canary as never))
+        const place = { file: "runtime.yaml", line: 1, column: 1, key: canary }
+        assert.throws(() => failure("CONFIG_INVALID", "setup", { places: [place as never] }))
+      })
+    )
+  })
+})

@@ -38,7 +38,7 @@ const required = (input: Input): Effect.Effect<Input, RuntimeFailure> =>
   input.prompt.isBlank
     ? Effect.fail(failure("PROMPT_REQUIRED", "setup"))
     : input.prompt.bytes > MOST_BYTES
-      ? Effect.fail(failure("PROMPT_TOO_LARGE", "setup", { limit: { actual: input.prompt.bytes, allowed: MOST_BYTES } }))
+      ? Effect.fail(failure("PROMPT_TOO_LARGE", "setup"))
       : Effect.succeed(input)
 
 const readSource = Effect.fnUntraced(function* (source: string) {
@@ -47,15 +47,7 @@ const readSource = Effect.fnUntraced(function* (source: string) {
   const bytes = source === "-" ? stdio.stdin : fs.stream(source)
   const chunks = yield* bytes.pipe(
     Stream.mapError((error) => failure(codeOf(error.reason._tag), "setup")),
-    Stream.mapAccum(
-      () => 0,
-      (total, chunk: Uint8Array) => [total + chunk.length, [{ chunk, total: total + chunk.length }]] as const
-    ),
-    Stream.mapEffect(({ chunk, total }) =>
-      total > MOST_BYTES
-        ? Effect.fail(failure("PROMPT_TOO_LARGE", "setup", { limit: { actual: total, allowed: MOST_BYTES } }))
-        : Effect.succeed(chunk)
-    ),
+    Stream.limitBytes(MOST_BYTES, () => Stream.fail(failure("PROMPT_TOO_LARGE", "setup"))),
     Stream.runCollect
   )
   return yield* decode(chunks)

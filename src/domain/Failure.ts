@@ -2,7 +2,7 @@
  * Owns the one failure of the system and what each of its codes means everywhere: kind, HTTP status, exit code,
  * whether a retry can help, and the fixed sentence a person reads. It carries no text of any other origin.
  */
-import { Schema } from "effect"
+import { Runtime, Schema } from "effect"
 import { ConfigKey, Count, RunId } from "./Ids.ts"
 
 export const Kind = Schema.Literals([
@@ -190,7 +190,8 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   get status(): number {
     return codes[this.code].status
   }
-  get exit(): 1 | 2 {
+  /** The code the process exits with when this ends it. */
+  get [Runtime.errorExitCode](): 1 | 2 {
     return codes[this.code].exit
   }
   get retryable(): boolean {

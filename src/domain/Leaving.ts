@@ -28,10 +28,16 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
     fallbackUsed: route.route.fallbackUsed || answer.intended.fallbackReason !== null,
     configDigest: accepted.configDigest,
     promptHash: context.promptHash,
+    auditor: auditorOf(state.audit),
     certificate: bounds.certificate,
     usage: usage(state)
   }
 }
+
+const auditorOf = (audit: RunState["audit"]): Receipt["auditor"] =>
+  audit?.verdict && audit.provider !== null && audit.model !== null
+    ? { provider: audit.provider, model: audit.model, independent: audit.independent }
+    : null
 
 /** What the calls of a run cost so far; a count is null when one call's provider did not say. */
 export const usage = (state: RunState): Usage => {

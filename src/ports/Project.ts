@@ -18,9 +18,17 @@ export interface Begun {
   readonly kept: ReadonlyArray<FileName>
 }
 
+/** Where this process keeps and finds things, for the person who asks. */
+export interface Folders {
+  readonly data: string
+  readonly userConfig: string
+  readonly projectConfig: string
+}
+
 export class Project extends Context.Service<
   Project,
   {
+    readonly folders: Folders
     /** Writes a commented configuration that fits what was found. `CONFIG_UNWRITABLE` when it cannot. */
     readonly begin: (found: Surroundings) => Effect.Effect<Begun, RuntimeFailure>
     /** Trusts what the folder says now of providers, addresses and keys; a later change is untrusted again. */

@@ -57,6 +57,8 @@ export interface Provider {
   readonly generate: (intent: Intent, call: Call) => Stream.Stream<Delta, ProviderFailure>
   /** Whether the provider answers at all. Makes no call to a model. */
   readonly health: Effect.Effect<void, RuntimeFailure>
+  /** The models it has, the preferred one first; for whoever writes a configuration. */
+  readonly models: Effect.Effect<ReadonlyArray<ModelName>, RuntimeFailure>
 }
 
 export class Providers extends Context.Service<

@@ -1,0 +1,70 @@
+/** Owns the whole system on one page: which adapter fills which port, and which services stand on them. */
+import { Layer } from "effect"
+import type { Environment } from "./adapters/config/Environment.ts"
+import type { Locations } from "./adapters/config/Locations.ts"
+import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
+import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
+import * as SqliteJournal from "./adapters/journal/Sqlite.ts"
+import * as Registry from "./adapters/provider/Registry.ts"
+import * as RandomIdentity from "./adapters/RandomIdentity.ts"
+import * as AesVault from "./adapters/vault/Aes.ts"
+import { Assembly } from "./core/Assembly.ts"
+import { Calls } from "./core/Calls.ts"
+import { Challenger } from "./core/Challenger.ts"
+import { ConfigRecord } from "./core/ConfigRecord.ts"
+import { Engine } from "./core/Engine.ts"
+import { Ledgers } from "./core/Ledgers.ts"
+import { Recovery } from "./core/Recovery.ts"
+import { Router } from "./core/Router.ts"
+import { Runs } from "./core/Runs.ts"
+
+export interface Options {
+  readonly locations: Locations
+  readonly environment: Environment
+  /** No provider but the stand-in. */
+  readonly offline: boolean
+  /** `worker` for a process that serves, `in-thread` for one that answers once. */
+  readonly journal: "in-thread" | "worker"
+}
+
+/** What governs a run, top down. Every port below it can be filled by something else. */
+export const core = Runs.layer.pipe(
+  Layer.provideMerge(Engine.layer),
+  Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
+  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Recovery.layer))
+)
+
+export const configuration = ({ locations, environment, offline }: Options) =>
+  YamlConfiguration.layer({ locations, environment, flags: { offline } })
+
+/** The record and the keys to it. */
+export const storage = ({ locations, journal }: Options) =>
+  Layer.mergeAll(
+    SqliteJournal.layer({ directory: locations.data, mode: journal }),
+    AesVault.layer({ directory: locations.data }),
+    RandomIdentity.layer
+  )
+
+/** The models, as configured. */
+export const providers = Registry.layer
+
+export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
+
+/** Everything a run needs. */
+export const runtime = (options: Options) =>
+  core.pipe(
+    Layer.provideMerge(providers),
+    Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options)))
+  )
+
+/** What reads the record needs neither configuration nor models. */
+export const records = (options: Options) =>
+  Layer.mergeAll(Ledgers.layer, Recovery.layer).pipe(Layer.provideMerge(storage(options)))
+
+/** What answers questions about the configuration calls nobody and writes nothing. */
+export const routing = (options: Options) =>
+  Router.layer.pipe(Layer.provideMerge(providers), Layer.provideMerge(configuration(options)))
+
+/** What prepares a folder. */
+export const preparation = (options: Options) =>
+  Layer.mergeAll(providers, project(options)).pipe(Layer.provideMerge(configuration(options)))

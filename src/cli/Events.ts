@@ -1,0 +1,53 @@
+/** Owns how a run and its events read in a terminal: one line each. */
+import { DateTime } from "effect"
+import type { Entry, RunRecord } from "../core/Ledgers.ts"
+import type { Event } from "../domain/Event.ts"
+
+const time = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
+
+/** E.g. `0190…  released       executor → ollama qwen3:8b`. */
+export const runLine = ({ run, standing, entries }: RunRecord): string => {
+  const accepted = entries.find(({ event }) => event._tag === "RunAccepted")?.event
+  const called = entries.findLast(({ event }) => event._tag === "CallIntended")?.event
+  const mode = accepted?._tag === "RunAccepted" ? accepted.mode : "?"
+  const to = called?._tag === "CallIntended" ? ` → ${called.provider} ${called.model}` : ""
+  return `${run}  ${standing.padEnd(13)}  ${time(entries[0]?.at ?? 0)}  ${mode}${to}`
+}
+
+export const eventLine =
+  (record: RunRecord) =>
+  ({ seq, at, event }: typeof Entry.Type): string => {
+    const unsettled =
+      record.standing === "indeterminate" && event._tag === "CallIntended" && seq === record.entries.at(-1)?.seq
+    return `${String(seq).padStart(4)}  ${time(at)}  ${event._tag.padEnd(16)}  ${detail(event)}${unsettled ? "  indeterminate" : ""}`
+  }
+
+const detail = (event: Event): string => {
+  switch (event._tag) {
+    case "ConfigLoaded":
+      return `config ${short(event.configDigest)}`
+    case "RunAccepted":
+      return `${event.mode} · ${event.promptChars} characters · audit ${event.audit ? "asked for" : "off"} · config ${short(event.configDigest)}`
+    case "RouteResolved":
+      return `${event.route.provider} ${event.route.selected?.model ?? "stand-in"}${event.route.fallbackUsed ? ` · fallback: ${event.route.fallbackReason}` : ""}`
+    case "ContextAssembled":
+      return `${event.chars} characters in ${event.segments.length} segments · messages ${short(event.promptHash)}`
+    case "BoundsCertified":
+      return `at most ${event.certificate.calls} calls, ${event.certificate.inputTokens} in / ${event.certificate.outputTokens} out tokens, ${event.certificate.wallMillis / 1000} s`
+    case "CallIntended":
+      return `${event.purpose} ${event.attempt} → ${event.provider} ${event.model}${event.fallbackReason ? ` · after: ${event.fallbackReason}` : ""}`
+    case "CallSettled":
+      return `${event.purpose} ${event.attempt} · ${event.outcome}${event.code ? ` ${event.code}` : ""} · ${event.inputTokens ?? "?"} in / ${event.outputTokens ?? "?"} out · ${event.latencyMillis} ms`
+    case "AuditConcluded":
+      return `${event.verdict?.decision ?? `unavailable: ${event.unavailable}`} · ${event.verdict?.issues.length ?? 0} issues · independent ${event.independent}`
+    case "Released":
+      return `${event.receipt.chars} characters · ${short(event.receipt.digest)} · audit ${event.receipt.audit}`
+    case "RunRefused":
+    case "RunFailed":
+      return `${event.code} in ${event.phase}${event.receipt ? ` · ${event.receipt.chars} characters had left` : ""}`
+    case "RunCancelled":
+      return `in ${event.phase}${event.receipt ? ` · ${event.receipt.chars} characters had left` : ""}`
+  }
+}
+
+const short = (digest: string): string => digest.slice(0, 12)

@@ -1,0 +1,71 @@
+/** Owns how a command speaks: data on standard output, everything else on standard error, colour only where it is wanted. */
+import { Config, Console, Effect, Schema, Stdio, Terminal } from "effect"
+import type { ConfigPlace, RuntimeFailure } from "../domain/Failure.ts"
+import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
+
+/** `text` for people, one JSON document, or JSON lines where there is a stream. */
+export type Format = "text" | "json" | "ndjson"
+
+/** Prints a result: as text, or as JSON of the given shape. */
+export const print = <A, I>(
+  wanted: Format,
+  schema: Schema.Codec<A, I>,
+  value: A,
+  text: (value: A) => string
+): Effect.Effect<void> => (wanted === "text" ? Console.log(text(value)) : printAs(wanted, schema, value))
+
+const printAs = <A, I>(wanted: "json" | "ndjson", schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
+  wanted === "json" ? printJson(schema, value) : printLine(schema, value)
+
+/** One JSON document, indented by two. */
+export const printJson = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
+  Effect.flatMap(Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema, { space: 2 }))(value)), Console.log)
+
+/** One JSON document on one line. */
+export const printLine = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
+  Effect.flatMap(Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema))(value)), Console.log)
+
+/** Writes to standard output as it is, without a line break. A reader that went away is not an error. */
+export const write = (text: string): Effect.Effect<void, never, Terminal.Terminal> =>
+  Effect.ignore(Effect.flatMap(Terminal.Terminal, (terminal) => terminal.display(text)))
+
+/** A quiet line on standard error: dim on a terminal that has colour. */
+export const note = Effect.fnUntraced(function* (text: string) {
+  const dim = yield* hasColour
+  yield* Console.error(dim ? `\u001b[2m${text}\u001b[22m` : text)
+})
+
+const hasColour = Effect.gen(function* () {
+  const stdio = yield* Stdio.Stdio
+  if (!(yield* stdio.stderrIsTerminal)) return false
+  const { noColor, term } = yield* Config.all({
+    noColor: Config.String("NO_COLOR").pipe(Config.withDefault("")),
+    term: Config.String("TERM").pipe(Config.withDefault(""))
+  }).pipe(Effect.orElseSucceed(() => ({ noColor: "1", term: "" })))
+  return noColor === "" && term !== "dumb"
+})
+
+/** Says what went wrong: a line a person can act on, or JSON for a program. */
+export const complain = (wanted: Format, reason: RuntimeFailure): Effect.Effect<void> => {
+  switch (wanted) {
+    case "text":
+      return Console.error(complaint(reason))
+    case "json":
+      return printJson(FailureOutput, failureOutput(reason))
+    case "ndjson":
+      return printLine(RunLine, { type: "failed", ...failureOutput(reason) })
+  }
+}
+
+const complaint = (reason: RuntimeFailure): string =>
+  [
+    `${reason.code}: ${reason.summary}`,
+    ...(reason.limit ? [`  ${reason.limit.actual} of ${reason.limit.allowed} allowed`] : []),
+    ...(reason.places ?? []).map(place),
+    ...(reason.run ? [`  run ${reason.run}`] : [])
+  ].join("\n")
+
+const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {
+  const where = line > 0 ? `${file}:${line}:${column}` : file
+  return `  ${where}  ${fault.replaceAll("_", " ")}${key ? `: ${key}` : ""}`
+}

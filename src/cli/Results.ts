@@ -1,0 +1,97 @@
+/** Owns the shapes that `--output json` and `ndjson` print; they change by addition alone. */
+import { Schema } from "effect"
+import type { Accepted } from "../core/Engine.ts"
+import type { RunResult } from "../core/Runs.ts"
+import { Certificate } from "../domain/Bounds.ts"
+import { Code, ConfigPlace, Kind, Phase, type RuntimeFailure } from "../domain/Failure.ts"
+import { Count, Mode, ModelName, ProviderName, RunId } from "../domain/Ids.ts"
+import { Receipt } from "../domain/Receipt.ts"
+import { Route } from "../domain/Route.ts"
+
+const AuditMeta = Schema.Struct({
+  audit_used: Schema.Literal(true),
+  audit_verdict: Schema.Literals(["pass", "needs_work", "unavailable"]),
+  revised: Schema.Boolean,
+  independent: Schema.NullOr(Schema.Boolean)
+})
+
+/** `io3 run --output json`. The answer is in `result.message` and nowhere else. */
+export const RunOutput = Schema.Struct({
+  status: Schema.Literal("ok"),
+  run_id: RunId,
+  result: Schema.Struct({
+    message: Schema.String,
+    mode: Mode,
+    route_id: Mode,
+    provider: ProviderName,
+    model: ModelName
+  }),
+  audit_meta: Schema.NullOr(AuditMeta),
+  receipt: Receipt
+})
+
+/** Any command that fails, with `--output json`. */
+export const FailureOutput = Schema.Struct({
+  status: Schema.Literal("error"),
+  run_id: Schema.NullOr(RunId),
+  error: Schema.Struct({
+    kind: Kind,
+    code: Code,
+    summary: Schema.String,
+    phase: Phase,
+    retryable: Schema.Boolean,
+    limit: Schema.NullOr(Schema.Struct({ actual: Count, allowed: Count })),
+    places: Schema.Array(ConfigPlace)
+  })
+})
+
+/** One line of `io3 run --output ndjson`; the last is `finished` or `failed`. */
+export const RunLine = Schema.Union([
+  Schema.Struct({
+    type: Schema.Literal("accepted"),
+    run_id: RunId,
+    route: Route,
+    audit: Schema.Boolean,
+    certificate: Certificate
+  }),
+  Schema.Struct({ type: Schema.Literal("chunk"), text: Schema.String }),
+  Schema.Struct({ type: Schema.Literal("finished"), ...RunOutput.fields }),
+  Schema.Struct({ type: Schema.Literal("failed"), ...FailureOutput.fields })
+])
+
+export const RouteOutput = Schema.Struct({ mode: Mode, route: Route, route_id: Mode })
+
+export const runOutput = ({ run, released }: RunResult): typeof RunOutput.Type => {
+  const { text, receipt } = released
+  const { mode, provider, model, audit, auditor } = receipt
+  return {
+    status: "ok",
+    run_id: run,
+    result: { message: text, mode, route_id: mode, provider, model },
+    audit_meta:
+      audit === "none"
+        ? null
+        : {
+            audit_used: true,
+            audit_verdict: audit === "pass" ? "pass" : audit === "revised" ? "needs_work" : "unavailable",
+            revised: audit === "revised",
+            independent: auditor?.independent ?? null
+          },
+    receipt
+  }
+}
+
+export const acceptedLine = ({ run, ...facts }: Accepted): typeof RunLine.Type => ({
+  type: "accepted",
+  run_id: run,
+  ...facts
+})
+
+export const failureOutput = (reason: RuntimeFailure): typeof FailureOutput.Type => {
+  const { kind, code, summary, phase, retryable, run, limit, places } = reason
+  return {
+    status: "error",
+    run_id: run ?? null,
+    error: { kind, code, summary, phase, retryable, limit: limit ?? null, places: places ?? [] }
+  }
+}

@@ -1,0 +1,43 @@
+/** Owns what a person reads after a wrong invocation: which part is wrong, without repeating what was typed. */
+import { Console, Runtime, Schema } from "effect"
+import { type CliError, CliOutput } from "effect/cli"
+import { Exit } from "../domain/Failure.ts"
+
+/** The invocation was wrong; the exit code is 2. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {}) {
+  readonly [Runtime.errorExitCode] = Exit.usage
+}
+
+/** Help that was asked for goes to standard output; a complaint goes to standard error. */
+export const presenter = CliOutput.layerPresenter({
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(
+          [...event.errors.map(complaint), `Try: ${event.commandPath.join(" ")} --help`].join("\n")
+        )
+      : CliOutput.defaultPresenter.present(event)
+})
+
+const complaint = (error: CliError.NonShowHelpErrors): string => {
+  switch (error._tag) {
+    case "MissingOption":
+      return `Missing option --${error.option}`
+    case "MissingArgument":
+      return `Missing argument <${error.argument}>`
+    case "DuplicateOption":
+      return `Option given twice: ${error.option}`
+    case "UnrecognizedOption":
+      return ["Unknown option", ...suggest(error.suggestions)].join("; ")
+    case "UnknownSubcommand":
+      return ["Unknown command", ...suggest(error.suggestions)].join("; ")
+    case "InvalidValue":
+      return `Invalid value for ${error.kind === "flag" ? "--" : ""}${error.option}`
+    case "UnexpectedArgument":
+      return "Unexpected argument; a prompt goes after --prompt, in quotes"
+    default:
+      return "Wrong usage"
+  }
+}
+
+const suggest = (known: ReadonlyArray<string>): ReadonlyArray<string> =>
+  known.length === 0 ? [] : [`did you mean ${known.join(" or ")}?`]

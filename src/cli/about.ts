@@ -1,0 +1,46 @@
+/** Owns `io3 about`: what this is, where it keeps things, and the rules that do not bend. */
+import { Effect, Schema } from "effect"
+import { Command } from "effect/cli"
+import { MAX_AUDIT_PASSES, MAX_DRAFTS, MAX_REVISION_PASSES } from "../domain/Bounds.ts"
+import { Count } from "../domain/Ids.ts"
+import { Project } from "../ports/Project.ts"
+import { print } from "./Output.ts"
+import { root } from "./root.ts"
+import { VERSION } from "./version.ts"
+
+export const AboutOutput = Schema.Struct({
+  identity: Schema.Literal("io-iii"),
+  version: Schema.String,
+  locations: Schema.Struct({ data: Schema.String, user: Schema.String, project: Schema.String }),
+  bounds: Schema.Struct({ drafts: Count, audits: Count, revisions: Count }),
+  routing_contract: Schema.Struct({
+    target_format: Schema.Literal("namespace:model"),
+    namespace_mapping: Schema.Struct({ local: Schema.Literal("ollama") })
+  })
+})
+
+export const about = Command.make(
+  "about",
+  {},
+  Effect.fn(function* () {
+    const { output } = yield* root
+    const { data, userConfig, projectConfig } = (yield* Project).folders
+    const facts: typeof AboutOutput.Type = {
+      identity: "io-iii",
+      version: VERSION,
+      locations: { data, user: userConfig, project: projectConfig },
+      bounds: { drafts: MAX_DRAFTS, audits: MAX_AUDIT_PASSES, revisions: MAX_REVISION_PASSES },
+      routing_contract: { target_format: "namespace:model", namespace_mapping: { local: "ollama" } }
+    }
+    yield* print(output, AboutOutput, facts, describe)
+  })
+).pipe(Command.withDescription("Say what this is and where it keeps things"))
+
+const describe = ({ version, locations, bounds }: typeof AboutOutput.Type): string =>
+  [
+    `io-iii ${version}: a governed LLM runtime`,
+    `data     ${locations.data}`,
+    `user     ${locations.user}`,
+    `project  ${locations.project}`,
+    `bounds   ${bounds.drafts} draft, ${bounds.audits} audit, ${bounds.revisions} revision per run`
+  ].join("\n")

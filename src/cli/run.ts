@@ -1,0 +1,138 @@
+/** Owns `io3 run`: one prompt in, one governed answer out. */
+import { Console, Effect, Option, Stdio, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import type { RunRequest } from "../core/Engine.ts"
+import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
+import { Mode, Principal } from "../domain/Ids.ts"
+import { NULL_PROVIDER } from "../domain/Route.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { facts } from "./Facts.ts"
+import { read } from "./Input.ts"
+import { note, printJson, printLine, write } from "./Output.ts"
+import { plainPieces } from "./Plain.ts"
+import { acceptedLine, RunLine, RunOutput, runOutput } from "./Results.ts"
+import { root } from "./root.ts"
+
+const on = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(true))
+const off = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+export const run = Command.make(
+  "run",
+  {
+    mode: Argument.String("mode").pipe(
+      Argument.withDescription("A mode of the routing table, e.g. executor"),
+      Argument.withSchema(Mode)
+    ),
+    prompt: Flag.String("prompt").pipe(
+      Flag.withAlias("p"),
+      Flag.withDescription("The prompt; other users of this machine may see it in the process list"),
+      Flag.optional
+    ),
+    file: Flag.String("file").pipe(
+      Flag.withAlias("f"),
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("A file with the prompt, or, beside --prompt, text it is about; - is standard input"),
+      Flag.optional
+    ),
+    audit: off("audit", "Have a second model judge the draft before anything is released"),
+    raw: off("raw", "Print the answer alone"),
+    stream: on("stream", "Print the answer while it is made, where nothing can still stop it"),
+    healthCheck: on("health-check", "Ask the provider whether it is there before the run"),
+    constellationCheck: on("constellation-check", "Refuse to run when executor and auditor are the same model")
+  },
+  Effect.fn(function* (flags) {
+    const { output, offline } = yield* root
+    const runs = yield* Runs
+    const { untrusted } = yield* Configuration
+    if (untrusted.length > 0 && !flags.raw) {
+      yield* note("This folder's provider settings are not trusted and were left out. To use them: io3 trust")
+    }
+    if (!flags.constellationCheck) {
+      yield* Console.error("WARN: constellation integrity check bypassed via --no-constellation-check")
+    }
+    const request: RunRequest = {
+      ...(yield* read(flags)),
+      mode: flags.mode,
+      audit: flags.audit,
+      principal: Principal.make("local"),
+      surface: "cli",
+      checks: { constellation: flags.constellationCheck, health: flags.healthCheck }
+    }
+
+    switch (output) {
+      case "json":
+        return yield* printJson(RunOutput, runOutput(yield* runs.run(request)))
+      case "ndjson":
+        return yield* Stream.runForEach(runs.stream(request), printFrame)
+      case "text": {
+        const result = yield* flags.stream ? streamed(runs.stream(request)) : whole(yield* runs.run(request))
+        if (!flags.raw && Option.isSome(result)) yield* epilogue(result.value, offline)
+      }
+    }
+  })
+).pipe(
+  Command.withDescription("Ask once"),
+  Command.withExamples([
+    { command: 'io3 run executor --prompt "Explain deterministic routing in one sentence."' },
+    { command: "io3 run executor --file notes.txt --audit" },
+    { command: 'git diff | io3 run executor --prompt "Review this change." --file -' }
+  ])
+)
+
+/** What follows an answer on standard error. */
+const epilogue = Effect.fnUntraced(function* (result: RunResult, offline: boolean) {
+  yield* note(facts(result))
+  if (result.released.receipt.provider === NULL_PROVIDER && !offline) {
+    yield* note("No model is configured for this mode: the stand-in answered. io3 init looks for a local Ollama.")
+  }
+})
+
+const printFrame = (frame: RunFrame): Effect.Effect<void> => {
+  switch (frame._tag) {
+    case "Accepted":
+      return printLine(RunLine, acceptedLine(frame.facts))
+    case "Chunk":
+      return printLine(RunLine, { type: "chunk", text: frame.chunk.text })
+    case "Finished":
+      return printLine(RunLine, { type: "finished", ...runOutput(frame.result) })
+  }
+}
+
+/** A terminal gets no control characters; a file or a pipe gets the exact text. */
+const writer = Effect.gen(function* () {
+  const stdio = yield* Stdio.Stdio
+  if (!(yield* stdio.stdoutIsTerminal)) return { push: write, end: write("") }
+  const pieces = plainPieces()
+  return {
+    push: (text: string) => write(pieces.push(text)),
+    end: Effect.suspend(() => write(pieces.end()))
+  }
+})
+
+const whole = Effect.fnUntraced(function* (result: RunResult) {
+  const out = yield* writer
+  yield* out.push(result.released.text)
+  yield* out.end
+  yield* write("\n")
+  return Option.some(result)
+})
+
+const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame, E>) {
+  const out = yield* writer
+  let begun = false
+  let result = Option.none<RunResult>()
+  const broken = Effect.suspend(() => (begun ? Effect.andThen(out.end, write("\n")) : Effect.void))
+  yield* frames.pipe(
+    Stream.runForEach((frame) => {
+      if (frame._tag === "Chunk") begun = true
+      if (frame._tag === "Finished") result = Option.some(frame.result)
+      return frame._tag === "Chunk" ? out.push(frame.chunk.text) : Effect.void
+    }),
+    Effect.onExit(() => broken)
+  )
+  // An audited answer, or an empty one, comes whole.
+  if (!begun && Option.isSome(result)) return yield* whole(result.value)
+  return result
+})

@@ -22,9 +22,10 @@ export interface Server {
   readonly closed: (n: number) => Effect.Effect<void>
 }
 
-/** Listens on a free port of 127.0.0.1 until the scope ends. */
+/** Listens on a free port of 127.0.0.1 until the scope ends. `greet` meets a connection's first bytes, whatever they are. */
 export const serve = Effect.fnUntraced(function* (
-  script: Script
+  script: Script,
+  greet?: (socket: net.Socket) => void
 ): Effect.fn.Return<Server, never, Scope.Scope> {
   const requests: Array<Request> = []
   const closings: Array<Promise<unknown>> = []
@@ -33,6 +34,7 @@ export const serve = Effect.fnUntraced(function* (
     sockets.add(socket)
     socket.on("error", () => {})
     socket.on("close", () => sockets.delete(socket))
+    if (greet) socket.once("data", () => greet(socket))
     let received = Buffer.alloc(0)
     socket.on("data", (piece) => {
       received = Buffer.concat([received, piece as Buffer])
@@ -40,7 +42,7 @@ export const serve = Effect.fnUntraced(function* (
       if (request === null) return
       received = Buffer.alloc(0)
       requests.push(request)
-      closings.push(once(socket, "close"))
+      closings.push(new Promise((resolve) => socket.once("close", resolve)))
       script(socket, request)
     })
   })

@@ -25,14 +25,13 @@ export class Lines {
       const end = newline === -1 ? piece.length : newline
       // One byte over the limit is enough to be seen as too long.
       this.#keep(piece.subarray(start, Math.min(end, start + this.#maxBytes + 1 - this.#length)))
-      if (newline !== -1 || this.#length > this.#maxBytes) lines.push(...this.rest())
+      if (newline !== -1 || this.#length > this.#maxBytes) lines.push(...this.#taken())
       start = end + 1
     }
     return lines
   }
 
-  /** What came after the last newline. */
-  rest(): ReadonlyArray<Uint8Array> {
+  #taken(): ReadonlyArray<Uint8Array> {
     const line = this.#pending.slice(0, this.#length)
     this.#length = 0
     return line.length === 0 ? [] : [line]

@@ -26,7 +26,8 @@ export const make: Provider = {
       }
     ]).pipe(Stream.rechunk(1))
   },
-  health: Effect.void
+  health: Effect.void,
+  models: Effect.succeed([])
 }
 
 const words = (chars: number): ReadonlyArray<string> =>

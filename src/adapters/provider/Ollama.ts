@@ -1,7 +1,7 @@
 /** Owns the conversation with a local Ollama; `OllamaWire.ts` knows its shapes and `Upstream.ts` its connection. */
 import { Effect, Schedule, Scope, Stream } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { type ModelName, ProviderName } from "../../domain/Ids.ts"
+import { ProviderName } from "../../domain/Ids.ts"
 import { BaseUrl } from "../../domain/Settings.ts"
 import { type Provider, ProviderFailure } from "../../ports/Provider.ts"
 import { answer, chatRequest, modelNames, refusal } from "./OllamaWire.ts"
@@ -66,22 +66,18 @@ export const make = Effect.fnUntraced(function* (
     Effect.asVoid
   )
 
-  return { name: ProviderName.make("ollama"), canAudit: true, window: options.window, generate, health }
-})
-
-/** The models a local Ollama has, at most 256. `PROVIDER_UNAVAILABLE` when there is none. */
-export const installedModels = (baseUrl: BaseUrl): Effect.Effect<ReadonlyArray<ModelName>, RuntimeFailure> =>
-  connect.pipe(
-    Effect.flatten,
-    Effect.flatMap((open) => ask(open, baseUrl, "/api/tags", MAX_LIST_BYTES)),
+  const models = upstream.pipe(
+    Effect.flatMap((open) => ask(open, options.baseUrl, "/api/tags", MAX_LIST_BYTES)),
     Effect.map(modelNames),
     Effect.filterOrFail(
       (names) => names !== null,
       () => failure("PROVIDER_BAD_RESPONSE", "setup")
     ),
-    Effect.map((names) => names.slice(0, MAX_MODELS)),
-    Effect.scoped
+    Effect.map((names) => names.slice(0, MAX_MODELS))
   )
+
+  return { name: ProviderName.make("ollama"), canAudit: true, window: options.window, generate, health, models }
+})
 
 /** Loads the HTTP client with the first use: most invocations of the program never make a call. */
 const connect: Effect.Effect<Effect.Effect<Upstream>, never, Scope.Scope> = Effect.scope.pipe(

@@ -9,6 +9,7 @@ import { Lines } from "./Lines.ts"
 import { Thoughts } from "./Thoughts.ts"
 
 const MAX_LINE_BYTES = 1024 * 1024
+const NEWLINE = new Uint8Array([10])
 
 /** The body of `POST /api/chat`, as JSON text. */
 export const chatRequest = (intent: Intent, call: Call, keepAliveSeconds: number | undefined): string =>
@@ -55,12 +56,11 @@ export const answer = (
   bytes: Stream.Stream<Uint8Array, ProviderFailure>
 ): Stream.Stream<Delta, ProviderFailure> =>
   bytes.pipe(
+    // What comes after the last newline is a line too, if the body ended as it should.
+    Stream.concat(Stream.succeed(NEWLINE)),
     Stream.mapAccum(
       () => new Lines(MAX_LINE_BYTES),
-      (lines, piece) => [lines, lines.push(piece)],
-      {
-        onHalt: (lines) => lines.rest()
-      }
+      (lines, piece) => [lines, lines.push(piece)]
     ),
     Stream.mapEffect(readLine),
     Stream.concat(Stream.fail(outcomeUnknown)),

@@ -101,24 +101,21 @@ const failed = (
  * the rest is unknown, unless what came was not HTTP.
  */
 const meaning = (error: HttpClientError): ProviderFailure => {
-  const { code, syscall } = causeOf(error)
+  if (error.reason._tag === "InvalidUrlError") return failed("PROVIDER_UNAVAILABLE")
+  const cause: unknown = error.reason.cause
+  // Of several addresses that were tried, the first one speaks for all.
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
+  const code = word(first, "code") || word(first, "name")
+  const syscall = word(first, "syscall")
   if (code === "ECONNREFUSED") return failed("PROVIDER_UNAVAILABLE", "connection_refused")
-  if (beforeConnection.test(code) || syscall === "connect" || syscall === "getaddrinfo") {
+  if (unconnected.test(code) || syscall === "connect" || syscall === "getaddrinfo") {
     return failed("PROVIDER_UNAVAILABLE")
   }
   return failed(notHttp.test(code) ? "PROVIDER_BAD_RESPONSE" : "PROVIDER_OUTCOME_UNKNOWN")
 }
-const beforeConnection =
-  /^(UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|ERR_TLS_|ERR_SSL_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
-const notHttp = /^(HPE_|UND_ERR_HEADERS_OVERFLOW)/
+const unconnected =
+  /^(UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+const notHttp = /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/
 
-/** The system's own name for an error; of several addresses tried, the first one's. */
-const causeOf = (
-  error: HttpClientError
-): { readonly code: string; readonly syscall: string } => {
-  const cause: unknown = "cause" in error.reason ? error.reason.cause : undefined
-  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
-  const named = (key: "code" | "syscall") =>
-    Predicate.hasProperty(first, key) && Predicate.isString(first[key]) ? first[key] : ""
-  return { code: named("code"), syscall: named("syscall") }
-}
+const word = (error: unknown, key: "code" | "name" | "syscall"): string =>
+  Predicate.hasProperty(error, key) && Predicate.isString(error[key]) ? error[key] : ""

@@ -167,14 +167,21 @@ const allows = (state: RunState, event: RunEvent): boolean => {
     case "CallIntended":
       if (state.calls.length >= certified(state).calls) return false
       return step._tag === "Call"
-        ? event.purpose === step.purpose && event.attempt === step.attempt
-        : step._tag === "Audit" && event.purpose === "audit" && event.attempt === 1
+        ? event.purpose === step.purpose &&
+            event.attempt === step.attempt &&
+            event.fallbackReason === step.fallbackReason
+        : step._tag === "Audit" &&
+            event.purpose === "audit" &&
+            event.attempt === 1 &&
+            event.fallbackReason === null
     case "CallSettled":
       return step._tag === "Settle" && event.purpose === step.purpose && event.attempt === step.attempt
     case "AuditConcluded":
       return (
         (event.verdict === null) === (event.unavailable !== null) &&
-        (step._tag === "Audit" ? event.verdict === null : step._tag === "Conclude")
+        (step._tag === "Audit"
+          ? event.verdict === null
+          : step._tag === "Conclude" && (event.verdict === null || step.settled.outcome === "ok"))
       )
     case "Released":
       return step._tag === "Release" && event.receipt.audit === step.audit

@@ -23,39 +23,40 @@ export interface Options {
 export const layer = ({ directory, mode }: Options): Layer.Layer<Journal> =>
   Layer.effect(
     Journal,
-    Effect.gen(function* () {
-      const owner = thisProcess(yield* Clock.currentTimeMillis)
-      const ask =
-        mode === "worker" ? inWorker({ directory, owner }) : inThread(new SqliteStore(directory, owner))
-      const call = calling(ask)
-      yield* Effect.addFinalizer(() => Effect.ignore(call("close")))
-      const followers = new Followers()
-      yield* Effect.forkScoped(heartbeat(ask))
-      yield* Effect.forkScoped(lookout(ask, followers))
-      return Journal.of(make(ask, owner.id, followers))
-    })
-  )
-
-/** A beat that is missed, because the file is locked say, is made up for by the next one. */
-const heartbeat = (ask: Ask) =>
-  Clock.currentTimeMillis.pipe(
-    Effect.flatMap((now) => calling(ask)("beat", now)),
-    Effect.ignore,
-    Effect.delay(HEARTBEAT_MILLIS),
-    Effect.forever
+    Clock.clockWith(
+      Effect.fnUntraced(function* (clock) {
+        const now = () => clock.currentTimeMillisUnsafe()
+        const owner = thisProcess(now())
+        const ask =
+          mode === "worker" ? inWorker({ directory, owner }) : inThread(new SqliteStore(directory, owner))
+        const followers = new Followers()
+        yield* Effect.addFinalizer(() => Effect.ignore(calling(ask)("close")))
+        // A beat that is missed, because the file is locked say, is made up for by the next one.
+        yield* every(HEARTBEAT_MILLIS, () => ask("beat", [now()], () => {}))
+        yield* every(POLL_MILLIS, lookout(ask, followers))
+        return Journal.of(make(ask, owner.id, followers))
+      })
+    )
   )
 
 /** Other processes cannot wake followers here: while there are some, the file is asked whether it has changed. */
 const lookout = (ask: Ask, followers: Followers) => {
   let seen = 0
-  return calling(ask)("version").pipe(
-    Effect.map((version) => {
-      if (version !== seen) followers.wakeAll()
-      seen = version
-    }),
-    Effect.ignore,
-    Effect.when(Effect.sync(() => followers.waiting)),
-    Effect.delay(POLL_MILLIS),
-    Effect.forever
-  )
+  return () => {
+    if (!followers.waiting) return
+    ask("version", [], (answer) => {
+      if ("code" in answer || answer.value === seen) return
+      seen = answer.value
+      followers.wakeAll()
+    })
+  }
 }
+
+const every = (millis: number, action: () => void) =>
+  Effect.acquireRelease(
+    Effect.sync(() => startTimer(action, millis)),
+    (timer) => Effect.sync(() => clearInterval(timer))
+  )
+
+/** The system's own timer: other processes and the disk keep real time, whatever clock a test has. */
+const startTimer = (action: () => void, millis: number): NodeJS.Timeout => setInterval(action, millis).unref()

@@ -23,7 +23,8 @@ export const rings: Readonly<Record<string, Ring>> = {
     role: "nouns and laws: data, Schemas, pure functions",
     sees: [],
     packages: ["effect"],
-    effect: ["Option", "Result", "Schema", "SchemaGetter"]
+    // `Runtime` names the key under which a failure says its exit code.
+    effect: ["Option", "Result", "Runtime", "Schema", "SchemaGetter"]
   },
   ports: { role: "what the core asks of the world", sees: ["domain"], packages: ["effect"] },
   core: { role: "verbs: one service per file", sees: ["domain", "ports"], packages: ["effect"] },

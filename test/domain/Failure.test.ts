@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Runtime, Schema } from "effect"
 import * as fc from "fast-check"
 import { Code, codes, Exit, failure, Kind, Phase, RuntimeFailure } from "../../src/domain/Failure.ts"
 
@@ -23,7 +23,7 @@ describe("Failure", () => {
     const meaning = codes[code]
     assert.strictEqual(made.message, `${code}: ${meaning.summary}`)
     assert.deepStrictEqual(
-      [made.kind, made.status, made.exit, made.retryable, made.summary],
+      [made.kind, made.status, made[Runtime.errorExitCode], made.retryable, made.summary],
       [meaning.kind, meaning.status, meaning.exit, meaning.retryable, meaning.summary]
     )
   })

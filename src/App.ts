@@ -1,7 +1,9 @@
 /** Owns the whole system on one page: which adapter fills which port, and which services stand on them. */
 import { Layer } from "effect"
+import { statSync } from "node:fs"
+import { homedir } from "node:os"
 import type { Environment } from "./adapters/config/Environment.ts"
-import type { Locations } from "./adapters/config/Locations.ts"
+import { locate, type Locations } from "./adapters/config/Locations.ts"
 import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
 import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
 import * as SqliteJournal from "./adapters/journal/Sqlite.ts"
@@ -18,14 +20,38 @@ import { Recovery } from "./core/Recovery.ts"
 import { Router } from "./core/Router.ts"
 import { Runs } from "./core/Runs.ts"
 
+/** What the person who starts a process may say. */
+export interface Wishes {
+  /** Where the journal and its key are kept; else `IO3_DATA`, `./.io3` or the user's data folder. */
+  readonly data?: string | undefined
+  /** Read in place of `./.io3/config`. */
+  readonly configDirectory?: string | undefined
+  /** Use no provider but the stand-in. */
+  readonly offline?: boolean | undefined
+}
+
 export interface Options {
   readonly locations: Locations
   readonly environment: Environment
-  /** No provider but the stand-in. */
   readonly offline: boolean
   /** `worker` for a process that serves, `in-thread` for one that answers once. */
   readonly journal: "in-thread" | "worker"
 }
+
+/** The options of this process, as it was started. */
+export const here = ({ data, configDirectory, offline = false }: Wishes, journal: Options["journal"]): Options => ({
+  locations: locate({
+    workingDirectory: process.cwd(),
+    home: homedir(),
+    environment: process.env,
+    data: data ?? null,
+    configDirectory: configDirectory ?? null,
+    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  }),
+  environment: process.env,
+  offline,
+  journal
+})
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
 export const core = Runs.layer.pipe(

@@ -3,9 +3,6 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Option, Ref } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
-import { statSync } from "node:fs"
-import { homedir } from "node:os"
-import { locate } from "./adapters/config/Locations.ts"
 import * as App from "./App.ts"
 import { about } from "./cli/about.ts"
 import { config } from "./cli/config.ts"
@@ -19,20 +16,13 @@ import { presenter, UsageError } from "./cli/Usage.ts"
 import { VERSION } from "./cli/version.ts"
 import { failure } from "./domain/Failure.ts"
 
-/** What the process was started with, and what its shared flags say. */
-const options = Effect.map(root, ({ data, configDir, offline }): App.Options => ({
-  locations: locate({
-    workingDirectory: process.cwd(),
-    home: homedir(),
-    environment: process.env,
-    data: Option.getOrNull(data),
-    configDirectory: Option.getOrNull(configDir),
-    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  }),
-  environment: process.env,
-  offline,
-  journal: "in-thread"
-}))
+/** What the shared flags say. */
+const options = Effect.map(root, ({ data, configDir, offline }) =>
+  App.here(
+    { data: Option.getOrUndefined(data), configDirectory: Option.getOrUndefined(configDir), offline },
+    "in-thread"
+  )
+)
 
 const on = <A, E, R>(layer: (options: App.Options) => Layer.Layer<A, E, R>) =>
   Layer.unwrap(Effect.map(options, layer))

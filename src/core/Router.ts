@@ -1,7 +1,7 @@
 /** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
 import { Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import type { Mode } from "../domain/Ids.ts"
+import { type Mode, ProviderName } from "../domain/Ids.ts"
 import { drift, resolve, type Route, type Switches } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
@@ -32,7 +32,7 @@ export class Router extends Context.Service<
         providers: Object.fromEntries(
           Object.entries(settings.providers.providers).map(([name, { enabled }]) => [
             name,
-            { enabled, cloud: name !== "ollama" }
+            { enabled, cloud: providers.get(ProviderName.make(name))?.local !== true }
           ])
         ),
         supported: providers.supported,

@@ -1,11 +1,13 @@
 /** Owns the runs of this process: the way in for every surface, and the only one. */
 import { Context, Effect, Layer, Queue, Stream } from "effect"
+import { Content } from "../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../domain/Failure.ts"
-import { type RunId, runStream } from "../domain/Ids.ts"
+import { Mode, Principal, type RunId, runStream } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
+import { ConfigRecord } from "./ConfigRecord.ts"
 import { type Accepted, Engine, type RunRequest, type Watcher } from "./Engine.ts"
 import { Recovery } from "./Recovery.ts"
 import type { Released, ReleasedChunk } from "./Release.ts"
@@ -33,10 +35,27 @@ export class Runs extends Context.Service<
     readonly stream: (request: RunRequest) => Stream.Stream<RunFrame, RuntimeFailure>
   }
 >()("io-iii/core/Runs") {
+  /** A request with what most programs want: not audited, no attached text, nothing asked of the provider beforehand. */
+  static readonly request = (
+    mode: string,
+    prompt: string,
+    rest: Partial<Omit<RunRequest, "mode" | "prompt">> = {}
+  ): RunRequest => ({
+    mode: Mode.make(mode),
+    prompt: Content.of(prompt),
+    file: null,
+    audit: false,
+    principal: Principal.make("local"),
+    surface: "program",
+    checks: { constellation: true, health: false },
+    ...rest
+  })
+
   static readonly layer = Layer.effect(
     Runs,
     Effect.gen(function* () {
       const { settings } = yield* Configuration
+      const configRecord = yield* ConfigRecord
       const engine = yield* Engine
       const identity = yield* Identity
       const journal = yield* Journal
@@ -52,6 +71,8 @@ export class Runs extends Context.Service<
         // A mode that is not in the table was typed by somebody: it is answered, and recorded nowhere.
         const route = yield* router.resolve(request.mode)
         yield* recoverOnce
+        // First of all, so that a lost master key is noticed before another one is made.
+        yield* configRecord.digest
         const run = yield* identity.runId
         const keys = yield* vault.create(runStream(run))
         const audit = request.audit || settings.runtime.audit.default_modes.includes(request.mode)

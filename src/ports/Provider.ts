@@ -46,6 +46,8 @@ export class ProviderFailure extends Schema.TaggedError<ProviderFailure>()("Prov
 
 export interface Provider {
   readonly name: ProviderName
+  /** Whether text stays on this machine or network; what is not local is a cloud provider. */
+  readonly local: boolean
   /** False for a stand-in that cannot judge anything. */
   readonly canAudit: boolean
   /** The context window this provider is asked for, in tokens. */

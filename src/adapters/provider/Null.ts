@@ -10,6 +10,7 @@ const WINDOW = 8192
 /** Counts what it was asked, and repeats none of it. One word is one token. */
 export const make: Provider = {
   name: NULL_PROVIDER,
+  local: true,
   canAudit: false,
   window: WINDOW,
   generate: (intent, call) => {

@@ -76,7 +76,15 @@ export const make = Effect.fnUntraced(function* (
     Effect.map((names) => names.slice(0, MAX_MODELS))
   )
 
-  return { name: ProviderName.make("ollama"), canAudit: true, window: options.window, generate, health, models }
+  return {
+    name: ProviderName.make("ollama"),
+    local: true,
+    canAudit: true,
+    window: options.window,
+    generate,
+    health,
+    models
+  }
 })
 
 /** Loads the HTTP client with the first use: most invocations of the program never make a call. */

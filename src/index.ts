@@ -1,0 +1,48 @@
+/** Owns what programs may import: the runtime, its services, its ports and the nouns they speak in. */
+import { Layer } from "effect"
+import { configuration, core, here, providers as configured, storage, type Wishes } from "./App.ts"
+import type { Configuration } from "./ports/Configuration.ts"
+import type { Providers } from "./ports/Provider.ts"
+
+export interface RuntimeOptions extends Wishes {
+  /** The models to use instead of the configured ones. */
+  readonly providers?: Layer.Layer<Providers, never, Configuration>
+}
+
+/** The whole runtime as one Layer, set up as the command line sets it up. */
+const layer = ({ providers = configured, ...wishes }: RuntimeOptions = {}) =>
+  Layer.suspend(() => {
+    const options = here(wishes, "worker")
+    return core.pipe(
+      Layer.provideMerge(providers),
+      Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options)))
+    )
+  })
+
+/** `layer` is everything; `core` is what governs, over ports of your own. */
+export const Runtime = { layer, core } as const
+
+export type { Accepted, RunRequest, Watcher } from "./core/Engine.ts"
+export { Entry, Ledgers, RunRecord, Standing, Verification } from "./core/Ledgers.ts"
+export { Recovery } from "./core/Recovery.ts"
+export type { Outlet, Released, ReleasedChunk } from "./core/Release.ts"
+export { type Checks, Router } from "./core/Router.ts"
+export { type RunFrame, type RunResult, Runs } from "./core/Runs.ts"
+
+export type { CallPermit, Certificate } from "./domain/Bounds.ts"
+export { Content } from "./domain/Content.ts"
+export { Event, RunEvent } from "./domain/Event.ts"
+export { Code, codes, Kind, Phase, RuntimeFailure } from "./domain/Failure.ts"
+export * from "./domain/Ids.ts"
+export { Row, verify } from "./domain/Ledger.ts"
+export { Receipt } from "./domain/Receipt.ts"
+export { Route } from "./domain/Route.ts"
+export { evolve, next, replay, RunState, type Step } from "./domain/Run.ts"
+export type { Settings } from "./domain/Settings.ts"
+export { Verdict } from "./domain/Verdict.ts"
+
+export { Configuration } from "./ports/Configuration.ts"
+export { Identity } from "./ports/Identity.ts"
+export { type Intent, Journal } from "./ports/Journal.ts"
+export { type Call, type Delta, type Provider, ProviderFailure, Providers } from "./ports/Provider.ts"
+export { type Sealed, type StreamVault, Vault } from "./ports/Vault.ts"

@@ -22,10 +22,17 @@ export interface Server {
   readonly closed: (n: number) => Effect.Effect<void>
 }
 
-/** Listens on a free port of 127.0.0.1 until the scope ends. `greet` meets a connection's first bytes, whatever they are. */
+export interface Listening {
+  /** Meets a connection's first bytes, whatever they are. */
+  readonly greet?: (socket: net.Socket) => void
+  /** A free port when left out. */
+  readonly port?: number
+}
+
+/** Listens on 127.0.0.1 until the scope ends. */
 export const serve = Effect.fnUntraced(function* (
   script: Script,
-  greet?: (socket: net.Socket) => void
+  { greet, port: wanted = 0 }: Listening = {}
 ): Effect.fn.Return<Server, never, Scope.Scope> {
   const requests: Array<Request> = []
   const closings: Array<Promise<unknown>> = []
@@ -47,7 +54,7 @@ export const serve = Effect.fnUntraced(function* (
     })
   })
   yield* Effect.acquireRelease(
-    Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening")),
+    Effect.promise(() => once(server.listen(wanted, "127.0.0.1"), "listening")),
     () =>
       Effect.promise(() => {
         for (const socket of sockets) socket.destroy()

@@ -275,10 +275,9 @@ describe("servers that are not there", () => {
   )
   it.live("do not speak TLS", () =>
     Effect.gen(function* () {
-      const server = yield* serve(
-        () => {},
-        (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")
-      )
+      const server = yield* serve(() => {}, {
+        greet: (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")
+      })
       const result = yield* failing(BaseUrl.make(server.baseUrl.replace("http:", "https:")))
       assert.deepStrictEqual(result, { text: "", code: "PROVIDER_UNAVAILABLE", fallback: null })
     }).pipe(Effect.scoped)

@@ -66,7 +66,11 @@ const make = (name: string, replies: ReadonlyArray<Reply>): Scripted => {
         ])
         return play(replies[turn] ?? { fail: "PROVIDER_UNAVAILABLE" })
       })
-    ).pipe(Stream.onExit((exit) => (Exit.hasInterrupts(exit) ? Ref.update(interrupted, (n) => n + 1) : Effect.void)))
+    ).pipe(
+      Stream.onExit((exit) =>
+        Exit.hasInterrupts(exit) ? Ref.update(interrupted, (n) => n + 1) : Effect.void
+      )
+    )
   return {
     provider: {
       name: providerName,
@@ -86,7 +90,9 @@ export const ScriptedProvider = { make } as const
 
 const play = (reply: Reply): Stream.Stream<Delta, ProviderFailure> => {
   const pieces = (texts: ReadonlyArray<string>) =>
-    Stream.fromIterable(texts.map((text): Delta => ({ _tag: "Text", content: Content.of(text) }))).pipe(Stream.rechunk(1))
+    Stream.fromIterable(texts.map((text): Delta => ({ _tag: "Text", content: Content.of(text) }))).pipe(
+      Stream.rechunk(1)
+    )
   if ("hang" in reply) return Stream.concat(pieces(reply.after ?? []), Stream.never)
   if ("fail" in reply) {
     const { fail: code, fallback = null, after = [] } = reply
@@ -102,18 +108,23 @@ const play = (reply: Reply): Stream.Stream<Delta, ProviderFailure> => {
   )
 }
 
+const packaged = packagedSettings()
+
 /** The packaged configuration with three scripted models: `drafter` answers, `reserve` steps in, `judge` audits. */
 const settings: Settings = {
-  ...packagedSettings,
+  ...packaged,
   providers: {
-    ...packagedSettings.providers,
+    ...packaged.providers,
     providers: { drafter: { enabled: true }, reserve: { enabled: true }, judge: { enabled: true } }
   },
   routing: {
-    ...packagedSettings.routing,
+    ...packaged.routing,
     modes: {
       [Mode.make("executor")]: { primary: Target.make("drafter:one"), secondary: Target.make("reserve:two") },
-      [Mode.make("challenger")]: { primary: Target.make("judge:three"), secondary: Target.make("judge:three") }
+      [Mode.make("challenger")]: {
+        primary: Target.make("judge:three"),
+        secondary: Target.make("judge:three")
+      }
     }
   }
 }
@@ -122,7 +133,10 @@ const identity = Layer.effect(
   Identity,
   Effect.gen(function* () {
     const count = yield* Ref.make(0)
-    const next = Effect.map(Ref.updateAndGet(count, (n) => n + 1), (n) => n.toString(16).padStart(12, "0"))
+    const next = Effect.map(
+      Ref.updateAndGet(count, (n) => n + 1),
+      (n) => n.toString(16).padStart(12, "0")
+    )
     return Identity.of({
       runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
       boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
@@ -138,7 +152,9 @@ export interface TestOptions {
 
 /** The whole core over ports without a world. What it provides can be looked into: journal, vault, ledgers. */
 const layer = ({ providers, settings: chosen = settings }: TestOptions) => {
-  const byName = new Map<string, Provider>([Null.make, ...providers].map((provider) => [provider.name, provider]))
+  const byName = new Map<string, Provider>(
+    [Null.make, ...providers].map((provider) => [provider.name, provider])
+  )
   const ports = Layer.mergeAll(
     Layer.succeed(Configuration, { settings: chosen, placed: [], untrusted: [] }),
     Layer.succeed(Providers, {

@@ -5,8 +5,9 @@
 import { Effect, Layer, Result } from "effect"
 import { statSync } from "node:fs"
 import { type ConfigPlace, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { configuredPattern } from "../../domain/Ids.ts"
 import { NULL_PROVIDER } from "../../domain/Route.ts"
-import type { FileName } from "../../domain/Settings.ts"
+import type { FileName, Settings } from "../../domain/Settings.ts"
 import { ignoredIn } from "../../domain/SettingsKeys.ts"
 import { Configuration, type Placed } from "../../ports/Configuration.ts"
 import { decode } from "./Decode.ts"
@@ -85,6 +86,13 @@ const placed = (files: LayerFiles): ReadonlyArray<Placed> =>
     )
     .filter(({ path: [first] }) => first !== "schema" && first !== "version")
 
+/** What is not trusted was not decoded either: a name that is none shows as `*`. */
+const named = ({ file, path, origin }: Placed): Placed => ({
+  file,
+  path: path.map((name) => (configuredPattern.test(name) ? name : "*")),
+  origin
+})
+
 const invalid = (places: ReadonlyArray<ConfigPlace>): RuntimeFailure =>
   failure("CONFIG_INVALID", "setup", { places })
 
@@ -100,8 +108,11 @@ export const load = Effect.fn("YamlConfiguration.load")(function* (
   const decoded = decode(final)
   const wrong = [...(Result.isFailure(decoded) ? decoded.failure : []), ...environment.wrong]
   if (Result.isFailure(decoded) || wrong.length > 0) return yield* Effect.fail(invalid(wrong))
-  return { settings: decoded.success, placed: placed(final), untrusted: placed(untrusted) }
+  return { settings: decoded.success, placed: placed(final), untrusted: placed(untrusted).map(named) }
 })
+
+/** The packaged configuration alone, for programs that say the rest in code. */
+export const packagedSettings = (): Settings => Result.getOrThrow(decode(packaged()))
 
 /** `CONFIG_INVALID`, `CONFIG_UNREADABLE` or `CONFIG_TOO_LARGE`, each with the places at fault. */
 export const layer = (options: Options): Layer.Layer<Configuration, RuntimeFailure> =>

@@ -1,0 +1,119 @@
+/**
+ * Owns a real small model behind Ollama's protocol, for suites that want one. The server is a folder of its own that
+ * this repository does not contain: `IO3_OLLAMA_LITE` (installed) and `IO3_MODEL`, or `../shared` beside the checkout.
+ */
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import * as fs from "node:fs"
+import * as http from "node:http"
+import type { AddressInfo } from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import { createInterface } from "node:readline"
+import { promisify } from "node:util"
+import { Effect, Schema, type Scope } from "effect"
+import { BaseUrl } from "../../src/domain/Settings.ts"
+
+export interface Lite {
+  /** Holds `server.mjs`. */
+  readonly folder: string
+  /** A GGUF file. */
+  readonly model: string
+}
+
+/** Where the server and its model are, or null. */
+export const locate = (): Lite | null => {
+  const beside = path.resolve(import.meta.dirname, "../../../shared")
+  const folder = process.env["IO3_OLLAMA_LITE"] ?? path.join(beside, "ollama-lite")
+  const models = path.join(beside, "models")
+  const found = fs.existsSync(models) ? fs.readdirSync(models).filter((file) => file.endsWith(".gguf")) : []
+  const model = process.env["IO3_MODEL"] ?? path.join(models, found[0] ?? "none")
+  return fs.existsSync(path.join(folder, "server.mjs")) && fs.existsSync(model) ? { folder, model } : null
+}
+
+/** Says why a suite is skipped, in one line that nobody overlooks. */
+export const announceSkip = (suite: string): void => {
+  process.stderr.write(
+    `SKIPPED ${suite}: no ollama-lite and model found; set IO3_OLLAMA_LITE and IO3_MODEL\n`
+  )
+}
+
+const FILES = ["package.json", "package-lock.json", ".npmrc", "server.mjs", "engine.mjs", "wire.mjs"]
+
+/** The folder itself when it is installed, else a copy in the system's scratch folder, made once. */
+const installed = async (folder: string): Promise<string> => {
+  if (fs.existsSync(path.join(folder, "node_modules"))) return folder
+  const stamp = fs.statSync(path.join(folder, "package-lock.json")).size
+  const target = path.join(os.tmpdir(), `io3-ollama-lite-${os.userInfo().uid}-${stamp}`)
+  if (fs.existsSync(target)) return target
+  const draft = fs.mkdtempSync(`${target}-`)
+  for (const file of FILES) fs.copyFileSync(path.join(folder, file), path.join(draft, file))
+  await promisify(execFile)("npm", ["ci", "--omit=optional", "--ignore-scripts"], {
+    cwd: draft,
+    timeout: 120_000
+  })
+  // Two suites may have started at once: the first one to finish wins.
+  await fs.promises.rename(draft, target).catch(() => fs.promises.rm(draft, { recursive: true, force: true }))
+  return target
+}
+
+const Ready = Schema.fromJsonString(Schema.Struct({ ready: Schema.Literal(true), url: BaseUrl }))
+const START_MILLIS = 60_000
+
+/** Starts the server on a free port; it ends with the scope. */
+export const start = Effect.fnUntraced(function* (lite: Lite): Effect.fn.Return<BaseUrl, never, Scope.Scope> {
+  const folder = yield* Effect.promise(() => installed(lite.folder))
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, ["server.mjs", "--port", "0", "--model", lite.model], {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "ignore"]
+      })
+    ),
+    (server) =>
+      Effect.promise(async () => {
+        if (server.exitCode !== null || server.signalCode !== null) return
+        const gone = once(server, "exit")
+        server.kill("SIGTERM")
+        await gone
+      })
+  )
+  const [line] = yield* Effect.promise(() =>
+    once(createInterface(child.stdout), "line", { signal: AbortSignal.timeout(START_MILLIS) })
+  )
+  return Schema.decodeUnknownSync(Ready)(line).url
+})
+
+/** A proxy that asks the server for a fault in each request (`x-fault`): the program itself has no such header. */
+export const faulty = Effect.fnUntraced(function* (
+  target: BaseUrl,
+  fault: string
+): Effect.fn.Return<BaseUrl, never, Scope.Scope> {
+  const proxy = http.createServer((request, response) => {
+    const onward = http.request(new URL(request.url ?? "/", target), {
+      method: request.method,
+      headers: { ...request.headers, "x-fault": fault },
+      agent: false
+    })
+    onward.on("response", (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers)
+      response.flushHeaders()
+      reply.on("data", (piece) => response.write(piece))
+      reply.on("end", () => response.end())
+      // A connection that was cut is cut here as well, not ended.
+      reply.on("error", () => response.destroy())
+    })
+    onward.on("error", () => response.destroy())
+    response.on("close", () => onward.destroy())
+    request.pipe(onward)
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => once(proxy.listen(0, "127.0.0.1"), "listening")),
+    () =>
+      Effect.promise(() => {
+        proxy.closeAllConnections()
+        return once(proxy.close(), "close")
+      })
+  )
+  return BaseUrl.make(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+})

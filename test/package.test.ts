@@ -1,0 +1,100 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+
+const root = join(import.meta.dirname, "..")
+const folder = mkdtempSync(join(tmpdir(), "io3-package-"))
+const environment = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` }
+
+const run = (cwd: string, command: string, ...args: ReadonlyArray<string>) =>
+  spawnSync(command, args, { cwd, env: environment, encoding: "utf8", timeout: 120_000 })
+
+/** What an unsuccessful command said, for the message of an assertion. */
+const said = (result: ReturnType<typeof run>) => `${result.stdout}\n${result.stderr}`
+
+describe("the package", () => {
+  beforeAll(() => {
+    const packed = run(root, "npm", "pack", "--silent", "--pack-destination", folder)
+    assert.strictEqual(packed.status, 0, said(packed))
+    const [archive = ""] = readdirSync(folder)
+    writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }')
+    const installed = run(
+      folder,
+      "npm",
+      "install",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      `./${archive}`
+    )
+    assert.strictEqual(installed.status, 0, said(installed))
+  }, 240_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  for (const bin of ["io3", "io-iii"]) {
+    it(
+      `installs ${bin}, which answers without a model and without configuration`,
+      { timeout: 60_000 },
+      () => {
+        const data = join(folder, `data-${bin}`)
+        const program = join(folder, "node_modules", ".bin", bin)
+        const version = run(folder, program, "--version")
+        assert.strictEqual(version.status, 0, said(version))
+        assert.match(version.stdout, /\d+\.\d+\.\d+/)
+        const answer = run(
+          folder,
+          program,
+          "run",
+          "executor",
+          "--offline",
+          "--data",
+          data,
+          "--prompt",
+          "Hello"
+        )
+        assert.strictEqual(answer.status, 0, said(answer))
+        assert.isNotEmpty(answer.stdout)
+      }
+    )
+  }
+
+  it("exports what another program imports, with types", { timeout: 120_000 }, () => {
+    writeFileSync(
+      join(folder, "program.ts"),
+      'import { Runs } from "io-iii"\nimport { TestRuntime } from "io-iii/testing"\nconsole.log(typeof Runs, typeof TestRuntime)\n'
+    )
+    const options = {
+      strict: true,
+      noEmit: true,
+      module: "nodenext",
+      target: "es2024",
+      skipLibCheck: false,
+      types: []
+    }
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: options, files: ["program.ts"] })
+    )
+    const ran = run(folder, process.execPath, "program.ts")
+    assert.strictEqual(ran.status, 0, said(ran))
+    assert.notInclude(ran.stdout, "undefined")
+    const checked = run(
+      folder,
+      process.execPath,
+      join(root, "node_modules", "typescript", "bin", "tsc"),
+      "-p",
+      "."
+    )
+    assert.notMatch(said(checked), /program\.ts|io-iii\/dist/)
+  })
+
+  it("says what it needs on an older Node", () => {
+    const launcher = join(folder, "node_modules", "io-iii", "dist", "io3.js")
+    const pretended = `Object.defineProperty(process.versions, "node", { value: "20.20.2" }); await import(${JSON.stringify(launcher)})`
+    const old = run(folder, process.execPath, "--input-type=module", "--eval", pretended)
+    assert.deepStrictEqual([old.status, old.stdout], [2, ""])
+    assert.strictEqual(old.stderr, "io3 needs Node 24 or later; this is Node 20.20.2.\n")
+  })
+})

@@ -115,7 +115,7 @@ const settings: Settings = {
   ...packaged,
   providers: {
     ...packaged.providers,
-    providers: { drafter: { enabled: true }, reserve: { enabled: true }, judge: { enabled: true } }
+    providers: Object.fromEntries(["drafter", "reserve", "judge"].map((name) => [name, { enabled: true }]))
   },
   routing: {
     ...packaged.routing,

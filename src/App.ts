@@ -19,6 +19,8 @@ import { Ledgers } from "./core/Ledgers.ts"
 import { Recovery } from "./core/Recovery.ts"
 import { Router } from "./core/Router.ts"
 import { Runs } from "./core/Runs.ts"
+import type { Configuration } from "./ports/Configuration.ts"
+import type { Providers } from "./ports/Provider.ts"
 
 /** What the person who starts a process may say. */
 export interface Wishes {
@@ -39,7 +41,10 @@ export interface Options {
 }
 
 /** The options of this process, as it was started. */
-export const here = ({ data, configDirectory, offline = false }: Wishes, journal: Options["journal"]): Options => ({
+export const here = (
+  { data, configDirectory, offline = false }: Wishes,
+  journal: Options["journal"]
+): Options => ({
   locations: locate({
     workingDirectory: process.cwd(),
     home: homedir(),
@@ -71,15 +76,16 @@ export const storage = ({ locations, journal }: Options) =>
     RandomIdentity.layer
   )
 
-/** The models, as configured. */
-export const providers = Registry.layer
+/** The models: as configured, or whoever else fills the port. */
+type Models = Layer.Layer<Providers, never, Configuration>
+const configured: Models = Registry.layer
 
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
 
 /** Everything a run needs. */
-export const runtime = (options: Options) =>
+export const runtime = (options: Options, models: Models = configured) =>
   core.pipe(
-    Layer.provideMerge(providers),
+    Layer.provideMerge(models),
     Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options)))
   )
 
@@ -89,8 +95,8 @@ export const records = (options: Options) =>
 
 /** What answers questions about the configuration calls nobody and writes nothing. */
 export const routing = (options: Options) =>
-  Router.layer.pipe(Layer.provideMerge(providers), Layer.provideMerge(configuration(options)))
+  Router.layer.pipe(Layer.provideMerge(configured), Layer.provideMerge(configuration(options)))
 
 /** What prepares a folder. */
 export const preparation = (options: Options) =>
-  Layer.mergeAll(providers, project(options)).pipe(Layer.provideMerge(configuration(options)))
+  Layer.mergeAll(configured, project(options)).pipe(Layer.provideMerge(configuration(options)))

@@ -1,6 +1,6 @@
 /** Owns what programs may import: the runtime, its services, its ports and the nouns they speak in. */
 import { Layer } from "effect"
-import { configuration, core, here, providers as configured, storage, type Wishes } from "./App.ts"
+import { core, here, runtime, type Wishes } from "./App.ts"
 import type { Configuration } from "./ports/Configuration.ts"
 import type { Providers } from "./ports/Provider.ts"
 
@@ -10,14 +10,8 @@ export interface RuntimeOptions extends Wishes {
 }
 
 /** The whole runtime as one Layer, set up as the command line sets it up. */
-const layer = ({ providers = configured, ...wishes }: RuntimeOptions = {}) =>
-  Layer.suspend(() => {
-    const options = here(wishes, "worker")
-    return core.pipe(
-      Layer.provideMerge(providers),
-      Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options)))
-    )
-  })
+const layer = ({ providers, ...wishes }: RuntimeOptions = {}) =>
+  Layer.suspend(() => runtime(here(wishes, "worker"), providers))
 
 /** `layer` is everything; `core` is what governs, over ports of your own. */
 export const Runtime = { layer, core } as const

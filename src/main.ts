@@ -46,7 +46,9 @@ const io3 = root.pipe(
 const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.catchTag("ShowHelp", () => Effect.fail(new UsageError())),
   Effect.catchDefect(() => Effect.fail(failure("INTERNAL_ERROR", "setup"))),
-  Effect.tapErrorTag("RuntimeFailure", (reason) => Effect.flatMap(Ref.get(format), (wanted) => complain(wanted, reason))),
+  Effect.tapErrorTag("RuntimeFailure", (reason) =>
+    Effect.flatMap(Ref.get(format), (wanted) => complain(wanted, reason))
+  ),
   Effect.provide(
     Layer.mergeAll(
       NodeServices.layer,

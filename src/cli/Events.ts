@@ -18,7 +18,9 @@ export const eventLine =
   (record: RunRecord) =>
   ({ seq, at, event }: typeof Entry.Type): string => {
     const unsettled =
-      record.standing === "indeterminate" && event._tag === "CallIntended" && seq === record.entries.at(-1)?.seq
+      record.standing === "indeterminate" &&
+      event._tag === "CallIntended" &&
+      seq === record.entries.at(-1)?.seq
     return `${String(seq).padStart(4)}  ${time(at)}  ${event._tag.padEnd(16)}  ${detail(event)}${unsettled ? "  indeterminate" : ""}`
   }
 

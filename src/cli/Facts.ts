@@ -13,7 +13,8 @@ export const facts = ({ run, released: { receipt } }: RunResult): string =>
     `run ${run}`
   ].join(" · ")
 
-const seconds = (millis: number): string => (millis < 1000 ? `${millis} ms` : `${(millis / 1000).toFixed(1)} s`)
+const seconds = (millis: number): string =>
+  millis < 1000 ? `${millis} ms` : `${(millis / 1000).toFixed(1)} s`
 
 const verdict = ({ audit, auditor }: Receipt): string => {
   const by = auditor && !auditor.independent ? ", same model" : ""

@@ -14,12 +14,18 @@ export const print = <A, I>(
   text: (value: A) => string
 ): Effect.Effect<void> => (wanted === "text" ? Console.log(text(value)) : printAs(wanted, schema, value))
 
-const printAs = <A, I>(wanted: "json" | "ndjson", schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
-  wanted === "json" ? printJson(schema, value) : printLine(schema, value)
+const printAs = <A, I>(
+  wanted: "json" | "ndjson",
+  schema: Schema.Codec<A, I>,
+  value: A
+): Effect.Effect<void> => (wanted === "json" ? printJson(schema, value) : printLine(schema, value))
 
 /** One JSON document, indented by two. */
 export const printJson = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
-  Effect.flatMap(Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema, { space: 2 }))(value)), Console.log)
+  Effect.flatMap(
+    Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema, { space: 2 }))(value)),
+    Console.log
+  )
 
 /** One JSON document on one line. */
 export const printLine = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>

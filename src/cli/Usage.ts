@@ -5,7 +5,7 @@ import { Exit } from "../domain/Failure.ts"
 
 /** The invocation was wrong; the exit code is 2. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {}) {
-  readonly [Runtime.errorExitCode] = Exit.usage
+  override readonly [Runtime.errorExitCode] = Exit.usage
 }
 
 /** Help that was asked for goes to standard output; a complaint goes to standard error. */

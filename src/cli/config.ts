@@ -39,9 +39,10 @@ const render = (listing: ReadonlyArray<Row>, withOrigin: boolean): string => {
   const byFile = Map.groupBy(listing, ({ file }) => file)
   return [...byFile]
     .map(([file, values]) =>
-      [file, ...values.map(({ key, value, origin }) => `  ${key} = ${value}${withOrigin ? `  (${origin})` : ""}`)].join(
-        "\n"
-      )
+      [
+        file,
+        ...values.map(({ key, value, origin }) => `  ${key} = ${value}${withOrigin ? `  (${origin})` : ""}`)
+      ].join("\n")
     )
     .join("\n\n")
 }

@@ -77,7 +77,12 @@ const recover = Command.make(
     const { output } = yield* root
     const recovery = yield* Recovery
     const ended = yield* recovery.recover
-    yield* print(output, RecoverOutput, { ended }, () => `${ended} abandoned run${ended === 1 ? "" : "s"} ended`)
+    yield* print(
+      output,
+      RecoverOutput,
+      { ended },
+      () => `${ended} abandoned run${ended === 1 ? "" : "s"} ended`
+    )
   })
 ).pipe(Command.withDescription("End the runs that dead processes left open; calls no model"))
 

@@ -33,14 +33,19 @@ export const run = Command.make(
     file: Flag.String("file").pipe(
       Flag.withAlias("f"),
       Flag.withMetavar("FILE"),
-      Flag.withDescription("A file with the prompt, or, beside --prompt, text it is about; - is standard input"),
+      Flag.withDescription(
+        "A file with the prompt, or, beside --prompt, text it is about; - is standard input"
+      ),
       Flag.optional
     ),
     audit: off("audit", "Have a second model judge the draft before anything is released"),
     raw: off("raw", "Print the answer alone"),
     stream: on("stream", "Print the answer while it is made, where nothing can still stop it"),
     healthCheck: on("health-check", "Ask the provider whether it is there before the run"),
-    constellationCheck: on("constellation-check", "Refuse to run when executor and auditor are the same model")
+    constellationCheck: on(
+      "constellation-check",
+      "Refuse to run when executor and auditor are the same model"
+    )
   },
   Effect.fn(function* (flags) {
     const { output, offline } = yield* root
@@ -85,7 +90,9 @@ export const run = Command.make(
 const epilogue = Effect.fnUntraced(function* (result: RunResult, offline: boolean) {
   yield* note(facts(result))
   if (result.released.receipt.provider === NULL_PROVIDER && !offline) {
-    yield* note("No model is configured for this mode: the stand-in answered. io3 init looks for a local Ollama.")
+    yield* note(
+      "No model is configured for this mode: the stand-in answered. io3 init looks for a local Ollama."
+    )
   }
 })
 

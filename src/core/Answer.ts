@@ -97,7 +97,8 @@ export class Answer {
   #outcome(exit: Exit.Exit<void, ProviderFailure>, messages: ReadonlyArray<Message>): Ended {
     if (Exit.isFailure(exit)) {
       const cause = Option.getOrUndefined(Exit.findErrorOption(exit))
-      if (cause) return cause.code === "PROVIDER_OUTCOME_UNKNOWN" ? unknown : failed(cause.code, cause.fallback)
+      if (cause)
+        return cause.code === "PROVIDER_OUTCOME_UNKNOWN" ? unknown : failed(cause.code, cause.fallback)
       return Exit.hasInterrupts(exit) ? cancelled : failed("INTERNAL_ERROR")
     }
     if (this.#end === null) return unknown

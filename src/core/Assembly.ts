@@ -31,7 +31,10 @@ export class Assembly extends Context.Service<
     readonly assemble: (
       sources: Sources,
       log: RunLog
-    ) => Effect.Effect<{ readonly context: Assembled; readonly event: typeof ContextAssembled.Type }, RuntimeFailure>
+    ) => Effect.Effect<
+      { readonly context: Assembled; readonly event: typeof ContextAssembled.Type },
+      RuntimeFailure
+    >
   }
 >()("io-iii/core/Assembly") {
   static readonly layer = Layer.effect(

@@ -52,7 +52,8 @@ export class Calls extends Context.Service<
         const receive = (delta: Delta): Effect.Effect<void, ProviderFailure> =>
           Effect.suspend(() => {
             const piece = answer.receive(delta)
-            if (answer.oversize) return Effect.fail(new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null }))
+            if (answer.oversize)
+              return Effect.fail(new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null }))
             return Option.match(piece, { onNone: () => Effect.void, onSome: onText })
           })
 

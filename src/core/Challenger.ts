@@ -38,7 +38,9 @@ export class Challenger extends Context.Service<
 
       return Challenger.of({
         destination: router.resolve(mode).pipe(
-          Effect.map(({ selected }) => (selected && providers.get(selected.provider)?.canAudit ? selected : null)),
+          Effect.map(({ selected }) =>
+            selected && providers.get(selected.provider)?.canAudit ? selected : null
+          ),
           Effect.orElseSucceed(() => null),
           Effect.map(Option.fromNullOr)
         ),

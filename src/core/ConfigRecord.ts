@@ -35,14 +35,23 @@ export class ConfigRecord extends Context.Service<
         const digests = {
           persona: digestOf("persona", settings.persona),
           profile: digestOf("profile", settings.profile),
-          rest: digestOf("rest", [settings.providers, settings.memoryPacks, settings.memoryPolicy, settings.logging])
+          rest: digestOf("rest", [
+            settings.providers,
+            settings.memoryPacks,
+            settings.memoryPolicy,
+            settings.logging
+          ])
         }
         const inForce = policy(settings)
         const configDigest = vault.fingerprint(canonical({ policy: inForce, digests }))
 
         const rows = yield* journal.read(stream)
         const last = Option.flatMap(Option.fromUndefinedOr(rows.at(-1)), (row) => decode(row.payload))
-        if (Option.isSome(last) && last.value._tag === "ConfigLoaded" && last.value.configDigest === configDigest) {
+        if (
+          Option.isSome(last) &&
+          last.value._tag === "ConfigLoaded" &&
+          last.value.configDigest === configDigest
+        ) {
           return configDigest
         }
         const loaded = { _tag: "ConfigLoaded", configDigest, policy: inForce, digests } as const
@@ -65,9 +74,11 @@ export class ConfigRecord extends Context.Service<
       )
 
       return ConfigRecord.of({
-        digest: Effect.flatMap(Ref.get(recorded), Option.match({ onNone: () => record, onSome: Effect.succeed }))
+        digest: Effect.flatMap(
+          Ref.get(recorded),
+          Option.match({ onNone: () => record, onSome: Effect.succeed })
+        )
       })
     })
   )
 }
-

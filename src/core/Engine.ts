@@ -157,10 +157,22 @@ export class Engine extends Context.Service<
           if (!permit) return yield* refuse(failure("BOUNDS_EXCEEDED", "bounds"))
           const { provider, model } = wanted
           const reserved = permit.reservation
-          yield* log.keep({ _tag: "CallIntended", purpose, attempt, provider, model, reserved, fallbackReason })
+          yield* log.keep({
+            _tag: "CallIntended",
+            purpose,
+            attempt,
+            provider,
+            model,
+            reserved,
+            fallbackReason
+          })
           const intent = yield* log.intend(permit)
           if (purpose === "draft" && attempt === 1) yield* announce
-          const settlement = yield* calls.make(intent, wanted, purpose === "draft" ? door.chunk : () => Effect.void)
+          const settlement = yield* calls.make(
+            intent,
+            wanted,
+            purpose === "draft" ? door.chunk : () => Effect.void
+          )
           settlements.set(purpose, settlement)
           const digest = settlement.text.isBlank ? null : log.seal(idOf(purpose), settlement.text)
           yield* log.keep({ ...settlement.settled, digest })
@@ -183,7 +195,9 @@ export class Engine extends Context.Service<
         const conclude = (settlement: Settlement | null) =>
           log.keep(challenger.conclude(judge, drafter(attemptOf("draft")), settlement))
 
-        const advance = Effect.fnUntraced(function* (step: Step): Effect.fn.Return<Released | null, RuntimeFailure> {
+        const advance = Effect.fnUntraced(function* (
+          step: Step
+        ): Effect.fn.Return<Released | null, RuntimeFailure> {
           switch (step._tag) {
             case "Accept":
               yield* accept
@@ -204,14 +218,18 @@ export class Engine extends Context.Service<
                 : call(
                     purpose,
                     attempt,
-                    ask(drafter(attemptOf("draft")), revision(context, boundary, textOf("draft"), textOf("audit")))
+                    ask(
+                      drafter(attemptOf("draft")),
+                      revision(context, boundary, textOf("draft"), textOf("audit"))
+                    )
                   )
               return null
             }
             case "Audit":
               yield* Option.match(judge, {
                 onNone: () => conclude(null),
-                onSome: (to) => call("audit", 1, challenger.question(to, boundary, request.prompt, textOf("draft")))
+                onSome: (to) =>
+                  call("audit", 1, challenger.question(to, boundary, request.prompt, textOf("draft")))
               })
               return null
             case "Conclude":
@@ -226,12 +244,18 @@ export class Engine extends Context.Service<
             case "Fail":
               return yield* fail(failure(step.code, step.phase))
             case "Cancel":
-              yield* log.keep({ _tag: "RunCancelled", phase: step.phase, receipt: door.partial(idOf("draft")) })
+              yield* log.keep({
+                _tag: "RunCancelled",
+                phase: step.phase,
+                receipt: door.partial(idOf("draft"))
+              })
               yield* log.commit
               return yield* Effect.interrupt
             case "Settle":
             case "Done":
-              return yield* Effect.die(new TypeError("every call is settled before the next step is asked for"))
+              return yield* Effect.die(
+                new TypeError("every call is settled before the next step is asked for")
+              )
           }
         })
 

@@ -64,7 +64,12 @@ export class Ledgers extends Context.Service<
         const found: Array<StreamInfo> = []
         let before: number | null = null
         for (;;) {
-          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({ prefix, openOnly: false, before, limit: PAGE })
+          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
+            prefix,
+            openOnly: false,
+            before,
+            limit: PAGE
+          })
           found.push(...page)
           before = page.at(-1)?.first ?? null
           if (page.length < PAGE || found.length >= limit) return found.slice(0, limit)
@@ -77,7 +82,14 @@ export class Ledgers extends Context.Service<
           Option.match(decode(payload), { onNone: () => [], onSome: (event) => [{ seq, at, event }] })
         )
         const run = RunId.make(info.stream.slice(RUN_PREFIX.length))
-        return { run, standing: standing(entries.map(({ event }) => event), info.alive), entries }
+        return {
+          run,
+          standing: standing(
+            entries.map(({ event }) => event),
+            info.alive
+          ),
+          entries
+        }
       })
 
       const check = Effect.fnUntraced(function* (stream: StreamId) {

@@ -41,7 +41,9 @@ export class Router extends Context.Service<
       const drifted = drift(settings.routing, settings.runtime.constellation.allow_same_model).length > 0
 
       return Router.of({
-        resolve: Effect.fn("Router.resolve")((mode) => Effect.fromResult(resolve(settings.routing, mode, switches))),
+        resolve: Effect.fn("Router.resolve")((mode) =>
+          Effect.fromResult(resolve(settings.routing, mode, switches))
+        ),
         check: Effect.fn("Router.check")(function* (route, checks) {
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
           if (checks.health) yield* providers.get(route.provider)?.health ?? Effect.void

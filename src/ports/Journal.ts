@@ -103,21 +103,24 @@ export class Journal extends Context.Service<
 const spent = new WeakSet<CallPermit>()
 
 /** Commits and, once that is durable, turns a permit into the right to call. A permit can be turned in once. */
-export const intend = Effect.fnUntraced(function* (
+export const intend: (
   journal: Journal["Service"],
   permit: CallPermit,
   commit: Commit
-): Effect.fn.Return<{ readonly committed: Committed; readonly intent: Intent }, RuntimeFailure> {
-  const recorded = commit.appends.some((append) =>
-    append.events.some(
-      (event) =>
-        event._tag === "CallIntended" && event.purpose === permit.purpose && event.attempt === permit.attempt
+) => Effect.Effect<{ readonly committed: Committed; readonly intent: Intent }, RuntimeFailure> =
+  Effect.fnUntraced(function* (journal, permit, commit) {
+    const recorded = commit.appends.some((append) =>
+      append.events.some(
+        (event) =>
+          event._tag === "CallIntended" &&
+          event.purpose === permit.purpose &&
+          event.attempt === permit.attempt
+      )
     )
-  )
-  if (!isPermit(permit) || spent.has(permit) || !recorded) {
-    return yield* Effect.die(new TypeError("a permit is used once, in the commit that records its call"))
-  }
-  spent.add(permit)
-  const committed = yield* journal.commit(commit)
-  return { committed, intent: new Intended(permit) }
-})
+    if (!isPermit(permit) || spent.has(permit) || !recorded) {
+      return yield* Effect.die(new TypeError("a permit is used once, in the commit that records its call"))
+    }
+    spent.add(permit)
+    const committed = yield* journal.commit(commit)
+    return { committed, intent: new Intended(permit) }
+  })

@@ -58,7 +58,11 @@ ${
   models !== null && models.executor !== models.challenger
     ? "constellation:\n  allow_same_model: false\n"
     : `\
-# ${models === null ? "There is no model yet" : "There is one local model"}: executor and challenger share it, and each verdict says that it is not independent.
+# ${
+        models === null
+          ? "There is no model yet: executor and challenger are both the stand-in."
+          : "Executor and challenger share the one local model: each verdict says that it is not independent."
+      }
 # Set this to false once the challenger has a model of its own.
 constellation:
   allow_same_model: true

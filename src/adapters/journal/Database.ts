@@ -1,5 +1,5 @@
 /** Owns the journal's SQLite file: its making, its version, and the refusal of one that is not ours or is damaged. */
-import { existsSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { failure } from "../../domain/Failure.ts"
@@ -7,6 +7,7 @@ import { createOnce } from "../FirstUse.ts"
 
 const FILE = "journal.sqlite"
 const BUSY_MILLIS = 5_000
+const PAGE_BYTES = 4_096
 /** "io-3": marks the file as ours. */
 const APPLICATION_ID = 0x696f2d33
 
@@ -55,8 +56,10 @@ export const exists = (directory: string): boolean => existsSync(join(directory,
  * is not a journal, `JOURNAL_NEWER` for one of a later version, and whatever SQLite and the system throw.
  */
 export const open = (directory: string, steps: ReadonlyArray<string> = migrations): DatabaseSync => {
-  if (!exists(directory)) createOnce(directory, FILE, (path) => initialise(path, steps))
-  const db = connect(join(directory, FILE))
+  const path = join(directory, FILE)
+  if (!exists(directory)) createOnce(directory, FILE, (draft) => initialise(draft, steps))
+  else if (isCut(path)) throw failure("JOURNAL_CORRUPT", "setup")
+  const db = connect(path)
   try {
     if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
     migrate(db, steps)
@@ -88,10 +91,15 @@ export const number = (
   pragma: "application_id" | "user_version" | "data_version"
 ): number => Number(db.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
 
+/** SQLite reads a page that is cut off as if its end were zeros. A log beside the file may still make it whole. */
+const isCut = (path: string): boolean => statSync(path).size % PAGE_BYTES !== 0 && !existsSync(`${path}-wal`)
+
 const initialise = (path: string, steps: ReadonlyArray<string>): void => {
   const db = connect(path)
   try {
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA journal_mode = WAL`)
+    db.exec(
+      `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA journal_mode = WAL`
+    )
     migrate(db, steps)
   } finally {
     db.close()

@@ -1,0 +1,43 @@
+/** Owns processes that a test starts and outlives: their lines as they come, and their end. */
+import { Effect, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { createInterface } from "node:readline"
+
+export interface Child {
+  readonly process: ChildProcess
+  /** What it has said so far. */
+  readonly lines: ReadonlyArray<string>
+  /** Waits for its first line, or its end. */
+  readonly started: Effect.Effect<void>
+  /** Waits for its end and for everything it said before; gives its exit code, null when it was killed. */
+  readonly ended: Effect.Effect<number | null>
+}
+
+/** Starts a program; it is killed with the scope if it still runs then. */
+export const start = (
+  command: string,
+  args: ReadonlyArray<string>
+): Effect.Effect<Child, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] })),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    ),
+    (child) => {
+      const lines: Array<string> = []
+      createInterface({ input: child.stdout }).on("line", (line) => lines.push(line))
+      const closed = once(child, "close")
+      const first = Promise.race([once(child.stdout, "data"), closed])
+      return {
+        process: child,
+        lines,
+        started: Effect.promise(() => first),
+        ended: Effect.promise(() => closed).pipe(Effect.map(() => child.exitCode))
+      }
+    }
+  )
+
+/** Starts a TypeScript program of `test/support`. */
+export const startProgram = (name: string, ...args: ReadonlyArray<string>) =>
+  start(process.execPath, [new URL(name, import.meta.url).pathname, ...args])

@@ -1,0 +1,65 @@
+/**
+ * Owns a process of its own that writes to a journal, for tests that share a file or kill: `node journalChild.ts TASK
+ * DIRECTORY MODE [COUNT]`. Tells what was acknowledged, line by line, as soon as it knows.
+ */
+import { Effect, Exit } from "effect"
+import { writeSync } from "node:fs"
+import * as Sqlite from "../../src/adapters/journal/Sqlite.ts"
+import { Journal } from "../../src/ports/Journal.ts"
+import { append, cancelled, codeOf, commitOf, run, sealedOf, verified } from "./ledger.ts"
+
+const [task, directory = "", mode, count] = process.argv.slice(2)
+
+const tell = (line: object) => Effect.sync(() => writeSync(1, `${JSON.stringify(line)}\n`))
+
+/** Wins `count` sequences of one stream that others want too. */
+const race = Effect.fnUntraced(function* (journal: Journal["Service"], wins: number) {
+  const stream = run("shared")
+  for (let won = 0; won < wins;) {
+    const { length } = yield* journal.read(stream)
+    const exit = yield* Effect.exit(journal.commit(commitOf(append(stream, length))))
+    if (Exit.isFailure(exit)) continue
+    won++
+    yield* tell({ position: exit.value.position })
+  }
+})
+
+/** Writes two streams in each commit, from several fibers, until something stops it; one of each pair stays open. */
+const pour = (journal: Journal["Service"]) =>
+  Effect.forEach(
+    [0, 1, 2, 3],
+    Effect.fnUntraced(function* (fiber) {
+      const open = run(`${process.pid}.${fiber}`)
+      for (let seq = 0; ; seq++) {
+        const ended = run(`${process.pid}.${fiber}.${seq}`)
+        const bytes = sealedOf(`draft.${seq}`, ...new Array<number>(2_000).fill(seq % 256))
+        yield* journal.commit(
+          commitOf(append(open, seq, { sealed: [bytes] }), append(ended, 0, { events: [cancelled] }))
+        )
+        yield* tell({ stream: open, seq: seq + 1, ended })
+      }
+    }),
+    { concurrency: "unbounded", discard: true }
+  )
+
+/** Pours until the disk is full, then reads back what was acknowledged. */
+const fill = Effect.fnUntraced(function* (journal: Journal["Service"]) {
+  let acknowledged = 0
+  const bytes = sealedOf("prompt", ...new Array<number>(20_000).fill(1))
+  const code = yield* codeOf(
+    Effect.forever(
+      Effect.suspend(() => journal.commit(commitOf(append(run(acknowledged), 0, { sealed: [bytes] })))).pipe(
+        Effect.tap(() => Effect.sync(() => acknowledged++))
+      )
+    )
+  )
+  let kept = 0
+  while (verified(run(kept), yield* journal.read(run(kept))).seq > 0) kept++
+  yield* tell({ code, acknowledged, kept })
+})
+
+const program = Journal.use((journal) =>
+  task === "race" ? race(journal, Number(count)) : task === "fill" ? fill(journal) : pour(journal)
+).pipe(Effect.provide(Sqlite.layer({ directory, mode: mode === "worker" ? "worker" : "in-thread" })))
+
+await Effect.runPromise(program)

@@ -1,0 +1,12 @@
+/** Owns a process that makes a stream's keys, and with them the master key where there is none: `node vaultChild.ts DIRECTORY`. */
+import { Effect } from "effect"
+import * as Aes from "../../src/adapters/vault/Aes.ts"
+import { Vault } from "../../src/ports/Vault.ts"
+import { run } from "./ledger.ts"
+
+const [directory = ""] = process.argv.slice(2)
+
+const { wrapped } = await Effect.runPromise(
+  Vault.use((vault) => vault.create(run("a"))).pipe(Effect.provide(Aes.layer({ directory })))
+)
+process.stdout.write(`${Buffer.from(wrapped).toString("hex")}\n`)

@@ -197,7 +197,8 @@ export const files = {
   "memory_retrieval_policy.yaml": MemoryPolicyFile,
   "logging.yaml": LoggingFile
 } as const
-export type FileName = keyof typeof files
+export const FileName = Schema.Literals(Object.keys(files) as Array<keyof typeof files>)
+export type FileName = typeof FileName.Type
 
 /** The whole configuration of a process, decoded once. */
 export interface Settings {

@@ -11,11 +11,12 @@ import type { Locations } from "./Locations.ts"
 import { starter } from "./Starter.ts"
 import { divide, grant } from "./Trust.ts"
 
-type Folder = Pick<Locations, "projectConfig" | "trusted">
+type Folder = Pick<Locations, "data" | "userConfig" | "projectConfig" | "trusted">
 
 /** `begin` works in `projectConfig`; `trust` is remembered in `trusted`. */
 export const layer = (folder: Folder): Layer.Layer<Project> =>
   Layer.succeed(Project, {
+    folders: folder,
     begin: Effect.fn("ProjectFolder.begin")((found: Surroundings) => begin(folder.projectConfig, found)),
     trust: Effect.gen(function* () {
       const files = yield* readLayer(folder.projectConfig, "project")

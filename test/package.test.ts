@@ -1,6 +1,6 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 
@@ -13,6 +13,28 @@ const run = (cwd: string, command: string, ...args: ReadonlyArray<string>) =>
 
 /** What an unsuccessful command said, for the message of an assertion. */
 const said = (result: ReturnType<typeof run>) => `${result.stdout}\n${result.stderr}`
+
+describe("the manifest", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly [kind in "dependencies" | "devDependencies"]: Readonly<Record<string, string>>
+  }
+  const lock = readFileSync(join(root, "package-lock.json"), "utf8")
+
+  it("stands on exact versions, and on nothing of the older line", () => {
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+      assert.match(version, /^\d+\.\d+\.\d+$/, name)
+    }
+    assert.strictEqual(dependencies["effect"], dependencies["@effect/platform-node"])
+    for (const name of ["@effect/platform", "@effect/cli", "@effect/schema"]) {
+      assert.notInclude(lock, `"node_modules/${name}"`)
+    }
+  })
+
+  it("locks what is installed, not where it came from", () => {
+    assert.include(lock, '"integrity"')
+    assert.notInclude(lock, '"resolved"')
+  })
+})
 
 describe("the package", () => {
   beforeAll(() => {

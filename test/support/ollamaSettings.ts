@@ -1,0 +1,20 @@
+/** Owns a configuration for tests of providers: the packaged one, with this entry for Ollama or none. */
+import { Layer, Schema } from "effect"
+import { ProvidersFile } from "../../src/domain/Settings.ts"
+import { Configuration } from "../../src/ports/Configuration.ts"
+import { settings } from "./settings.ts"
+
+type Entry = (typeof ProvidersFile.Encoded)["providers"][string]
+
+export const configured = (ollama: Entry | null): Layer.Layer<Configuration> =>
+  Layer.succeed(Configuration, {
+    settings: {
+      ...settings,
+      providers: Schema.decodeSync(ProvidersFile)({
+        providers: ollama === null ? {} : { ollama },
+        policies: { allow_implicit_cloud_fallback: false }
+      })
+    },
+    placed: [],
+    untrusted: []
+  })

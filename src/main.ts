@@ -3,7 +3,7 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Option, Ref } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
-import * as App from "./App.ts"
+import type { Options } from "./App.ts"
 import { about } from "./cli/about.ts"
 import { config } from "./cli/config.ts"
 import { init, trust } from "./cli/init.ts"
@@ -16,29 +16,31 @@ import { presenter, UsageError } from "./cli/Usage.ts"
 import { VERSION } from "./cli/version.ts"
 import { failure } from "./domain/Failure.ts"
 
-/** What the shared flags say. */
-const options = Effect.map(root, ({ data, configDir, offline }) =>
-  App.here(
-    { data: Option.getOrUndefined(data), configDirectory: Option.getOrUndefined(configDir), offline },
-    "in-thread"
-  )
-)
+type App = typeof import("./App.ts")
 
-const on = <A, E, R>(layer: (options: App.Options) => Layer.Layer<A, E, R>) =>
-  Layer.unwrap(Effect.map(options, layer))
+/** Builds a command's layers from the shared flags. Loaded on demand: `--version` and `--help` need none of it. */
+const on = <A, E, R>(layer: (app: App) => (options: Options) => Layer.Layer<A, E, R>) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { data, configDir, offline } = yield* root
+      const app = yield* Effect.promise(() => import("./App.ts"))
+      const wishes = { data: Option.getOrUndefined(data), configDirectory: Option.getOrUndefined(configDir), offline }
+      return layer(app)(app.here(wishes, "in-thread"))
+    })
+  )
 
 const format = Ref.makeUnsafe<Format>("text")
 
 const io3 = root.pipe(
   Command.withSubcommands([
-    Command.provide(run, on(App.runtime)),
-    Command.provide(route, on(App.routing)),
-    Command.provide(config, on(App.configuration)),
-    Command.provide(init, on(App.preparation)),
-    Command.provide(trust, on(App.preparation)),
-    Command.provide(ledger, on(App.records)),
-    Command.provide(runs, on(App.records)),
-    Command.provide(about, on(App.project))
+    Command.provide(run, on(({ runtime }) => runtime)),
+    Command.provide(route, on(({ routing }) => routing)),
+    Command.provide(config, on(({ configuration }) => configuration)),
+    Command.provide(init, on(({ preparation }) => preparation)),
+    Command.provide(trust, on(({ preparation }) => preparation)),
+    Command.provide(ledger, on(({ records }) => records)),
+    Command.provide(runs, on(({ records }) => records)),
+    Command.provide(about, on(({ project }) => project))
   ]),
   Command.provideEffectDiscard(({ output }) => Ref.set(format, output))
 )

@@ -32,7 +32,7 @@ const pour = (journal: Journal["Service"]) =>
       const open = run(`${process.pid}.${fiber}`)
       for (let seq = 0; ; seq++) {
         const ended = run(`${process.pid}.${fiber}.${seq}`)
-        const bytes = sealedOf(`draft.${seq}`, ...new Array<number>(2_000).fill(seq % 256))
+        const bytes = sealedOf(`draft.${seq}`, new Uint8Array(2_000).fill(seq % 256))
         yield* journal.commit(
           commitOf(append(open, seq, { sealed: [bytes] }), append(ended, 0, { events: [cancelled] }))
         )
@@ -45,7 +45,7 @@ const pour = (journal: Journal["Service"]) =>
 /** Pours until the disk is full, then reads back what was acknowledged. */
 const fill = Effect.fnUntraced(function* (journal: Journal["Service"]) {
   let acknowledged = 0
-  const bytes = sealedOf("prompt", ...new Array<number>(20_000).fill(1))
+  const bytes = sealedOf("prompt", new Uint8Array(20_000).fill(1))
   const code = yield* codeOf(
     Effect.forever(
       Effect.suspend(() => journal.commit(commitOf(append(run(acknowledged), 0, { sealed: [bytes] })))).pipe(

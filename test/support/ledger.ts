@@ -38,7 +38,7 @@ export const append = (stream: StreamId, expected: number, more: Partial<Append>
 
 export const commitOf = (...appends: ReadonlyArray<Append>): Commit => ({ appends })
 
-export const sealedOf = (id: string, ...bytes: ReadonlyArray<number>) => ({
+export const sealedOf = (id: string, bytes: Iterable<number> = []) => ({
   id: ContentId.make(id),
   bytes: Uint8Array.from(bytes)
 })

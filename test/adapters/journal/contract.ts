@@ -78,7 +78,7 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
         for (const stale of [append(run("a"), 0), append(run("a"), 2), append(run("new"), 1)]) {
           assert.strictEqual(
             yield* codeOf(
-              journal.commit(commitOf(append(run("b"), 0, { sealed: [sealedOf("prompt", 1)] }), stale))
+              journal.commit(commitOf(append(run("b"), 0, { sealed: [sealedOf("prompt", [1])] }), stale))
             ),
             "JOURNAL_CONFLICT"
           )
@@ -102,13 +102,13 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
 
     test("seals a text once, and a second sealing fails alone", (journal) =>
       Effect.gen(function* () {
-        const sealed = [sealedOf("prompt", 1, 2, 3), sealedOf("draft.1")]
+        const sealed = [sealedOf("prompt", [1, 2, 3]), sealedOf("draft.1")]
         yield* journal.commit(commitOf(append(run("a"), 0, { sealed, key: Uint8Array.of(7, 7) })))
         const [again, other, twice] = yield* Effect.forEach(
           [
-            append(run("a"), 1, { sealed: [sealedOf("draft.2", 4), sealedOf("prompt", 9)] }),
+            append(run("a"), 1, { sealed: [sealedOf("draft.2", [4]), sealedOf("prompt", [9])] }),
             append(run("b"), 0),
-            append(run("c"), 0, { sealed: [sealedOf("prompt", 1), sealedOf("prompt", 2)] })
+            append(run("c"), 0, { sealed: [sealedOf("prompt", [1]), sealedOf("prompt", [2])] })
           ],
           (one) => Effect.exit(journal.commit(commitOf(one))),
           { concurrency: "unbounded" }

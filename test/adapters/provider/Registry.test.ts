@@ -43,7 +43,7 @@ describe("the providers of an installation", () => {
   )
 
   it("load the HTTP client with the first call to a model's host, not before", async () => {
-    const program = path.join(import.meta.dirname, "../../support/loadedModules.ts")
+    const program = path.join(import.meta.dirname, "../../support/providerChild.ts")
     const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 15_000 })
     assert.deepStrictEqual<unknown>(JSON.parse(stdout), { before: false, after: true })
   })

@@ -14,7 +14,7 @@ describe("configuration layers", () => {
       const { providers, routing, runtime } = configuration.settings
       assert.deepStrictEqual(
         Object.entries(providers.providers).flatMap(([name, entry]) => (entry.enabled ? [name] : [])),
-        ["ollama"]
+        []
       )
       assert.deepStrictEqual(Object.keys(routing.modes).toSorted(), [
         "challenger",

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
+import { forgotten } from "../scripts/lockfile.ts"
 
 const root = join(import.meta.dirname, "..")
 const folder = mkdtempSync(join(tmpdir(), "io3-package-"))
@@ -28,6 +29,24 @@ describe("the manifest", () => {
     for (const name of ["@effect/platform", "@effect/cli", "@effect/schema"]) {
       assert.notInclude(lock, `"node_modules/${name}"`)
     }
+  })
+
+  it("locks the binaries of every platform, whatever the registry served", () => {
+    assert.deepStrictEqual(forgotten(JSON.parse(lock)), {})
+    const optionalDependencies = { "@a/b-linux-arm64": "1.2.3", "@a/b-linux-x64": "1.2.3", "@a/c": "1.2.3" }
+    const packages = {
+      "node_modules/@a/b": { dev: true, optionalDependencies },
+      "node_modules/@a/b-linux-x64": {}
+    }
+    assert.deepStrictEqual(forgotten({ packages }), {
+      "node_modules/@a/b-linux-arm64": {
+        version: "1.2.3",
+        cpu: ["arm64"],
+        dev: true,
+        optional: true,
+        os: ["linux"]
+      }
+    })
   })
 
   it("locks what is installed, not where it came from", () => {

@@ -1,6 +1,6 @@
 /**
- * Owns who a process is and whether it still lives. A stream's owner is a process, not a lease: on the same host the
- * system knows, and only elsewhere does the heartbeat decide.
+ * Owns who a process is and whether it still lives. A stream's owner is a process, not a lease: where process ids can be
+ * compared the system knows, and only elsewhere, in another container say, does the heartbeat decide.
  */
 import { hash } from "node:crypto"
 import { readFileSync, readlinkSync } from "node:fs"
@@ -30,7 +30,8 @@ export const thisProcess = (now: number): Owner => ({
 
 /** Whether an owner last heard of at `beat` lives. Hosts are taken to agree on the time within seconds. */
 export const isAlive = (owner: Omit<Owner, "id">, beat: number, now: number): boolean => {
-  const heard = now - beat < SILENCE_MILLIS
+  // A beat far in the future is no sign of life either: the clock was set back since.
+  const heard = Math.abs(now - beat) < SILENCE_MILLIS
   if (owner.host !== here()) return heard
   return owner.started === "" ? heard && exists(owner.pid) : startOf(owner.pid) === owner.started
 }

@@ -1,6 +1,6 @@
 /**
- * Owns the durable journal: one SQLite file in the data directory, shared by the processes of one or several hosts. It
- * wires a store to the journal and keeps its owner's heart beating.
+ * Owns the durable journal: one SQLite file in the data directory, shared by the processes of one machine, in
+ * containers too. It wires a store to the journal and keeps its owner's heart beating.
  */
 import { Clock, Effect, Layer } from "effect"
 import { Journal } from "../../ports/Journal.ts"

@@ -15,6 +15,8 @@ describe("owners", () => {
   it("a process of another host lives while it was heard of within 30 seconds", () => {
     assert.isTrue(isAlive(elsewhere, now - 29_999, now))
     assert.isFalse(isAlive(elsewhere, now - 30_000, now))
+    assert.isTrue(isAlive(elsewhere, now + 2_000, now))
+    assert.isFalse(isAlive(elsewhere, now + 30_000, now))
   })
 
   it.skipIf(me.started === "")("a process id that has come round again is another process", () => {

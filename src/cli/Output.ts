@@ -1,6 +1,7 @@
 /** Owns how a command speaks: data on standard output, everything else on standard error, colour only where it is wanted. */
 import { Config, Console, Effect, Schema, Stdio, Terminal } from "effect"
 import type { ConfigPlace, RuntimeFailure } from "../domain/Failure.ts"
+import { plainJson } from "./Plain.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
 
 /** `text` for people, one JSON document, or JSON lines where there is a stream. */
@@ -22,14 +23,15 @@ const printAs = <A, I>(
 
 /** One JSON document, indented by two. */
 export const printJson = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
-  Effect.flatMap(
-    Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema, { space: 2 }))(value)),
-    Console.log
-  )
+  printText(Schema.encodeEffect(Schema.fromJsonString(schema, { space: 2 }))(value))
 
 /** One JSON document on one line. */
 export const printLine = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
-  Effect.flatMap(Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema))(value)), Console.log)
+  printText(Schema.encodeEffect(Schema.fromJsonString(schema))(value))
+
+/** JSON may go to a terminal as well. */
+const printText = (json: Effect.Effect<string, Schema.SchemaError>): Effect.Effect<void> =>
+  Effect.flatMap(Effect.orDie(json), (text) => Console.log(plainJson(text)))
 
 /** Writes to standard output as it is, without a line break. A reader that went away is not an error. */
 export const write = (text: string): Effect.Effect<void, never, Terminal.Terminal> =>

@@ -8,14 +8,22 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
   override readonly [Runtime.errorExitCode] = Exit.usage
 }
 
-/** Help that was asked for goes to standard output; a complaint goes to standard error. */
+/** Help that was asked for goes to standard output; help that was not, and a complaint, go to standard error. */
 export const presenter = CliOutput.layerPresenter({
-  present: (event) =>
-    event._tag === "InvalidInvocation"
-      ? Console.error(
+  present: (event) => {
+    switch (event._tag) {
+      case "InvalidInvocation":
+        return Console.error(
           [...event.errors.map(complaint), `Try: ${event.commandPath.join(" ")} --help`].join("\n")
         )
-      : CliOutput.defaultPresenter.present(event)
+      case "Help":
+        return event.reason === "Requested"
+          ? CliOutput.defaultPresenter.present(event)
+          : Console.error(CliOutput.defaultFormatter({ colors: false }).formatHelpDoc(event.helpDoc))
+      case "Version":
+        return CliOutput.defaultPresenter.present(event)
+    }
+  }
 })
 
 const complaint = (error: CliError.NonShowHelpErrors): string => {

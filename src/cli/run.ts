@@ -110,18 +110,14 @@ const printFrame = (frame: RunFrame): Effect.Effect<void> => {
 /** A terminal gets no control characters; a file or a pipe gets the exact text. */
 const writer = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
-  if (!(yield* stdio.stdoutIsTerminal)) return { push: write, end: write("") }
-  const pieces = plainPieces()
-  return {
-    push: (text: string) => write(pieces.push(text)),
-    end: Effect.suspend(() => write(pieces.end()))
-  }
+  if (!(yield* stdio.stdoutIsTerminal)) return write
+  const plain = plainPieces()
+  return (text: string) => write(plain(text))
 })
 
 const whole = Effect.fnUntraced(function* (result: RunResult) {
   const out = yield* writer
-  yield* out.push(result.released.text)
-  yield* out.end
+  yield* out(result.released.text)
   yield* write("\n")
   return Option.some(result)
 })
@@ -130,12 +126,12 @@ const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame,
   const out = yield* writer
   let begun = false
   let result = Option.none<RunResult>()
-  const broken = Effect.suspend(() => (begun ? Effect.andThen(out.end, write("\n")) : Effect.void))
+  const broken = Effect.suspend(() => (begun ? write("\n") : Effect.void))
   yield* frames.pipe(
     Stream.runForEach((frame) => {
       if (frame._tag === "Chunk") begun = true
       if (frame._tag === "Finished") result = Option.some(frame.result)
-      return frame._tag === "Chunk" ? out.push(frame.chunk.text) : Effect.void
+      return frame._tag === "Chunk" ? out(frame.chunk.text) : Effect.void
     }),
     Effect.onExit(() => broken)
   )

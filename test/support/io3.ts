@@ -1,0 +1,134 @@
+/** Owns the real program as a person starts it: in a home of its own, with what it said, how it ended and what it left. */
+import { Effect, Schedule, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { FileName } from "../../src/domain/Settings.ts"
+
+const program = new URL("../../src/main.ts", import.meta.url).pathname
+/** Longer than any test waits for anything: a program that hangs is killed and its test fails. */
+const PATIENCE_MILLIS = 15_000
+
+/** A person's home and the folder they stand in; all of it is gone after the test. */
+export interface Home {
+  readonly root: string
+  readonly folder: string
+  readonly data: string
+  readonly userConfig: string
+  readonly projectConfig: string
+}
+
+export interface Options {
+  /** Nothing when left out: standard input is a pipe that ends at once. */
+  readonly stdin?: string | Uint8Array
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly process: ChildProcess
+  readonly stdout: () => string
+  readonly ended: Effect.Effect<Ended>
+}
+
+/** `name` is what the folder is called. */
+export const home = (name = "work"): Effect.Effect<Home, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "io3-home-"))),
+    (root) => Effect.sync(() => rmSync(root, { recursive: true, force: true }))
+  ).pipe(
+    Effect.map((root) => {
+      const folder = join(root, name)
+      mkdirSync(folder)
+      return {
+        root,
+        folder,
+        data: join(root, ".local/share/io3"),
+        userConfig: join(root, ".config/io3"),
+        projectConfig: join(folder, ".io3/config")
+      }
+    })
+  )
+
+export const configure = (directory: string, files: Partial<Record<FileName, string>>) =>
+  Effect.sync(() => {
+    mkdirSync(directory, { recursive: true })
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(directory, file), text)
+  })
+
+/** Starts a program in a home; it is killed with the scope if it still runs then. */
+export const startCommand = (
+  { root, folder }: Home,
+  command: string,
+  args: ReadonlyArray<string>,
+  { stdin = "", environment = {} }: Options = {}
+): Effect.Effect<Running, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(command, args, {
+          cwd: folder,
+          env: { PATH: process.env["PATH"], HOME: root, ...environment },
+          timeout: PATIENCE_MILLIS,
+          killSignal: "SIGKILL"
+        })
+      ),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    ),
+    (child) => {
+      const said = { stdout: Array<Buffer>(), stderr: Array<Buffer>() }
+      child.stdout.on("data", (bytes: Buffer) => said.stdout.push(bytes))
+      child.stderr.on("data", (bytes: Buffer) => said.stderr.push(bytes))
+      // It may end before it has read everything.
+      child.stdin.on("error", () => {}).end(stdin)
+      const closed = once(child, "close")
+      const text = (pieces: ReadonlyArray<Buffer>) => Buffer.concat(pieces).toString("utf8")
+      return {
+        process: child,
+        stdout: () => text(said.stdout),
+        ended: Effect.map(
+          Effect.promise(() => closed),
+          () => ({ code: child.exitCode, stdout: text(said.stdout), stderr: text(said.stderr) })
+        )
+      }
+    }
+  )
+
+export const start = (where: Home, args: ReadonlyArray<string>, options?: Options) =>
+  startCommand(where, process.execPath, [program, ...args], options)
+
+/** Runs the program to its end. */
+export const io3 = (where: Home, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>
+  Effect.scoped(Effect.flatMap(start(where, args, options), ({ ended }) => ended))
+
+/** The program's command line for a shell, with arguments that need no quotes. */
+export const shellLine = (...args: ReadonlyArray<string>): string =>
+  [process.execPath, program, ...args].join(" ")
+
+/** Waits for something that another process brings about. */
+export const until = (what: () => boolean): Effect.Effect<void> =>
+  Effect.sync(what).pipe(
+    Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("10 millis") }),
+    Effect.timeoutOrElse({
+      duration: PATIENCE_MILLIS,
+      orElse: () => Effect.die(new Error("waited in vain"))
+    }),
+    Effect.asVoid
+  )
+
+/** All bytes under a directory, by path. */
+export const bytesUnder = (directory: string): ReadonlyMap<string, Buffer> =>
+  new Map(
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path, readFileSync(path)])
+  )

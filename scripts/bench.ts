@@ -1,0 +1,9 @@
+/** Owns `npm run bench`: prints medians over interleaved rounds, and ratios against references of the same run. */
+import { durable } from "./bench/durable.ts"
+import { start } from "./bench/start.ts"
+
+const parts = { durable, start }
+const wanted = process.argv.slice(2)
+for (const [name, measure] of Object.entries(parts)) {
+  if (wanted.length === 0 || wanted.includes(name)) process.stdout.write(`${await measure()}\n\n`)
+}

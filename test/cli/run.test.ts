@@ -1,0 +1,167 @@
+/** Runs the real program against a scripted model: what reaches which stream, when, and what the ledger says then. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { FailureOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
+import { RunRecord } from "../../src/core/Ledgers.ts"
+import { configure, type Home, home, io3, start, until } from "../support/io3.ts"
+import { begins, breaks, configuration, model, type Answers, says, verdict } from "../support/model.ts"
+import { chunk } from "../support/upstream.ts"
+import { done, piece } from "../support/ollamaTalk.ts"
+
+// eslint-disable-next-line no-control-regex
+const escape = /[\u001b\u009b]/u
+
+const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
+  Schema.decodeUnknownSync(Schema.fromJsonString(schema))(text)
+
+/** A home whose own configuration names the scripted model. */
+const scene = Effect.fnUntraced(function* (answers: Answers) {
+  const [where, server] = [yield* home(), yield* model(answers)]
+  yield* configure(where.userConfig, configuration(server))
+  return { where, server }
+})
+
+/** What the ledger has, newest first. */
+const recorded = (where: Home) =>
+  Effect.map(io3(where, ["ledger", "show", "-o", "json"]), ({ stdout }) =>
+    parse(Schema.Array(RunRecord), stdout)
+  )
+
+const ask = ["run", "executor", "--prompt", "question"]
+
+describe("io3 run", () => {
+  it.live("prints the answer while it is made, and the facts apart from it", () =>
+    Effect.gen(function* () {
+      let finish = () => {}
+      const { where, server } = yield* scene((socket) => {
+        socket.write(begins("The sky", " is"))
+        finish = () =>
+          socket.write(
+            Buffer.concat([chunk(piece(" blue.\u001b[31m")), chunk(done()), Buffer.from("0\r\n\r\n")])
+          )
+      })
+      const asking = yield* start(where, ask)
+      yield* until(() => asking.stdout() === "The sky is")
+      finish()
+      const { code, stdout, stderr } = yield* asking.ended
+      // To a pipe go the exact bytes of the model: what is in them is its reader's to decide.
+      assert.deepStrictEqual([code, stdout], [0, "The sky is blue.\u001b[31m\n"])
+      assert.match(
+        stderr,
+        /^executor → ollama writer · 1 of 2 calls · 7 in \/ 3 out · [\d.]+ m?s · not audited · run [0-9a-f-]{36}\n$/
+      )
+      assert.strictEqual(server.calls.length, 1)
+    })
+  )
+
+  it.live("prints JSON, JSON lines, or nothing but the answer", () =>
+    Effect.gen(function* () {
+      const { where } = yield* scene((socket) => socket.write(says("Blue", "\u009b31m", " light")))
+      const [json, lines, raw] = yield* Effect.forEach(
+        [
+          [...ask, "-o", "json"],
+          [...ask, "-o", "ndjson"],
+          [...ask, "--raw", "--no-stream"]
+        ],
+        (args) => io3(where, args),
+        { concurrency: 3 }
+      )
+      const answer = "Blue\u009b31m light"
+      assert.strictEqual(parse(RunOutput, json.stdout).result.message, answer)
+      const frames = lines.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => parse(RunLine, line))
+      assert.deepStrictEqual(
+        frames.map(({ type }) => type),
+        ["accepted", "chunk", "chunk", "chunk", "finished"]
+      )
+      assert.strictEqual(frames.map((frame) => (frame.type === "chunk" ? frame.text : "")).join(""), answer)
+      assert.notMatch(json.stdout + lines.stdout, escape)
+      assert.deepStrictEqual(raw, { code: 0, stdout: `${answer}\n`, stderr: "" })
+      assert.deepStrictEqual([json.code, json.stderr, lines.code, lines.stderr], [0, "", 0, ""])
+    })
+  )
+
+  it.live("shows nothing of an audited answer before its verdict, and nothing at all of a rejected one", () =>
+    Effect.gen(function* () {
+      let decide: (decision: "pass" | "reject") => void = () => {}
+      const { where, server } = yield* scene((socket, asked) => {
+        if (asked.model === "writer") socket.write(says("An", " answer"))
+        else decide = (decision) => socket.write(verdict(decision))
+      })
+      const passing = yield* start(where, [...ask, "--audit"])
+      yield* until(() => server.calls.length === 2)
+      assert.strictEqual(passing.stdout(), "")
+      decide("pass")
+      const passed = yield* passing.ended
+      assert.deepStrictEqual([passed.code, passed.stdout], [0, "An answer\n"])
+      assert.include(passed.stderr, " · audit passed · ")
+
+      const failing = yield* start(where, [...ask, "--audit", "-o", "json"])
+      yield* until(() => server.calls.length === 4)
+      assert.strictEqual(failing.stdout(), "")
+      decide("reject")
+      const failed = yield* failing.ended
+      assert.strictEqual(failed.code, 1)
+      assert.strictEqual(parse(FailureOutput, failed.stdout).error.code, "AUDIT_REJECTED")
+      assert.deepStrictEqual(
+        (yield* recorded(where)).map(({ standing }) => standing),
+        ["refused", "released"]
+      )
+    })
+  )
+
+  it.live("announces that another model answered", () =>
+    Effect.gen(function* () {
+      const { where, server } = yield* scene((socket, asked) =>
+        socket.write(asked.model === "writer" ? breaks(503, `{"error":"busy"}`) : says("From the second"))
+      )
+      const { code, stdout, stderr } = yield* io3(where, ask)
+      assert.deepStrictEqual([code, stdout], [0, "From the second\n"])
+      assert.include(stderr, "executor → ollama second (fallback) · 2 of 2 calls")
+      assert.deepStrictEqual(
+        server.calls.map((call) => call.model),
+        ["writer", "second"]
+      )
+    })
+  )
+
+  it.live("ends with 130 when it is interrupted: the call is closed, and what had left is on record", () =>
+    Effect.gen(function* () {
+      const { where, server } = yield* scene((socket) => socket.write(begins("Half an", " answer")))
+      const asking = yield* start(where, ask)
+      yield* until(() => asking.stdout() === "Half an answer")
+      asking.process.kill("SIGINT")
+      const { code, stdout, stderr } = yield* asking.ended
+      assert.deepStrictEqual([code, stdout, stderr], [130, "Half an answer\n", ""])
+      yield* server.left
+
+      const [record] = yield* recorded(where)
+      assert.strictEqual(record?.standing, "cancelled")
+      const [settled, ending] = record.entries.slice(-2).map(({ event }) => event)
+      assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "cancelled")
+      if (ending?._tag !== "RunCancelled") return assert.fail("the run was not cancelled")
+      assert.strictEqual(ending.receipt?.complete, false)
+      assert.strictEqual(ending.receipt?.chars, "Half an answer".length)
+    })
+  )
+
+  it.live("survives a reader that goes away, and says that an answer broke off", () =>
+    Effect.gen(function* () {
+      const { where, server } = yield* scene((socket) => {
+        socket.write(begins("Half an answer"))
+        setTimeout(() => socket.destroy(), 50)
+      })
+      const broken = yield* io3(where, ask)
+      assert.deepStrictEqual([broken.code, broken.stdout], [1, "Half an answer\n"])
+      assert.match(broken.stderr, /^PROVIDER_OUTCOME_UNKNOWN: [^\n]+\n {2}run [0-9a-f-]{36}\n$/)
+      assert.strictEqual(server.calls.length, 1)
+
+      const asking = yield* start(where, ask)
+      asking.process.stdout?.destroy()
+      const { stderr } = yield* asking.ended
+      assert.include(stderr, "PROVIDER_OUTCOME_UNKNOWN")
+    })
+  )
+})

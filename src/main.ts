@@ -24,7 +24,11 @@ const on = <A, E, R>(layer: (app: App) => (options: Options) => Layer.Layer<A, E
     Effect.gen(function* () {
       const { data, configDir, offline } = yield* root
       const app = yield* Effect.promise(() => import("./App.ts"))
-      const wishes = { data: Option.getOrUndefined(data), configDirectory: Option.getOrUndefined(configDir), offline }
+      const wishes = {
+        data: Option.getOrUndefined(data),
+        configDirectory: Option.getOrUndefined(configDir),
+        offline
+      }
       return layer(app)(app.here(wishes, "in-thread"))
     })
   )
@@ -33,14 +37,38 @@ const format = Ref.makeUnsafe<Format>("text")
 
 const io3 = root.pipe(
   Command.withSubcommands([
-    Command.provide(run, on(({ runtime }) => runtime)),
-    Command.provide(route, on(({ routing }) => routing)),
-    Command.provide(config, on(({ configuration }) => configuration)),
-    Command.provide(init, on(({ preparation }) => preparation)),
-    Command.provide(trust, on(({ preparation }) => preparation)),
-    Command.provide(ledger, on(({ records }) => records)),
-    Command.provide(runs, on(({ records }) => records)),
-    Command.provide(about, on(({ project }) => project))
+    Command.provide(
+      run,
+      on(({ runtime }) => runtime)
+    ),
+    Command.provide(
+      route,
+      on(({ routing }) => routing)
+    ),
+    Command.provide(
+      config,
+      on(({ configuration }) => configuration)
+    ),
+    Command.provide(
+      init,
+      on(({ preparation }) => preparation)
+    ),
+    Command.provide(
+      trust,
+      on(({ preparation }) => preparation)
+    ),
+    Command.provide(
+      ledger,
+      on(({ records }) => records)
+    ),
+    Command.provide(
+      runs,
+      on(({ records }) => records)
+    ),
+    Command.provide(
+      about,
+      on(({ project }) => project)
+    )
   ]),
   Command.provideEffectDiscard(({ output }) => Ref.set(format, output))
 )

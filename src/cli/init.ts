@@ -32,10 +32,11 @@ export const init = Command.make(
 const describe = ({ models, written, kept }: typeof InitOutput.Type): string =>
   [
     models === null
-      ? "No Ollama answered: the configuration is an offline one, answered by the stand-in."
+      ? "No Ollama answered: this is an offline configuration, and the stand-in answers."
       : models.length === 0
-        ? "Ollama is there and has no model yet: pull one (ollama pull qwen3:8b) and run io3 init again in a new folder."
+        ? "Ollama is there and has no chat model: this is an offline configuration, and the stand-in answers."
         : `Ollama is there with ${models.length} model${models.length === 1 ? "" : "s"}: ${models.join(", ")}`,
+    ...(models?.length ? [] : ["Once there is a model: remove .io3/config and run io3 init again."]),
     ...written.map((file) => `  wrote  .io3/config/${file}`),
     ...kept.map((file) => `  kept   .io3/config/${file}`),
     'Try it: io3 run executor --prompt "Say what you are."'

@@ -4,7 +4,6 @@ import { Argument, Command, Flag } from "effect/cli"
 import type { RunRequest } from "../core/Engine.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
 import { Mode, Principal } from "../domain/Ids.ts"
-import { NULL_PROVIDER } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { facts } from "./Facts.ts"
 import { read } from "./Input.ts"
@@ -48,7 +47,7 @@ export const run = Command.make(
     )
   },
   Effect.fn(function* (flags) {
-    const { output, offline } = yield* root
+    const { output } = yield* root
     const runs = yield* Runs
     const { untrusted } = yield* Configuration
     if (untrusted.length > 0 && !flags.raw) {
@@ -73,7 +72,7 @@ export const run = Command.make(
         return yield* Stream.runForEach(runs.stream(request), printFrame)
       case "text": {
         const result = yield* flags.stream ? streamed(runs.stream(request)) : whole(yield* runs.run(request))
-        if (!flags.raw && Option.isSome(result)) yield* epilogue(result.value, offline)
+        if (!flags.raw && Option.isSome(result)) yield* note(facts(result.value))
       }
     }
   })
@@ -85,16 +84,6 @@ export const run = Command.make(
     { command: 'git diff | io3 run executor --prompt "Review this change." --file -' }
   ])
 )
-
-/** What follows an answer on standard error. */
-const epilogue = Effect.fnUntraced(function* (result: RunResult, offline: boolean) {
-  yield* note(facts(result))
-  if (result.released.receipt.provider === NULL_PROVIDER && !offline) {
-    yield* note(
-      "No model is configured for this mode: the stand-in answered. io3 init looks for a local Ollama."
-    )
-  }
-})
 
 const printFrame = (frame: RunFrame): Effect.Effect<void> => {
   switch (frame._tag) {
@@ -126,14 +115,14 @@ const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame,
   const out = yield* writer
   let begun = false
   let result = Option.none<RunResult>()
-  const broken = Effect.suspend(() => (begun ? write("\n") : Effect.void))
+  const endLine = Effect.suspend(() => (begun ? write("\n") : Effect.void))
   yield* frames.pipe(
     Stream.runForEach((frame) => {
       if (frame._tag === "Chunk") begun = true
       if (frame._tag === "Finished") result = Option.some(frame.result)
       return frame._tag === "Chunk" ? out(frame.chunk.text) : Effect.void
     }),
-    Effect.onExit(() => broken)
+    Effect.ensuring(endLine)
   )
   // An audited answer, or an empty one, comes whole.
   if (!begun && Option.isSome(result)) return yield* whole(result.value)

@@ -4,7 +4,7 @@ import type { Content } from "../domain/Content.ts"
 import type { Message } from "../domain/Context.ts"
 import type { ModelName, ProviderName } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
-import type { Intent } from "../ports/Journal.ts"
+import { type Intent, redeem } from "../ports/Journal.ts"
 import { type Delta, ProviderFailure, Providers } from "../ports/Provider.ts"
 import { Answer, type Settlement } from "./Answer.ts"
 
@@ -43,6 +43,7 @@ export class Calls extends Context.Service<
         request: Request,
         onText: (content: Content) => Effect.Effect<void>
       ) {
+        if (!redeem(intent)) return yield* Effect.die(new TypeError("an intent is good for one call"))
         const clock = yield* Clock.Clock
         const millis = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
         const started = millis()

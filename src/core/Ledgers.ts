@@ -29,8 +29,11 @@ export type RunRecord = typeof RunRecord.Type
 const Broken = Schema.Struct({
   stream: StreamId,
   seq: Count,
-  /** `impossible_run`: every link holds, but the events are not those of a run. */
-  fault: Schema.Union([Fault, Schema.Literal("impossible_run")])
+  /**
+   * `tail_missing`: the rows end before the head that was recorded with them. `impossible_run`: every link holds, but
+   * the events are not those of a run.
+   */
+  fault: Schema.Union([Fault, Schema.Literals(["tail_missing", "impossible_run"])])
 })
 
 export const Verification = Schema.Struct({
@@ -92,7 +95,7 @@ export class Ledgers extends Context.Service<
         }
       })
 
-      const check = Effect.fnUntraced(function* (stream: StreamId) {
+      const check = Effect.fnUntraced(function* ({ stream, head }: StreamInfo) {
         const rows = yield* journal.read(stream)
         const broken = (seq: number, fault: (typeof Broken.Type)["fault"]) => ({
           events: rows.length,
@@ -100,6 +103,8 @@ export class Ledgers extends Context.Service<
         })
         const chain = verify(vault.fingerprint, stream, rows)
         if (Result.isFailure(chain)) return broken(chain.failure.seq, chain.failure.fault)
+        // Rows may have come since the head was looked up; they bind to it, so it is among them.
+        if (!rows.some(({ hash }) => hash === head)) return broken(rows.length, "tail_missing")
         const events = rows.flatMap((row) => Option.toArray(decode(row.payload)))
         return stream.startsWith(RUN_PREFIX) && Result.isFailure(replay(events.filter(isRunEvent)))
           ? broken(rows.length, "impossible_run")
@@ -123,8 +128,8 @@ export class Ledgers extends Context.Service<
         }),
         verify: Effect.fn("Ledgers.verify")(function* (run) {
           const streams = Option.isSome(run)
-            ? [runStream(run.value)]
-            : (yield* newest("", Infinity)).map(({ stream }) => stream)
+            ? Option.toArray(yield* journal.info(runStream(run.value)))
+            : yield* newest("", Infinity)
           const checks = yield* Effect.forEach(streams, check)
           return {
             streams: streams.length,

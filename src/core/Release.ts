@@ -11,32 +11,23 @@ import { mayStream, receiptOf } from "../domain/Leaving.ts"
 import type { RunLog } from "./RunLog.ts"
 
 class Chunk {
-  /** Chunks are told apart by identity alone. */
-  readonly #released = true
-  readonly text: string
+  readonly #text: string
 
   constructor(content: Content) {
-    this.text = reveal(content)
+    this.#text = reveal(content)
   }
 
-  static is(value: object): value is Chunk {
-    return #released in value
+  get text(): string {
+    return this.#text
   }
 }
 
-class Text {
-  /** Released texts are told apart by identity alone. */
-  readonly #released = true
-  readonly text: string
+class Text extends Chunk {
   readonly receipt: Receipt
 
   constructor(content: Content, receipt: Receipt) {
-    this.text = reveal(content)
+    super(content)
     this.receipt = receipt
-  }
-
-  static is(value: object): value is Text {
-    return #released in value
   }
 }
 
@@ -44,8 +35,6 @@ class Text {
 export type ReleasedChunk = Chunk
 /** A whole answer with its receipt; the ledger already holds that receipt. */
 export type Released = Text
-export const isReleased = Text.is
-export const isReleasedChunk = Chunk.is
 
 /** Where chunks go. */
 export type Outlet = (chunk: ReleasedChunk) => Effect.Effect<void>

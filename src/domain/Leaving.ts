@@ -43,7 +43,10 @@ const auditorOf = (audit: RunState["audit"]): Receipt["auditor"] =>
 export const usage = (state: RunState): Usage => {
   const settled = state.calls.flatMap((call) => (call.settled ? [call.settled] : []))
   const sum = (counts: ReadonlyArray<number | null>) =>
-    counts.reduce<number | null>((total, count) => (total === null || count === null ? null : total + count), 0)
+    counts.reduce<number | null>(
+      (total, count) => (total === null || count === null ? null : total + count),
+      0
+    )
   const answered = settled.filter((call) => call.outcome === "ok")
   return {
     calls: state.calls.length,

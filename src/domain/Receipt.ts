@@ -32,7 +32,9 @@ export const Receipt = Schema.Struct({
   promptHash: Digest,
   audit: AuditResult,
   /** Who gave the verdict; null without one. An auditor that is the same model is not independent. */
-  auditor: Schema.NullOr(Schema.Struct({ provider: ProviderName, model: ModelName, independent: Schema.Boolean })),
+  auditor: Schema.NullOr(
+    Schema.Struct({ provider: ProviderName, model: ModelName, independent: Schema.Boolean })
+  ),
   certificate: Certificate,
   usage: Usage
 })

@@ -57,4 +57,9 @@ const last = (state: RunState): RunEvent | null => {
   }
 }
 
-const reason = (code: Code, phase: Phase) => ({ code, phase, retryable: codes[code].retryable, receipt: null })
+const reason = (code: Code, phase: Phase) => ({
+  code,
+  phase,
+  retryable: codes[code].retryable,
+  receipt: null
+})

@@ -119,12 +119,12 @@ export const resolve = (
     const usable = (destination: Destination) =>
       switches.supported.has(destination.provider) &&
       (destination.provider === NULL_PROVIDER || switchOf(switches, destination.provider).enabled)
-    const leavesMachine = (destination: Destination) => switchOf(switches, destination.provider).cloud
+    const isCloud = (destination: Destination) => switchOf(switches, destination.provider).cloud
 
     const primary = yield* parseTarget(entry.primary)
     const mayFallBackTo = (destination: Destination) =>
       usable(destination) &&
-      (switches.allowImplicitCloudFallback || leavesMachine(primary) || !leavesMachine(destination))
+      (switches.allowImplicitCloudFallback || isCloud(primary) || !isCloud(destination))
 
     const common = { mode, primary: entry.primary, secondary: entry.secondary }
     if (usable(primary)) {
@@ -154,10 +154,11 @@ export const resolve = (
       : { ...fallback, selected: null, provider: NULL_PROVIDER }
   })
 
+/** A provider nobody configured is off, and no licence to go to a cloud in its place. */
 const switchOf = (switches: Switches, provider: ProviderName): ProviderSwitch =>
   (Object.hasOwn(switches.providers, provider) ? switches.providers[provider] : undefined) ?? {
     enabled: false,
-    cloud: true
+    cloud: false
   }
 
 /** What the constellation guard can find. */

@@ -5,7 +5,10 @@ import { configuredPattern, Count, Digest, Mode } from "./Ids.ts"
 import { RoutingTable } from "./Route.ts"
 import { OnUnavailable } from "./Verdict.ts"
 
-const Identifier = Schema.String.pipe(Schema.check(Schema.isPattern(configuredPattern)), Schema.brand("Identifier"))
+const Identifier = Schema.String.pipe(
+  Schema.check(Schema.isPattern(configuredPattern)),
+  Schema.brand("Identifier")
+)
 /** A version as written: quoted or not. */
 const Version = Schema.Union([Identifier, Schema.Finite])
 const Positive = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
@@ -54,7 +57,7 @@ export const ProvidersFile = Schema.Struct({
 
 const Timeouts = Schema.Struct({
   /** From sending a request to the first token: load, queue and prompt processing. */
-  first_byte_seconds: Seconds,
+  first_byte_seconds: Seconds.pipe(Schema.check(Schema.isLessThanOrEqualTo(3600))),
   /** Between two tokens. */
   idle_seconds: Seconds,
   /** A whole call. */
@@ -172,7 +175,11 @@ export const LoggingFile = Schema.Struct({
   schema: Schema.optionalKey(Schema.Literal("io-iii-logging")),
   version: Schema.optionalKey(Schema.Literal("v1.0")),
   storage: Schema.optionalKey(
-    Schema.Struct({ local_only: Schema.optionalKey(Schema.Literal(true)), metadata_log_dir: Ignored, content_log_dir: Ignored })
+    Schema.Struct({
+      local_only: Schema.optionalKey(Schema.Literal(true)),
+      metadata_log_dir: Ignored,
+      content_log_dir: Ignored
+    })
   ),
   logging: Schema.Struct({
     metadata: Schema.optionalKey(

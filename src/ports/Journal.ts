@@ -124,3 +124,12 @@ export const intend: (
     const committed = yield* journal.commit(commit)
     return { committed, intent: new Intended(permit) }
   })
+
+const redeemed = new WeakSet<Intent>()
+
+/** Uses an intent up for its one call; false when it is not one, or has been used. */
+export const redeem = (intent: Intent): boolean => {
+  if (!isIntent(intent) || redeemed.has(intent)) return false
+  redeemed.add(intent)
+  return true
+}

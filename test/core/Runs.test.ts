@@ -237,12 +237,14 @@ describe("an audited run", () => {
 
   it.effect("fails closed when nobody can judge, without a second call", () => {
     const { settings } = TestRuntime
-    const { providers } = settings.providers
+    const providers = Object.fromEntries(
+      Object.entries(settings.providers.providers).filter(([name]) => name !== "judge")
+    )
     const { drafter, judge, layer } = scene({
       drafter: [{ say: "draft" }],
       settings: {
         ...settings,
-        providers: { ...settings.providers, providers: { ...providers, judge: { enabled: false } } }
+        providers: { ...settings.providers, providers }
       }
     })
     return Effect.gen(function* () {

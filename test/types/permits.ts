@@ -70,7 +70,7 @@ export const classes = () => [
 ]
 
 export const outlet = (out: Release.Outlet) => [
-  // @ts-expect-error TS2739: only a released chunk goes out
+  // @ts-expect-error TS2345: only a released chunk goes out
   out(content),
   // @ts-expect-error TS2345: and never a bare string
   out("words")

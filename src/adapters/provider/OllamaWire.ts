@@ -127,12 +127,27 @@ const contextFull =
   /exceed_context_size_error|exceeds the available context size|exceeds the context length|longer than the context length/
 
 const Tags = Schema.fromJsonString(
-  Schema.Struct({ models: Schema.Array(Schema.Struct({ name: Schema.String })) })
+  Schema.Struct({
+    models: Schema.Array(
+      Schema.Struct({
+        name: Schema.String,
+        /** Older servers do not say. */
+        capabilities: Schema.optionalKey(Schema.Array(Schema.String))
+      })
+    )
+  })
 )
 
-/** The names in an answer of `GET /api/tags`, without those that no route could hold; null when it is no such answer. */
+/**
+ * The chat models in an answer of `GET /api/tags`, without names that no route could hold; null when it is no such
+ * answer.
+ */
 export const modelNames = (body: string): ReadonlyArray<ModelName> | null =>
   Option.match(Schema.decodeUnknownOption(Tags)(body), {
     onNone: () => null,
-    onSome: ({ models }) => models.map(({ name }) => name).filter(Schema.is(ModelName))
+    onSome: ({ models }) =>
+      models
+        .filter(({ capabilities }) => capabilities?.includes("completion") ?? true)
+        .map(({ name }) => name)
+        .filter(Schema.is(ModelName))
   })

@@ -3,13 +3,16 @@ import { Effect, Schedule, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import type { FileName } from "../../src/domain/Settings.ts"
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname
 /** Longer than any test waits for anything: a program that hangs is killed and its test fails. */
 const PATIENCE_MILLIS = 15_000
+
+/** Starting from source is half compilation: what one start has compiled, the next ones find here. */
+const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), `io3-compiled-${userInfo().uid}`) }
 
 /** A person's home and the folder they stand in; all of it is gone after the test. */
 export interface Home {
@@ -21,8 +24,8 @@ export interface Home {
 }
 
 export interface Options {
-  /** Nothing when left out: standard input is a pipe that ends at once. */
-  readonly stdin?: string | Uint8Array
+  /** Nothing when left out: standard input is a pipe that ends at once. Null leaves it open. */
+  readonly stdin?: string | Uint8Array | null
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -76,7 +79,7 @@ export const startCommand = (
       Effect.sync(() =>
         spawn(command, args, {
           cwd: folder,
-          env: { PATH: process.env["PATH"], HOME: root, ...environment },
+          env: { PATH: process.env["PATH"], HOME: root, ...compiled, ...environment },
           timeout: PATIENCE_MILLIS,
           killSignal: "SIGKILL"
         })
@@ -88,7 +91,8 @@ export const startCommand = (
       child.stdout.on("data", (bytes: Buffer) => said.stdout.push(bytes))
       child.stderr.on("data", (bytes: Buffer) => said.stderr.push(bytes))
       // It may end before it has read everything.
-      child.stdin.on("error", () => {}).end(stdin)
+      child.stdin.on("error", () => {})
+      if (stdin !== null) child.stdin.end(stdin)
       const closed = once(child, "close")
       const text = (pieces: ReadonlyArray<Buffer>) => Buffer.concat(pieces).toString("utf8")
       return {
@@ -109,9 +113,16 @@ export const start = (where: Home, args: ReadonlyArray<string>, options?: Option
 export const io3 = (where: Home, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>
   Effect.scoped(Effect.flatMap(start(where, args, options), ({ ended }) => ended))
 
-/** The program's command line for a shell, with arguments that need no quotes. */
-export const shellLine = (...args: ReadonlyArray<string>): string =>
-  [process.execPath, program, ...args].join(" ")
+/** Runs the program on a terminal of its own, by `script` of util-linux; arguments need no quotes. */
+export const startOnTerminal = (
+  where: Home,
+  args: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>>
+) =>
+  startCommand(where, "script", ["-qec", [process.execPath, program, ...args].join(" "), "/dev/null"], {
+    stdin: null,
+    environment
+  })
 
 /** Waits for something that another process brings about. */
 export const until = (what: () => boolean): Effect.Effect<void> =>

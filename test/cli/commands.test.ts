@@ -1,0 +1,207 @@
+/** Runs the real program without any model: every command, its exit code, and which stream it speaks on. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { AboutOutput } from "../../src/cli/about.ts"
+import { ConfigOutput } from "../../src/cli/config.ts"
+import { InitOutput } from "../../src/cli/init.ts"
+import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
+import { RunRecord, Verification } from "../../src/core/Ledgers.ts"
+import { configure, home, io3 } from "../support/io3.ts"
+import { configuration, model, says } from "../support/model.ts"
+
+const Manifest = Schema.Struct({ version: Schema.String })
+const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
+  Schema.decodeUnknownSync(Schema.fromJsonString(schema))(text)
+
+// eslint-disable-next-line no-control-regex
+const escape = /[\u001b\u009b]/u
+const pairs = { concurrency: 3 } as const
+
+describe("io3", () => {
+  it.live("says its version, its commands, and how to complete them", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const [version, help, ...scripts] = yield* Effect.forEach(
+        [["--version"], ["--help"], ...["bash", "zsh", "fish"].map((shell) => ["--completions", shell])],
+        (args) => io3(where, args),
+        pairs
+      )
+      const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
+      assert.strictEqual(version?.stdout, `io3 v${parse(Manifest, manifest).version}\n`)
+      const commands = ["run", "route", "config", "init", "trust", "ledger", "runs", "about"]
+      for (const command of commands)
+        assert.match(help?.stdout ?? "", new RegExp(`^  ${command} +[A-Z]`, "mu"))
+      assert.notMatch(help?.stdout ?? "", escape)
+      for (const { code, stdout, stderr } of scripts) {
+        assert.deepStrictEqual([code, stderr], [0, ""])
+        for (const command of commands) assert.include(stdout, command)
+      }
+      for (const [index, shell] of ["bash", "zsh", "fish"].entries()) {
+        const { error, status } = spawnSync(shell, ["-n"], { input: scripts[index]?.stdout ?? "" })
+        if (error)
+          process.stderr.write(`SKIPPED the ${shell} completions: there is no ${shell} to read them\n`)
+        else assert.strictEqual(status, 0, shell)
+      }
+      assert.isFalse(existsSync(where.data), "asking for help leaves nothing behind")
+    })
+  )
+
+  it.live("answers offline in an empty folder, in each format", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const ask = ["--offline", "run", "executor"]
+      const [text, raw, json, lines] = yield* Effect.forEach(
+        [ask, [...ask, "--raw"], [...ask, "-o", "json"], [...ask, "-o", "ndjson"]],
+        (args) => io3(where, args, { stdin: "piped in" }),
+        pairs
+      )
+      assert.deepStrictEqual(
+        [text, raw, json, lines].map((ended) => ended?.code),
+        [0, 0, 0, 0]
+      )
+      const answer = parse(RunOutput, json?.stdout ?? "").result.message
+      assert.strictEqual(text?.stdout, `${answer}\n`)
+      assert.match(text?.stderr ?? "", /^executor → null stand-in \(fallback\) · 1 of 1 calls · [^\n]+\n$/)
+      assert.deepStrictEqual([raw?.stdout, raw?.stderr], [`${answer}\n`, ""])
+      const frames = (lines?.stdout ?? "")
+        .trimEnd()
+        .split("\n")
+        .map((line) => parse(RunLine, line))
+      assert.strictEqual(frames[0]?.type, "accepted")
+      assert.strictEqual(frames.at(-1)?.type, "finished")
+    })
+  )
+
+  it.live("answers in an empty folder where no Ollama is, and says so once", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      // Nothing listens on the discard port of this machine.
+      const nowhere = { environment: { OLLAMA_HOST: "127.0.0.1:9" } }
+      const { code, stdout, stderr } = yield* io3(where, ["run", "executor", "--prompt", "hi"], nowhere)
+      assert.strictEqual(code, 0, stderr)
+      assert.match(stderr, /^executor → null stand-in \(fallback\)/)
+      assert.strictEqual((stdout + stderr).match(/No model is configured/gu)?.length, 1)
+    })
+  )
+
+  it.live("reports in the documented shapes, and keeps a ledger that verifies", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const ask = ["--offline", "run", "executor", "--prompt", "question"]
+      const run = parse(RunOutput, (yield* io3(where, [...ask, "-o", "json"])).stdout).run_id
+      const copy = join(where.root, "copy.db")
+      const [about, config, route, shown, verified, backup] = yield* Effect.forEach(
+        [
+          ["about", "-o", "json"],
+          ["config", "show", "-o", "json"],
+          ["--offline", "route", "executor", "-o", "json"],
+          ["ledger", "show", run.slice(0, 30), "-o", "json"],
+          ["ledger", "verify", "-o", "ndjson"],
+          ["ledger", "backup", copy]
+        ],
+        (args) => io3(where, args),
+        pairs
+      )
+      assert.strictEqual(parse(AboutOutput, about?.stdout ?? "").locations.data, where.data)
+      assert.isAbove(parse(ConfigOutput, config?.stdout ?? "").length, 30)
+      assert.strictEqual(parse(RouteOutput, route?.stdout ?? "").route.provider, "null")
+      const [record] = parse(Schema.Array(RunRecord), shown?.stdout ?? "")
+      assert.deepStrictEqual([record?.run, record?.standing], [run, "released"])
+      assert.deepStrictEqual(parse(Verification, verified?.stdout ?? "").broken, [])
+      assert.deepStrictEqual([backup?.code, backup?.stdout, existsSync(copy)], [0, "", true])
+
+      const again = yield* io3(where, ["ledger", "backup", copy])
+      assert.notStrictEqual(again.code, 0)
+      assert.notInclude(again.stderr, "copy.db")
+    })
+  )
+
+  it.live("fails with a code, the right exit code, and in the format that was asked for", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      yield* configure(where.userConfig, { "runtime.yaml": "\ntemperature: secret-value\nunknown-key: 1\n" })
+      const fine = { ...where, root: where.folder }
+      const [json, lines, text, mode, none] = yield* Effect.forEach(
+        [
+          io3(where, ["run", "executor", "--prompt", "x", "-o", "json"]),
+          io3(where, ["run", "-o", "ndjson", "executor", "--prompt", "x"]),
+          io3(where, ["config", "show"]),
+          io3(fine, ["route", "no-such-mode", "--output=json"]),
+          io3(fine, ["ledger", "show", "01a2", "--output", "json"])
+        ],
+        (ended) => ended,
+        pairs
+      )
+      const failure = parse(FailureOutput, json?.stdout ?? "")
+      assert.deepStrictEqual([json?.code, json?.stderr, failure.error.code], [2, "", "CONFIG_INVALID"])
+      assert.deepStrictEqual(
+        failure.error.places.map(({ line, fault, key }) => [line, fault, key]),
+        [
+          [3, "unknown_key", "unknown-key"],
+          [2, "wrong_value", "temperature"]
+        ]
+      )
+      assert.strictEqual(parse(RunLine, lines?.stdout ?? "").type, "failed")
+      assert.deepStrictEqual([text?.code, text?.stdout], [2, ""])
+      assert.match(
+        text?.stderr ?? "",
+        /^CONFIG_INVALID: [^\n]+\n {2}runtime\.yaml:2:14 {2}wrong value: temperature\n/
+      )
+      assert.notInclude((json?.stdout ?? "") + (text?.stderr ?? ""), "secret-value")
+      assert.deepStrictEqual(
+        [mode, none].map((ended) => [ended?.code, parse(FailureOutput, ended?.stdout ?? "").error.code]),
+        [
+          [2, "ROUTE_MODE_UNKNOWN"],
+          [1, "RUN_NOT_FOUND"]
+        ]
+      )
+    })
+  )
+
+  it.live("exits with 2 after a wrong invocation, with nothing on standard output", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const wrong = [
+        [],
+        ["ledger"],
+        ["run"],
+        ["frobnicate"],
+        ["run", "executor", "a", "prompt"],
+        ["about", "-o", "xml"]
+      ]
+      for (const ended of yield* Effect.forEach(wrong, (args) => io3(where, args), pairs)) {
+        assert.deepStrictEqual([ended.code, ended.stdout], [2, ""])
+        assert.isNotEmpty(ended.stderr)
+        assert.notMatch(ended.stderr, escape)
+      }
+    })
+  )
+
+  it.live(
+    "begins a folder with the models that are there, and believes another's only once it is told to",
+    () =>
+      Effect.gen(function* () {
+        const [where, elsewhere] = [yield* home(), yield* home()]
+        const server = yield* model((socket) => socket.write(says("Hello")))
+        const host = { environment: { OLLAMA_HOST: server.baseUrl } }
+        const begun = parse(InitOutput, (yield* io3(where, ["init", "-o", "json"], host)).stdout)
+        assert.deepStrictEqual(begun.models?.toSorted(), ["judge", "second", "writer"])
+        const asked = yield* io3(where, ["run", "executor", "--prompt", "hi"], host)
+        assert.deepStrictEqual([asked.code, asked.stdout], [0, "Hello\n"])
+        const again = parse(InitOutput, (yield* io3(where, ["init", "-o", "json"], host)).stdout)
+        assert.deepStrictEqual([again.written, again.kept], [[], begun.written])
+
+        yield* configure(elsewhere.projectConfig, configuration(server))
+        const show = ["config", "show", "--origin"]
+        const address = `base_url = ${server.baseUrl}  (project)`
+        assert.notInclude((yield* io3(elsewhere, show)).stdout, address)
+        const untrusted = yield* io3(elsewhere, ["--offline", "run", "executor", "--prompt", "hi"])
+        assert.strictEqual(untrusted.stderr.match(/io3 trust/gu)?.length, 1)
+        assert.strictEqual((yield* io3(elsewhere, ["trust"])).code, 0)
+        assert.include((yield* io3(elsewhere, show)).stdout, address)
+      })
+  )
+})

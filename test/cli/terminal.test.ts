@@ -1,0 +1,64 @@
+/** Puts the real program on a real terminal: text as it comes, no control of the model's, Ctrl-C from the keyboard. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { configure, home, startOnTerminal, until } from "../support/io3.ts"
+import { begins, configuration, model } from "../support/model.ts"
+import { done, piece } from "../support/ollamaTalk.ts"
+import { chunk } from "../support/upstream.ts"
+
+const there = spawnSync("script", ["--version"]).stdout?.includes("util-linux") === true
+if (!there) process.stderr.write("SKIPPED the terminal: there is no script(1) of util-linux\n")
+
+const ask = ["run", "executor", "--prompt", "question"]
+// eslint-disable-next-line no-control-regex
+const escape = /[\u001b\u009b]/u
+
+/** Hostile words, cut inside of their sequences. */
+const words = ["The \u001b[3", "1msky\u001b]52;c;", "ZXZpbA==", "\u0007 is\r\n\u009b2Jblue\u202e.", " Really"]
+
+describe.skipIf(!there)("io3 on a terminal", () => {
+  it.live("shows text as it comes, with nothing in it but text, and dims the facts", () =>
+    Effect.gen(function* () {
+      let finish = () => {}
+      const server = yield* model((socket) => {
+        socket.write(begins(...words))
+        finish = () =>
+          socket.write(Buffer.concat([chunk(piece(".")), chunk(done()), Buffer.from("0\r\n\r\n")]))
+      })
+      const where = yield* home()
+      yield* configure(where.userConfig, configuration(server))
+      const answer = "The sky is\r\nblue. Really"
+      for (const environment of [{ TERM: "xterm" }, { TERM: "xterm", NO_COLOR: "1" }, { TERM: "dumb" }]) {
+        const asking = yield* startOnTerminal(where, ask, environment)
+        yield* until(() => asking.stdout().length >= answer.length)
+        assert.strictEqual(asking.stdout(), answer)
+        finish()
+        const { code, stdout } = yield* asking.ended
+        assert.strictEqual(code, 0)
+        const rest = stdout.slice(`${answer}.\r\n`.length)
+        if ("NO_COLOR" in environment || environment.TERM === "dumb") assert.notMatch(rest, escape)
+        // eslint-disable-next-line no-control-regex
+        else assert.match(rest, /^\u001b\[2mexecutor → ollama writer [^\u001b]+\u001b\[22m\r\n$/u)
+      }
+    })
+  )
+
+  it.live("ends with 130 on Ctrl-C, and waits for no prompt that nobody was asked for", () =>
+    Effect.gen(function* () {
+      const server = yield* model((socket) => socket.write(begins("Half")))
+      const where = yield* home()
+      yield* configure(where.userConfig, configuration(server))
+      const asking = yield* startOnTerminal(where, ask, { TERM: "xterm" })
+      yield* until(() => asking.stdout() === "Half")
+      asking.process.stdin?.write("\u0003")
+      assert.strictEqual((yield* asking.ended).code, 130)
+      yield* server.left
+
+      const without = yield* startOnTerminal(where, ["run", "executor"], { TERM: "xterm" })
+      const { code, stdout } = yield* without.ended
+      assert.strictEqual(code, 2)
+      assert.match(stdout, /^PROMPT_REQUIRED: /)
+    })
+  )
+})

@@ -19,6 +19,7 @@ import { Ledgers } from "./core/Ledgers.ts"
 import { Recovery } from "./core/Recovery.ts"
 import { Router } from "./core/Router.ts"
 import { Runs } from "./core/Runs.ts"
+import type { RuntimeFailure } from "./domain/Failure.ts"
 import type { Configuration } from "./ports/Configuration.ts"
 import type { Providers } from "./ports/Provider.ts"
 
@@ -83,11 +84,16 @@ const configured: Models = Registry.layer
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
 
 /** Everything a run needs. */
-export const runtime = (options: Options, models: Models = configured) =>
-  core.pipe(
-    Layer.provideMerge(models),
-    Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options)))
-  )
+export const runtime = (
+  options: Options,
+  { models = configured, settings = configuration(options) }: Swaps = {}
+) => core.pipe(Layer.provideMerge(models), Layer.provideMerge(Layer.mergeAll(settings, storage(options))))
+
+/** The ports a program may fill in its own way. */
+export interface Swaps {
+  readonly models?: Models | undefined
+  readonly settings?: Layer.Layer<Configuration, RuntimeFailure> | undefined
+}
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>

@@ -1,17 +1,17 @@
 /** Owns what programs may import: the runtime, its services, its ports and the nouns they speak in. */
 import { Layer } from "effect"
-import { core, here, runtime, type Wishes } from "./App.ts"
-import type { Configuration } from "./ports/Configuration.ts"
-import type { Providers } from "./ports/Provider.ts"
+import { core, here, runtime, type Swaps, type Wishes } from "./App.ts"
 
 export interface RuntimeOptions extends Wishes {
   /** The models to use instead of the configured ones. */
-  readonly providers?: Layer.Layer<Providers, never, Configuration>
+  readonly providers?: Swaps["models"]
+  /** The configuration to use instead of the one in files, environment and flags. */
+  readonly configuration?: Swaps["settings"]
 }
 
 /** The whole runtime as one Layer, set up as the command line sets it up. */
-const layer = ({ providers, ...wishes }: RuntimeOptions = {}) =>
-  Layer.suspend(() => runtime(here(wishes, "worker"), providers))
+const layer = ({ providers, configuration, ...wishes }: RuntimeOptions = {}) =>
+  Layer.suspend(() => runtime(here(wishes, "worker"), { models: providers, settings: configuration }))
 
 /** `layer` is everything; `core` is what governs, over ports of your own. */
 export const Runtime = { layer, core } as const
@@ -24,7 +24,8 @@ export { type Checks, Router } from "./core/Router.ts"
 export { type RunFrame, type RunResult, Runs } from "./core/Runs.ts"
 
 export type { CallPermit, Certificate } from "./domain/Bounds.ts"
-export { Content } from "./domain/Content.ts"
+/** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */
+export { Content, reveal } from "./domain/Content.ts"
 export { Event, RunEvent } from "./domain/Event.ts"
 export { Code, codes, Kind, Phase, RuntimeFailure } from "./domain/Failure.ts"
 export * from "./domain/Ids.ts"

@@ -152,15 +152,9 @@ export interface TestOptions {
 
 /** The whole core over ports without a world. What it provides can be looked into: journal, vault, ledgers. */
 const layer = ({ providers, settings: chosen = settings }: TestOptions) => {
-  const byName = new Map<string, Provider>(
-    [Null.make, ...providers].map((provider) => [provider.name, provider])
-  )
   const ports = Layer.mergeAll(
     Layer.succeed(Configuration, { settings: chosen, placed: [], untrusted: [] }),
-    Layer.succeed(Providers, {
-      supported: new Set([...byName.values()].map(({ name }) => name)),
-      get: (name) => byName.get(name)
-    }),
+    Layer.succeed(Providers, Providers.from(Null.make, ...providers)),
     MemoryJournal.layer,
     AesVault.layer({ directory: "." }).pipe(
       Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ IO3_MASTER_KEY: "00".repeat(32) })))

@@ -41,7 +41,7 @@ const verify = Command.make(
   Effect.fn(function* ({ run }) {
     const { output } = yield* root
     const ledgers = yield* Ledgers
-    const only = Option.isSome(run) ? Option.some((yield* ledgers.find(run.value)).run) : Option.none()
+    const only = Option.isSome(run) ? (yield* ledgers.find(run.value)).run : undefined
     const result = yield* ledgers.verify(only)
     yield* print(output, Verification, result, describe)
     if (result.broken.length > 0) return yield* failure("LEDGER_BROKEN", "setup")

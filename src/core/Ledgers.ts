@@ -54,7 +54,7 @@ export class Ledgers extends Context.Service<
     /** The run whose id begins with `prefix`, if there is exactly one; `RUN_NOT_FOUND` otherwise. */
     readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
     /** Recomputes chains and folds: of one run, or of everything. */
-    readonly verify: (run: Option.Option<RunId>) => Effect.Effect<Verification, RuntimeFailure>
+    readonly verify: (run?: RunId) => Effect.Effect<Verification, RuntimeFailure>
   }
 >()("io-iii/core/Ledgers") {
   static readonly layer = Layer.effect(
@@ -127,8 +127,8 @@ export class Ledgers extends Context.Service<
           return only ? yield* record(only) : yield* failure("RUN_NOT_FOUND", "setup")
         }),
         verify: Effect.fn("Ledgers.verify")(function* (run) {
-          const streams = Option.isSome(run)
-            ? Option.toArray(yield* journal.info(runStream(run.value)))
+          const streams = run
+            ? Option.toArray(yield* journal.info(runStream(run)))
             : yield* newest("", Infinity)
           const checks = yield* Effect.forEach(streams, check)
           return {

@@ -69,4 +69,10 @@ export class Providers extends Context.Service<
     readonly supported: ReadonlySet<ProviderName>
     readonly get: (name: ProviderName) => Provider | undefined
   }
->()("io-iii/ports/Provider/Providers") {}
+>()("io-iii/ports/Provider/Providers") {
+  /** Exactly these providers, by their names. */
+  static readonly from = (...providers: ReadonlyArray<Provider>): Providers["Service"] => {
+    const byName = new Map(providers.map((provider) => [provider.name, provider]))
+    return { supported: new Set(byName.keys()), get: (name) => byName.get(name) }
+  }
+}

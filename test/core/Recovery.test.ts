@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
 import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
@@ -131,7 +131,7 @@ describe("recovery", () => {
         assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "indeterminate")
         assert.strictEqual(concluded?._tag === "AuditConcluded" && concluded.unavailable, "call_failed")
         assert.strictEqual(ended?._tag === "RunRefused" && ended.code, "AUDIT_UNAVAILABLE")
-        assert.deepStrictEqual((yield* ledgers.verify(Option.none())).broken, [])
+        assert.deepStrictEqual((yield* ledgers.verify()).broken, [])
       }).pipe(Effect.provide(second.layer))
       assert.strictEqual(yield* second.asked, 0)
     }).pipe(Effect.scoped)

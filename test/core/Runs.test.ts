@@ -75,7 +75,7 @@ describe("a plain run", () => {
       assert.isTrue(sealed.equals(Content.of("Hello there")))
       assert.strictEqual(keys.digest(id, Content.of("Hello there")), receipt.digest)
       assert.strictEqual((yield* drafter.asked).length, 1)
-      assert.deepStrictEqual(yield* (yield* Ledgers).verify(Option.none()), {
+      assert.deepStrictEqual(yield* (yield* Ledgers).verify(), {
         streams: 2,
         events: 8,
         broken: []

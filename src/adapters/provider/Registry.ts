@@ -1,7 +1,7 @@
 /** Owns which providers this installation has an adapter for; the routing law decides which of them are used. */
 import { Effect, Layer } from "effect"
 import { Configuration } from "../../ports/Configuration.ts"
-import { type Provider, Providers } from "../../ports/Provider.ts"
+import { Providers } from "../../ports/Provider.ts"
 import * as Null from "./Null.ts"
 import * as Ollama from "./Ollama.ts"
 
@@ -18,12 +18,6 @@ export const layer: Layer.Layer<Providers, never, Configuration> = Layer.effect(
       window: entry?.num_ctx ?? DEFAULT_WINDOW,
       keepAliveSeconds: entry?.keep_alive_seconds
     })
-    const providers = new Map<string, Provider>(
-      [Null.make, ollama].map((provider) => [provider.name, provider])
-    )
-    return Providers.of({
-      supported: new Set([...providers.values()].map((provider) => provider.name)),
-      get: (name) => providers.get(name)
-    })
+    return Providers.from(Null.make, ollama)
   })
 )

@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Option, Result, Schedule } from "effect"
 import { type CallPermit, certify, type Certificate, permitFor, type Purpose } from "../domain/Bounds.ts"
 import { Content } from "../domain/Content.ts"
 import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
+import type { RunEvent, RunFailed } from "../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
 import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
@@ -101,16 +102,15 @@ export class Engine extends Context.Service<
         const drafter = (attempt: number) => (attempt === 1 ? route.selected : route.alternate) ?? standIn
 
         /** Records an ending other than a release and fails with what was recorded. */
-        const end = (tag: "RunRefused" | "RunFailed") =>
+        const end = (ending: (facts: Omit<typeof RunFailed.Type, "_tag">) => RunEvent) =>
           Effect.fnUntraced(function* (reason: RuntimeFailure): Effect.fn.Return<never, RuntimeFailure> {
             const { code, phase, retryable } = reason
-            const ending = { code, phase, retryable, receipt: door.partial(idOf("draft")) }
-            yield* log.keep(tag === "RunFailed" ? { _tag: tag, ...ending } : { _tag: tag, ...ending })
+            yield* log.keep(ending({ code, phase, retryable, receipt: door.partial(idOf("draft")) }))
             yield* log.commit
             return yield* reason
           })
-        const refuse = end("RunRefused")
-        const fail = end("RunFailed")
+        const refuse = end((facts) => ({ _tag: "RunRefused", ...facts }))
+        const fail = end((facts) => ({ _tag: "RunFailed", ...facts }))
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
@@ -154,7 +154,8 @@ export class Engine extends Context.Service<
           fallbackReason: FallbackReason | null = null
         ) {
           const permit = permitFor(permits, purpose, attempt)
-          if (!permit) return yield* refuse(failure("BOUNDS_EXCEEDED", "bounds"))
+          if (!permit)
+            return yield* Effect.die(new TypeError("a run asks only for calls that it was certified for"))
           const { provider, model } = wanted
           const reserved = permit.reservation
           yield* log.keep({

@@ -158,6 +158,7 @@ describe("io3", () => {
           [1, "RUN_NOT_FOUND"]
         ]
       )
+      assert.isFalse(existsSync(join(fine.root, ".local")), "looking for a run leaves nothing behind")
     })
   )
 

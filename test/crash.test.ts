@@ -1,29 +1,16 @@
 /** Kills the real program while it works, and asks the ledger what it knows: no call is made twice, and no run is lost. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { hash } from "node:crypto"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { RecoverOutput } from "../src/cli/ledger.ts"
-import { RunRecord, Verification } from "../src/core/Ledgers.ts"
-import { configure, type Home, home, io3, start, until } from "./support/io3.ts"
-import { begins, configuration, model, type Answers, says } from "./support/model.ts"
-
-const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
-  Schema.decodeUnknownSync(Schema.fromJsonString(schema))(text)
-
-const scene = Effect.fnUntraced(function* (answers: Answers) {
-  const [where, server] = [yield* home(), yield* model(answers)]
-  yield* configure(where.userConfig, configuration(server))
-  return { where, server }
-})
+import { type RunRecord, Verification } from "../src/core/Ledgers.ts"
+import { type Home, io3, lastRun, parse, recorded, start, until } from "./support/io3.ts"
+import { begins, says, scene } from "./support/model.ts"
 
 const ask = (prompt: string) => ["run", "executor", "--prompt", prompt]
 
-const recorded = (where: Home) =>
-  Effect.map(io3(where, ["ledger", "show", "-o", "json"]), ({ stdout }) =>
-    parse(Schema.Array(RunRecord), stdout)
-  )
 const recover = (where: Home) =>
   Effect.map(
     io3(where, ["runs", "recover", "-o", "json"]),
@@ -33,8 +20,8 @@ const verify = (where: Home) =>
   Effect.map(io3(where, ["ledger", "verify", "-o", "json"]), ({ stdout }) => parse(Verification, stdout))
 
 const standings = (records: ReadonlyArray<RunRecord>) => records.map(({ standing }) => standing)
-const ending = (record: RunRecord | undefined) => {
-  const event = record?.entries.at(-1)?.event
+const ending = (record: RunRecord) => {
+  const event = record.entries.at(-1)?.event
   return event?._tag === "RunFailed" ? event.code : event?._tag
 }
 
@@ -59,8 +46,8 @@ describe("a run that is killed during its call", () => {
       yield* asking.ended
 
       const before = rowsOf(where)
-      const [lost] = yield* recorded(where)
-      assert.strictEqual(lost?.standing, "indeterminate")
+      const lost = yield* lastRun(where)
+      assert.strictEqual(lost.standing, "indeterminate")
       const line = (yield* io3(where, ["ledger", "show", lost.run])).stdout.trimEnd().split("\n").at(-1)
       assert.match(line ?? "", /CallIntended +draft 1 → ollama writer {2}indeterminate$/)
       assert.deepStrictEqual((yield* verify(where)).broken, [])
@@ -68,9 +55,9 @@ describe("a run that is killed during its call", () => {
 
       assert.strictEqual(yield* recover(where), 1)
       assert.strictEqual(yield* recover(where), 0)
-      const [ended] = yield* recorded(where)
-      assert.deepStrictEqual([ended?.standing, ending(ended)], ["failed", "PROVIDER_OUTCOME_UNKNOWN"])
-      const settled = ended?.entries.at(-2)?.event
+      const ended = yield* lastRun(where)
+      assert.deepStrictEqual([ended.standing, ending(ended)], ["failed", "PROVIDER_OUTCOME_UNKNOWN"])
+      const settled = ended.entries.at(-2)?.event
       assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "indeterminate")
       assert.strictEqual(server.calls.length, 1)
     })
@@ -111,59 +98,62 @@ const AFTER_START = { earliest: 400, latest: 1800 }
 const AFTER_CALL = { earliest: 0, latest: 400 }
 
 describe("a run that is killed at any moment", () => {
-  it.live(`${KILLS} of them leave a ledger that verifies, with an end for each and no call made twice`, () =>
-    Effect.gen(function* () {
-      const seed = process.env["IO3_TEST_SEED"] ?? String(process.pid)
-      process.stderr.write(`kills with IO3_TEST_SEED=${seed}\n`)
-      const chance = (index: number) =>
-        Number.parseInt(hash("sha256", `${seed}/${index}`).slice(0, 8), 16) / 2 ** 32
-      const { where, server } = yield* scene((socket) => {
-        const words = ["Slowly", " said", " but", " said"]
-        socket.write(begins())
-        const said = says(...words)
-        const body = said.subarray(said.indexOf("\r\n\r\n") + 4)
-        let at = 0
-        const speak = setInterval(() => {
-          if (at >= body.length || socket.destroyed) return clearInterval(speak)
-          socket.write(body.subarray(at, (at += 100)))
-        }, 40)
-      })
-      const prompts = () => server.calls.map(({ messages }) => messages.at(-1)?.content ?? "")
-      const asked = (question: string) => until(() => prompts().some((prompt) => prompt.endsWith(question)))
-      // The first one makes the journal, so that there always is one to verify.
-      const answers = [yield* io3(where, ask("question 0"))]
-      assert.strictEqual(answers[0]?.stdout, "Slowly said but said\n")
+  it.live(
+    `${KILLS} of them leave a ledger that verifies, with an end for each and no call made twice`,
+    () =>
+      Effect.gen(function* () {
+        const seed = process.env["IO3_TEST_SEED"] ?? String(process.pid)
+        process.stderr.write(`kills with IO3_TEST_SEED=${seed}\n`)
+        const chance = (index: number) =>
+          Number.parseInt(hash("sha256", `${seed}/${index}`).slice(0, 8), 16) / 2 ** 32
+        const { where, server } = yield* scene((socket) => {
+          const words = ["Slowly", " said", " but", " said"]
+          socket.write(begins())
+          const said = says(...words)
+          const body = said.subarray(said.indexOf("\r\n\r\n") + 4)
+          let at = 0
+          const speak = setInterval(() => {
+            if (at >= body.length || socket.destroyed) return clearInterval(speak)
+            socket.write(body.subarray(at, (at += 100)))
+          }, 40)
+        })
+        const prompts = () => server.calls.map(({ messages }) => messages.at(-1)?.content ?? "")
+        const asked = (question: string) => until(() => prompts().some((prompt) => prompt.endsWith(question)))
+        // The first one makes the journal, so that there always is one to verify.
+        const answers = [yield* io3(where, ask("question 0"))]
+        assert.strictEqual(answers[0]?.stdout, "Slowly said but said\n")
 
-      yield* Effect.forEach(
-        Array.from({ length: KILLS }, (_, index) => index + 1),
-        (index) =>
-          Effect.gen(function* () {
-            const asking = yield* start(where, ask(`question ${index}`))
-            const called = Effect.map(asked(`question ${index}`), () => AFTER_CALL)
-            const { earliest, latest } = yield* index % 2 === 0 ? called : Effect.succeed(AFTER_START)
-            const moment = Effect.sleep(earliest + chance(index) * (latest - earliest))
-            yield* Effect.race(moment, asking.ended)
-            asking.process.kill("SIGKILL")
-            answers.push(yield* asking.ended)
-          }),
-        { concurrency: 2 }
-      )
-      assert.deepStrictEqual((yield* verify(where)).broken, [])
-      yield* recover(where)
+        yield* Effect.forEach(
+          Array.from({ length: KILLS }, (_, index) => index + 1),
+          (index) =>
+            Effect.gen(function* () {
+              const asking = yield* start(where, ask(`question ${index}`))
+              const called = Effect.map(asked(`question ${index}`), () => AFTER_CALL)
+              const { earliest, latest } = yield* index % 2 === 0 ? called : Effect.succeed(AFTER_START)
+              const moment = Effect.sleep(earliest + chance(index) * (latest - earliest))
+              yield* Effect.race(moment, asking.ended)
+              asking.process.kill("SIGKILL")
+              answers.push(yield* asking.ended)
+            }),
+          { concurrency: 2 }
+        )
+        assert.deepStrictEqual((yield* verify(where)).broken, [])
+        yield* recover(where)
 
-      const records = yield* recorded(where)
-      assert.isAtMost(records.length, KILLS + 1)
-      for (const { standing } of records) assert.include(["released", "failed"], standing)
-      // An answer that was acknowledged by a clean exit is on record as released.
-      const finished = answers.filter(({ code }) => code === 0).length
-      assert.isAtLeast(standings(records).filter((standing) => standing === "released").length, finished)
-      assert.strictEqual(new Set(prompts()).size, prompts().length, "one call for each run")
-      // Whoever was called had said so before.
-      const intended = records.flatMap(({ entries }) =>
-        entries.filter(({ event }) => event._tag === "CallIntended")
-      )
-      assert.isAtLeast(intended.length, server.calls.length)
-      assert.deepStrictEqual((yield* verify(where)).broken, [])
-    })
+        const records = yield* recorded(where)
+        assert.isAtMost(records.length, KILLS + 1)
+        for (const { standing } of records) assert.include(["released", "failed"], standing)
+        // An answer that was acknowledged by a clean exit is on record as released.
+        const finished = answers.filter(({ code }) => code === 0).length
+        assert.isAtLeast(standings(records).filter((standing) => standing === "released").length, finished)
+        assert.strictEqual(new Set(prompts()).size, prompts().length, "one call for each run")
+        // Whoever was called had said so before.
+        const intended = records.flatMap(({ entries }) =>
+          entries.filter(({ event }) => event._tag === "CallIntended")
+        )
+        assert.isAtLeast(intended.length, server.calls.length)
+        assert.deepStrictEqual((yield* verify(where)).broken, [])
+      }),
+    60_000
   )
 })

@@ -9,37 +9,31 @@ import { ConfigOutput } from "../../src/cli/config.ts"
 import { InitOutput } from "../../src/cli/init.ts"
 import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
 import { RunRecord, Verification } from "../../src/core/Ledgers.ts"
-import { configure, home, io3 } from "../support/io3.ts"
+import { configure, home, io3, parse } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
 
 const Manifest = Schema.Struct({ version: Schema.String })
-const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
-  Schema.decodeUnknownSync(Schema.fromJsonString(schema))(text)
-
 // eslint-disable-next-line no-control-regex
 const escape = /[\u001b\u009b]/u
-const pairs = { concurrency: 3 } as const
+const abreast = { concurrency: 3 } as const
 
 describe("io3", () => {
   it.live("says its version, its commands, and how to complete them", () =>
     Effect.gen(function* () {
       const where = yield* home()
-      const [version, help, ...scripts] = yield* Effect.forEach(
-        [["--version"], ["--help"], ...["bash", "zsh", "fish"].map((shell) => ["--completions", shell])],
-        (args) => io3(where, args),
-        pairs
-      )
+      const shells = ["bash", "zsh", "fish"]
+      const scripts = yield* Effect.forEach(shells, (shell) => io3(where, ["--completions", shell]), abreast)
+      const [version, help] = yield* Effect.all([io3(where, ["--version"]), io3(where, ["--help"])], abreast)
       const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
-      assert.strictEqual(version?.stdout, `io3 v${parse(Manifest, manifest).version}\n`)
+      assert.strictEqual(version.stdout, `io3 v${parse(Manifest, manifest).version}\n`)
       const commands = ["run", "route", "config", "init", "trust", "ledger", "runs", "about"]
-      for (const command of commands)
-        assert.match(help?.stdout ?? "", new RegExp(`^  ${command} +[A-Z]`, "mu"))
-      assert.notMatch(help?.stdout ?? "", escape)
+      for (const command of commands) assert.match(help.stdout, new RegExp(`^  ${command} +[A-Z]`, "mu"))
+      assert.notMatch(help.stdout, escape)
       for (const { code, stdout, stderr } of scripts) {
         assert.deepStrictEqual([code, stderr], [0, ""])
         for (const command of commands) assert.include(stdout, command)
       }
-      for (const [index, shell] of ["bash", "zsh", "fish"].entries()) {
+      for (const [index, shell] of shells.entries()) {
         const { error, status } = spawnSync(shell, ["-n"], { input: scripts[index]?.stdout ?? "" })
         if (error)
           process.stderr.write(`SKIPPED the ${shell} completions: there is no ${shell} to read them\n`)
@@ -53,20 +47,25 @@ describe("io3", () => {
     Effect.gen(function* () {
       const where = yield* home()
       const ask = ["--offline", "run", "executor"]
-      const [text, raw, json, lines] = yield* Effect.forEach(
-        [ask, [...ask, "--raw"], [...ask, "-o", "json"], [...ask, "-o", "ndjson"]],
-        (args) => io3(where, args, { stdin: "piped in" }),
-        pairs
+      const piped = { stdin: "piped in" }
+      const [text, raw, json, lines] = yield* Effect.all(
+        [
+          io3(where, ask, piped),
+          io3(where, [...ask, "--raw"], piped),
+          io3(where, [...ask, "-o", "json"], piped),
+          io3(where, [...ask, "-o", "ndjson"], piped)
+        ],
+        abreast
       )
       assert.deepStrictEqual(
-        [text, raw, json, lines].map((ended) => ended?.code),
+        [text, raw, json, lines].map((ended) => ended.code),
         [0, 0, 0, 0]
       )
-      const answer = parse(RunOutput, json?.stdout ?? "").result.message
-      assert.strictEqual(text?.stdout, `${answer}\n`)
-      assert.match(text?.stderr ?? "", /^executor → null stand-in \(fallback\) · 1 of 1 calls · [^\n]+\n$/)
-      assert.deepStrictEqual([raw?.stdout, raw?.stderr], [`${answer}\n`, ""])
-      const frames = (lines?.stdout ?? "")
+      const answer = parse(RunOutput, json.stdout).result.message
+      assert.strictEqual(text.stdout, `${answer}\n`)
+      assert.match(text.stderr, /^executor → null stand-in \(fallback\) · 1 of 1 calls · [^\n]+\n$/)
+      assert.deepStrictEqual([raw.stdout, raw.stderr], [`${answer}\n`, ""])
+      const frames = lines.stdout
         .trimEnd()
         .split("\n")
         .map((line) => parse(RunLine, line))
@@ -93,25 +92,24 @@ describe("io3", () => {
       const ask = ["--offline", "run", "executor", "--prompt", "question"]
       const run = parse(RunOutput, (yield* io3(where, [...ask, "-o", "json"])).stdout).run_id
       const copy = join(where.root, "copy.db")
-      const [about, config, route, shown, verified, backup] = yield* Effect.forEach(
+      const [about, config, route, shown, verified, backup] = yield* Effect.all(
         [
-          ["about", "-o", "json"],
-          ["config", "show", "-o", "json"],
-          ["--offline", "route", "executor", "-o", "json"],
-          ["ledger", "show", run.slice(0, 30), "-o", "json"],
-          ["ledger", "verify", "-o", "ndjson"],
-          ["ledger", "backup", copy]
+          io3(where, ["about", "-o", "json"]),
+          io3(where, ["config", "show", "-o", "json"]),
+          io3(where, ["--offline", "route", "executor", "-o", "json"]),
+          io3(where, ["ledger", "show", run.slice(0, 30), "-o", "json"]),
+          io3(where, ["ledger", "verify", "-o", "ndjson"]),
+          io3(where, ["ledger", "backup", copy])
         ],
-        (args) => io3(where, args),
-        pairs
+        abreast
       )
-      assert.strictEqual(parse(AboutOutput, about?.stdout ?? "").locations.data, where.data)
-      assert.isAbove(parse(ConfigOutput, config?.stdout ?? "").length, 30)
-      assert.strictEqual(parse(RouteOutput, route?.stdout ?? "").route.provider, "null")
-      const [record] = parse(Schema.Array(RunRecord), shown?.stdout ?? "")
+      assert.strictEqual(parse(AboutOutput, about.stdout).locations.data, where.data)
+      assert.isAbove(parse(ConfigOutput, config.stdout).length, 30)
+      assert.strictEqual(parse(RouteOutput, route.stdout).route.provider, "null")
+      const [record] = parse(Schema.Array(RunRecord), shown.stdout)
       assert.deepStrictEqual([record?.run, record?.standing], [run, "released"])
-      assert.deepStrictEqual(parse(Verification, verified?.stdout ?? "").broken, [])
-      assert.deepStrictEqual([backup?.code, backup?.stdout, existsSync(copy)], [0, "", true])
+      assert.deepStrictEqual(parse(Verification, verified.stdout).broken, [])
+      assert.deepStrictEqual([backup.code, backup.stdout, existsSync(copy)], [0, "", true])
 
       const again = yield* io3(where, ["ledger", "backup", copy])
       assert.notStrictEqual(again.code, 0)
@@ -124,7 +122,7 @@ describe("io3", () => {
       const where = yield* home()
       yield* configure(where.userConfig, { "runtime.yaml": "\ntemperature: secret-value\nunknown-key: 1\n" })
       const fine = { ...where, root: where.folder }
-      const [json, lines, text, mode, none] = yield* Effect.forEach(
+      const [json, lines, text, mode, none] = yield* Effect.all(
         [
           io3(where, ["run", "executor", "--prompt", "x", "-o", "json"]),
           io3(where, ["run", "-o", "ndjson", "executor", "--prompt", "x"]),
@@ -132,27 +130,23 @@ describe("io3", () => {
           io3(fine, ["route", "no-such-mode", "--output=json"]),
           io3(fine, ["ledger", "show", "01a2", "--output", "json"])
         ],
-        (ended) => ended,
-        pairs
+        abreast
       )
-      const failure = parse(FailureOutput, json?.stdout ?? "")
-      assert.deepStrictEqual([json?.code, json?.stderr, failure.error.code], [2, "", "CONFIG_INVALID"])
+      const failure = parse(FailureOutput, json.stdout)
+      assert.deepStrictEqual([json.code, json.stderr, failure.error.code], [2, "", "CONFIG_INVALID"])
       assert.deepStrictEqual(
-        failure.error.places.map(({ line, fault, key }) => [line, fault, key]),
-        [
-          [3, "unknown_key", "unknown-key"],
-          [2, "wrong_value", "temperature"]
-        ]
+        failure.error.places.map(({ line, fault, key }) => `${line} ${fault} ${key}`),
+        ["3 unknown_key unknown-key", "2 wrong_value temperature"]
       )
-      assert.strictEqual(parse(RunLine, lines?.stdout ?? "").type, "failed")
-      assert.deepStrictEqual([text?.code, text?.stdout], [2, ""])
+      assert.strictEqual(parse(RunLine, lines.stdout).type, "failed")
+      assert.deepStrictEqual([text.code, text.stdout], [2, ""])
       assert.match(
-        text?.stderr ?? "",
+        text.stderr,
         /^CONFIG_INVALID: [^\n]+\n {2}runtime\.yaml:2:14 {2}wrong value: temperature\n/
       )
-      assert.notInclude((json?.stdout ?? "") + (text?.stderr ?? ""), "secret-value")
+      assert.notInclude(json.stdout + text.stderr, "secret-value")
       assert.deepStrictEqual(
-        [mode, none].map((ended) => [ended?.code, parse(FailureOutput, ended?.stdout ?? "").error.code]),
+        [mode, none].map((ended) => [ended.code, parse(FailureOutput, ended.stdout).error.code]),
         [
           [2, "ROUTE_MODE_UNKNOWN"],
           [1, "RUN_NOT_FOUND"]
@@ -173,7 +167,7 @@ describe("io3", () => {
         ["run", "executor", "a", "prompt"],
         ["about", "-o", "xml"]
       ]
-      for (const ended of yield* Effect.forEach(wrong, (args) => io3(where, args), pairs)) {
+      for (const ended of yield* Effect.forEach(wrong, (args) => io3(where, args), abreast)) {
         assert.deepStrictEqual([ended.code, ended.stdout], [2, ""])
         assert.isNotEmpty(ended.stderr)
         assert.notMatch(ended.stderr, escape)

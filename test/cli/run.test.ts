@@ -1,31 +1,14 @@
 /** Runs the real program against a scripted model: what reaches which stream, when, and what the ledger says then. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { FailureOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
-import { RunRecord } from "../../src/core/Ledgers.ts"
-import { configure, type Home, home, io3, start, until } from "../support/io3.ts"
-import { begins, breaks, configuration, model, type Answers, says, verdict } from "../support/model.ts"
+import { io3, lastRun, parse, recorded, start, until } from "../support/io3.ts"
+import { begins, breaks, says, scene, verdict } from "../support/model.ts"
 import { chunk } from "../support/upstream.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
 
 // eslint-disable-next-line no-control-regex
 const escape = /[\u001b\u009b]/u
-
-const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
-  Schema.decodeUnknownSync(Schema.fromJsonString(schema))(text)
-
-/** A home whose own configuration names the scripted model. */
-const scene = Effect.fnUntraced(function* (answers: Answers) {
-  const [where, server] = [yield* home(), yield* model(answers)]
-  yield* configure(where.userConfig, configuration(server))
-  return { where, server }
-})
-
-/** What the ledger has, newest first. */
-const recorded = (where: Home) =>
-  Effect.map(io3(where, ["ledger", "show", "-o", "json"]), ({ stdout }) =>
-    parse(Schema.Array(RunRecord), stdout)
-  )
 
 const ask = ["run", "executor", "--prompt", "question"]
 
@@ -57,13 +40,12 @@ describe("io3 run", () => {
   it.live("prints JSON, JSON lines, or nothing but the answer", () =>
     Effect.gen(function* () {
       const { where } = yield* scene((socket) => socket.write(says("Blue", "\u009b31m", " light")))
-      const [json, lines, raw] = yield* Effect.forEach(
+      const [json, lines, raw] = yield* Effect.all(
         [
-          [...ask, "-o", "json"],
-          [...ask, "-o", "ndjson"],
-          [...ask, "--raw", "--no-stream"]
+          io3(where, [...ask, "-o", "json"]),
+          io3(where, [...ask, "-o", "ndjson"]),
+          io3(where, [...ask, "--raw", "--no-stream"])
         ],
-        (args) => io3(where, args),
         { concurrency: 3 }
       )
       const answer = "Blue\u009b31m light"
@@ -137,8 +119,8 @@ describe("io3 run", () => {
       assert.deepStrictEqual([code, stdout, stderr], [130, "Half an answer\n", ""])
       yield* server.left
 
-      const [record] = yield* recorded(where)
-      assert.strictEqual(record?.standing, "cancelled")
+      const record = yield* lastRun(where)
+      assert.strictEqual(record.standing, "cancelled")
       const [settled, ending] = record.entries.slice(-2).map(({ event }) => event)
       assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "cancelled")
       if (ending?._tag !== "RunCancelled") return assert.fail("the run was not cancelled")

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { configure, home, startOnTerminal, until } from "../support/io3.ts"
-import { begins, configuration, model } from "../support/model.ts"
+import { startOnTerminal, until } from "../support/io3.ts"
+import { begins, scene } from "../support/model.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
 import { chunk } from "../support/upstream.ts"
 
@@ -21,13 +21,11 @@ describe.skipIf(!there)("io3 on a terminal", () => {
   it.live("shows text as it comes, with nothing in it but text, and dims the facts", () =>
     Effect.gen(function* () {
       let finish = () => {}
-      const server = yield* model((socket) => {
+      const { where } = yield* scene((socket) => {
         socket.write(begins(...words))
         finish = () =>
           socket.write(Buffer.concat([chunk(piece(".")), chunk(done()), Buffer.from("0\r\n\r\n")]))
       })
-      const where = yield* home()
-      yield* configure(where.userConfig, configuration(server))
       const answer = "The sky is\r\nblue. Really"
       for (const environment of [{ TERM: "xterm" }, { TERM: "xterm", NO_COLOR: "1" }, { TERM: "dumb" }]) {
         const asking = yield* startOnTerminal(where, ask, environment)
@@ -46,9 +44,7 @@ describe.skipIf(!there)("io3 on a terminal", () => {
 
   it.live("ends with 130 on Ctrl-C, and waits for no prompt that nobody was asked for", () =>
     Effect.gen(function* () {
-      const server = yield* model((socket) => socket.write(begins("Half")))
-      const where = yield* home()
-      yield* configure(where.userConfig, configuration(server))
+      const { where, server } = yield* scene((socket) => socket.write(begins("Half")))
       const asking = yield* startOnTerminal(where, ask, { TERM: "xterm" })
       yield* until(() => asking.stdout() === "Half")
       asking.process.stdin?.write("\u0003")

@@ -1,10 +1,11 @@
 /** Owns the real program as a person starts it: in a home of its own, with what it said, how it ended and what it left. */
-import { Effect, Schedule, type Scope } from "effect"
+import { Effect, Schedule, Schema, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
+import { RunRecord } from "../../src/core/Ledgers.ts"
 import type { FileName } from "../../src/domain/Settings.ts"
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname
@@ -112,6 +113,22 @@ export const start = (where: Home, args: ReadonlyArray<string>, options?: Option
 /** Runs the program to its end. */
 export const io3 = (where: Home, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>
   Effect.scoped(Effect.flatMap(start(where, args, options), ({ ended }) => ended))
+
+/** What the program printed, as what it says it is. */
+export const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
+  Schema.decodeUnknownSync(Schema.fromJsonString(schema))(text)
+
+/** The runs that the ledger has, newest first. */
+export const recorded = (where: Home): Effect.Effect<ReadonlyArray<RunRecord>> =>
+  Effect.map(io3(where, ["ledger", "show", "-o", "json"]), ({ stdout }) =>
+    parse(Schema.Array(RunRecord), stdout)
+  )
+
+/** The newest of them. */
+export const lastRun = (where: Home): Effect.Effect<RunRecord> =>
+  Effect.flatMap(recorded(where), ([record]) =>
+    record ? Effect.succeed(record) : Effect.die(new Error("no run was recorded"))
+  )
 
 /** Runs the program on a terminal of its own, by `script` of util-linux; arguments need no quotes. */
 export const startOnTerminal = (

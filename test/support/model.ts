@@ -2,6 +2,7 @@
 import { Effect, Schema, type Scope } from "effect"
 import type { Socket } from "node:net"
 import type { FileName } from "../../src/domain/Settings.ts"
+import { configure, home } from "./io3.ts"
 import { done, piece } from "./ollamaTalk.ts"
 import { chunk, chunked, opening, serve, type Server } from "./upstream.ts"
 
@@ -76,4 +77,12 @@ routing_table:
     executor: { primary: "local:writer", secondary: "local:second" }
     challenger: { primary: "local:judge", secondary: "local:judge" }
 `
+})
+
+/** A home whose own configuration names such a model. */
+export const scene = Effect.fnUntraced(function* (answers: Answers, name?: string) {
+  const where = yield* home(name)
+  const server = yield* model(answers)
+  yield* configure(where.userConfig, configuration(server))
+  return { where, server }
 })

@@ -92,7 +92,7 @@ describe("a run that is killed during its call", () => {
   )
 })
 
-const KILLS = 16
+const KILLS = 12
 /** Half of them are killed so long after their start, half so long after their call reached the model. */
 const AFTER_START = { earliest: 400, latest: 1800 }
 const AFTER_CALL = { earliest: 0, latest: 400 }

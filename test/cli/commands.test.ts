@@ -9,6 +9,7 @@ import { ConfigOutput } from "../../src/cli/config.ts"
 import { InitOutput } from "../../src/cli/init.ts"
 import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
 import { RunRecord, Verification } from "../../src/core/Ledgers.ts"
+import { codes } from "../../src/domain/Failure.ts"
 import { configure, home, io3, parse } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
 
@@ -21,7 +22,7 @@ describe("io3", () => {
   it.live("says its version, its commands, and how to complete them", () =>
     Effect.gen(function* () {
       const where = yield* home()
-      const shells = ["bash", "zsh", "fish"]
+      const shells = ["bash", "zsh", "fish"].filter((shell) => !spawnSync(shell, ["-c", "true"]).error)
       const scripts = yield* Effect.forEach(shells, (shell) => io3(where, ["--completions", shell]), abreast)
       const [version, help] = yield* Effect.all([io3(where, ["--version"]), io3(where, ["--help"])], abreast)
       const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
@@ -34,11 +35,11 @@ describe("io3", () => {
         for (const command of commands) assert.include(stdout, command)
       }
       for (const [index, shell] of shells.entries()) {
-        const { error, status } = spawnSync(shell, ["-n"], { input: scripts[index]?.stdout ?? "" })
-        if (error)
-          process.stderr.write(`SKIPPED the ${shell} completions: there is no ${shell} to read them\n`)
-        else assert.strictEqual(status, 0, shell)
+        const { status } = spawnSync(shell, ["-n"], { input: scripts[index]?.stdout ?? "" })
+        assert.strictEqual(status, 0, shell)
       }
+      if (shells.length < 3)
+        process.stderr.write(`SKIPPED completions for other shells than ${shells.join()}\n`)
       assert.isFalse(existsSync(where.data), "asking for help leaves nothing behind")
     })
   )
@@ -140,9 +141,11 @@ describe("io3", () => {
       )
       assert.strictEqual(parse(RunLine, lines.stdout).type, "failed")
       assert.deepStrictEqual([text.code, text.stdout], [2, ""])
-      assert.match(
+      assert.strictEqual(
         text.stderr,
-        /^CONFIG_INVALID: [^\n]+\n {2}runtime\.yaml:2:14 {2}wrong value: temperature\n/
+        `CONFIG_INVALID: ${codes.CONFIG_INVALID.summary}\n` +
+          "  runtime.yaml:3:1  unknown key: unknown-key\n" +
+          "  runtime.yaml:2:1  wrong value: temperature\n"
       )
       assert.notInclude(json.stdout + text.stderr, "secret-value")
       assert.deepStrictEqual(
@@ -159,14 +162,7 @@ describe("io3", () => {
   it.live("exits with 2 after a wrong invocation, with nothing on standard output", () =>
     Effect.gen(function* () {
       const where = yield* home()
-      const wrong = [
-        [],
-        ["ledger"],
-        ["run"],
-        ["frobnicate"],
-        ["run", "executor", "a", "prompt"],
-        ["about", "-o", "xml"]
-      ]
+      const wrong = [[], ["frobnicate"], ["run", "executor", "a", "prompt"]]
       for (const ended of yield* Effect.forEach(wrong, (args) => io3(where, args), abreast)) {
         assert.deepStrictEqual([ended.code, ended.stdout], [2, ""])
         assert.isNotEmpty(ended.stderr)

@@ -89,7 +89,10 @@ const program = Command.run(io3, { version: VERSION }).pipe(
 )
 
 // A reader that goes away (`io3 run … | head -1`) is not a fault of ours.
-process.stdout.on("error", () => {})
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+
+// A terminal that is closed cancels, as Ctrl-C does.
+process.once("SIGHUP", () => process.emit("SIGTERM"))
 
 // Each failure knows its exit code; an interruption is 130.
 NodeRuntime.runMain(program, { disableErrorReporting: true })

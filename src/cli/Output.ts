@@ -1,11 +1,16 @@
 /** Owns how a command speaks: data on standard output, everything else on standard error, colour only where it is wanted. */
-import { Config, Console, Effect, Schema, Stdio, Terminal } from "effect"
-import type { ConfigPlace, RuntimeFailure } from "../domain/Failure.ts"
+import { Config, Console, Effect, Runtime, Schema, Stdio, Terminal } from "effect"
+import { type ConfigPlace, Exit, type RuntimeFailure } from "../domain/Failure.ts"
 import { plainJson } from "./Plain.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
 
 /** `text` for people, one JSON document, or JSON lines where there is a stream. */
 export type Format = "text" | "json" | "ndjson"
+
+/** What went wrong is in the result that was printed: the process exits with 1 and there is nothing to add. */
+export class FailureInResult extends Schema.TaggedError<FailureInResult>()("FailureInResult", {}) {
+  override readonly [Runtime.errorExitCode] = Exit.execution
+}
 
 /** Prints a result: as text, or as JSON of the given shape. */
 export const print = <A, I>(

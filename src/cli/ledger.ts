@@ -6,7 +6,7 @@ import { Recovery } from "../core/Recovery.ts"
 import { failure } from "../domain/Failure.ts"
 import { Count } from "../domain/Ids.ts"
 import { Journal } from "../ports/Journal.ts"
-import { print } from "./Output.ts"
+import { FailureInResult, print } from "./Output.ts"
 import { eventLine, runLine } from "./Events.ts"
 import { root } from "./root.ts"
 
@@ -44,7 +44,8 @@ const verify = Command.make(
     const only = Option.isSome(run) ? (yield* ledgers.find(run.value)).run : undefined
     const result = yield* ledgers.verify(only)
     yield* print(output, Verification, result, describe)
-    if (result.broken.length > 0) return yield* failure("LEDGER_BROKEN", "setup")
+    if (result.broken.length === 0) return
+    return yield* output === "text" ? failure("LEDGER_BROKEN", "setup") : new FailureInResult()
   })
 ).pipe(Command.withDescription("Recompute the hash chains and what they say happened"))
 

@@ -4,6 +4,7 @@ import { Effect, Schema } from "effect"
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { AboutOutput } from "../../src/cli/about.ts"
 import { ConfigOutput } from "../../src/cli/config.ts"
 import { InitOutput } from "../../src/cli/init.ts"
@@ -115,6 +116,23 @@ describe("io3", () => {
       const again = yield* io3(where, ["ledger", "backup", copy])
       assert.notStrictEqual(again.code, 0)
       assert.notInclude(again.stderr, "copy.db")
+
+      const journal = new DatabaseSync(join(where.data, "journal.sqlite"))
+      journal.exec(
+        "UPDATE rows SET payload = replace(payload, 'executor', 'explorer') WHERE payload LIKE '%RunAccepted%'"
+      )
+      journal.close()
+      const [broken, named] = yield* Effect.all(
+        [io3(where, ["ledger", "verify", "-o", "json"]), io3(where, ["ledger", "verify"])],
+        abreast
+      )
+      const [place] = parse(Verification, broken.stdout).broken
+      assert.deepStrictEqual(
+        [broken.code, broken.stderr, place?.stream, place?.fault],
+        [1, "", `run/${run}`, "altered"]
+      )
+      assert.deepStrictEqual([named.code, named.stdout], [1, `run/${run} at 1: altered\n`])
+      assert.include(named.stderr, "LEDGER_BROKEN")
     })
   )
 

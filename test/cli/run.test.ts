@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { FailureOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
-import { io3, lastRun, parse, recorded, start, until } from "../support/io3.ts"
+import { io3, parse, recorded, start, until } from "../support/io3.ts"
 import { begins, breaks, says, scene, verdict } from "../support/model.ts"
 import { chunk } from "../support/upstream.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
@@ -109,41 +109,52 @@ describe("io3 run", () => {
     })
   )
 
-  it.live("ends with 130 when it is interrupted: the call is closed, and what had left is on record", () =>
+  it.live("ends with 130 when it is stopped: the call is closed, and what had left is on record", () =>
     Effect.gen(function* () {
       const { where, server } = yield* scene((socket) => socket.write(begins("Half an", " answer")))
-      const asking = yield* start(where, ask)
-      yield* until(() => asking.stdout() === "Half an answer")
-      asking.process.kill("SIGINT")
-      const { code, stdout, stderr } = yield* asking.ended
-      assert.deepStrictEqual([code, stdout, stderr], [130, "Half an answer\n", ""])
-      yield* server.left
-
-      const record = yield* lastRun(where)
-      assert.strictEqual(record.standing, "cancelled")
-      const [settled, ending] = record.entries.slice(-2).map(({ event }) => event)
-      assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "cancelled")
-      if (ending?._tag !== "RunCancelled") return assert.fail("the run was not cancelled")
-      assert.strictEqual(ending.receipt?.complete, false)
-      assert.strictEqual(ending.receipt?.chars, "Half an answer".length)
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        const asking = yield* start(where, ask)
+        yield* until(() => asking.stdout() === "Half an answer")
+        asking.process.kill(signal)
+        assert.deepStrictEqual(yield* asking.ended, { code: 130, stdout: "Half an answer\n", stderr: "" })
+        yield* server.left
+      }
+      const records = yield* recorded(where)
+      assert.strictEqual(records.length, 3)
+      for (const { standing, entries } of records) {
+        assert.strictEqual(standing, "cancelled")
+        const [settled, ending] = entries.slice(-2).map(({ event }) => event)
+        assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "cancelled")
+        if (ending?._tag !== "RunCancelled") return assert.fail("the run was not cancelled")
+        assert.strictEqual(ending.receipt?.complete, false)
+        assert.strictEqual(ending.receipt?.chars, "Half an answer".length)
+      }
     })
   )
 
-  it.live("survives a reader that goes away, and says that an answer broke off", () =>
+  it.live("says that an answer broke off", () =>
     Effect.gen(function* () {
       const { where, server } = yield* scene((socket) => {
         socket.write(begins("Half an answer"))
         setTimeout(() => socket.destroy(), 50)
       })
-      const broken = yield* io3(where, ask)
-      assert.deepStrictEqual([broken.code, broken.stdout], [1, "Half an answer\n"])
-      assert.match(broken.stderr, /^PROVIDER_OUTCOME_UNKNOWN: [^\n]+\n {2}run [0-9a-f-]{36}\n$/)
+      const { code, stdout, stderr } = yield* io3(where, ask)
+      assert.deepStrictEqual([code, stdout], [1, "Half an answer\n"])
+      assert.match(stderr, /^PROVIDER_OUTCOME_UNKNOWN: [^\n]+\n {2}run [0-9a-f-]{36}\n$/)
       assert.strictEqual(server.calls.length, 1)
+    })
+  )
 
-      const asking = yield* start(where, ask)
-      asking.process.stdout?.destroy()
-      const { stderr } = yield* asking.ended
-      assert.include(stderr, "PROVIDER_OUTCOME_UNKNOWN")
+  it.live("survives readers that go away", () =>
+    Effect.gen(function* () {
+      const { where } = yield* scene((socket) => socket.write(says("An answer")))
+      const [unheard, unread] = [yield* start(where, ask), yield* start(where, ask)]
+      unheard.process.stdout?.destroy()
+      unread.process.stderr?.destroy()
+      const [deaf, blind] = yield* Effect.all([unheard.ended, unread.ended], { concurrency: 2 })
+      assert.strictEqual(deaf.code, 0)
+      assert.include(deaf.stderr, "1 of 2 calls")
+      assert.deepStrictEqual(blind, { code: 0, stdout: "An answer\n", stderr: "" })
     })
   )
 })

@@ -2,12 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { startOnTerminal, until } from "../support/io3.ts"
+import { script, startOnTerminal, until } from "../support/io3.ts"
 import { begins, scene } from "../support/model.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
 import { chunk } from "../support/upstream.ts"
 
-const there = spawnSync("script", ["--version"]).stdout?.includes("util-linux") === true
+const there = spawnSync(script, ["--version"]).stdout?.includes("util-linux") === true
 if (!there) process.stderr.write("SKIPPED the terminal: there is no script(1) of util-linux\n")
 
 const ask = ["run", "executor", "--prompt", "question"]

@@ -69,7 +69,7 @@ export const configure = (directory: string, files: Partial<Record<FileName, str
   })
 
 /** Starts a program in a home; it is killed with the scope if it still runs then. */
-export const startCommand = (
+const startCommand = (
   { root, folder }: Home,
   command: string,
   args: ReadonlyArray<string>,
@@ -130,13 +130,16 @@ export const lastRun = (where: Home): Effect.Effect<RunRecord> =>
     record ? Effect.succeed(record) : Effect.die(new Error("no run was recorded"))
   )
 
-/** Runs the program on a terminal of its own, by `script` of util-linux; arguments need no quotes. */
+/** The program of util-linux that gives another one a terminal. */
+export const script = "script"
+
+/** Runs the program on a terminal of its own, by `script`; arguments need no quotes. */
 export const startOnTerminal = (
   where: Home,
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>>
 ) =>
-  startCommand(where, "script", ["-qec", [process.execPath, program, ...args].join(" "), "/dev/null"], {
+  startCommand(where, script, ["-qec", [process.execPath, program, ...args].join(" "), "/dev/null"], {
     stdin: null,
     environment
   })

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { RecoverOutput } from "../src/cli/ledger.ts"
 import { type RunRecord, Verification } from "../src/core/Ledgers.ts"
-import { type Home, io3, lastRun, parse, recorded, start, until } from "./support/io3.ts"
+import { type Home, io3, lastRun, parse, recorded, slowly, start, until } from "./support/io3.ts"
 import { begins, says, scene } from "./support/model.ts"
 
 const ask = (prompt: string) => ["run", "executor", "--prompt", prompt]
@@ -36,7 +36,7 @@ const rowsOf = ({ data }: Home) => {
   }
 }
 
-describe("a run that is killed during its call", () => {
+describe("a run that is killed during its call", slowly, () => {
   it.live("is indeterminate, is never called again, and ends when somebody recovers", () =>
     Effect.gen(function* () {
       const { where, server } = yield* scene((socket) => socket.write(begins("Half an answer")))
@@ -97,63 +97,60 @@ const KILLS = 12
 const AFTER_START = { earliest: 400, latest: 1800 }
 const AFTER_CALL = { earliest: 0, latest: 400 }
 
-describe("a run that is killed at any moment", () => {
-  it.live(
-    `${KILLS} of them leave a ledger that verifies, with an end for each and no call made twice`,
-    () =>
-      Effect.gen(function* () {
-        const seed = process.env["IO3_TEST_SEED"] ?? String(process.pid)
-        process.stderr.write(`kills with IO3_TEST_SEED=${seed}\n`)
-        const chance = (index: number) =>
-          Number.parseInt(hash("sha256", `${seed}/${index}`).slice(0, 8), 16) / 2 ** 32
-        const { where, server } = yield* scene((socket) => {
-          const words = ["Slowly", " said", " but", " said"]
-          socket.write(begins())
-          const said = says(...words)
-          const body = said.subarray(said.indexOf("\r\n\r\n") + 4)
-          let at = 0
-          const speak = setInterval(() => {
-            if (at >= body.length || socket.destroyed) return clearInterval(speak)
-            socket.write(body.subarray(at, (at += 100)))
-          }, 40)
-        })
-        const prompts = () => server.calls.map(({ messages }) => messages.at(-1)?.content ?? "")
-        const asked = (question: string) => until(() => prompts().some((prompt) => prompt.endsWith(question)))
-        // The first one makes the journal, so that there always is one to verify.
-        const answers = [yield* io3(where, ask("question 0"))]
-        assert.strictEqual(answers[0]?.stdout, "Slowly said but said\n")
+describe("a run that is killed at any moment", slowly, () => {
+  it.live(`${KILLS} of them leave a ledger that verifies, with an end for each and no call made twice`, () =>
+    Effect.gen(function* () {
+      const seed = process.env["IO3_TEST_SEED"] ?? String(process.pid)
+      process.stderr.write(`kills with IO3_TEST_SEED=${seed}\n`)
+      const chance = (index: number) =>
+        Number.parseInt(hash("sha256", `${seed}/${index}`).slice(0, 8), 16) / 2 ** 32
+      const { where, server } = yield* scene((socket) => {
+        const words = ["Slowly", " said", " but", " said"]
+        socket.write(begins())
+        const said = says(...words)
+        const body = said.subarray(said.indexOf("\r\n\r\n") + 4)
+        let at = 0
+        const speak = setInterval(() => {
+          if (at >= body.length || socket.destroyed) return clearInterval(speak)
+          socket.write(body.subarray(at, (at += 100)))
+        }, 40)
+      })
+      const prompts = () => server.calls.map(({ messages }) => messages.at(-1)?.content ?? "")
+      const asked = (question: string) => until(() => prompts().some((prompt) => prompt.endsWith(question)))
+      // The first one makes the journal, so that there always is one to verify.
+      const answers = [yield* io3(where, ask("question 0"))]
+      assert.strictEqual(answers[0]?.stdout, "Slowly said but said\n")
 
-        yield* Effect.forEach(
-          Array.from({ length: KILLS }, (_, index) => index + 1),
-          (index) =>
-            Effect.gen(function* () {
-              const asking = yield* start(where, ask(`question ${index}`))
-              const called = Effect.map(asked(`question ${index}`), () => AFTER_CALL)
-              const { earliest, latest } = yield* index % 2 === 0 ? called : Effect.succeed(AFTER_START)
-              const moment = Effect.sleep(earliest + chance(index) * (latest - earliest))
-              yield* Effect.race(moment, asking.ended)
-              asking.process.kill("SIGKILL")
-              answers.push(yield* asking.ended)
-            }),
-          { concurrency: 2 }
-        )
-        assert.deepStrictEqual((yield* verify(where)).broken, [])
-        yield* recover(where)
+      yield* Effect.forEach(
+        Array.from({ length: KILLS }, (_, index) => index + 1),
+        (index) =>
+          Effect.gen(function* () {
+            const asking = yield* start(where, ask(`question ${index}`))
+            const called = Effect.map(asked(`question ${index}`), () => AFTER_CALL)
+            const { earliest, latest } = yield* index % 2 === 0 ? called : Effect.succeed(AFTER_START)
+            const moment = Effect.sleep(earliest + chance(index) * (latest - earliest))
+            yield* Effect.race(moment, asking.ended)
+            asking.process.kill("SIGKILL")
+            answers.push(yield* asking.ended)
+          }),
+        { concurrency: 2 }
+      )
+      assert.deepStrictEqual((yield* verify(where)).broken, [])
+      yield* recover(where)
 
-        const records = yield* recorded(where)
-        assert.isAtMost(records.length, KILLS + 1)
-        for (const { standing } of records) assert.include(["released", "failed"], standing)
-        // An answer that was acknowledged by a clean exit is on record as released.
-        const finished = answers.filter(({ code }) => code === 0).length
-        assert.isAtLeast(standings(records).filter((standing) => standing === "released").length, finished)
-        assert.strictEqual(new Set(prompts()).size, prompts().length, "one call for each run")
-        // Whoever was called had said so before.
-        const intended = records.flatMap(({ entries }) =>
-          entries.filter(({ event }) => event._tag === "CallIntended")
-        )
-        assert.isAtLeast(intended.length, server.calls.length)
-        assert.deepStrictEqual((yield* verify(where)).broken, [])
-      }),
-    60_000
+      const records = yield* recorded(where)
+      assert.isAtMost(records.length, KILLS + 1)
+      for (const { standing } of records) assert.include(["released", "failed"], standing)
+      // An answer that was acknowledged by a clean exit is on record as released.
+      const finished = answers.filter(({ code }) => code === 0).length
+      assert.isAtLeast(standings(records).filter((standing) => standing === "released").length, finished)
+      assert.strictEqual(new Set(prompts()).size, prompts().length, "one call for each run")
+      // Whoever was called had said so before.
+      const intended = records.flatMap(({ entries }) =>
+        entries.filter(({ event }) => event._tag === "CallIntended")
+      )
+      assert.isAtLeast(intended.length, server.calls.length)
+      assert.deepStrictEqual((yield* verify(where)).broken, [])
+    })
   )
 })

@@ -45,7 +45,7 @@ export const FailureOutput = Schema.Struct({
   })
 })
 
-/** One line of `io3 run --output ndjson`; the last is `finished` or `failed`. */
+/** One line of `io3 run --output ndjson`; the last is `finished` or `failed`, or the exit code 130. */
 export const RunLine = Schema.Union([
   Schema.Struct({
     type: Schema.Literal("accepted"),

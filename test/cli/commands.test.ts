@@ -11,7 +11,7 @@ import { InitOutput } from "../../src/cli/init.ts"
 import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
 import { RunRecord, Verification } from "../../src/core/Ledgers.ts"
 import { codes } from "../../src/domain/Failure.ts"
-import { configure, home, io3, parse } from "../support/io3.ts"
+import { configure, home, io3, parse, slowly } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
 
 const Manifest = Schema.Struct({ version: Schema.String })
@@ -19,7 +19,7 @@ const Manifest = Schema.Struct({ version: Schema.String })
 const escape = /[\u001b\u009b]/u
 const abreast = { concurrency: 3 } as const
 
-describe("io3", () => {
+describe("io3", slowly, () => {
   it.live("says its version, its commands, and how to complete them", () =>
     Effect.gen(function* () {
       const where = yield* home()

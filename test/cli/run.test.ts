@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { FailureOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
-import { io3, parse, recorded, start, until } from "../support/io3.ts"
+import { io3, parse, recorded, slowly, start, until } from "../support/io3.ts"
 import { begins, breaks, says, scene, verdict } from "../support/model.ts"
 import { chunk } from "../support/upstream.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
@@ -12,7 +12,7 @@ const escape = /[\u001b\u009b]/u
 
 const ask = ["run", "executor", "--prompt", "question"]
 
-describe("io3 run", () => {
+describe("io3 run", slowly, () => {
   it.live("prints the answer while it is made, and the facts apart from it", () =>
     Effect.gen(function* () {
       let finish = () => {}

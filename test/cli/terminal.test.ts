@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { script, startOnTerminal, until } from "../support/io3.ts"
+import { script, slowly, startOnTerminal, until } from "../support/io3.ts"
 import { begins, scene } from "../support/model.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
 import { chunk } from "../support/upstream.ts"
@@ -17,7 +17,7 @@ const escape = /[\u001b\u009b]/u
 /** Hostile words, cut inside of their sequences. */
 const words = ["The \u001b[3", "1msky\u001b]52;c;", "ZXZpbA==", "\u0007 is\r\n\u009b2Jblue\u202e.", " Really"]
 
-describe.skipIf(!there)("io3 on a terminal", () => {
+describe.skipIf(!there)("io3 on a terminal", slowly, () => {
   it.live("shows text as it comes, with nothing in it but text, and dims the facts", () =>
     Effect.gen(function* () {
       let finish = () => {}

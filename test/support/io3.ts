@@ -10,7 +10,9 @@ import type { FileName } from "../../src/domain/Settings.ts"
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname
 /** Longer than any test waits for anything: a program that hangs is killed and its test fails. */
-const PATIENCE_MILLIS = 15_000
+const PATIENCE_MILLIS = 20_000
+/** A test starts the program many times, on a machine that may have other things to do. */
+export const slowly = { timeout: 90_000 }
 
 /** Starting from source is half compilation: what one start has compiled, the next ones find here. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), `io3-compiled-${userInfo().uid}`) }

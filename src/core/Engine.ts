@@ -4,7 +4,7 @@ import { type CallPermit, certify, type Certificate, permitFor, type Purpose } f
 import { Content } from "../domain/Content.ts"
 import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
 import type { RunEvent, RunFailed } from "../domain/Event.ts"
-import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { failure, type Phase, type RuntimeFailure } from "../domain/Failure.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
 import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
 import { lastCall, next, type Step } from "../domain/Run.ts"
@@ -112,6 +112,11 @@ export class Engine extends Context.Service<
         const refuse = end((facts) => ({ _tag: "RunRefused", ...facts }))
         const fail = end((facts) => ({ _tag: "RunFailed", ...facts }))
 
+        const cancelled = (phase: Phase) =>
+          log
+            .keep({ _tag: "RunCancelled", phase, receipt: door.partial(idOf("draft")) })
+            .pipe(Effect.andThen(log.commit))
+
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
           const { mode, audit, principal, surface, prompt, file } = request
@@ -124,7 +129,11 @@ export class Engine extends Context.Service<
 
         const resolved = Effect.gen(function* () {
           yield* log.keep({ _tag: "RouteResolved", route })
-          yield* router.check(route, request.checks).pipe(Effect.catch(fail))
+          yield* router.check(route, request.checks).pipe(
+            Effect.interruptible,
+            Effect.catch(fail),
+            Effect.onInterrupt(() => Effect.ignore(cancelled("route")))
+          )
         })
 
         const assemble = Effect.gen(function* () {
@@ -245,12 +254,7 @@ export class Engine extends Context.Service<
             case "Fail":
               return yield* fail(failure(step.code, step.phase))
             case "Cancel":
-              yield* log.keep({
-                _tag: "RunCancelled",
-                phase: step.phase,
-                receipt: door.partial(idOf("draft"))
-              })
-              yield* log.commit
+              yield* cancelled(step.phase)
               return yield* Effect.interrupt
             case "Settle":
             case "Done":

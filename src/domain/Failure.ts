@@ -81,6 +81,7 @@ export const codes = {
   CONTEXT_TRUNCATED: contract(502, 1, "The provider read less than was sent to it; nothing was released."),
   CONSTELLATION_DRIFT: contract(500, 2, "The routing table breaks a constellation rule."),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
+  CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
   CONFIG_UNWRITABLE: contract(500, 2, "A configuration file could not be written."),
   CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Option, Result, Stream } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Option, Result, Stream } from "effect"
 import { Runs } from "../../src/core/Runs.ts"
 import { Ledgers } from "../../src/core/Ledgers.ts"
 import { RuntimeFailure } from "../../src/domain/Failure.ts"
@@ -318,6 +318,27 @@ describe("cancellation", () => {
       assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
       assert.strictEqual((yield* lastRun).standing, "cancelled")
     }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("cancellation before any call", () => {
+  it.effect("while a provider is asked whether it is there is a cancellation too", () => {
+    const { drafter } = scene({})
+    const asked = Deferred.makeUnsafe<void>()
+    const silent = {
+      ...drafter.provider,
+      health: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never)
+    }
+    return Effect.gen(function* () {
+      const checks = { constellation: true, health: true }
+      const fiber = yield* Effect.forkChild(
+        (yield* Runs).run(Runs.request("executor", "question", { checks }))
+      )
+      yield* Deferred.await(asked)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual((yield* lastRun).standing, "cancelled")
+      assert.strictEqual((yield* drafter.asked).length, 0)
+    }).pipe(Effect.provide(TestRuntime.layer({ providers: [silent] })))
   })
 })
 

@@ -20,6 +20,7 @@ export const layer = (folder: Folder): Layer.Layer<Project> =>
     begin: Effect.fn("ProjectFolder.begin")((found: Surroundings) => begin(folder.projectConfig, found)),
     trust: Effect.gen(function* () {
       const files = yield* readLayer(folder.projectConfig, "project")
+      if (files.size === 0) return yield* failure("CONFIG_NOT_FOUND", "setup")
       yield* grant(folder.trusted, folder.projectConfig, divide(files).restricted)
     }).pipe(Effect.withSpan("ProjectFolder.trust"))
   })

@@ -123,8 +123,9 @@ describe("trust in a project folder", () => {
   it.effect("fails plainly where there is no folder, or nowhere to remember", () =>
     Effect.gen(function* () {
       const made = yield* folders
-      assert.strictEqual((yield* Effect.flip(trust(made))).code, "CONFIG_UNREADABLE")
+      assert.strictEqual((yield* Effect.flip(trust(made))).code, "CONFIG_NOT_FOUND")
       mkdirSync(made.projectConfig, { recursive: true })
+      writeFileSync(join(made.projectConfig, "runtime.yaml"), "max_output_tokens: 100\n")
       writeFileSync(dirname(made.trusted), "")
       assert.strictEqual((yield* Effect.flip(trust(made))).code, "CONFIG_UNWRITABLE")
     }).pipe(Effect.scoped)

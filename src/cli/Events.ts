@@ -9,8 +9,14 @@ const time = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
 export const runLine = ({ run, standing, entries }: RunRecord): string => {
   const accepted = entries.find(({ event }) => event._tag === "RunAccepted")?.event
   const called = entries.findLast(({ event }) => event._tag === "CallIntended")?.event
+  const routed = entries.find(({ event }) => event._tag === "RouteResolved")?.event
   const mode = accepted?._tag === "RunAccepted" ? accepted.mode : "?"
-  const to = called?._tag === "CallIntended" ? ` → ${called.provider} ${called.model}` : ""
+  const to =
+    called?._tag === "CallIntended"
+      ? ` → ${called.provider} ${called.model}`
+      : routed?._tag === "RouteResolved"
+        ? ` → ${routed.route.provider}`
+        : ""
   return `${run}  ${standing.padEnd(13)}  ${time(entries[0]?.at ?? 0)}  ${mode}${to}`
 }
 
@@ -39,7 +45,7 @@ const detail = (event: Event): string => {
     case "CallIntended":
       return `${event.purpose} ${event.attempt} → ${event.provider} ${event.model}${event.fallbackReason ? ` · after: ${event.fallbackReason}` : ""}`
     case "CallSettled":
-      return `${event.purpose} ${event.attempt} · ${event.outcome}${event.code ? ` ${event.code}` : ""} · ${event.inputTokens ?? "?"} in / ${event.outputTokens ?? "?"} out · ${event.latencyMillis} ms`
+      return `${event.purpose} ${event.attempt} · ${event.outcome}${event.code ? ` ${event.code}` : ""} · ${event.inputTokens ?? "?"} in / ${event.outputTokens ?? "?"} out${event.outcome === "indeterminate" ? "" : ` · ${event.latencyMillis} ms`}${event.finish === "length" ? " · cut at the token limit" : ""}`
     case "AuditConcluded":
       return `${event.verdict?.decision ?? `unavailable: ${event.unavailable}`} · ${event.verdict?.issues.length ?? 0} issues · independent ${event.independent}`
     case "Released":

@@ -9,6 +9,7 @@ export const facts = ({ run, released: { receipt } }: RunResult): string =>
     `${receipt.usage.calls} of ${receipt.certificate.calls} calls`,
     `${receipt.usage.inputTokens ?? "?"} in / ${receipt.usage.outputTokens ?? "?"} out`,
     seconds(receipt.usage.latencyMillis),
+    ...(receipt.finish === "length" ? ["cut at the token limit"] : []),
     verdict(receipt),
     `run ${run}`
   ].join(" · ")

@@ -2,6 +2,7 @@
 import { Config, Console, Effect, Runtime, Schema, Stdio, Terminal } from "effect"
 import { type ConfigPlace, Exit, type RuntimeFailure } from "../domain/Failure.ts"
 import { plainJson } from "./Plain.ts"
+import { Configuration } from "../ports/Configuration.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
 
 /** `text` for people, one JSON document, or JSON lines where there is a stream. */
@@ -48,6 +49,14 @@ export const note = Effect.fnUntraced(function* (text: string) {
   yield* Console.error(dim ? `\u001b[2m${text}\u001b[22m` : text)
 })
 
+/** Said once by every command whose answer depends on it. */
+export const sayUntrusted = Effect.gen(function* () {
+  const { untrusted } = yield* Configuration
+  if (untrusted.length > 0) {
+    yield* note("This folder's provider settings are not trusted and were left out. To use them: io3 trust")
+  }
+})
+
 const hasColour = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
   if (!(yield* stdio.stderrIsTerminal)) return false
@@ -75,7 +84,7 @@ const complaint = (reason: RuntimeFailure): string =>
     `${reason.code}: ${reason.summary}`,
     ...(reason.limit ? [`  ${reason.limit.actual} of ${reason.limit.allowed} allowed`] : []),
     ...(reason.places ?? []).map(place),
-    ...(reason.run ? [`  run ${reason.run}`] : [])
+    ...(reason.run ? [`  io3 ledger show ${reason.run}`] : [])
   ].join("\n")
 
 const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {

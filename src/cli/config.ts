@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Configuration, origins, rows, type Row } from "../ports/Configuration.ts"
 import { FileName } from "../domain/Settings.ts"
-import { print } from "./Output.ts"
+import { print, sayUntrusted } from "./Output.ts"
 import { root } from "./root.ts"
 
 export const ConfigOutput = Schema.Array(
@@ -26,6 +26,7 @@ const show = Command.make(
   Effect.fn(function* ({ origin }) {
     const { output } = yield* root
     const configuration = yield* Configuration
+    yield* sayUntrusted
     yield* print(output, ConfigOutput, rows(configuration), (listing) => render(listing, origin))
   })
 ).pipe(Command.withDescription("Print the configuration in force"))

@@ -1,6 +1,6 @@
 /** Owns `io3 init` and `io3 trust`: making a folder ready to run in. */
 import { Console, Effect, Schema } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { ModelName, ProviderName } from "../domain/Ids.ts"
 import { FileName } from "../domain/Settings.ts"
 import { Project } from "../ports/Project.ts"
@@ -17,13 +17,22 @@ export const InitOutput = Schema.Struct({
 
 export const init = Command.make(
   "init",
-  {},
-  Effect.fn(function* () {
+  {
+    replace: Flag.Boolean("replace").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Put existing files aside as *.old and write new ones"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fn(function* ({ replace }) {
     const { output } = yield* root
     const project = yield* Project
     const ollama = (yield* Providers).get(ProviderName.make("ollama"))
     const models = ollama ? yield* Effect.orElseSucceed(ollama.models, () => null) : null
-    const begun = yield* project.begin({ models: models ?? [], baseUrl: null })
+    const begun = yield* project.begin(
+      { models: models ?? [], baseUrl: null },
+      replace ? "put-aside" : "keep"
+    )
     yield* project.trust
     yield* print(output, InitOutput, { models, ...begun }, describe)
   })
@@ -32,13 +41,19 @@ export const init = Command.make(
 const describe = ({ models, written, kept }: typeof InitOutput.Type): string =>
   [
     models === null
-      ? "No Ollama answered: this is an offline configuration, and the stand-in answers."
+      ? "No Ollama answered."
       : models.length === 0
-        ? "Ollama is there and has no chat model: this is an offline configuration, and the stand-in answers."
-        : `Ollama is there with ${models.length} model${models.length === 1 ? "" : "s"}: ${models.join(", ")}`,
-    ...(models?.length ? [] : ["Once there is a model: remove .io3/config and run io3 init again."]),
+        ? "Ollama is there and has no chat model."
+        : `Ollama is there with ${models.length === 1 ? "1 model" : `${models.length} models`}: ${models.join(", ")}`,
     ...written.map((file) => `  wrote  .io3/config/${file}`),
     ...kept.map((file) => `  kept   .io3/config/${file}`),
+    ...(kept.length > 0
+      ? [
+          "What was kept counts, whatever was found. To begin anew, with the old files put aside: io3 init --replace"
+        ]
+      : models?.length
+        ? ["Runs in this folder are recorded in .io3 from now on."]
+        : ["Until there is a model, the built-in stand-in answers. Once there is one: io3 init --replace"]),
     'Try it: io3 run executor --prompt "Say what you are."'
   ].join("\n")
 

@@ -51,7 +51,7 @@ const verify = Command.make(
 
 const describe = ({ streams, events, broken }: Verification): string =>
   broken.length === 0
-    ? `ok: ${events} events in ${streams} streams, every link holds`
+    ? `ok: ${events} events in ${streams} ${streams === 1 ? "stream" : "streams"}, every link holds`
     : broken.map(({ stream, seq, fault }) => `${stream} at ${seq}: ${fault.replaceAll("_", " ")}`).join("\n")
 
 const backup = Command.make(

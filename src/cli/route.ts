@@ -1,30 +1,51 @@
 /** Owns `io3 route`: who would answer, without asking. */
-import { Effect } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Router } from "../core/Router.ts"
 import { Mode } from "../domain/Ids.ts"
 import type { Route } from "../domain/Route.ts"
-import { print } from "./Output.ts"
+import { print, sayUntrusted } from "./Output.ts"
 import { RouteOutput } from "./Results.ts"
 import { root } from "./root.ts"
 
 export const route = Command.make(
   "route",
-  { mode: Argument.String("mode").pipe(Argument.withSchema(Mode)) },
+  {
+    mode: Argument.String("mode").pipe(
+      Argument.withDescription("A mode of the routing table; all of them when left out"),
+      Argument.withSchema(Mode),
+      Argument.optional
+    )
+  },
   Effect.fn(function* ({ mode }) {
     const { output } = yield* root
     const router = yield* Router
-    const resolved = yield* router.resolve(mode)
-    yield* print(output, RouteOutput, { mode, route: resolved, route_id: mode }, () => describe(resolved))
+    yield* sayUntrusted
+    if (Option.isSome(mode)) {
+      const resolved = yield* router.resolve(mode.value)
+      return yield* print(output, RouteOutput, outputOf(resolved), () => describe(resolved))
+    }
+    const all = yield* Effect.forEach(router.modes, router.resolve)
+    yield* print(output, Schema.Array(RouteOutput), all.map(outputOf), () => all.map(line).join("\n"))
   })
-).pipe(Command.withDescription("Show which provider and model a mode resolves to"))
+).pipe(Command.withDescription("Show which provider and model a mode, or every mode, resolves to"))
+
+const outputOf = (route: Route): typeof RouteOutput.Type => ({
+  mode: route.mode,
+  route,
+  route_id: route.mode
+})
+
+const selected = ({ selected }: Route): string => selected?.target ?? "none: the stand-in answers"
+
+const line = (route: Route): string => `${route.mode.padEnd(14)} ${selected(route)}`
 
 const describe = (route: Route): string =>
   [
     `mode       ${route.mode}`,
     `primary    ${route.primary}`,
     `secondary  ${route.secondary}`,
-    `selected   ${route.selected?.target ?? "none: the stand-in answers"}`,
+    `selected   ${selected(route)}`,
     `provider   ${route.provider}`,
     `fallback   ${route.fallbackUsed ? route.fallbackReason : "no"}`
   ].join("\n")

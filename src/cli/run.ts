@@ -4,18 +4,15 @@ import { Argument, Command, Flag } from "effect/cli"
 import type { RunRequest } from "../core/Engine.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
 import { Mode, Principal } from "../domain/Ids.ts"
-import { Configuration } from "../ports/Configuration.ts"
 import { facts } from "./Facts.ts"
 import { read } from "./Input.ts"
-import { note, printJson, printLine, write } from "./Output.ts"
+import { note, printJson, printLine, sayUntrusted, write } from "./Output.ts"
 import { plainPieces } from "./Plain.ts"
 import { acceptedLine, RunLine, RunOutput, runOutput } from "./Results.ts"
 import { root } from "./root.ts"
 
-const on = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(true))
 const off = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+  Flag.Boolean(name).pipe(Flag.withoutNegation, Flag.withDescription(description), Flag.withDefault(false))
 
 export const run = Command.make(
   "run",
@@ -39,21 +36,18 @@ export const run = Command.make(
     ),
     audit: off("audit", "Have a second model judge the draft before anything is released"),
     raw: off("raw", "Print the answer alone"),
-    stream: on("stream", "Print the answer while it is made, where nothing can still stop it"),
-    healthCheck: on("health-check", "Ask the provider whether it is there before the run"),
-    constellationCheck: on(
-      "constellation-check",
-      "Refuse to run when executor and auditor are the same model"
+    noStream: off("no-stream", "Print the answer whole; an audited answer always comes whole"),
+    noHealthCheck: off("no-health-check", "Do not ask the provider whether it is there before the run"),
+    noConstellationCheck: off(
+      "no-constellation-check",
+      "Run although the routing table breaks a constellation rule"
     )
   },
   Effect.fn(function* (flags) {
     const { output } = yield* root
     const runs = yield* Runs
-    const { untrusted } = yield* Configuration
-    if (untrusted.length > 0 && !flags.raw) {
-      yield* note("This folder's provider settings are not trusted and were left out. To use them: io3 trust")
-    }
-    if (!flags.constellationCheck) {
+    if (!flags.raw) yield* sayUntrusted
+    if (flags.noConstellationCheck) {
       yield* Console.error("WARN: constellation integrity check bypassed via --no-constellation-check")
     }
     const request: RunRequest = {
@@ -62,7 +56,7 @@ export const run = Command.make(
       audit: flags.audit,
       principal: Principal.make("local"),
       surface: "cli",
-      checks: { constellation: flags.constellationCheck, health: flags.healthCheck }
+      checks: { constellation: !flags.noConstellationCheck, health: !flags.noHealthCheck }
     }
 
     switch (output) {
@@ -71,7 +65,9 @@ export const run = Command.make(
       case "ndjson":
         return yield* Stream.runForEach(runs.stream(request), printFrame)
       case "text": {
-        const result = yield* flags.stream ? streamed(runs.stream(request)) : whole(yield* runs.run(request))
+        const result = yield* flags.noStream
+          ? whole(yield* runs.run(request))
+          : streamed(runs.stream(request))
         if (!flags.raw && Option.isSome(result)) yield* note(facts(result.value))
       }
     }

@@ -1,7 +1,7 @@
 /** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
 import { Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { type Mode, ProviderName } from "../domain/Ids.ts"
+import { Mode, ProviderName } from "../domain/Ids.ts"
 import { drift, resolve, type Route, type Switches } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
@@ -17,6 +17,8 @@ export interface Checks {
 export class Router extends Context.Service<
   Router,
   {
+    /** Every mode of the table. */
+    readonly modes: ReadonlyArray<Mode>
     /** `ROUTE_MODE_UNKNOWN`, `ROUTE_TARGET_INVALID`. Calls nothing and nobody. */
     readonly resolve: (mode: Mode) => Effect.Effect<Route, RuntimeFailure>
     /** `CONSTELLATION_DRIFT`, `PROVIDER_UNAVAILABLE`. */
@@ -41,6 +43,7 @@ export class Router extends Context.Service<
       const drifted = drift(settings.routing, settings.runtime.constellation.allow_same_model).length > 0
 
       return Router.of({
+        modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
         resolve: Effect.fn("Router.resolve")((mode) =>
           Effect.fromResult(resolve(settings.routing, mode, switches))
         ),

@@ -98,16 +98,18 @@ export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> =>
   })
   const draftInput = (limits: CallLimits) => inputBound(wish.inputBytes, wish.messages, limits.window)
 
-  const permits = [new Permit("draft", 1, reserve(wish.draft, draftInput(wish.draft)))]
-  if (wish.alternate)
-    permits.push(new Permit("draft", 2, reserve(wish.alternate, draftInput(wish.alternate))))
-  if (wish.audit) {
-    permits.push(new Permit("audit", 1, reserve(wish.audit, wish.audit.window)))
-    const reviser = wish.alternate && wish.alternate.window > wish.draft.window ? wish.alternate : wish.draft
-    permits.push(new Permit("revision", 1, reserve(reviser, reviser.window)))
-  }
+  const mint = (purpose: Purpose, passes: number, reservation: Reservation) =>
+    Array.from({ length: passes }, (_, pass) => new Permit(purpose, pass + 1, reservation))
+  const { draft, alternate, audit } = wish
+  const reviser = alternate && alternate.window > draft.window ? alternate : draft
+  const permits = [
+    ...mint("draft", MAX_DRAFTS, reserve(draft, draftInput(draft))),
+    ...(alternate ? [new Permit("draft", MAX_DRAFTS + 1, reserve(alternate, draftInput(alternate)))] : []),
+    ...(audit ? mint("audit", MAX_AUDIT_PASSES, reserve(audit, audit.window)) : []),
+    ...(audit ? mint("revision", MAX_REVISION_PASSES, reserve(reviser, reviser.window)) : [])
+  ]
 
-  const places = [wish.draft, wish.alternate, wish.audit].filter((place) => place !== null)
+  const places = [draft, alternate, audit].filter((place) => place !== null)
   const cramped = places.find((place) => place.maxOutputTokens < 1 || place.maxOutputTokens >= place.window)
   if (cramped) {
     return Result.fail(

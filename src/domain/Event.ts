@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { Certificate, Purpose, Reservation } from "./Bounds.ts"
 import { Code, Phase } from "./Failure.ts"
 import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId } from "./Ids.ts"
-import { Receipt } from "./Receipt.ts"
+import { Finish, Receipt } from "./Receipt.ts"
 import { FallbackReason, Route } from "./Route.ts"
 import { Policy, PolicyDigests } from "./Settings.ts"
 import { OnUnavailable, Unavailable, Verdict } from "./Verdict.ts"
@@ -77,9 +77,6 @@ export const CallIntended = Schema.TaggedStruct("CallIntended", {
 
 export const Outcome = Schema.Literals(["ok", "failed", "cancelled", "indeterminate"])
 export type Outcome = typeof Outcome.Type
-
-export const Finish = Schema.Literals(["stop", "length"])
-export type Finish = typeof Finish.Type
 
 export const CallSettled = Schema.TaggedStruct("CallSettled", {
   ...call,

@@ -44,7 +44,7 @@ const internal = (status: number, exit: 1 | 2, summary: string, retryable = fals
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
 export const codes = {
-  ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode."),
+  ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode; io3 route lists them."),
   ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
   ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
 
@@ -69,17 +69,25 @@ export const codes = {
     "audit_challenger",
     422,
     1,
-    "The audit gave no usable verdict; nothing was released."
+    "There was no usable verdict, or nobody to give one; nothing was released."
   ),
 
-  BOUNDS_EXCEEDED: contract(422, 1, "The request does not fit the bounds that can be certified."),
+  BOUNDS_EXCEEDED: contract(
+    422,
+    1,
+    "No worst case can be certified: max_output_tokens does not fit a context window (num_ctx) of this route."
+  ),
   CONTEXT_LIMIT_EXCEEDED: contract(
     422,
     1,
     "The assembled context is larger than its limit; no answer was made."
   ),
   CONTEXT_TRUNCATED: contract(502, 1, "The provider read less than was sent to it; nothing was released."),
-  CONSTELLATION_DRIFT: contract(500, 2, "The routing table breaks a constellation rule."),
+  CONSTELLATION_DRIFT: contract(
+    500,
+    2,
+    "Executor and challenger are one model without constellation.allow_same_model, or a mode has over 20 steps."
+  ),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
   CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
@@ -89,6 +97,7 @@ export const codes = {
   PROMPT_TOO_LARGE: contract(413, 2, "The prompt is larger than 1 MiB."),
   FILE_NOT_FOUND: contract(400, 2, "The input file does not exist."),
   FILE_UNREADABLE: contract(400, 2, "The input file could not be read."),
+  FILE_EXISTS: contract(400, 2, "The file exists already, and is left alone."),
   FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
@@ -108,7 +117,7 @@ export const codes = {
   VAULT_KEY_INVALID: internal(
     500,
     2,
-    "The master key is missing, malformed or not the one this data was sealed with."
+    "The master key is missing, open to others, not the one this data was sealed with, or not 64 hex digits."
   ),
   VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
   INTERNAL_ERROR: internal(500, 1, "Something went wrong inside io-iii.")

@@ -1,6 +1,7 @@
 /** Owns what may leave a run, when, and what its receipt says; the letting out itself is `core/Release`'s. */
 import type { Digest } from "./Ids.ts"
 import type { AuditResult, Receipt, Usage } from "./Receipt.ts"
+import { NULL_PROVIDER } from "./Route.ts"
 import { lastCall, type RunState } from "./Run.ts"
 
 /** Whether the draft may leave while it is being made: only when nothing can still stop the answer. */
@@ -21,7 +22,8 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
   if (!accepted || !route || !context || !bounds || !answer) return null
   return {
     ...leaving,
-    provenance: "model",
+    provenance: answer.intended.provider === NULL_PROVIDER ? "stand_in" : "model",
+    finish: answer.settled?.finish ?? null,
     mode: accepted.mode,
     provider: answer.intended.provider,
     model: answer.intended.model,

@@ -7,6 +7,10 @@ import { Count, Digest, Mode, ModelName, ProviderName } from "./Ids.ts"
 export const AuditResult = Schema.Literals(["none", "pass", "revised", "unaudited"])
 export type AuditResult = typeof AuditResult.Type
 
+/** Why a model stopped. */
+export const Finish = Schema.Literals(["stop", "length"])
+export type Finish = typeof Finish.Type
+
 /** What the run cost, over all its calls. Null where a provider did not say. */
 export const Usage = Schema.Struct({
   calls: Count,
@@ -23,7 +27,9 @@ export const Receipt = Schema.Struct({
   /** False when the text was cut off on its way out: cancelled, failed, or refused after the first chunk. */
   complete: Schema.Boolean,
   /** Whose words they are. */
-  provenance: Schema.Literal("model"),
+  provenance: Schema.Literals(["model", "stand_in"]),
+  /** `length`: the model was stopped by its token limit, and the answer is as far as it got. */
+  finish: Schema.NullOr(Finish),
   mode: Mode,
   provider: ProviderName,
   model: ModelName,

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly baseUrl: BaseUrl | null
 }
 
-/** What became of each file: nothing that exists is overwritten. */
+/** What became of each file: what exists is kept, or put aside under another name. */
 export interface Begun {
   readonly written: ReadonlyArray<FileName>
   readonly kept: ReadonlyArray<FileName>
@@ -30,7 +30,10 @@ export class Project extends Context.Service<
   {
     readonly folders: Folders
     /** Writes a commented configuration that fits what was found. `CONFIG_UNWRITABLE` when it cannot. */
-    readonly begin: (found: Surroundings) => Effect.Effect<Begun, RuntimeFailure>
+    readonly begin: (
+      found: Surroundings,
+      existing: "keep" | "put-aside"
+    ) => Effect.Effect<Begun, RuntimeFailure>
     /** Trusts what the folder says now of providers, addresses and keys; a later change is untrusted again. */
     readonly trust: Effect.Effect<void, RuntimeFailure>
   }

@@ -2,9 +2,9 @@
 import { Context, type Effect, Schema, type Stream } from "effect"
 import type { Content } from "../domain/Content.ts"
 import type { Message } from "../domain/Context.ts"
-import { Finish } from "../domain/Event.ts"
 import { Code, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, type ModelName, type ProviderName } from "../domain/Ids.ts"
+import { Finish } from "../domain/Receipt.ts"
 import { FallbackReason } from "../domain/Route.ts"
 import type { Intent } from "./Journal.ts"
 

@@ -129,6 +129,17 @@ describe("a plain run", () => {
   })
 })
 
+describe("an answer that was cut at the token limit", () => {
+  it.effect("says so in its receipt", () => {
+    const { layer } = scene({ drafter: [{ say: "as far as it g", finish: "length" }] })
+    return Effect.gen(function* () {
+      const { released } = yield* (yield* Runs).run(Runs.request("executor", "question"))
+      assert.strictEqual(released.receipt.finish, "length")
+      assert.strictEqual(released.receipt.provenance, "model")
+    }).pipe(Effect.provide(layer))
+  })
+})
+
 describe("fallback", () => {
   it.effect("goes to the secondary once, when nothing came of the first attempt", () => {
     const { drafter, reserve, layer } = scene({

@@ -1,7 +1,7 @@
 /** Owns a project folder's configuration on disk: writes a first one, overwrites nothing, and passes trust on. */
 import { Effect, Layer } from "effect"
-import { mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { FileName } from "../../domain/Settings.ts"
 import { type Begun, Project, type Surroundings } from "../../ports/Project.ts"
@@ -17,7 +17,9 @@ type Folder = Pick<Locations, "data" | "userConfig" | "projectConfig" | "trusted
 export const layer = (folder: Folder): Layer.Layer<Project> =>
   Layer.succeed(Project, {
     folders: folder,
-    begin: Effect.fn("ProjectFolder.begin")((found: Surroundings) => begin(folder.projectConfig, found)),
+    begin: Effect.fn("ProjectFolder.begin")((found: Surroundings, existing: "keep" | "put-aside") =>
+      begin(folder.projectConfig, found, existing)
+    ),
     trust: Effect.gen(function* () {
       const files = yield* readLayer(folder.projectConfig, "project")
       if (files.size === 0) return yield* failure("CONFIG_NOT_FOUND", "setup")
@@ -25,19 +27,38 @@ export const layer = (folder: Folder): Layer.Layer<Project> =>
     }).pipe(Effect.withSpan("ProjectFolder.trust"))
   })
 
-const begin = (directory: string, found: Surroundings): Effect.Effect<Begun, RuntimeFailure> =>
+const begin = (
+  directory: string,
+  found: Surroundings,
+  existing: "keep" | "put-aside"
+): Effect.Effect<Begun, RuntimeFailure> =>
   Effect.try({
     try: () => {
       const written: Array<FileName> = []
       const kept: Array<FileName> = []
       mkdirSync(directory, { recursive: true })
+      if (basename(dirname(directory)) === DATA_FOLDER)
+        writeNew(join(dirname(directory), ".gitignore"), IGNORED)
       for (const [file, text] of starter(found)) {
+        if (existing === "put-aside") putAside(join(directory, file))
         ;(writeNew(join(directory, file), text) ? written : kept).push(file)
       }
       return { written, kept }
     },
     catch: () => failure("CONFIG_UNWRITABLE", "setup")
   })
+
+/** A folder that holds a configuration holds the record too, unless told otherwise; that is nothing to share. */
+const DATA_FOLDER = ".io3"
+const IGNORED = "# The record and the key to it stay on this machine.\njournal.sqlite*\nmaster.key\n"
+
+const putAside = (path: string): void => {
+  try {
+    renameSync(path, `${path}.old`)
+  } catch (error) {
+    if (!isCode(error, "ENOENT")) throw error
+  }
+}
 
 /** False when something is there already. */
 const writeNew = (path: string, text: string): boolean => {

@@ -5,7 +5,7 @@ import type { ContentId, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
-import { sync } from "../FirstUse.ts"
+import { isCode, sync } from "../FirstUse.ts"
 import { exists, migrations, number, open, transact } from "./Database.ts"
 import { isConstraint } from "./Fault.ts"
 import { isAlive, type Owner } from "./Owner.ts"
@@ -79,7 +79,7 @@ export class SqliteStore implements Store {
   }
 
   backup(path: string): void {
-    closeSync(openSync(path, "wx", 0o600))
+    closeSync(create(path))
     try {
       this.#writer().copy.run(path)
       sync(path)
@@ -131,6 +131,14 @@ export class SqliteStore implements Store {
 
   #reader(): Opened | null {
     return this.#opened || exists(this.#directory) ? this.#writer() : null
+  }
+}
+
+const create = (path: string): number => {
+  try {
+    return openSync(path, "wx", 0o600)
+  } catch (error) {
+    throw isCode(error, "EEXIST") ? failure("FILE_EXISTS", "setup") : error
   }
 }
 

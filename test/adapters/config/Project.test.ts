@@ -11,13 +11,19 @@ import { Project } from "../../../src/ports/Project.ts"
 import { folders, row } from "../../support/configFolders.ts"
 
 type Made = Effect.Success<typeof folders>
-const begin = (made: Made, models: ReadonlyArray<string>, baseUrl: string | null = null) =>
+const begin = (
+  made: Made,
+  models: ReadonlyArray<string>,
+  baseUrl: string | null = null,
+  existing: "keep" | "put-aside" = "keep"
+) =>
   Effect.gen(function* () {
     const project = yield* Project
-    const begun = yield* project.begin({
+    const found = {
       models: models.map((model) => ModelName.make(model)),
       baseUrl: baseUrl === null ? null : BaseUrl.make(baseUrl)
-    })
+    }
+    const begun = yield* project.begin(found, existing)
     yield* project.trust
     return begun
   }).pipe(Effect.provide(layer(made)))
@@ -86,6 +92,29 @@ describe("a project's first configuration", () => {
       assert.strictEqual(readFileSync(join(made.projectConfig, "runtime.yaml"), "utf8"), "temperature: 1\n")
       assert.deepStrictEqual(yield* begin(made, []), { written: [], kept: WRITTEN })
       assert.deepStrictEqual(readdirSync(made.projectConfig).toSorted(), WRITTEN.toSorted())
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("puts what exists aside when that is wanted, and begins anew", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      yield* begin(made, [])
+      assert.strictEqual(row(yield* made.load(), "providers.ollama.enabled"), "false (project)")
+      assert.deepStrictEqual(yield* begin(made, ["a"], null, "put-aside"), { written: WRITTEN, kept: [] })
+      const configuration = yield* made.load()
+      assert.deepStrictEqual(configuration.untrusted, [])
+      assert.strictEqual(row(configuration, "providers.ollama.enabled"), "true (project)")
+      const aside = readdirSync(made.projectConfig).filter((name) => name.endsWith(".old"))
+      assert.deepStrictEqual(aside.toSorted(), WRITTEN.map((name) => `${name}.old`).toSorted())
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("keeps the record and its key out of the project's history", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      yield* begin(made, [])
+      const ignored = readFileSync(join(made.projectConfig, "..", ".gitignore"), "utf8")
+      assert.deepStrictEqual(ignored.trim().split("\n").slice(1), ["journal.sqlite*", "master.key"])
     }).pipe(Effect.scoped)
   )
 

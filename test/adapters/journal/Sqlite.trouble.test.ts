@@ -140,7 +140,7 @@ describe("SQLite: backup", () => {
           )
           yield* journal.commit(commitOf(append(run("b"), 0, { events: [cancelled] })))
           yield* journal.backup(fileOf(copies))
-          assert.strictEqual(yield* codeOf(journal.backup(fileOf(copies))), "JOURNAL_UNAVAILABLE")
+          assert.strictEqual(yield* codeOf(journal.backup(fileOf(copies))), "FILE_EXISTS")
           assert.strictEqual(
             yield* codeOf(journal.backup(join(copies, "no", "folder"))),
             "JOURNAL_UNAVAILABLE"

@@ -1,5 +1,5 @@
 /** Owns what each recorded exchange with a real Ollama means; every recording is named here once. */
-import type { Finish } from "../../../src/domain/Event.ts"
+import type { Finish } from "../../../src/domain/Receipt.ts"
 import type { Code } from "../../../src/domain/Failure.ts"
 import type { FallbackReason } from "../../../src/domain/Route.ts"
 

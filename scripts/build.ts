@@ -1,5 +1,5 @@
 /** Owns the release in `dist`: one bundled program behind a small launcher, and the library with its types. */
-import { build, type BuildOptions, type Plugin } from "esbuild"
+import { build, type BuildOptions, type OnLoadResult, type Plugin } from "esbuild"
 import { spawnSync } from "node:child_process"
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
@@ -39,6 +39,28 @@ const ownModules: Plugin = {
     }))
 }
 
+/** What a package of the older format exports, by name. */
+const named = async (name: string): Promise<OnLoadResult> => {
+  const { default: whole }: { readonly default: object } = await import(name)
+  const names = Object.keys(whole).join(", ")
+  return {
+    contents: `import whole from "${name}"; export const { ${names} } = whole; export default whole`,
+    resolveDir: root
+  }
+}
+
+/** Such a package, loaded on demand, is a file of the bundle that has its names only if they are written out. */
+const namedExports: Plugin = {
+  name: "named-exports",
+  setup: ({ onLoad, onResolve }) => {
+    onLoad({ filter: /platform-node[/\\]dist[/\\]Undici\.js$/ }, () => named("undici"))
+    onResolve({ filter: /^yaml$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path, namespace: "named" } : undefined
+    )
+    onLoad({ filter: /^/, namespace: "named" }, ({ path }) => named(path))
+  }
+}
+
 /** Bundled packages in the older module format ask for `require`. */
 const banner = {
   js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);'
@@ -52,7 +74,7 @@ mkdirSync(dist)
 await build({
   ...common,
   banner,
-  plugins: [ownModules],
+  plugins: [ownModules, namedExports],
   splitting: true,
   chunkNames: "[name]-[hash]",
   minifySyntax: true,

@@ -6,6 +6,7 @@ import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import type { Options } from "./App.ts"
 import { about } from "./cli/about.ts"
 import { config } from "./cli/config.ts"
+import { explain } from "./cli/Defect.ts"
 import { init, trust } from "./cli/init.ts"
 import { ledger, runs } from "./cli/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
@@ -75,7 +76,9 @@ const io3 = root.pipe(
 
 const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.catchTag("ShowHelp", () => Effect.fail(new UsageError())),
-  Effect.catchDefect(() => Effect.fail(failure("INTERNAL_ERROR", "setup"))),
+  Effect.catchDefect((defect) =>
+    Effect.andThen(explain(defect), Effect.fail(failure("INTERNAL_ERROR", "setup")))
+  ),
   Effect.tapErrorTag("RuntimeFailure", (reason) =>
     Effect.flatMap(Ref.get(format), (wanted) => complain(wanted, reason))
   ),

@@ -1,8 +1,11 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFile, spawnSync } from "node:child_process"
+import { createServer as serve } from "node:http"
+import type { AddressInfo } from "node:net"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
+import { promisify } from "node:util"
 import { forgotten } from "../scripts/lockfile.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -100,6 +103,41 @@ describe("the package", () => {
       }
     )
   }
+
+  it("calls a model from the bundle as from the sources", { timeout: 60_000 }, async () => {
+    const served = serve(({ url }, response) => {
+      const lines = [
+        { message: { role: "assistant", content: "Hello" }, done: false },
+        {
+          message: { role: "assistant", content: "" },
+          done: true,
+          done_reason: "stop",
+          prompt_eval_count: 3,
+          eval_count: 1
+        }
+      ]
+      response.setHeader("content-type", url === "/api/chat" ? "application/x-ndjson" : "application/json")
+      response.end(url === "/api/chat" ? lines.map((line) => `${JSON.stringify(line)}\n`).join("") : "{}")
+    })
+    await new Promise<void>((resolve) => served.listen(0, "127.0.0.1", resolve))
+    try {
+      const config = join(folder, "config")
+      mkdirSync(config)
+      writeFileSync(join(config, "providers.yaml"), "providers: { ollama: { enabled: true } }")
+      const program = join(folder, "node_modules", ".bin", "io3")
+      const { port } = served.address() as AddressInfo
+      const { stdout, stderr } = await promisify(execFile)(
+        program,
+        ["run", "executor", "--config-dir", config, "--data", join(folder, "data-model"), "--prompt", "Hi"],
+        { cwd: folder, env: { ...environment, OLLAMA_HOST: `http://127.0.0.1:${port}` }, timeout: 50_000 }
+      )
+      assert.strictEqual(stdout, "Hello\n")
+      assert.include(stderr, "3 in / 1 out")
+    } finally {
+      served.closeAllConnections()
+      served.close()
+    }
+  })
 
   it("exports what another program imports, with types", { timeout: 120_000 }, () => {
     writeFileSync(

@@ -120,7 +120,11 @@ export const codes = {
     "The master key is missing, open to others, not the one this data was sealed with, or not 64 hex digits."
   ),
   VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
-  INTERNAL_ERROR: internal(500, 1, "Something went wrong inside io-iii.")
+  INTERNAL_ERROR: internal(
+    500,
+    1,
+    "Something went wrong inside io-iii: a bug. IO3_DEBUG=1 shows where, without any text of yours."
+  )
 } as const satisfies Record<string, Meaning>
 
 export const Code = Schema.Literals(Object.keys(codes) as [keyof typeof codes, ...Array<keyof typeof codes>])

@@ -6,7 +6,7 @@ import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import type { Options } from "./App.ts"
 import { about } from "./cli/about.ts"
 import { config } from "./cli/config.ts"
-import { explain } from "./cli/Defect.ts"
+import { debugging } from "./cli/Defect.ts"
 import { init, trust } from "./cli/init.ts"
 import { ledger, runs } from "./cli/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
@@ -15,6 +15,7 @@ import { route } from "./cli/route.ts"
 import { run } from "./cli/run.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { VERSION } from "./cli/version.ts"
+import { anatomy } from "./domain/Defect.ts"
 import { failure } from "./domain/Failure.ts"
 
 type App = typeof import("./App.ts")
@@ -77,15 +78,19 @@ const io3 = root.pipe(
 const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.catchTag("ShowHelp", () => Effect.fail(new UsageError())),
   Effect.catchDefect((defect) =>
-    Effect.andThen(explain(defect), Effect.fail(failure("INTERNAL_ERROR", "setup")))
+    Effect.andThen(Effect.logDebug(anatomy(defect)), Effect.fail(failure("INTERNAL_ERROR", "setup")))
   ),
   Effect.tapErrorTag("RuntimeFailure", (reason) =>
-    Effect.flatMap(Ref.get(format), (wanted) => complain(wanted, reason))
+    Ref.get(format).pipe(
+      Effect.flatMap((wanted) => complain(reason.code === "OUTPUT_FAILED" ? "text" : wanted, reason)),
+      Effect.ignore
+    )
   ),
   Effect.provide(
     Layer.mergeAll(
       NodeServices.layer,
       presenter,
+      debugging,
       CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
     )
   )

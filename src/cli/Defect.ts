@@ -1,25 +1,12 @@
-/** Owns what may be told of a bug: its kind and where it arose, with `IO3_DEBUG` set; never its message, which may quote. */
-import { Config, Console, Effect } from "effect"
+/** Owns where notes of bugs go: to standard error, and only for somebody who looks for them with `IO3_DEBUG` set. */
+import { Config, Effect, Layer, Logger, References } from "effect"
 
-const FRAME = /at (?:async )?(?:([\w.$<>[\] ]{1,80}) \()?(?:[^()\s]*[/\\])?([\w.-]{1,80}):(\d+):(\d+)\)?$/u
-
-/** The kind of an error and its frames: names of functions and files of the program, no folders. */
-export const anatomy = (defect: unknown): string => {
-  if (!(defect instanceof Error)) return "Defect"
-  // A message may be written to look like a frame.
-  const stack = defect.stack ?? ""
-  const frames = (defect.message ? stack.replaceAll(defect.message, "") : stack)
-    .split("\n")
-    .flatMap((line) => {
-      const [, name = "?", file, row, column] = FRAME.exec(line) ?? []
-      return file ? [`  at ${name} (${file}:${row}:${column})`] : []
-    })
-  return [defect.constructor.name, ...frames].join("\n")
-}
-
-/** Prints a bug's anatomy on standard error when somebody is looking for it. */
-export const explain = (defect: unknown): Effect.Effect<void> =>
+const level = Layer.unwrap(
   Config.String("IO3_DEBUG").pipe(
-    Effect.flatMap(() => Console.error(anatomy(defect))),
-    Effect.ignore
+    Effect.map(() => Layer.succeed(References.MinimumLogLevel, "Debug")),
+    Effect.orElseSucceed(() => Layer.empty)
   )
+)
+
+/** Standard output is for data; what is logged holds no text of anybody. */
+export const debugging = Layer.merge(level, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]))

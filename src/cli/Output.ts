@@ -1,6 +1,6 @@
 /** Owns how a command speaks: data on standard output, everything else on standard error, colour only where it is wanted. */
-import { Config, Console, Effect, Runtime, Schema, Stdio, Terminal } from "effect"
-import { type ConfigPlace, Exit, type RuntimeFailure } from "../domain/Failure.ts"
+import { Config, Console, Effect, Runtime, Schema, Stdio } from "effect"
+import { type ConfigPlace, Exit, failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { plainJson } from "./Plain.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
@@ -19,29 +19,40 @@ export const print = <A, I>(
   schema: Schema.Codec<A, I>,
   value: A,
   text: (value: A) => string
-): Effect.Effect<void> => (wanted === "text" ? Console.log(text(value)) : printAs(wanted, schema, value))
+): Effect.Effect<void, RuntimeFailure> =>
+  wanted === "text" ? write(`${text(value)}\n`) : printAs(wanted, schema, value)
 
 const printAs = <A, I>(
   wanted: "json" | "ndjson",
   schema: Schema.Codec<A, I>,
   value: A
-): Effect.Effect<void> => (wanted === "json" ? printJson(schema, value) : printLine(schema, value))
+): Effect.Effect<void, RuntimeFailure> =>
+  wanted === "json" ? printJson(schema, value) : printLine(schema, value)
 
 /** One JSON document, indented by two. */
-export const printJson = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
+export const printJson = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void, RuntimeFailure> =>
   printText(Schema.encodeEffect(Schema.fromJsonString(schema, { space: 2 }))(value))
 
 /** One JSON document on one line. */
-export const printLine = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void> =>
+export const printLine = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Effect<void, RuntimeFailure> =>
   printText(Schema.encodeEffect(Schema.fromJsonString(schema))(value))
 
 /** JSON may go to a terminal as well. */
-const printText = (json: Effect.Effect<string, Schema.SchemaError>): Effect.Effect<void> =>
-  Effect.flatMap(Effect.orDie(json), (text) => Console.log(plainJson(text)))
+const printText = (json: Effect.Effect<string, Schema.SchemaError>): Effect.Effect<void, RuntimeFailure> =>
+  Effect.flatMap(Effect.orDie(json), (text) => write(`${plainJson(text)}\n`))
 
-/** Writes to standard output as it is, without a line break. A reader that went away is not an error. */
-export const write = (text: string): Effect.Effect<void, never, Terminal.Terminal> =>
-  Effect.ignore(Effect.flatMap(Terminal.Terminal, (terminal) => terminal.display(text)))
+/**
+ * Writes to standard output as it is, and is done when that was taken. A reader that went away cancels, as Ctrl-C does;
+ * what cannot be written otherwise is `OUTPUT_FAILED`.
+ */
+export const write = (text: string): Effect.Effect<void, RuntimeFailure> =>
+  Effect.callback((resume) => {
+    process.stdout.write(text, (error) => {
+      if (!error) return resume(Effect.void)
+      const left = "code" in error && error.code === "EPIPE"
+      resume(left ? Effect.interrupt : Effect.fail(failure("OUTPUT_FAILED", "release")))
+    })
+  })
 
 /** A quiet line on standard error: dim on a terminal that has colour. */
 export const note = Effect.fnUntraced(function* (text: string) {
@@ -68,7 +79,7 @@ const hasColour = Effect.gen(function* () {
 })
 
 /** Says what went wrong: a line a person can act on, or JSON for a program. */
-export const complain = (wanted: Format, reason: RuntimeFailure): Effect.Effect<void> => {
+export const complain = (wanted: Format, reason: RuntimeFailure): Effect.Effect<void, RuntimeFailure> => {
   switch (wanted) {
     case "text":
       return Console.error(complaint(reason))

@@ -3,6 +3,7 @@ import { Console, Effect, Option, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type { RunRequest } from "../core/Engine.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
+import type { RuntimeFailure } from "../domain/Failure.ts"
 import { Mode, Principal } from "../domain/Ids.ts"
 import { facts } from "./Facts.ts"
 import { read } from "./Input.ts"
@@ -81,7 +82,7 @@ export const run = Command.make(
   ])
 )
 
-const printFrame = (frame: RunFrame): Effect.Effect<void> => {
+const printFrame = (frame: RunFrame): Effect.Effect<void, RuntimeFailure> => {
   switch (frame._tag) {
     case "Accepted":
       return printLine(RunLine, acceptedLine(frame.facts))
@@ -118,7 +119,7 @@ const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame,
       if (frame._tag === "Finished") result = Option.some(frame.result)
       return frame._tag === "Chunk" ? out(frame.chunk.text) : Effect.void
     }),
-    Effect.ensuring(endLine)
+    Effect.ensuring(Effect.ignoreCause(endLine))
   )
   // An audited answer, or an empty one, comes whole.
   if (!begun && Option.isSome(result)) return yield* whole(result.value)

@@ -82,9 +82,9 @@ export class Answer {
         attempt: this.#permit.attempt,
         outcome,
         code,
-        fallback: this.#pieces.length === 0 ? fallback : null,
-        inputTokens: this.#end?.inputTokens ?? null,
-        outputTokens: this.#end?.outputTokens ?? null,
+        fallback: this.#firstToken === null ? fallback : null,
+        inputTokens: credible(this.#end?.inputTokens, this.#permit.reservation.inputTokens),
+        outputTokens: credible(this.#end?.outputTokens, this.#permit.reservation.outputTokens),
         latencyMillis,
         firstTokenMillis: this.#firstToken === null ? null : this.#firstToken - started,
         finish: this.#end?.finish ?? null,
@@ -102,7 +102,11 @@ export class Answer {
       return Exit.hasInterrupts(exit) ? cancelled : failed("INTERNAL_ERROR")
     }
     if (this.#end === null) return unknown
-    const read = this.#end.inputTokens
+    const read = credible(this.#end.inputTokens, this.#permit.reservation.inputTokens)
     return read !== null && wasTruncated(messages, read) ? failed("CONTEXT_TRUNCATED") : ok
   }
 }
+
+/** A count that is none, or above what was certified, is a lie: it is not taken down. */
+const credible = (count: number | null | undefined, certified: number): number | null =>
+  typeof count === "number" && Number.isSafeInteger(count) && count >= 0 && count <= certified ? count : null

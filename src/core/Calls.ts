@@ -27,7 +27,7 @@ export class Calls extends Context.Service<
     readonly make: (
       intent: Intent,
       request: Request,
-      onText: (content: Content) => Effect.Effect<void>
+      onText: (content: Content) => Effect.Effect<unknown>
     ) => Effect.Effect<Settlement>
   }
 >()("io-iii/core/Calls") {
@@ -41,7 +41,7 @@ export class Calls extends Context.Service<
       const make = Effect.fn("Calls.make")(function* (
         intent: Intent,
         request: Request,
-        onText: (content: Content) => Effect.Effect<void>
+        onText: (content: Content) => Effect.Effect<unknown>
       ) {
         if (!redeem(intent)) return yield* Effect.die(new TypeError("an intent is good for one call"))
         const clock = yield* Clock.Clock
@@ -50,17 +50,18 @@ export class Calls extends Context.Service<
         const answer = new Answer(intent.permit, millis)
         const provider = providers.get(request.provider)
 
-        const receive = (delta: Delta): Effect.Effect<void, ProviderFailure> =>
-          Effect.suspend(() => {
+        const receive = (delta: Delta): Effect.Effect<unknown, ProviderFailure> =>
+          Effect.suspend((): Effect.Effect<unknown, ProviderFailure> => {
             const piece = answer.receive(delta)
             if (answer.oversize)
               return Effect.fail(new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null }))
             return Option.match(piece, { onNone: () => Effect.void, onSome: onText })
           })
 
+        // A provider that throws has failed its call, like one that says so.
         const call = provider
-          ? provider
-              .generate(intent, {
+          ? Stream.suspend(() =>
+              provider.generate(intent, {
                 model: request.model,
                 messages: request.messages,
                 window: provider.window,
@@ -69,7 +70,7 @@ export class Calls extends Context.Service<
                 idleMillis: timeouts.idle_seconds * 1000,
                 format: request.format
               })
-              .pipe(Stream.runForEach(receive))
+            ).pipe(Stream.runForEach(receive))
           : Effect.fail(new ProviderFailure({ code: "PROVIDER_UNAVAILABLE", fallback: null }))
 
         const exit = yield* call.pipe(

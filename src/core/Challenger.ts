@@ -3,8 +3,8 @@ import { Context, Effect, Layer, Option } from "effect"
 import type { Content } from "../domain/Content.ts"
 import { audit } from "../domain/Context.ts"
 import type { AuditConcluded } from "../domain/Event.ts"
-import { Mode, type ModelName, type ProviderName } from "../domain/Ids.ts"
-import type { Destination } from "../domain/Route.ts"
+import { Mode } from "../domain/Ids.ts"
+import { type Destination, isSameModel } from "../domain/Route.ts"
 import { parse, type Unavailable, wireSchema } from "../domain/Verdict.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
@@ -19,13 +19,15 @@ export class Challenger extends Context.Service<
   {
     /** Where an audit goes, or nothing when nobody able to judge is configured. */
     readonly destination: Effect.Effect<Option.Option<Destination>>
+    /** Whether a model may judge what another, or itself, has drafted. */
+    readonly mayJudge: (judge: Destination, drafter: Destination) => boolean
     /** The question: the user's prompt and the draft between lines that no text can guess. */
     readonly question: (judge: Destination, boundary: string, prompt: Content, draft: Content) => Request
-    /** Reads a settled audit. Anything but a complete, well-formed verdict is `unavailable`. */
+    /** Reads a settled audit, or says why there was none. Anything but a complete, well-formed verdict is `unavailable`. */
     readonly conclude: (
       judge: Option.Option<Destination>,
-      judged: { readonly provider: ProviderName; readonly model: ModelName },
-      settlement: Settlement | null
+      drafter: Destination,
+      audit: Settlement | Unavailable
     ) => typeof AuditConcluded.Type
   }
 >()("io-iii/core/Challenger") {
@@ -44,6 +46,8 @@ export class Challenger extends Context.Service<
           Effect.orElseSucceed(() => null),
           Effect.map(Option.fromNullOr)
         ),
+        mayJudge: (judge, drafter) =>
+          settings.runtime.constellation.allow_same_model || !isSameModel(judge.model, drafter.model),
         question: (judge, boundary, prompt, draft) => ({
           provider: judge.provider,
           model: judge.model,
@@ -51,8 +55,8 @@ export class Challenger extends Context.Service<
           temperature: 0,
           format: wireSchema
         }),
-        conclude: (judge, judged, settlement) => {
-          const verdict = settlement ? read(settlement) : ("no_challenger" as const)
+        conclude: (judge, drafter, audit) => {
+          const verdict = typeof audit === "string" ? audit : read(audit)
           const unavailable = typeof verdict === "string" ? verdict : null
           const { provider, model } = Option.getOrElse(judge, () => ({ provider: null, model: null }))
           return {
@@ -61,7 +65,7 @@ export class Challenger extends Context.Service<
             unavailable,
             provider,
             model,
-            independent: model !== null && (provider !== judged.provider || model !== judged.model),
+            independent: model !== null && !isSameModel(model, drafter.model),
             version: "verdict/v1"
           }
         }

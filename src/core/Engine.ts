@@ -5,9 +5,11 @@ import { Content } from "../domain/Content.ts"
 import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
 import type { RunEvent, RunFailed } from "../domain/Event.ts"
 import { failure, type Phase, type RuntimeFailure } from "../domain/Failure.ts"
+import { anatomy } from "../domain/Defect.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
 import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
 import { lastCall, next, type Step } from "../domain/Run.ts"
+import type { Unavailable } from "../domain/Verdict.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
 import { Providers } from "../ports/Provider.ts"
@@ -177,7 +179,8 @@ export class Engine extends Context.Service<
             fallbackReason
           })
           const intent = yield* log.intend(permit)
-          if (purpose === "draft" && attempt === 1) yield* announce
+          // Whoever leaves before hearing of the run cancels its call, which is out by now.
+          if (purpose === "draft" && attempt === 1) yield* Effect.exit(Effect.interruptible(announce))
           const settlement = yield* calls.make(
             intent,
             wanted,
@@ -202,8 +205,16 @@ export class Engine extends Context.Service<
           format: null
         })
 
-        const conclude = (settlement: Settlement | null) =>
-          log.keep(challenger.conclude(judge, drafter(attemptOf("draft")), settlement))
+        const conclude = (audit: Settlement | Unavailable) =>
+          log.keep(challenger.conclude(judge, drafter(attemptOf("draft")), audit))
+
+        const audit = Effect.suspend(() => {
+          if (Option.isNone(judge)) return conclude("no_challenger")
+          const bypassed = !request.checks.constellation
+          return bypassed || challenger.mayJudge(judge.value, drafter(attemptOf("draft")))
+            ? call("audit", 1, challenger.question(judge.value, boundary, request.prompt, textOf("draft")))
+            : conclude("not_independent")
+        })
 
         const advance = Effect.fnUntraced(function* (
           step: Step
@@ -236,14 +247,10 @@ export class Engine extends Context.Service<
               return null
             }
             case "Audit":
-              yield* Option.match(judge, {
-                onNone: () => conclude(null),
-                onSome: (to) =>
-                  call("audit", 1, challenger.question(to, boundary, request.prompt, textOf("draft")))
-              })
+              yield* audit
               return null
             case "Conclude":
-              yield* conclude(settlements.get("audit") ?? null)
+              yield* conclude(settlements.get("audit") ?? "call_failed")
               return null
             case "Release": {
               const answer = step.audit === "revised" ? "revision" : "draft"
@@ -264,8 +271,17 @@ export class Engine extends Context.Service<
           }
         })
 
+        /** A bug ends the run too, and a foreign exception's words go no further. */
+        const broken = (defect: unknown) =>
+          Effect.logDebug(anatomy(defect)).pipe(
+            Effect.andThen(log.abandon),
+            Effect.ignore,
+            Effect.andThen(Effect.fail(failure("INTERNAL_ERROR", "setup")))
+          )
+
         const released = yield* Effect.suspend(() => advance(next(log.state()))).pipe(
-          Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) })
+          Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) }),
+          Effect.catchDefect(broken)
         )
         return released ?? (yield* failure("INTERNAL_ERROR", "release"))
       }, Effect.uninterruptible)

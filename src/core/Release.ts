@@ -36,13 +36,13 @@ export type ReleasedChunk = Chunk
 /** A whole answer with its receipt; the ledger already holds that receipt. */
 export type Released = Text
 
-/** Where chunks go. */
+/** Where chunks go. What it has taken has left; a chunk that it was interrupted with has not. */
 export type Outlet = (chunk: ReleasedChunk) => Effect.Effect<void>
 
 /** The door of one run. */
 export interface Door {
   /** Lets a piece of the draft out, when nothing can still stop the answer; else keeps it in. */
-  readonly chunk: (content: Content) => Effect.Effect<void>
+  readonly chunk: (content: Content) => Effect.Effect<unknown>
   /** The receipt over what left before a run ended otherwise; null when nothing did. */
   readonly partial: (id: ContentId) => Receipt | null
   /** Records the release, makes it durable, and only then hands the text out. */
@@ -61,10 +61,12 @@ export const open = (log: RunLog, outlet: Outlet | null): Door => {
 
   return {
     chunk: (content) =>
-      Effect.suspend(() => {
+      Effect.suspend((): Effect.Effect<unknown> => {
         if (outlet === null || !mayStream(log.state())) return Effect.void
-        left.push(content)
-        return outlet(new Chunk(content))
+        return Effect.andThen(
+          outlet(new Chunk(content)),
+          Effect.sync(() => left.push(content))
+        )
       }),
     partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),
     release: Effect.fnUntraced(function* (id, answer, audit) {

@@ -2,14 +2,15 @@
  * Owns one run's stream while it is being written: folds every event before it is kept, and commits in batches. It does
  * not decide what happens; `domain/Run` does.
  */
-import { Effect, Result } from "effect"
+import { Effect, Result, Schedule } from "effect"
 import type { CallPermit } from "../domain/Bounds.ts"
 import type { Content } from "../domain/Content.ts"
 import type { RunEvent } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type ContentId, type Digest, type RunId, runStream } from "../domain/Ids.ts"
+import { abandon } from "../domain/Recovery.ts"
 import { evolve, initial, type RunState } from "../domain/Run.ts"
-import { type Append, intend, type Intent, type Journal } from "../ports/Journal.ts"
+import { type Append, type Committed, intend, type Intent, type Journal } from "../ports/Journal.ts"
 import type { Sealed, StreamVault } from "../ports/Vault.ts"
 
 export interface RunLog {
@@ -23,6 +24,8 @@ export interface RunLog {
   readonly digest: (id: ContentId, content: Content) => Digest
   /** Makes durable what was kept. */
   readonly commit: Effect.Effect<void, RuntimeFailure>
+  /** Ends the run as its process' death would: by the recovery law. */
+  readonly abandon: Effect.Effect<void, RuntimeFailure>
   /** Makes durable what was kept, the intent among it, and turns the permit into the right to call. */
   readonly intend: (permit: CallPermit) => Effect.Effect<Intent, RuntimeFailure>
 }
@@ -31,47 +34,63 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
   const stream = runStream(run)
   let state = initial
   let sequence = 0
-  let events: Array<RunEvent> = []
-  let sealed: Array<Sealed> = []
+  let events: ReadonlyArray<RunEvent> = []
+  let sealed: ReadonlyArray<Sealed> = []
 
-  const take = (): Append => {
-    const append = { stream, expected: sequence, events, sealed, key: sequence === 0 ? vault.wrapped : null }
+  const kept = (): Append => ({
+    stream,
+    expected: sequence,
+    events,
+    sealed,
+    key: sequence === 0 ? vault.wrapped : null
+  })
+  const written = ({ sequences }: Committed) => {
+    sequence = sequences[0] ?? sequence
     events = []
     sealed = []
-    return append
   }
-  const written = (sequences: ReadonlyArray<number>) => {
-    sequence = sequences[0] ?? sequence
-  }
+
+  const keep = Effect.fnUntraced(function* (...kept: ReadonlyArray<RunEvent>) {
+    for (const event of kept) {
+      const evolved = evolve(state, event)
+      if (Result.isFailure(evolved)) return yield* evolved.failure
+      state = evolved.success
+      events = [...events, event]
+    }
+  })
+  const commit = Effect.suspend(() =>
+    events.length === 0
+      ? Effect.void
+      : journal.commit({ appends: [kept()] }).pipe(Effect.retry(whileBusy), Effect.map(written))
+  )
 
   return {
     run,
     state: () => state,
-    keep: Effect.fnUntraced(function* (...kept: ReadonlyArray<RunEvent>) {
-      for (const event of kept) {
-        const evolved = evolve(state, event)
-        if (Result.isFailure(evolved)) return yield* evolved.failure
-        state = evolved.success
-        events.push(event)
-      }
-    }),
+    keep,
     seal: (id, content) => {
-      sealed.push(vault.seal(id, content))
+      sealed = [...sealed, vault.seal(id, content)]
       return vault.digest(id, content)
     },
     digest: (id, content) => vault.digest(id, content),
-    commit: Effect.suspend(() =>
-      events.length === 0
-        ? Effect.void
-        : Effect.map(journal.commit({ appends: [take()] }), ({ sequences }) => written(sequences))
-    ),
+    commit,
+    abandon: Effect.suspend(() => Effect.andThen(keep(...abandon(state)), commit)),
     intend: (permit) =>
-      Effect.map(
-        Effect.suspend(() => intend(journal, permit, { appends: [take()] })),
-        ({ committed, intent }) => {
-          written(committed.sequences)
+      Effect.suspend(() => intend(journal, permit, { appends: [kept()] })).pipe(
+        Effect.map(({ committed, intent }) => {
+          written(committed)
           return intent
-        }
+        })
       )
   }
+}
+
+/**
+ * What has been paid for is worth waiting for: another process may hold the journal for a while. An intent is not
+ * retried; nothing has been paid yet.
+ */
+const whileBusy = {
+  while: (reason: RuntimeFailure) => reason.code === "JOURNAL_BUSY",
+  schedule: Schedule.spaced("200 millis"),
+  times: 20
 }

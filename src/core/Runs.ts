@@ -1,5 +1,5 @@
 /** Owns the runs of this process: the way in for every surface, and the only one. */
-import { Context, Effect, Layer, Queue, Stream } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 import { Content } from "../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../domain/Failure.ts"
 import { Mode, Principal, type RunId, runStream } from "../domain/Ids.ts"
@@ -9,6 +9,7 @@ import { Journal } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
 import { type Accepted, Engine, type RunRequest, type Watcher } from "./Engine.ts"
+import * as Handover from "./Handover.ts"
 import { Recovery } from "./Recovery.ts"
 import type { Released, ReleasedChunk } from "./Release.ts"
 import { Router } from "./Router.ts"
@@ -83,17 +84,20 @@ export class Runs extends Context.Service<
       })
 
       const stream = (request: RunRequest): Stream.Stream<RunFrame, RuntimeFailure> =>
-        Stream.callback<RunFrame, RuntimeFailure>((queue) => {
-          const offer = (frame: RunFrame) => Effect.asVoid(Queue.offer(queue, frame))
-          return run(request, {
-            accepted: (facts) => offer({ _tag: "Accepted", facts }),
-            outlet: (chunk) => offer({ _tag: "Chunk", chunk })
-          }).pipe(
-            Effect.flatMap((result) => offer({ _tag: "Finished", result })),
-            Effect.andThen(Queue.end(queue)),
-            Effect.catchCause((cause) => Queue.failCause(queue, cause))
-          )
-        })
+        Stream.unwrap(
+          Effect.gen(function* () {
+            const hands = yield* Handover.make<RunFrame, RuntimeFailure>()
+            yield* run(request, {
+              accepted: (facts) => hands.give({ _tag: "Accepted", facts }),
+              outlet: (chunk) => hands.give({ _tag: "Chunk", chunk })
+            }).pipe(
+              Effect.flatMap((result) => hands.give({ _tag: "Finished", result })),
+              Effect.onExit(hands.end),
+              Effect.forkScoped
+            )
+            return hands.stream
+          })
+        )
 
       return Runs.of({ run, stream })
     })

@@ -5,7 +5,7 @@
  * a boolean, a label from a fixed list, or a structure without free strings. The raw text is reachable through `reveal`
  * alone, which the architecture check allows in provider adapters, the vault and `core/Release`.
  */
-import { type Option, Schema, SchemaGetter } from "effect"
+import { Option, Schema, SchemaGetter } from "effect"
 
 const PLACEHOLDER = "<content>"
 let textOf: (content: Content) => string
@@ -87,9 +87,16 @@ export class Content {
     return labels.find((candidate) => candidate === label) ?? labels[0]
   }
 
-  /** Parses the text as JSON of a closed shape: one whose type has no free string in it, or `schema` is refused. */
+  /**
+   * Parses the text as JSON of a closed shape: one whose type has no free string in it, or `schema` is refused. The
+   * text must be exactly that: no other key, and none twice.
+   */
   decode<A>(schema: IsClosed<A> extends true ? Schema.Decoder<A> : never): Option.Option<A> {
-    return Schema.decodeUnknownOption(Schema.fromJsonString<Schema.Decoder<A>>(schema))(this.#text)
+    return Option.flatMap(parseJson(this.#text), (value) =>
+      members(this.#text) === keys(value)
+        ? Schema.decodeUnknownOption<Schema.Decoder<A>>(schema)(value, { onExcessProperty: "error" })
+        : Option.none()
+    )
   }
 
   toString(): string {
@@ -104,6 +111,19 @@ export class Content {
     return PLACEHOLDER
   }
 }
+
+const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+/** How many members JSON text writes down: colons outside of strings. */
+const members = (text: string): number =>
+  text.replaceAll(/"(?:[^"\\]|\\.)*"/gsu, "").replaceAll(/[^:]/gu, "").length
+
+/** How many members a parsed value has: fewer than were written when a key stood twice. */
+const keys = (value: unknown): number =>
+  typeof value === "object" && value !== null
+    ? (Array.isArray(value) ? 0 : Object.keys(value).length) +
+      Object.values(value).reduce((sum: number, item) => sum + keys(item), 0)
+    : 0
 
 /** The raw text. Allowed in provider adapters, the vault and `core/Release`; see `scripts/architecture.ts`. */
 export const reveal = (content: Content): string => textOf(content)

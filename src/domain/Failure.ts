@@ -82,7 +82,11 @@ export const codes = {
     1,
     "The assembled context is larger than its limit; no answer was made."
   ),
-  CONTEXT_TRUNCATED: contract(502, 1, "The provider read less than was sent to it; nothing was released."),
+  CONTEXT_TRUNCATED: contract(
+    502,
+    1,
+    "The provider read less than was sent to it; what it answered is no answer."
+  ),
   CONSTELLATION_DRIFT: contract(
     500,
     2,
@@ -104,9 +108,10 @@ export const codes = {
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
   LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
 
+  OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
   JOURNAL_CONFLICT: internal(409, 1, "Somebody else moved this run first.", true),
   JOURNAL_BUSY: internal(503, 1, "The journal is locked by another process.", true),
-  JOURNAL_FULL: internal(507, 1, "The journal's disk is full; nothing was recorded."),
+  JOURNAL_FULL: internal(507, 1, "The journal's disk is full."),
   JOURNAL_UNAVAILABLE: internal(503, 1, "The journal could not be read or written."),
   JOURNAL_CORRUPT: internal(
     500,

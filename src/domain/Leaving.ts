@@ -49,11 +49,12 @@ export const usage = (state: RunState): Usage => {
       (total, count) => (total === null || count === null ? null : total + count),
       0
     )
-  const answered = settled.filter((call) => call.outcome === "ok")
+  // An attempt that is known to have come to nothing cost nothing.
+  const paid = settled.filter((call) => call.fallback === null)
   return {
     calls: state.calls.length,
-    inputTokens: sum(answered.map((call) => call.inputTokens)),
-    outputTokens: sum(answered.map((call) => call.outputTokens)),
+    inputTokens: sum(paid.map((call) => call.inputTokens)),
+    outputTokens: sum(paid.map((call) => call.outputTokens)),
     latencyMillis: settled.reduce((total, call) => total + call.latencyMillis, 0)
   }
 }

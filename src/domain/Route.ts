@@ -161,19 +161,23 @@ const switchOf = (switches: Switches, provider: ProviderName): ProviderSwitch =>
     cloud: false
   }
 
+/** Whether two names are one model, whoever serves it: without a tag `latest` is meant, and case does not count. */
+export const isSameModel = (one: ModelName, other: ModelName): boolean => tagged(one) === tagged(other)
+
+const tagged = (model: ModelName): string => (model.includes(":") ? model : `${model}:latest`).toLowerCase()
+
 /** What the constellation guard can find. */
 export type Drift = "same_model" | "too_many_steps"
 
 /** Checks the table as a whole: an auditor independent of the executor, and no mode above the runbook ceiling. */
 export const drift = (table: RoutingTable, allowSameModel: boolean): ReadonlyArray<Drift> => {
-  const modelOf = (mode: string) => {
+  const primary = (mode: string) => {
     const entry = Object.hasOwn(table.modes, mode) ? table.modes[Mode.make(mode)] : undefined
     return entry && Result.getOrUndefined(parseTarget(entry.primary))?.model
   }
-  const executor = modelOf("executor")
+  const [executor, challenger] = [primary("executor"), primary("challenger")]
   const found: Array<Drift> = []
-  if (!allowSameModel && executor !== undefined && executor === modelOf("challenger"))
-    found.push("same_model")
+  if (!allowSameModel && executor && challenger && isSameModel(executor, challenger)) found.push("same_model")
   if (Object.values(table.modes).some((entry) => (entry.max_steps ?? 0) > RUNBOOK_MAX_STEPS)) {
     found.push("too_many_steps")
   }

@@ -4,6 +4,7 @@ import type { Content } from "./Content.ts"
 import { Count } from "./Ids.ts"
 
 export const MAX_ISSUES = 8
+const MAX_REMARKS = 4
 
 const IssueCode = Schema.Literals([
   "contradiction",
@@ -30,7 +31,14 @@ export const Verdict = Schema.Struct({
 export type Verdict = typeof Verdict.Type
 
 /** Why there is no verdict. */
-export const Unavailable = Schema.Literals(["no_challenger", "call_failed", "cut_short", "unparsable"])
+export const Unavailable = Schema.Literals([
+  "no_challenger",
+  /** The model that drafted would have judged itself, and nobody allowed that. */
+  "not_independent",
+  "call_failed",
+  "cut_short",
+  "unparsable"
+])
 export type Unavailable = typeof Unavailable.Type
 
 /** The JSON Schema that constrains the auditor's decoding. Free text is bounded and never recorded. */
@@ -51,17 +59,18 @@ export const wireSchema = {
         additionalProperties: false
       }
     },
-    high_risk_claims: { type: "array", maxItems: 4, items: { type: "string", maxLength: 120 } },
-    suggested_fixes: { type: "array", maxItems: 4, items: { type: "string", maxLength: 120 } }
+    high_risk_claims: { type: "array", maxItems: MAX_REMARKS, items: { type: "string", maxLength: 120 } },
+    suggested_fixes: { type: "array", maxItems: MAX_REMARKS, items: { type: "string", maxLength: 120 } }
   },
   required: ["decision", "issues", "high_risk_claims", "suggested_fixes"],
   additionalProperties: false
 } as const
 
 /** Free text is read as a number of remarks and nothing more. */
-const Remarks = Schema.Array(Schema.Unknown).pipe(
+const Remarks = Schema.Array(Schema.String).pipe(
+  Schema.check(Schema.isMaxLength(MAX_REMARKS)),
   Schema.decodeTo(Count, {
-    decode: SchemaGetter.transform((remarks: ReadonlyArray<unknown>) => remarks.length),
+    decode: SchemaGetter.transform((remarks: ReadonlyArray<string>) => remarks.length),
     encode: SchemaGetter.forbiddenEncoding
   })
 )
@@ -73,14 +82,26 @@ const Wire = Schema.Struct({
   suggested_fixes: Remarks
 })
 
-/** Reads an auditor's whole answer; anything but the exact shape is `None`. */
+/** An issue this severe must not ship. */
+const MUST_NOT_SHIP = 3
+
+/**
+ * Reads an auditor's whole answer. Anything but the exact shape is `None`, and so is a verdict that contradicts itself:
+ * a pass beside an issue that must not ship.
+ */
 export const parse = (answer: Content): Option.Option<Verdict> =>
-  Option.map(answer.decode(Wire), (wire) => ({
-    decision: wire.decision,
-    issues: wire.issues,
-    highRiskClaims: wire.high_risk_claims,
-    suggestedFixes: wire.suggested_fixes
-  }))
+  answer.decode(Wire).pipe(
+    Option.filter(
+      ({ decision, issues }) =>
+        decision !== "pass" || issues.every(({ severity }) => severity < MUST_NOT_SHIP)
+    ),
+    Option.map((wire) => ({
+      decision: wire.decision,
+      issues: wire.issues,
+      highRiskClaims: wire.high_risk_claims,
+      suggestedFixes: wire.suggested_fixes
+    }))
+  )
 
 /** What an operator wants done when there is no verdict; `hold` needs a steward and refuses without one. */
 export const OnUnavailable = Schema.Literals(["refuse", "hold", "release"])

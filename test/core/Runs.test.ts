@@ -3,7 +3,7 @@ import { Cause, Deferred, Effect, Exit, Fiber, Option, Result, Stream } from "ef
 import { Runs } from "../../src/core/Runs.ts"
 import { Ledgers } from "../../src/core/Ledgers.ts"
 import { RuntimeFailure } from "../../src/domain/Failure.ts"
-import { ContentId, runStream } from "../../src/domain/Ids.ts"
+import { ContentId, Mode, runStream, Target } from "../../src/domain/Ids.ts"
 import { Content } from "../../src/domain/Content.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { Vault } from "../../src/ports/Vault.ts"
@@ -365,6 +365,117 @@ describe("a failure after the first piece", () => {
       assert.strictEqual(standing, "failed")
       const ending = entries.at(-1)?.event
       assert.strictEqual(ending?._tag === "RunFailed" && ending.receipt?.chars, 4)
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("an audit by the model that drafted", () => {
+  const { settings } = TestRuntime
+  const same = (allow_same_model: boolean, auditor: string): typeof settings => ({
+    ...settings,
+    routing: {
+      ...settings.routing,
+      modes: {
+        ...settings.routing.modes,
+        [Mode.make("challenger")]: { primary: Target.make(auditor), secondary: Target.make(auditor) }
+      }
+    },
+    runtime: { ...settings.runtime, constellation: { allow_same_model } }
+  })
+  const fallsBack = {
+    drafter: [{ fail: "PROVIDER_UNAVAILABLE", fallback: "connection_refused" }],
+    reserve: [{ say: "draft" }, verdict("pass")]
+  } as const
+
+  it.effect("does not happen after a fallback either, unless an operator allowed it", () => {
+    const { reserve, layer } = scene({ ...fallsBack, settings: same(false, "reserve:TWO:latest") })
+    return Effect.gen(function* () {
+      assert.strictEqual(codeOf(yield* Effect.exit((yield* Runs).run(audited))), "AUDIT_UNAVAILABLE")
+      assert.strictEqual((yield* reserve.asked).length, 1)
+      const concluded = (yield* lastRun).entries.find(({ event }) => event._tag === "AuditConcluded")?.event
+      assert.strictEqual(concluded?._tag === "AuditConcluded" && concluded.unavailable, "not_independent")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("is said to be no independent one where it is allowed", () => {
+    const { layer } = scene({ ...fallsBack, settings: same(true, "reserve:two:latest") })
+    return Effect.gen(function* () {
+      const { released } = yield* (yield* Runs).run(audited)
+      assert.strictEqual(released.receipt.auditor?.independent, false)
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("what a follower did not take has not left", () => {
+  it.effect("a follower that stops after one piece gets a receipt over that piece", () => {
+    const { layer } = scene({ drafter: [{ say: ["one ", "two ", "three"] }] })
+    return Effect.gen(function* () {
+      const frames = (yield* Runs).stream(Runs.request("executor", "question"))
+      assert.strictEqual((yield* Stream.runCollect(Stream.take(frames, 2))).length, 2)
+      const { standing, entries } = yield* lastRun
+      assert.strictEqual(standing, "cancelled")
+      const ending = entries.at(-1)?.event
+      assert.strictEqual(ending?._tag === "RunCancelled" && ending.receipt?.chars, "one".length)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a follower that leaves before it has heard of the run cancels it", () => {
+    const { drafter, layer } = scene({ drafter: [{ say: "one" }] })
+    return Effect.gen(function* () {
+      const gone = { accepted: () => Effect.never, outlet: null }
+      const runs = yield* Runs
+      const fiber = yield* Effect.forkChild(runs.run(Runs.request("executor", "question"), gone))
+      const ledgers = yield* Ledgers
+      const begun = Effect.map(ledgers.recent(1), (records) => records.length > 0)
+      yield* Effect.repeat(begun, { until: (there) => there })
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual((yield* lastRun).standing, "cancelled")
+      assert.strictEqual((yield* drafter.asked).length, 0)
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a provider that breaks its word", () => {
+  it.effect("about counts is not believed", () => {
+    const { layer } = scene({
+      drafter: [{ say: "draft", inputTokens: Number.MAX_SAFE_INTEGER, outputTokens: Number.NaN }]
+    })
+    return Effect.gen(function* () {
+      const { released } = yield* (yield* Runs).run(Runs.request("executor", "question"))
+      assert.strictEqual(released.receipt.usage.inputTokens, null)
+      assert.strictEqual(released.receipt.usage.outputTokens, null)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("by throwing has failed its call, and its words go no further", () => {
+    const { drafter } = scene({})
+    const words = "CANARY-9c1e"
+    const thrower = {
+      ...drafter.provider,
+      generate: () => {
+        throw new Error(words)
+      }
+    }
+    return Effect.gen(function* () {
+      const exit = yield* Effect.exit((yield* Runs).run(Runs.request("executor", "question")))
+      assert.strictEqual(codeOf(exit), "INTERNAL_ERROR")
+      assert.notInclude(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", words)
+      assert.strictEqual((yield* lastRun).standing, "failed")
+    }).pipe(Effect.provide(TestRuntime.layer({ providers: [thrower] })))
+  })
+
+  it.effect("and a watcher that dies, end the run as well", () => {
+    const { layer } = scene({ drafter: [{ say: "draft" }] })
+    const words = "CANARY-9c1f"
+    return Effect.gen(function* () {
+      const outlet = () => Effect.die(new Error(words))
+      const run = (yield* Runs).run(Runs.request("executor", "question"), {
+        accepted: () => Effect.void,
+        outlet
+      })
+      const exit = yield* Effect.exit(run)
+      assert.notInclude(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : words, words)
+      assert.strictEqual((yield* lastRun).standing, "failed")
     }).pipe(Effect.provide(layer))
   })
 })

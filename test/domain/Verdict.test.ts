@@ -11,15 +11,20 @@ const [decisions, codes, severities] = [
   wireSchema.properties.issues.items.properties.severity.enum
 ]
 
-/** An answer in exactly the shape that is asked for. */
-const answer = fc.record({
-  decision: fc.constantFrom(...decisions),
-  issues: fc.array(fc.record({ code: fc.constantFrom(...codes), severity: fc.constantFrom(...severities) }), {
-    maxLength: MAX_ISSUES
-  }),
-  high_risk_claims: fc.array(fc.string(), { maxLength: 4 }),
-  suggested_fixes: fc.array(fc.string(), { maxLength: 4 })
-})
+/** An answer in exactly the shape that is asked for, and at one with itself. */
+const answer = fc
+  .record({
+    decision: fc.constantFrom(...decisions),
+    issues: fc.array(
+      fc.record({ code: fc.constantFrom(...codes), severity: fc.constantFrom(...severities) }),
+      {
+        maxLength: MAX_ISSUES
+      }
+    ),
+    high_risk_claims: fc.array(fc.string(), { maxLength: 4 }),
+    suggested_fixes: fc.array(fc.string(), { maxLength: 4 })
+  })
+  .filter(({ decision, issues }) => decision !== "pass" || issues.every(({ severity }) => severity < 3))
 
 describe("Verdict.parse", () => {
   it("reads the exact shape as labels and counts", () => {
@@ -52,6 +57,48 @@ describe("Verdict.parse", () => {
         assert.notInclude(JSON.stringify(Option.getOrThrow(read(text))), "canary")
       })
     )
+  })
+
+  it("a pass beside an issue that must not ship is no verdict", () => {
+    const issues = (severity: number) => [{ code: "unsafe", severity }]
+    const verdict = (decision: string, severity: number) =>
+      read(JSON.stringify({ decision, issues: issues(severity), high_risk_claims: [], suggested_fixes: [] }))
+    assert.isTrue(Option.isNone(verdict("pass", 3)))
+    assert.isTrue(Option.isSome(verdict("pass", 2)))
+    assert.isTrue(Option.isSome(verdict("reject", 3)))
+  })
+
+  const whole = '"issues":[],"high_risk_claims":[],"suggested_fixes":[]'
+  for (const [what, text] of [
+    ["a key twice", `{"decision":"reject","decision":"pass",${whole}}`],
+    ["a key twice, escaped", `{"decision":"reject","\\u0064ecision":"pass",${whole}}`],
+    [
+      "a key twice in an issue",
+      `{"decision":"pass","issues":[{"code":"unsafe","severity":3,"severity":0}],"high_risk_claims":[],"suggested_fixes":[]}`
+    ],
+    ["another key", `{"decision":"pass","override":"reject",${whole}}`],
+    ["a key of every object", `{"decision":"pass","__proto__":{"decision":"reject"},${whole}}`],
+    [
+      "remarks that are no texts",
+      `{"decision":"pass","issues":[],"high_risk_claims":[[{"a":1}]],"suggested_fixes":[]}`
+    ],
+    [
+      "more remarks than asked for",
+      `{"decision":"pass","issues":[],"high_risk_claims":["a","b","c","d","e"],"suggested_fixes":[]}`
+    ]
+  ] as const) {
+    it(`${what} is no verdict`, () => assert.isTrue(Option.isNone(read(text))))
+  }
+
+  it("colons and quotes in remarks are only that", () => {
+    const remark = 'a "quoted": remark\\": with: {"keys": 1}'
+    const text = JSON.stringify({
+      decision: "pass",
+      issues: [],
+      high_risk_claims: [remark],
+      suggested_fixes: []
+    })
+    assert.isTrue(Option.isSome(read(text)))
   })
 
   it("garbage is no verdict", () => {

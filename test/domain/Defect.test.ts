@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { anatomy } from "../../src/cli/Defect.ts"
+import { anatomy } from "../../src/domain/Defect.ts"
 
 describe("a bug", () => {
   it("tells its kind and where it arose, and nothing that it was about", () => {

@@ -31,7 +31,12 @@ const on = <A, E, R>(layer: (app: App) => (options: Options) => Layer.Layer<A, E
         configDirectory: Option.getOrUndefined(configDir),
         offline
       }
-      return layer(app)(app.here(wishes, "in-thread"))
+      // Without a home or a working folder there is nowhere to look.
+      const options = yield* Effect.try({
+        try: () => app.here(wishes, "in-thread"),
+        catch: () => failure("CONFIG_UNREADABLE", "setup")
+      })
+      return layer(app)(options)
     })
   )
 

@@ -17,6 +17,7 @@ import type { FallbackReason } from "./domain/Route.ts"
 import type { Settings } from "./domain/Settings.ts"
 import { Configuration } from "./ports/Configuration.ts"
 import { Identity } from "./ports/Identity.ts"
+import type { Journal } from "./ports/Journal.ts"
 import { type Call, type Delta, type Provider, ProviderFailure, Providers } from "./ports/Provider.ts"
 
 /** What a scripted model does when it is called. */
@@ -148,14 +149,16 @@ export interface TestOptions {
   /** The models this runtime has, beside the stand-in. */
   readonly providers: ReadonlyArray<Provider>
   readonly settings?: Settings
+  /** Another journal than the one in memory. */
+  readonly journal?: Layer.Layer<Journal>
 }
 
 /** The whole core over ports without a world. What it provides can be looked into: journal, vault, ledgers. */
-const layer = ({ providers, settings: chosen = settings }: TestOptions) => {
+const layer = ({ providers, settings: chosen = settings, journal = MemoryJournal.layer }: TestOptions) => {
   const ports = Layer.mergeAll(
     Layer.succeed(Configuration, { settings: chosen, placed: [], untrusted: [] }),
     Layer.succeed(Providers, Providers.from(Null.make, ...providers)),
-    MemoryJournal.layer,
+    journal,
     AesVault.layer({ directory: "." }).pipe(
       Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ IO3_MASTER_KEY: "00".repeat(32) })))
     ),

@@ -121,10 +121,10 @@ export class Engine extends Context.Service<
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
-          const { mode, audit, principal, surface, prompt, file } = request
+          const { mode, audit, principal, surface, checks, prompt, file } = request
           const promptDigest = log.seal(ContentId.make("prompt"), prompt)
           if (file) log.seal(ContentId.make("file"), file)
-          const facts = { run: log.run, mode, audit, principal, surface, configDigest, promptDigest }
+          const facts = { run: log.run, mode, audit, principal, surface, checks, configDigest, promptDigest }
           const onUnavailable = runtime.audit.on_unavailable
           yield* log.keep({ _tag: "RunAccepted", ...facts, onUnavailable, promptChars: prompt.length })
         })

@@ -25,6 +25,8 @@ export const RunAccepted = Schema.TaggedStruct("RunAccepted", {
   onUnavailable: OnUnavailable,
   principal: Principal,
   surface: Schema.Literals(["cli", "program"]),
+  /** False where an operator did without a check. */
+  checks: Schema.Struct({ constellation: Schema.Boolean, health: Schema.Boolean }),
   configDigest: Digest,
   promptDigest: Digest,
   promptChars: Count

@@ -61,6 +61,9 @@ export type StreamId = typeof StreamId.Type
 
 export const runStream = (run: RunId): StreamId => StreamId.make(`run/${run}`)
 
+/** The configurations that runs were governed by. */
+export const configStream = StreamId.make("config")
+
 /** One sealed text of a stream, e.g. `prompt` or `draft.1`. */
 export const ContentId = Schema.String.pipe(
   Schema.check(Schema.isPattern(/^[a-z]{1,32}(\.[0-9]{1,6})?$/)),

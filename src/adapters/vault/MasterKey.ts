@@ -1,9 +1,9 @@
 /** Owns the one secret everything else is locked with: as written in the environment, or in a private file made on first use. */
 import { createSecretKey, type KeyObject, randomBytes } from "node:crypto"
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { failure } from "../../domain/Failure.ts"
-import { createOnce } from "../FirstUse.ts"
+import { createOnce, isCode } from "../FirstUse.ts"
 
 const FILE = "master.key"
 const BYTES = 32
@@ -19,15 +19,14 @@ export const parse = (text: string): KeyObject => {
   throw invalid()
 }
 
-/** Reads the key file of a data directory. Throws `VAULT_KEY_INVALID` when it is missing, or open to others. */
+/** Reads the key file of a data directory. Throws `VAULT_KEY_INVALID` when it is missing, no file, or open to others. */
 export const read = (directory: string): KeyObject => {
-  if (!exists(directory)) throw invalid()
-  const file = openSync(join(directory, FILE), "r")
+  const file = openKey(join(directory, FILE))
   try {
-    const { mode, size } = fstatSync(file)
+    const stats = fstatSync(file)
     // Windows has no such bits and reports all of them as set.
-    const shared = process.platform !== "win32" && (mode & 0o077) !== 0
-    if (shared || size > MAX_FILE_BYTES) throw invalid()
+    const shared = process.platform !== "win32" && (stats.mode & 0o077) !== 0
+    if (!stats.isFile() || shared || stats.size > MAX_FILE_BYTES) throw invalid()
     return parse(readFileSync(file, "latin1").trim())
   } finally {
     closeSync(file)
@@ -36,10 +35,17 @@ export const read = (directory: string): KeyObject => {
 
 /** Reads the key file, made first where there is none. Of two processes that make it, one wins and both read its key. */
 export const readOrCreate = (directory: string): KeyObject => {
-  if (!exists(directory)) {
+  if (!existsSync(join(directory, FILE))) {
     createOnce(directory, FILE, (path) => writeFileSync(path, `${randomBytes(BYTES).toString("hex")}\n`))
   }
   return read(directory)
 }
 
-const exists = (directory: string): boolean => existsSync(join(directory, FILE))
+/** Never waits for a pipe's other end. A socket cannot be opened at all (`ENXIO`). */
+const openKey = (path: string): number => {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    throw isCode(error, "ENOENT") || isCode(error, "ENXIO") ? invalid() : error
+  }
+}

@@ -1,8 +1,18 @@
 /** Holds the vault to giving back what was sealed, to nobody else, and nothing that was altered. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Schema } from "effect"
+import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import * as Aes from "../../../src/adapters/vault/Aes.ts"
 import { Content, reveal } from "../../../src/domain/Content.ts"
@@ -228,6 +238,21 @@ describe("vault: the master key", () => {
       chmodSync(join(directory, "master.key"), 0o600)
       assert.isNull(yield* open(directory, wrapped))
     })
+  )
+
+  it.effect.skipIf(process.platform === "win32")(
+    "is refused when it is no file, without waiting for one",
+    () =>
+      Effect.gen(function* () {
+        const wrapped = yield* create(yield* folder)
+        const [pipe, link] = [yield* folder, yield* folder]
+        assert.strictEqual(spawnSync("mkfifo", ["-m", "600", join(pipe, "master.key")]).status, 0)
+        symlinkSync("/dev/zero", join(link, "master.key"))
+        for (const directory of [pipe, link]) {
+          assert.strictEqual(yield* open(directory, wrapped), "VAULT_KEY_INVALID")
+          assert.strictEqual(yield* codeOf(create(directory)), "VAULT_KEY_INVALID")
+        }
+      })
   )
 
   it.effect("that cannot be written says that of the folder, not of the key", () =>

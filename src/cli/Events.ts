@@ -1,9 +1,11 @@
 /** Owns how a run and its events read in a terminal: one line each. */
-import { DateTime } from "effect"
+import { DateTime, Option } from "effect"
 import type { Entry, RunRecord } from "../core/Ledgers.ts"
 import type { Event } from "../domain/Event.ts"
 
-const time = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
+/** A time no calendar has is shown as the number it is. */
+const time = (at: number): string =>
+  Option.match(DateTime.make(at), { onNone: () => String(at), onSome: DateTime.formatIso })
 
 /** E.g. `0190…  released       executor → ollama qwen3:8b`. */
 export const runLine = ({ run, standing, entries }: RunRecord): string => {

@@ -41,8 +41,7 @@ const verify = Command.make(
   Effect.fn(function* ({ run }) {
     const { output } = yield* root
     const ledgers = yield* Ledgers
-    const only = Option.isSome(run) ? (yield* ledgers.find(run.value)).run : undefined
-    const result = yield* ledgers.verify(only)
+    const result = yield* ledgers.verify(Option.getOrUndefined(run))
     yield* print(output, Verification, result, describe)
     if (result.broken.length === 0) return
     return yield* output === "text" ? failure("LEDGER_BROKEN", "setup") : new FailureInResult()
@@ -52,7 +51,11 @@ const verify = Command.make(
 const describe = ({ streams, events, broken }: Verification): string =>
   broken.length === 0
     ? `ok: ${events} events in ${streams} ${streams === 1 ? "stream" : "streams"}, every link holds`
-    : broken.map(({ stream, seq, fault }) => `${stream} at ${seq}: ${fault.replaceAll("_", " ")}`).join("\n")
+    : broken
+        .map(
+          ({ stream, seq, fault }) => `${stream ?? "the journal"} at ${seq}: ${fault.replaceAll("_", " ")}`
+        )
+        .join("\n")
 
 const backup = Command.make(
   "backup",

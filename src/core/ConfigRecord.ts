@@ -1,14 +1,13 @@
 /** Owns the record of the configuration that runs are governed by: what it was, in the ledger, before a run refers to it. */
 import { Context, Effect, Layer, Option, Ref, Schedule } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import { ContentId, type Digest, StreamId } from "../domain/Ids.ts"
-import { canonical, decode } from "../domain/Ledger.ts"
+import { configStream as stream, ContentId, type Digest } from "../domain/Ids.ts"
+import { canonical } from "../domain/Ledger.ts"
 import { policy, textOf } from "../domain/Settings.ts"
 import { Configuration } from "../ports/Configuration.ts"
+import { configurationsIn } from "./Soundness.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
-
-const stream = StreamId.make("config")
 
 export class ConfigRecord extends Context.Service<
   ConfigRecord,
@@ -46,14 +45,7 @@ export class ConfigRecord extends Context.Service<
         const configDigest = vault.fingerprint(canonical({ policy: inForce, digests }))
 
         const rows = yield* journal.read(stream)
-        const last = Option.flatMap(Option.fromUndefinedOr(rows.at(-1)), (row) => decode(row.payload))
-        if (
-          Option.isSome(last) &&
-          last.value._tag === "ConfigLoaded" &&
-          last.value.configDigest === configDigest
-        ) {
-          return configDigest
-        }
+        if (configurationsIn(rows).has(configDigest)) return configDigest
         const loaded = { _tag: "ConfigLoaded", configDigest, policy: inForce, digests } as const
         yield* journal.commit({
           appends: [

@@ -1,14 +1,18 @@
 /** Owns what the ledger can say about the past: listings, one run's events, and whether the chains hold. It writes nothing. */
-import { Context, Effect, Layer, Option, Result, Schema } from "effect"
-import { Event, type RunEvent } from "../domain/Event.ts"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Event } from "../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { Count, RunId, runStream, StreamId, Timestamp } from "../domain/Ids.ts"
-import { decode, Fault, verify } from "../domain/Ledger.ts"
-import { next, replay } from "../domain/Run.ts"
+import { configStream, Count, type Digest, Timestamp } from "../domain/Ids.ts"
+import { decode } from "../domain/Ledger.ts"
+import { next, type RunState } from "../domain/Run.ts"
 import { Journal, type StreamInfo } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
+import { Broken, configurationsIn, faultOf, gapIn, RUN_PREFIX, runOf } from "./Soundness.ts"
 
-/** Where a run stands. `indeterminate`: its process died while a call was out, and nobody knows what came of it. */
+/**
+ * Where a run stands. `indeterminate`: its process died while a call was out, and nobody knows what came of it.
+ * `broken`: its rows are missing, unreadable or not those of such a run; `verify` says where.
+ */
 export const Standing = Schema.Literals([
   "running",
   "indeterminate",
@@ -16,25 +20,22 @@ export const Standing = Schema.Literals([
   "released",
   "refused",
   "failed",
-  "cancelled"
+  "cancelled",
+  "broken"
 ])
 export type Standing = typeof Standing.Type
 
 export const Entry = Schema.Struct({ seq: Count, at: Timestamp, event: Event })
 
 /** One run as the ledger has it. */
-export const RunRecord = Schema.Struct({ run: RunId, standing: Standing, entries: Schema.Array(Entry) })
-export type RunRecord = typeof RunRecord.Type
-
-const Broken = Schema.Struct({
-  stream: StreamId,
-  seq: Count,
-  /**
-   * `tail_missing`: the rows end before the head that was recorded with them. `impossible_run`: every link holds, but
-   * the events are not those of a run.
-   */
-  fault: Schema.Union([Fault, Schema.Literals(["tail_missing", "impossible_run"])])
+export const RunRecord = Schema.Struct({
+  /** A run id; of a broken run, perhaps another name that a stream can have. */
+  run: Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z0-9_-][a-z0-9._-]{0,95}$/))),
+  standing: Standing,
+  /** Without the rows that cannot be read; then the run is broken. */
+  entries: Schema.Array(Entry)
 })
+export type RunRecord = typeof RunRecord.Type
 
 export const Verification = Schema.Struct({
   streams: Count,
@@ -44,7 +45,7 @@ export const Verification = Schema.Struct({
 export type Verification = typeof Verification.Type
 
 const PAGE = 200
-const RUN_PREFIX = "run/"
+const isTimestamp = Schema.is(Timestamp)
 
 export class Ledgers extends Context.Service<
   Ledgers,
@@ -53,8 +54,12 @@ export class Ledgers extends Context.Service<
     readonly recent: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, RuntimeFailure>
     /** The run whose id begins with `prefix`, if there is exactly one; `RUN_NOT_FOUND` otherwise. */
     readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
-    /** Recomputes chains and folds: of one run, or of everything. */
-    readonly verify: (run?: RunId) => Effect.Effect<Verification, RuntimeFailure>
+    /**
+     * Recomputes chains and folds: of the one run whose id begins with `prefix`, or of everything, and then also that no
+     * row is missing in between. Not to be seen without a head that was signed elsewhere: the newest rows of the
+     * journal taken away together with what the streams say of them, or all of it made anew.
+     */
+    readonly verify: (prefix?: string) => Effect.Effect<Verification, RuntimeFailure>
   }
 >()("io-iii/core/Ledgers") {
   static readonly layer = Layer.effect(
@@ -79,36 +84,49 @@ export class Ledgers extends Context.Service<
         }
       })
 
-      const record = Effect.fnUntraced(function* (info: StreamInfo) {
-        const rows = yield* journal.read(info.stream)
+      const only = Effect.fnUntraced(function* (prefix: string) {
+        if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("RUN_NOT_FOUND", "setup")
+        const found = yield* journal.streams({
+          prefix: RUN_PREFIX + prefix,
+          openOnly: false,
+          before: null,
+          limit: 2
+        })
+        const one = found.length === 1 ? found[0] : undefined
+        return one ?? (yield* failure("RUN_NOT_FOUND", "setup"))
+      })
+
+      const record = Effect.fnUntraced(function* ({ stream, seq: recorded, alive }: StreamInfo) {
+        const rows = yield* journal.read(stream)
         const entries = rows.flatMap(({ seq, at, payload }) =>
-          Option.match(decode(payload), { onNone: () => [], onSome: (event) => [{ seq, at, event }] })
+          isTimestamp(at)
+            ? Option.match(decode(payload), { onNone: () => [], onSome: (event) => [{ seq, at, event }] })
+            : []
         )
-        const run = RunId.make(info.stream.slice(RUN_PREFIX.length))
+        const state = entries.length >= recorded ? runOf(stream, rows) : Option.none()
         return {
-          run,
-          standing: standing(
-            entries.map(({ event }) => event),
-            info.alive
-          ),
+          run: stream.slice(RUN_PREFIX.length),
+          standing: Option.match(state, { onNone: () => "broken" as const, onSome: standing(alive) }),
           entries
         }
       })
 
-      const check = Effect.fnUntraced(function* ({ stream, head }: StreamInfo) {
-        const rows = yield* journal.read(stream)
-        const broken = (seq: number, fault: (typeof Broken.Type)["fault"]) => ({
-          events: rows.length,
-          broken: [{ stream, seq, fault }]
-        })
-        const chain = verify(vault.fingerprint, stream, rows)
-        if (Result.isFailure(chain)) return broken(chain.failure.seq, chain.failure.fault)
-        // Rows may have come since the head was looked up; they bind to it, so it is among them.
-        if (!rows.some(({ hash }) => hash === head)) return broken(rows.length, "tail_missing")
-        const events = rows.flatMap((row) => Option.toArray(decode(row.payload)))
-        return stream.startsWith(RUN_PREFIX) && Result.isFailure(replay(events.filter(isRunEvent)))
-          ? broken(rows.length, "impossible_run")
-          : { events: rows.length, broken: [] }
+      const configurations = Effect.map(journal.read(configStream), configurationsIn)
+
+      const check = Effect.fnUntraced(function* (info: StreamInfo, known: ReadonlySet<Digest>) {
+        const rows = yield* journal.read(info.stream)
+        return {
+          positions: rows.map(({ position }) => position),
+          broken: faultOf(vault.fingerprint, info, rows, known)
+        }
+      })
+
+      /** Rows may be added between two looks: only what is still wrong at the second is a fault. */
+      const checkTwice = Effect.fnUntraced(function* (info: StreamInfo, known: ReadonlySet<Digest>) {
+        const first = yield* check(info, known)
+        if (!first.broken) return first
+        const again = yield* journal.info(info.stream)
+        return Option.isSome(again) ? yield* check(again.value, yield* configurations) : first
       })
 
       return Ledgers.of({
@@ -116,25 +134,25 @@ export class Ledgers extends Context.Service<
           return yield* Effect.forEach(yield* newest(RUN_PREFIX, limit), record)
         }),
         find: Effect.fn("Ledgers.find")(function* (prefix) {
-          if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("RUN_NOT_FOUND", "setup")
-          const found = yield* journal.streams({
-            prefix: RUN_PREFIX + prefix,
-            openOnly: false,
-            before: null,
-            limit: 2
-          })
-          const only = found.length === 1 ? found[0] : undefined
-          return only ? yield* record(only) : yield* failure("RUN_NOT_FOUND", "setup")
+          return yield* record(yield* only(prefix))
         }),
-        verify: Effect.fn("Ledgers.verify")(function* (run) {
-          const streams = run
-            ? Option.toArray(yield* journal.info(runStream(run)))
-            : yield* newest("", Infinity)
-          const checks = yield* Effect.forEach(streams, check)
+        verify: Effect.fn("Ledgers.verify")(function* (prefix) {
+          // Looked up before the streams: rows up to here are in one of those that are found after.
+          const head = yield* journal.head
+          const infos = prefix === undefined ? yield* newest("", Infinity) : [yield* only(prefix)]
+          const known = yield* configurations
+          const checked = yield* Effect.forEach(infos, (info) => checkTwice(info, known))
+          const gap =
+            prefix === undefined
+              ? gapIn(
+                  checked.flatMap(({ positions }) => positions),
+                  head
+                )
+              : null
           return {
-            streams: streams.length,
-            events: checks.reduce((sum, { events }) => sum + events, 0),
-            broken: checks.flatMap(({ broken }) => broken)
+            streams: infos.length,
+            events: checked.reduce((sum, { positions }) => sum + positions.length, 0),
+            broken: [...checked.map(({ broken }) => broken), gap].filter((broken) => broken !== null)
           }
         })
       })
@@ -142,21 +160,20 @@ export class Ledgers extends Context.Service<
   )
 }
 
-const isRunEvent = (event: Event): event is RunEvent => event._tag !== "ConfigLoaded"
-
-const standing = (events: ReadonlyArray<Event>, alive: boolean): Standing => {
-  const state = Result.getOrUndefined(replay(events.filter(isRunEvent)))
-  switch (state?.ending?._tag) {
-    case "Released":
-      return "released"
-    case "RunRefused":
-      return "refused"
-    case "RunFailed":
-      return "failed"
-    case "RunCancelled":
-      return "cancelled"
-    case undefined:
-      if (alive) return "running"
-      return state && next(state)._tag === "Settle" ? "indeterminate" : "abandoned"
+const standing =
+  (alive: boolean) =>
+  (state: RunState): Standing => {
+    switch (state.ending?._tag) {
+      case "Released":
+        return "released"
+      case "RunRefused":
+        return "refused"
+      case "RunFailed":
+        return "failed"
+      case "RunCancelled":
+        return "cancelled"
+      case undefined:
+        if (alive) return "running"
+        return next(state)._tag === "Settle" ? "indeterminate" : "abandoned"
+    }
   }
-}

@@ -85,6 +85,8 @@ export class Journal extends Context.Service<
      * Durable before it returns. `JOURNAL_CONFLICT` when a stream has moved; then nothing of the commit was written.
      */
     readonly commit: (commit: Commit) => Effect.Effect<Committed, RuntimeFailure>
+    /** The global position of the last row; 0 when there is none. */
+    readonly head: Effect.Effect<number, RuntimeFailure>
     /** A stream's rows after `after`, in order. Empty for a stream that does not exist. */
     readonly read: (stream: StreamId, after?: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
     /** A stream's rows after `after`, then every new one as it is committed, by any process. */

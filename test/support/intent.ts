@@ -13,6 +13,7 @@ const journal = Journal.of({
       position: 1,
       sequences: appends.map((append) => append.expected + append.events.length)
     }),
+  head: Effect.succeed(0),
   read: unused,
   follow: () => {
     throw new Error("this journal only commits")

@@ -58,8 +58,17 @@ const fill = Effect.fnUntraced(function* (journal: Journal["Service"]) {
   yield* tell({ code, acknowledged, kept })
 })
 
-const program = Journal.use((journal) =>
-  task === "race" ? race(journal, Number(count)) : task === "fill" ? fill(journal) : pour(journal)
-).pipe(Effect.provide(Sqlite.layer({ directory, mode: mode === "worker" ? "worker" : "in-thread" })))
+/** Reads where perhaps nothing can be written, and tries to. */
+const look = Effect.fnUntraced(function* (journal: Journal["Service"]) {
+  const refused = yield* codeOf(journal.head)
+  const rows = refused ?? verified(run("a"), yield* journal.read(run("a"))).seq
+  yield* tell({ rows, commit: yield* codeOf(journal.commit(commitOf(append(run("b"), 0)))) })
+})
+
+const tasks = { race: (journal: Journal["Service"]) => race(journal, Number(count)), fill, pour, look }
+
+const program = Journal.use((journal) => tasks[task as keyof typeof tasks](journal)).pipe(
+  Effect.provide(Sqlite.layer({ directory, mode: mode === "worker" ? "worker" : "in-thread" }))
+)
 
 await Effect.runPromise(program)

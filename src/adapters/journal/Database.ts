@@ -1,12 +1,14 @@
 /** Owns the journal's SQLite file: its making, its version, and the refusal of one that is not ours or is damaged. */
-import { existsSync, statSync } from "node:fs"
+import { accessSync, constants, existsSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
 import { failure } from "../../domain/Failure.ts"
-import { createOnce } from "../FirstUse.ts"
+import { createOnce, isCode } from "../FirstUse.ts"
 
 const FILE = "journal.sqlite"
 const BUSY_MILLIS = 5_000
+const IMPATIENT_MILLIS = 50
 const PAGE_BYTES = 4_096
 /** "io-3": marks the file as ours. */
 const APPLICATION_ID = 0x696f2d33
@@ -49,17 +51,27 @@ export const migrations: ReadonlyArray<string> = [
    ) STRICT, WITHOUT ROWID;`
 ]
 
-export const exists = (directory: string): boolean => existsSync(join(directory, FILE))
+/** Throws the system's error when there is no telling, because the directory cannot be searched say. */
+export const exists = (directory: string): boolean => {
+  try {
+    statSync(join(directory, FILE))
+    return true
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return false
+    throw error
+  }
+}
 
 /**
  * Opens the journal of a directory, made on first use, at the version of `steps`. Throws `JOURNAL_CORRUPT` for a file that
- * is not a journal, `JOURNAL_NEWER` for one of a later version, and whatever SQLite and the system throw.
+ * is not a journal, `JOURNAL_NEWER` for one of a later version, and whatever SQLite and the system throw. In a directory
+ * that cannot be written, the journal can be read.
  */
 export const open = (directory: string, steps: ReadonlyArray<string> = migrations): DatabaseSync => {
   const path = join(directory, FILE)
   if (!exists(directory)) createOnce(directory, FILE, (draft) => initialise(draft, steps))
   else if (isCut(path)) throw failure("JOURNAL_CORRUPT", "setup")
-  const db = connect(path)
+  const db = isWritable(directory) ? connect(path) : connectReadOnly(path)
   try {
     if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
     migrate(db, steps)
@@ -85,6 +97,16 @@ export const transact = <A>(db: DatabaseSync, work: () => A): A => {
   }
 }
 
+/** Does `work` without much waiting for whoever has the file locked: SQLite waits with the whole thread. */
+export const impatiently = (db: DatabaseSync, work: () => void): void => {
+  db.exec(`PRAGMA busy_timeout = ${IMPATIENT_MILLIS}`)
+  try {
+    work()
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_MILLIS}`)
+  }
+}
+
 /** A number SQLite keeps about a file or a connection. */
 export const number = (
   db: DatabaseSync,
@@ -92,7 +114,18 @@ export const number = (
 ): number => Number(db.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
 
 /** SQLite reads a page that is cut off as if its end were zeros. A log beside the file may still make it whole. */
-const isCut = (path: string): boolean => statSync(path).size % PAGE_BYTES !== 0 && !existsSync(`${path}-wal`)
+const isCut = (path: string): boolean => statSync(path).size % PAGE_BYTES !== 0 && !hasLog(path)
+
+const hasLog = (path: string): boolean => existsSync(`${path}-wal`)
+
+const isWritable = (directory: string): boolean => {
+  try {
+    accessSync(directory, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const initialise = (path: string, steps: ReadonlyArray<string>): void => {
   const db = connect(path)
@@ -121,8 +154,16 @@ const migrate = (db: DatabaseSync, steps: ReadonlyArray<string>): void => {
 }
 
 /** SQLite is loaded when a journal is first opened: most of a command line's start would otherwise pay for it. */
-const connect = (path: string): DatabaseSync =>
+const connect = (path: string | URL, readOnly: boolean = false): DatabaseSync =>
   new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path, {
+    readOnly,
     timeout: BUSY_MILLIS,
     enableForeignKeyConstraints: false
   })
+
+/** Without a log beside it the file is whole, and SQLite need make none to read it. With one, the log counts. */
+const connectReadOnly = (path: string): DatabaseSync => {
+  const url = pathToFileURL(path)
+  if (!hasLog(path)) url.searchParams.set("immutable", "1")
+  return connect(url, true)
+}

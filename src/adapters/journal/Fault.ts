@@ -25,5 +25,7 @@ export const codeOf = (error: unknown): Code => {
   const result = resultOf(error)
   if (result !== null) return results[result] ?? "JOURNAL_UNAVAILABLE"
   if (!(error instanceof Error && "code" in error)) return "INTERNAL_ERROR"
+  // SQLite holds larger numbers than we ever write.
+  if (error.code === "ERR_OUT_OF_RANGE") return "JOURNAL_CORRUPT"
   return error.code === "ENOSPC" || error.code === "EDQUOT" ? "JOURNAL_FULL" : "JOURNAL_UNAVAILABLE"
 }

@@ -57,6 +57,10 @@ class MemoryStore implements Store {
     for (const sealed of append.sealed) kept.sealed.set(sealed.id, sealed)
   }
 
+  head(): number {
+    return this.#position
+  }
+
   read(stream: StreamId, after: number): ReadonlyArray<Row> {
     return this.#streams.get(stream)?.rows.slice(after) ?? []
   }

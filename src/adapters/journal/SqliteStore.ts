@@ -1,12 +1,13 @@
 /** Owns the rows of a journal in SQLite. The file is made by the first write: reading where there is none finds nothing. */
+import { Schema } from "effect"
 import { closeSync, openSync, rmSync } from "node:fs"
 import { failure } from "../../domain/Failure.ts"
-import type { ContentId, StreamId } from "../../domain/Ids.ts"
+import { type ContentId, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { isCode, sync } from "../FirstUse.ts"
-import { exists, migrations, number, open, transact } from "./Database.ts"
+import { exists, impatiently, migrations, number, open, transact } from "./Database.ts"
 import { isConstraint } from "./Fault.ts"
 import { isAlive, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
@@ -38,6 +39,10 @@ export class SqliteStore implements Store {
       if (!isConstraint(error)) throw error
       return batch.length === 1 ? [null] : batch.flatMap((entry) => this.commit([entry]))
     }
+  }
+
+  head(): number {
+    return lastPosition(this.#reader())
   }
 
   read(stream: StreamId, after: number): ReadonlyArray<Row> {
@@ -90,7 +95,9 @@ export class SqliteStore implements Store {
   }
 
   beat(now: number): void {
-    if (this.#registered) this.#writer().beat.run(now, this.#owner.id)
+    if (!this.#registered) return
+    const { db, beat } = this.#writer()
+    impatiently(db, () => beat.run(now, this.#owner.id))
   }
 
   version(): number {
@@ -154,15 +161,16 @@ type Listed = Omit<StreamInfo, "open" | "alive"> & {
 const isListedAlive = ({ host, pid, started, beat }: Listed, now: number): boolean =>
   host !== null && isAlive({ host, pid, started }, beat, now)
 
-const infoOf = ({ stream, seq, head, first, owner, open }: Listed, alive: boolean): StreamInfo => ({
-  stream,
-  seq,
-  head,
-  first,
-  owner,
-  open: open === 1,
-  alive
-})
+/** Throws `JOURNAL_CORRUPT` for a name no stream can have: no chain is there to vouch for it. */
+const infoOf = ({ stream, seq, head, first, owner, open }: Listed, alive: boolean): StreamInfo => {
+  if (!isStreamId(stream)) throw failure("JOURNAL_CORRUPT", "setup")
+  return { stream, seq, head, first, owner, open: open === 1, alive }
+}
+
+const isStreamId = Schema.is(StreamId)
+
+const lastPosition = (opened: Opened | null): number =>
+  one<{ readonly position: number | null }>(opened?.last)?.position ?? 0
 
 /** Each stream is looked up once per batch. */
 const write = (
@@ -175,7 +183,7 @@ const write = (
     if (!heads.has(stream)) heads.set(stream, one<Head>(opened.head, stream))
     return heads.get(stream)
   }
-  let position = one<{ readonly position: number }>(opened.last)?.position ?? 0
+  let position = lastPosition(opened)
   return batch.map((entry) => {
     const planned = plan(entry, owner.id, position, headOf)
     if (!planned) return null

@@ -25,6 +25,8 @@ export interface Entry {
 export interface Store {
   /** Writes a batch in one durable transaction; null for an entry that conflicts, of which nothing is written. */
   commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | null>
+  /** The position of the last row; 0 when there is none. */
+  head(): number
   read(stream: StreamId, after: number): ReadonlyArray<Row>
   streams(filter: StreamFilter, now: number): ReadonlyArray<StreamInfo>
   info(stream: StreamId, now: number): StreamInfo | null

@@ -39,6 +39,7 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
         // What was handed to the store will be written: whoever asked for it has to learn so.
         Effect.uninterruptible
       ),
+    head: call("head"),
     read,
     follow: (stream, after) => followers.follow(stream, after, read),
     streams: (filter) => timed((now) => call("streams", filter, now)),

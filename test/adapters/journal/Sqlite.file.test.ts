@@ -57,6 +57,8 @@ describe("SQLite: making the file", () => {
         yield* codeOf(using(directory, (journal) => journal.commit(commitOf(append(run("a"), 0))))),
         "JOURNAL_UNAVAILABLE"
       )
+      const listing = codeOf(using(directory, (journal) => journal.streams(everything)))
+      assert.strictEqual(yield* listing, "JOURNAL_UNAVAILABLE", "it is not an empty journal either")
     })
   )
 

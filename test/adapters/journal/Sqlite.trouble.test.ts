@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import { spawnSync } from "node:child_process"
-import { mkdirSync, statSync } from "node:fs"
+import { mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { migrations } from "../../../src/adapters/journal/Database.ts"
@@ -55,6 +55,36 @@ describe("SQLite: trouble under way", () => {
       assert.isAbove(acknowledged, 5)
       assert.strictEqual(kept, acknowledged)
     })
+  )
+
+  it.live.skipIf(!hasNamespaces)(
+    "a folder that cannot be written: the journal in it is read all the same",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* folder
+        yield* write(directory, "a")
+        const program = join(import.meta.dirname, "../../support/journalChild.ts")
+        const script =
+          'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$3" look "$1" in-thread'
+        const look = Effect.gen(function* () {
+          const child = yield* start("unshare", [
+            "-Urm",
+            "sh",
+            "-c",
+            script,
+            "sh",
+            directory,
+            process.execPath,
+            program
+          ])
+          assert.strictEqual(yield* child.ended, 0)
+          return JSON.parse(child.lines[0] ?? "{}")
+        })
+        assert.deepStrictEqual(yield* look, { rows: 3, commit: "JOURNAL_UNAVAILABLE" })
+        // A log that cannot be read with it may hold rows: then it is not read without.
+        yield* Effect.sync(() => writeFileSync(`${fileOf(directory)}-wal`, ""))
+        assert.strictEqual((yield* look).rows, "JOURNAL_UNAVAILABLE")
+      })
   )
 
   it.effect("another process that holds the file for too long: busy, then fine", () =>

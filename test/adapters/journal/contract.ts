@@ -38,6 +38,7 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* journal.read(run("a")), [])
         assert.deepStrictEqual(yield* journal.streams(everything), [])
+        assert.strictEqual(yield* journal.head, 0)
         assert.isTrue(Option.isNone(yield* journal.info(run("a"))))
         assert.isTrue(Option.isNone(yield* journal.key(run("a"))))
         assert.isTrue(Option.isNone(yield* journal.sealed(run("a"), ContentId.make("prompt"))))
@@ -52,6 +53,7 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
           commitOf(append(run("b"), 0, { events }), append(run("a"), 2, { events: [cancelled] }))
         )
         assert.deepStrictEqual(second, { position: 5, sequences: [2, 3] })
+        assert.strictEqual(yield* journal.head, 5)
         const rows = yield* journal.read(run("a"))
         assert.deepStrictEqual(
           rows.map(({ seq, position }) => [seq, position]),

@@ -1,8 +1,9 @@
 /** Runs the real program against a scripted model: what reaches which stream, when, and what the ledger says then. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { existsSync } from "node:fs"
 import { FailureOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
-import { io3, parse, recorded, slowly, start, until } from "../support/io3.ts"
+import { home, io3, parse, recorded, slowly, start, startInto, until } from "../support/io3.ts"
 import { begins, breaks, says, scene, verdict } from "../support/model.ts"
 import { chunk } from "../support/upstream.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
@@ -145,16 +146,32 @@ describe("io3 run", slowly, () => {
     })
   )
 
-  it.live("survives readers that go away", () =>
+  it.live("is cancelled by a reader of its answer that goes away, and by no other", () =>
     Effect.gen(function* () {
       const { where } = yield* scene((socket) => socket.write(says("An answer")))
       const [unheard, unread] = [yield* start(where, ask), yield* start(where, ask)]
       unheard.process.stdout?.destroy()
       unread.process.stderr?.destroy()
       const [deaf, blind] = yield* Effect.all([unheard.ended, unread.ended], { concurrency: 2 })
-      assert.strictEqual(deaf.code, 0)
-      assert.include(deaf.stderr, "1 of 2 calls")
+      assert.deepStrictEqual(deaf, { code: 130, stdout: "", stderr: "" })
+      assert.include(
+        (yield* recorded(where)).map(({ standing }) => standing),
+        "cancelled"
+      )
       assert.deepStrictEqual(blind, { code: 0, stdout: "An answer\n", stderr: "" })
+    })
+  )
+
+  const full = "/dev/full"
+  it.live.skipIf(!existsSync(full))("fails when its answer cannot be written", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      for (const output of ["text", "json"]) {
+        const running = yield* startInto(where, [...ask, "--offline", "-o", output], full)
+        const { code, stderr } = yield* running.ended
+        assert.strictEqual(code, 1)
+        assert.include(stderr, "OUTPUT_FAILED")
+      }
     })
   )
 })

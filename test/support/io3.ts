@@ -112,6 +112,12 @@ const startCommand = (
 export const start = (where: Home, args: ReadonlyArray<string>, options?: Options) =>
   startCommand(where, process.execPath, [program, ...args], options)
 
+/** The program with its standard output going to a file. */
+export const startInto = (where: Home, args: ReadonlyArray<string>, file: string) =>
+  startCommand(where, "sh", ["-c", 'exec "$0" "$@" >"$INTO"', process.execPath, program, ...args], {
+    environment: { INTO: file }
+  })
+
 /** Runs the program to its end. */
 export const io3 = (where: Home, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>
   Effect.scoped(Effect.flatMap(start(where, args, options), ({ ended }) => ended))

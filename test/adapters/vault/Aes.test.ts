@@ -246,7 +246,7 @@ describe("vault: the master key", () => {
       Effect.gen(function* () {
         const wrapped = yield* create(yield* folder)
         const [pipe, link] = [yield* folder, yield* folder]
-        assert.strictEqual(spawnSync("mkfifo", ["-m", "600", join(pipe, "master.key")]).status, 0)
+        assert.strictEqual(spawnSync("sh", ["-c", 'mkfifo -m 600 "$1/master.key"', "sh", pipe]).status, 0)
         symlinkSync("/dev/zero", join(link, "master.key"))
         for (const directory of [pipe, link]) {
           assert.strictEqual(yield* open(directory, wrapped), "VAULT_KEY_INVALID")

@@ -155,15 +155,15 @@ describe("io3", slowly, () => {
       assert.deepStrictEqual([json.code, json.stderr, failure.error.code], [2, "", "CONFIG_INVALID"])
       assert.deepStrictEqual(
         failure.error.places.map(({ line, fault, key }) => `${line} ${fault} ${key}`),
-        ["3 unknown_key unknown-key", "2 wrong_value temperature"]
+        ["2 wrong_value temperature", "3 unknown_key unknown-key"]
       )
       assert.strictEqual(parse(RunLine, lines.stdout).type, "failed")
       assert.deepStrictEqual([text.code, text.stdout], [2, ""])
       assert.strictEqual(
         text.stderr,
         `CONFIG_INVALID: ${codes.CONFIG_INVALID.summary}\n` +
-          "  runtime.yaml:3:1  unknown key: unknown-key\n" +
-          "  runtime.yaml:2:1  wrong value: temperature\n"
+          "  runtime.yaml:2:1  wrong value: temperature\n" +
+          "  runtime.yaml:3:1  unknown key: unknown-key\n"
       )
       assert.notInclude(json.stdout + text.stderr, "secret-value")
       assert.deepStrictEqual(

@@ -4,7 +4,7 @@
  */
 import { Effect, Layer, Result } from "effect"
 import { statSync } from "node:fs"
-import { type ConfigPlace, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { ConfigPlace, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { configuredPattern } from "../../domain/Ids.ts"
 import { NULL_PROVIDER } from "../../domain/Route.ts"
 import type { FileName, Settings } from "../../domain/Settings.ts"
@@ -93,8 +93,15 @@ const named = ({ file, path, origin }: Placed): Placed => ({
   origin
 })
 
+const order: ReadonlyArray<string> = ConfigPlace.fields.file.literals
+
+/** Every place that is wrong, in the order in which a person goes through the files. */
 const invalid = (places: ReadonlyArray<ConfigPlace>): RuntimeFailure =>
-  failure("CONFIG_INVALID", "setup", { places })
+  failure("CONFIG_INVALID", "setup", {
+    places: places.toSorted(
+      (a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column
+    )
+  })
 
 /** Reads, merges and decodes; every fault of every file is in the one failure. */
 export const load = Effect.fn("YamlConfiguration.load")(function* (

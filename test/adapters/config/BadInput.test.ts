@@ -86,8 +86,8 @@ describe("bad configuration", () => {
       })
       assert.deepStrictEqual(found, [
         "routing_table.yaml:3:5 missing_key routing_table.modes.mine.secondary",
-        "runtime.yaml:2:1 unknown_key nonsense",
         "runtime.yaml:1:1 wrong_value temperature",
+        "runtime.yaml:2:1 unknown_key nonsense",
         "persona.yaml:2:3 wrong_value identity.name",
         "environment:0:0 wrong_value IO3_TIMEOUTS_IDLE_SECONDS",
         "environment:0:0 unknown_key IO3_NONSENSE"

@@ -49,7 +49,9 @@ export class Router extends Context.Service<
         ),
         check: Effect.fn("Router.check")(function* (route, checks) {
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
-          if (checks.health) yield* providers.get(route.provider)?.health ?? Effect.void
+          // With somewhere else to go, the call itself finds out, and the run goes on.
+          const elsewhere = route.alternate !== null && route.alternate.provider !== route.provider
+          if (checks.health && !elsewhere) yield* providers.get(route.provider)?.health ?? Effect.void
         })
       })
     })

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Option, Stream } from "effect"
 import { Runs } from "../../src/core/Runs.ts"
 import { Ledgers } from "../../src/core/Ledgers.ts"
-import { ContentId, runStream } from "../../src/domain/Ids.ts"
+import { failure } from "../../src/domain/Failure.ts"
+import { ContentId, Mode, runStream, Target } from "../../src/domain/Ids.ts"
 import { Content } from "../../src/domain/Content.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { Vault } from "../../src/ports/Vault.ts"
@@ -151,6 +152,45 @@ describe("fallback", () => {
       assert.strictEqual(yield* Effect.provide(attempt, twice.layer), "PROVIDER_UNAVAILABLE")
       assert.strictEqual((yield* twice.reserve.asked).length, 1)
     })
+  })
+})
+
+describe("the health check", () => {
+  const asks = { checks: { constellation: true, health: true } }
+  const down = Effect.fail(failure("PROVIDER_UNAVAILABLE", "route"))
+
+  it.effect("ends a run before its call, where there is nowhere else to go", () => {
+    const { judge } = scene({})
+    const { settings } = TestRuntime
+    const target = Target.make("judge:three")
+    const modes = { [Mode.make("executor")]: { primary: target, secondary: target } }
+    return Effect.gen(function* () {
+      const exit = yield* Effect.exit((yield* Runs).run(Runs.request("executor", "question", asks)))
+      assert.strictEqual(codeOf(exit), "PROVIDER_UNAVAILABLE")
+      assert.deepStrictEqual(yield* tags, ["RunAccepted", "RouteResolved", "RunFailed"])
+    }).pipe(
+      Effect.provide(
+        TestRuntime.layer({
+          providers: [{ ...judge.provider, health: down }],
+          settings: { ...settings, routing: { ...settings.routing, modes } }
+        })
+      )
+    )
+  })
+
+  it.effect("does not stand in the way of a fallback", () => {
+    const { drafter, reserve } = scene({
+      drafter: [{ fail: "PROVIDER_UNAVAILABLE", fallback: "connection_refused" }],
+      reserve: [{ say: "from the reserve" }]
+    })
+    return Effect.gen(function* () {
+      const { released } = yield* (yield* Runs).run(Runs.request("executor", "question", asks))
+      assert.strictEqual(released.text, "from the reserve")
+    }).pipe(
+      Effect.provide(
+        TestRuntime.layer({ providers: [{ ...drafter.provider, health: down }, reserve.provider] })
+      )
+    )
   })
 })
 

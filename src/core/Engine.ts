@@ -3,9 +3,7 @@ import { Context, Effect, Layer, Option, Result, Schedule } from "effect"
 import { type CallPermit, certify, type Certificate, permitFor, type Purpose } from "../domain/Bounds.ts"
 import { Content } from "../domain/Content.ts"
 import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
-import type { RunEvent, RunFailed } from "../domain/Event.ts"
-import { failure, type Phase, type RuntimeFailure } from "../domain/Failure.ts"
-import { anatomy } from "../domain/Defect.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
 import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
 import { lastCall, next, type Step } from "../domain/Run.ts"
@@ -18,7 +16,8 @@ import { Assembly } from "./Assembly.ts"
 import { Calls, type Request } from "./Calls.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
-import { open, type Outlet, type Released } from "./Release.ts"
+import * as Endings from "./Endings.ts"
+import * as Release from "./Release.ts"
 import { type Checks, Router } from "./Router.ts"
 import type { RunLog } from "./RunLog.ts"
 
@@ -45,7 +44,7 @@ export interface Accepted {
 export interface Watcher {
   readonly accepted: (facts: Accepted) => Effect.Effect<void>
   /** Null when the answer is wanted whole. */
-  readonly outlet: Outlet | null
+  readonly outlet: Release.Outlet | null
 }
 
 /** A plain run takes seven steps, an audited and revised one with a fallback twelve. */
@@ -63,7 +62,7 @@ export class Engine extends Context.Service<
       route: Route,
       log: RunLog,
       watcher: Watcher
-    ) => Effect.Effect<Released, RuntimeFailure>
+    ) => Effect.Effect<Release.Released, RuntimeFailure>
   }
 >()("io-iii/core/Engine") {
   static readonly layer = Layer.effect(
@@ -91,7 +90,8 @@ export class Engine extends Context.Service<
         log: RunLog,
         watcher: Watcher
       ) {
-        const door = open(log, watcher.outlet)
+        const door = Release.open(log, watcher.outlet)
+        const { refuse, fail, cancel, abandon } = Endings.open(log, door)
         const boundary = yield* identity.boundary
         const judge = request.audit ? yield* challenger.destination : Option.none<Destination>()
         const settlements = new Map<Purpose, Settlement>()
@@ -102,22 +102,6 @@ export class Engine extends Context.Service<
         const attemptOf = (purpose: Purpose) => lastCall(log.state(), purpose)?.intended.attempt ?? 1
         const idOf = (purpose: Purpose) => ContentId.make(`${purpose}.${attemptOf(purpose)}`)
         const drafter = (attempt: number) => (attempt === 1 ? route.selected : route.alternate) ?? standIn
-
-        /** Records an ending other than a release and fails with what was recorded. */
-        const end = (ending: (facts: Omit<typeof RunFailed.Type, "_tag">) => RunEvent) =>
-          Effect.fnUntraced(function* (reason: RuntimeFailure): Effect.fn.Return<never, RuntimeFailure> {
-            const { code, phase, retryable } = reason
-            yield* log.keep(ending({ code, phase, retryable, receipt: door.partial(idOf("draft")) }))
-            yield* log.commit
-            return yield* reason
-          })
-        const refuse = end((facts) => ({ _tag: "RunRefused", ...facts }))
-        const fail = end((facts) => ({ _tag: "RunFailed", ...facts }))
-
-        const cancelled = (phase: Phase) =>
-          log
-            .keep({ _tag: "RunCancelled", phase, receipt: door.partial(idOf("draft")) })
-            .pipe(Effect.andThen(log.commit))
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
@@ -134,7 +118,7 @@ export class Engine extends Context.Service<
           yield* router.check(route, request.checks).pipe(
             Effect.interruptible,
             Effect.catch(fail),
-            Effect.onInterrupt(() => Effect.ignore(cancelled("route")))
+            Effect.onInterrupt(() => Effect.ignore(cancel("route")))
           )
         })
 
@@ -218,7 +202,7 @@ export class Engine extends Context.Service<
 
         const advance = Effect.fnUntraced(function* (
           step: Step
-        ): Effect.fn.Return<Released | null, RuntimeFailure> {
+        ): Effect.fn.Return<Release.Released | null, RuntimeFailure> {
           switch (step._tag) {
             case "Accept":
               yield* accept
@@ -261,7 +245,7 @@ export class Engine extends Context.Service<
             case "Fail":
               return yield* fail(failure(step.code, step.phase))
             case "Cancel":
-              yield* cancelled(step.phase)
+              yield* cancel(step.phase)
               return yield* Effect.interrupt
             case "Settle":
             case "Done":
@@ -271,17 +255,9 @@ export class Engine extends Context.Service<
           }
         })
 
-        /** A bug ends the run too, and a foreign exception's words go no further. */
-        const broken = (defect: unknown) =>
-          Effect.logDebug(anatomy(defect)).pipe(
-            Effect.andThen(log.abandon),
-            Effect.ignore,
-            Effect.andThen(Effect.fail(failure("INTERNAL_ERROR", "setup")))
-          )
-
         const released = yield* Effect.suspend(() => advance(next(log.state()))).pipe(
           Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) }),
-          Effect.catchDefect(broken)
+          Effect.catchDefect(abandon)
         )
         return released ?? (yield* failure("INTERNAL_ERROR", "release"))
       }, Effect.uninterruptible)

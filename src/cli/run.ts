@@ -112,15 +112,16 @@ const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame,
   const out = yield* writer
   let begun = false
   let result = Option.none<RunResult>()
-  const endLine = Effect.suspend(() => (begun ? write("\n") : Effect.void))
   yield* frames.pipe(
     Stream.runForEach((frame) => {
       if (frame._tag === "Chunk") begun = true
       if (frame._tag === "Finished") result = Option.some(frame.result)
       return frame._tag === "Chunk" ? out(frame.chunk.text) : Effect.void
     }),
-    Effect.ensuring(Effect.ignoreCause(endLine))
+    // A reader that stalls must not hold up whoever stops the run: the last line break is not waited for.
+    Effect.onError(() => Effect.sync(() => begun && process.stdout.write("\n")))
   )
+  if (begun) yield* write("\n")
   // An audited answer, or an empty one, comes whole.
   if (!begun && Option.isSome(result)) return yield* whole(result.value)
   return result

@@ -42,7 +42,16 @@ export const open = (log: RunLog, door: Door): Endings => {
       Effect.logDebug(anatomy(defect)).pipe(
         Effect.andThen(log.abandon),
         Effect.ignore,
-        Effect.andThen(Effect.fail(failure("INTERNAL_ERROR", "setup")))
+        Effect.andThen(
+          Effect.suspend(() => {
+            const { ending } = log.state()
+            return Effect.fail(
+              ending?._tag === "RunRefused" || ending?._tag === "RunFailed"
+                ? failure(ending.code, ending.phase)
+                : failure("INTERNAL_ERROR", "setup")
+            )
+          })
+        )
       )
   }
 }

@@ -13,21 +13,29 @@ export const make = Effect.fnUntraced(function* <A, E>() {
   interface Held {
     readonly value: A
     readonly taken: Deferred.Deferred<void>
+    withdrawn: boolean
   }
   const queue = yield* Queue.bounded<Held, E | Cause.Done>(1)
+  const take: Effect.Effect<A, E | Cause.Done> = Effect.flatMap(Queue.take(queue), (held) =>
+    held.withdrawn ? take : Effect.as(Deferred.succeed(held.taken, undefined), held.value)
+  )
   const handover: Handover<A, E> = {
-    give: Effect.fnUntraced(function* (value) {
-      const taken = yield* Deferred.make<void>()
-      yield* Queue.offer(queue, { value, taken })
-      yield* Deferred.await(taken)
-    }),
+    give: (value) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.suspend(() => {
+          const held: Held = { value, taken: Deferred.makeUnsafe(), withdrawn: false }
+          return restore(Effect.andThen(Queue.offer(queue, held), Deferred.await(held.taken))).pipe(
+            // Taken at the moment of an interruption is taken.
+            Effect.catchCause((cause) => {
+              held.withdrawn = !Deferred.isDoneUnsafe(held.taken)
+              return held.withdrawn ? Effect.failCause(cause) : Effect.void
+            })
+          )
+        })
+      ),
     end: (exit) =>
       Effect.asVoid(exit._tag === "Success" ? Queue.end(queue) : Queue.failCause(queue, exit.cause)),
-    stream: Stream.fromEffectRepeat(
-      Effect.flatMap(Queue.take(queue), ({ value, taken }) =>
-        Effect.as(Deferred.succeed(taken, undefined), value)
-      )
-    )
+    stream: Stream.fromEffectRepeat(take)
   }
   return handover
 })

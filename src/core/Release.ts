@@ -63,9 +63,11 @@ export const open = (log: RunLog, outlet: Outlet | null): Door => {
     chunk: (content) =>
       Effect.suspend((): Effect.Effect<unknown> => {
         if (outlet === null || !mayStream(log.state())) return Effect.void
-        return Effect.andThen(
-          outlet(new Chunk(content)),
-          Effect.sync(() => left.push(content))
+        return Effect.uninterruptibleMask((restore) =>
+          Effect.andThen(
+            restore(outlet(new Chunk(content))),
+            Effect.sync(() => left.push(content))
+          )
         )
       }),
     partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),

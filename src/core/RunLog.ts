@@ -10,7 +10,14 @@ import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type ContentId, type Digest, type RunId, runStream } from "../domain/Ids.ts"
 import { abandon } from "../domain/Recovery.ts"
 import { evolve, initial, type RunState } from "../domain/Run.ts"
-import { type Append, type Committed, intend, type Intent, type Journal } from "../ports/Journal.ts"
+import {
+  type Append,
+  type Commit,
+  type Committed,
+  intend,
+  type Intent,
+  type Journal
+} from "../ports/Journal.ts"
 import type { Sealed, StreamVault } from "../ports/Vault.ts"
 
 export interface RunLog {
@@ -33,6 +40,7 @@ export interface RunLog {
 export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId): RunLog => {
   const stream = runStream(run)
   let state = initial
+  let durable = initial
   let sequence = 0
   let events: ReadonlyArray<RunEvent> = []
   let sealed: ReadonlyArray<Sealed> = []
@@ -46,6 +54,7 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
   })
   const written = ({ sequences }: Committed) => {
     sequence = sequences[0] ?? sequence
+    durable = state
     events = []
     sealed = []
   }
@@ -58,10 +67,10 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
       events = [...events, event]
     }
   })
+  const write = (commit: Commit) =>
+    sequence === 0 ? journal.commit(commit) : Effect.retry(journal.commit(commit), whileBusy)
   const commit = Effect.suspend(() =>
-    events.length === 0
-      ? Effect.void
-      : journal.commit({ appends: [kept()] }).pipe(Effect.retry(whileBusy), Effect.map(written))
+    events.length === 0 ? Effect.void : Effect.map(write({ appends: [kept()] }), written)
   )
 
   return {
@@ -74,9 +83,18 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
     },
     digest: (id, content) => vault.digest(id, content),
     commit,
-    abandon: Effect.suspend(() => Effect.andThen(keep(...abandon(state)), commit)),
+    abandon: Effect.suspend(() => {
+      // What was not handed out was not released, whatever was about to be written.
+      const happened = events.filter(({ _tag }) => _tag !== "Released")
+      state = durable
+      events = []
+      return keep(...happened).pipe(
+        Effect.andThen(Effect.suspend(() => keep(...abandon(state)))),
+        Effect.andThen(commit)
+      )
+    }),
     intend: (permit) =>
-      Effect.suspend(() => intend(journal, permit, { appends: [kept()] })).pipe(
+      Effect.suspend(() => intend({ commit: write }, permit, { appends: [kept()] })).pipe(
         Effect.map(({ committed, intent }) => {
           written(committed)
           return intent
@@ -86,11 +104,11 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
 }
 
 /**
- * What has been paid for is worth waiting for: another process may hold the journal for a while. An intent is not
- * retried; nothing has been paid yet.
+ * What has been paid for is worth waiting for: another process may hold the journal for a while, and the journal waits
+ * some seconds itself each time. Before the first call nothing has been paid, and nothing is waited for.
  */
 const whileBusy = {
   while: (reason: RuntimeFailure) => reason.code === "JOURNAL_BUSY",
   schedule: Schedule.spaced("200 millis"),
-  times: 20
+  times: 3
 }

@@ -93,9 +93,10 @@ export class Content {
    */
   decode<A>(schema: IsClosed<A> extends true ? Schema.Decoder<A> : never): Option.Option<A> {
     return Option.flatMap(parseJson(this.#text), (value) =>
-      members(this.#text) === keys(value)
-        ? Schema.decodeUnknownOption<Schema.Decoder<A>>(schema)(value, { onExcessProperty: "error" })
-        : Option.none()
+      Schema.decodeUnknownOption<Schema.Decoder<A>>(schema)(value, { onExcessProperty: "error" }).pipe(
+        // By now the value is no deeper than the schema.
+        Option.filter(() => members(this.#text) === keys(value))
+      )
     )
   }
 
@@ -116,7 +117,7 @@ const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknow
 
 /** How many members JSON text writes down: colons outside of strings. */
 const members = (text: string): number =>
-  text.replaceAll(/"(?:[^"\\]|\\.)*"/gsu, "").replaceAll(/[^:]/gu, "").length
+  text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"/gsu, "").replaceAll(/[^:]/gu, "").length
 
 /** How many members a parsed value has: fewer than were written when a key stood twice. */
 const keys = (value: unknown): number =>

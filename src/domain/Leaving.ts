@@ -49,8 +49,10 @@ export const usage = (state: RunState): Usage => {
       (total, count) => (total === null || count === null ? null : total + count),
       0
     )
-  // An attempt that is known to have come to nothing cost nothing.
-  const paid = settled.filter((call) => call.fallback === null)
+  // An attempt that never reached a model cost nothing.
+  const paid = settled.filter(
+    (call) => call.fallback !== "connection_refused" && call.fallback !== "model_not_found"
+  )
   return {
     calls: state.calls.length,
     inputTokens: sum(paid.map((call) => call.inputTokens)),

@@ -106,7 +106,7 @@ const spent = new WeakSet<CallPermit>()
 
 /** Commits and, once that is durable, turns a permit into the right to call. A permit can be turned in once. */
 export const intend: (
-  journal: Journal["Service"],
+  journal: Pick<Journal["Service"], "commit">,
   permit: CallPermit,
   commit: Commit
 ) => Effect.Effect<{ readonly committed: Committed; readonly intent: Intent }, RuntimeFailure> =

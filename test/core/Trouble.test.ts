@@ -6,7 +6,7 @@ import { Ledgers } from "../../src/core/Ledgers.ts"
 import { failure } from "../../src/domain/Failure.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { TestRuntime } from "../../src/testing.ts"
-import { codeOf, lastRun, scene } from "../support/runs.ts"
+import { audited, codeOf, lastRun, scene, verdict } from "../support/runs.ts"
 
 describe("a failure after the first piece", () => {
   it.effect("ends the run with a receipt over the part that left", () => {
@@ -100,7 +100,10 @@ describe("a provider that breaks its word", () => {
 
 describe("a journal that another process holds", () => {
   it.live("is waited for when an answer has been paid for, and not before", () => {
-    const { drafter } = scene({ drafter: [{ say: "paid" }] })
+    const { drafter, judge } = scene({
+      drafter: [{ say: "paid" }, { say: "paid, and judged" }],
+      judge: [verdict("pass")]
+    })
     const layerBusy = (busy: (commit: number) => boolean) =>
       Layer.effect(
         Journal,
@@ -118,7 +121,7 @@ describe("a journal that another process holds", () => {
         })
       ).pipe(Layer.provide(MemoryJournal.layer))
     const runtime = (busy: (commit: number) => boolean) =>
-      TestRuntime.layer({ providers: [drafter.provider], journal: layerBusy(busy) })
+      TestRuntime.layer({ providers: [drafter.provider, judge.provider], journal: layerBusy(busy) })
     const run = Effect.flatMap(Runs, (runs) => runs.run(Runs.request("executor", "question")))
 
     return Effect.gen(function* () {
@@ -128,6 +131,10 @@ describe("a journal that another process holds", () => {
       const exit = yield* Effect.exit(run.pipe(Effect.provide(runtime((n) => n === 2))))
       assert.strictEqual(codeOf(exit), "JOURNAL_BUSY")
       assert.strictEqual((yield* drafter.asked).length, 1)
+      // A settled draft is to be committed with the audit's intent, and waits as well.
+      const judged = Effect.flatMap(Runs, (runs) => runs.run(audited))
+      const { receipt } = (yield* judged.pipe(Effect.provide(runtime((n) => n === 3)))).released
+      assert.strictEqual(receipt.audit, "pass")
     })
   })
 })

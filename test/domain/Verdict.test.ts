@@ -90,6 +90,19 @@ describe("Verdict.parse", () => {
     it(`${what} is no verdict`, () => assert.isTrue(Option.isNone(read(text))))
   }
 
+  it("a text that is deep or long is no verdict, and no trouble", () => {
+    assert.isTrue(Option.isNone(read("[".repeat(100_000) + "]".repeat(100_000))))
+    assert.isTrue(Option.isNone(read(`{"a":`.repeat(20_000) + "1" + "}".repeat(20_000))))
+    const remark = "x".repeat(10_000_000)
+    const text = JSON.stringify({
+      decision: "pass",
+      issues: [],
+      high_risk_claims: [remark],
+      suggested_fixes: []
+    })
+    assert.isTrue(Option.isSome(read(text)))
+  })
+
   it("colons and quotes in remarks are only that", () => {
     const remark = 'a "quoted": remark\\": with: {"keys": 1}'
     const text = JSON.stringify({

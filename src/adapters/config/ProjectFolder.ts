@@ -1,6 +1,6 @@
 /** Owns a project folder's configuration on disk: writes a first one, overwrites nothing, and passes trust on. */
 import { Effect, Layer } from "effect"
-import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { FileName } from "../../domain/Settings.ts"
@@ -50,14 +50,21 @@ const begin = (
 
 /** A folder that holds a configuration holds the record too, unless told otherwise; that is nothing to share. */
 const DATA_FOLDER = ".io3"
-const IGNORED = "# The record and the key to it stay on this machine.\njournal.sqlite*\nmaster.key\n"
+const IGNORED =
+  "# The record and the key to it stay on this machine.\njournal.sqlite*\n.journal.sqlite*\nmaster.key\n.master.key*\n"
 
 const putAside = (path: string): void => {
   try {
-    renameSync(path, `${path}.old`)
+    renameSync(path, free(`${path}.old`))
   } catch (error) {
     if (!isCode(error, "ENOENT")) throw error
   }
+}
+
+/** What was put aside earlier stays. */
+const free = (path: string, count = 1): string => {
+  const candidate = count === 1 ? path : `${path}.${count}`
+  return existsSync(candidate) ? free(path, count + 1) : candidate
 }
 
 /** False when something is there already. */

@@ -106,6 +106,8 @@ describe("a project's first configuration", () => {
       assert.strictEqual(row(configuration, "providers.ollama.enabled"), "true (project)")
       const aside = readdirSync(made.projectConfig).filter((name) => name.endsWith(".old"))
       assert.deepStrictEqual(aside.toSorted(), WRITTEN.map((name) => `${name}.old`).toSorted())
+      yield* begin(made, ["b"], null, "put-aside")
+      assert.lengthOf(readdirSync(made.projectConfig), WRITTEN.length * 3)
     }).pipe(Effect.scoped)
   )
 
@@ -114,7 +116,12 @@ describe("a project's first configuration", () => {
       const made = yield* folders
       yield* begin(made, [])
       const ignored = readFileSync(join(made.projectConfig, "..", ".gitignore"), "utf8")
-      assert.deepStrictEqual(ignored.trim().split("\n").slice(1), ["journal.sqlite*", "master.key"])
+      assert.deepStrictEqual(ignored.trim().split("\n").slice(1), [
+        "journal.sqlite*",
+        ".journal.sqlite*",
+        "master.key",
+        ".master.key*"
+      ])
     }).pipe(Effect.scoped)
   )
 

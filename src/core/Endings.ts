@@ -3,8 +3,7 @@ import { Effect } from "effect"
 import { anatomy } from "../domain/Defect.ts"
 import type { RunEvent, RunFailed } from "../domain/Event.ts"
 import { failure, type Phase, type RuntimeFailure } from "../domain/Failure.ts"
-import { ContentId } from "../domain/Ids.ts"
-import { lastCall } from "../domain/Run.ts"
+import { textId } from "../domain/Run.ts"
 import type { Door } from "./Release.ts"
 import type { RunLog } from "./RunLog.ts"
 
@@ -20,10 +19,7 @@ export interface Endings {
 }
 
 export const open = (log: RunLog, door: Door): Endings => {
-  const receipt = () => {
-    const attempt = lastCall(log.state(), "draft")?.intended.attempt ?? 1
-    return door.partial(ContentId.make(`draft.${attempt}`))
-  }
+  const receipt = () => door.partial(textId(log.state(), "draft"))
   const end = (ending: (facts: Omit<typeof RunFailed.Type, "_tag">) => RunEvent) =>
     Effect.fnUntraced(function* (reason: RuntimeFailure): Effect.fn.Return<never, RuntimeFailure> {
       const { code, phase, retryable } = reason

@@ -6,7 +6,7 @@ import { bytes, type Context as Assembled, revision } from "../domain/Context.ts
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
 import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
-import { lastCall, next, type Step } from "../domain/Run.ts"
+import { lastCall, next, type Step, textId } from "../domain/Run.ts"
 import type { Unavailable } from "../domain/Verdict.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
@@ -99,9 +99,9 @@ export class Engine extends Context.Service<
         let permits: ReadonlyArray<CallPermit> = []
 
         const textOf = (purpose: Purpose) => settlements.get(purpose)?.text ?? Content.empty
-        const attemptOf = (purpose: Purpose) => lastCall(log.state(), purpose)?.intended.attempt ?? 1
-        const idOf = (purpose: Purpose) => ContentId.make(`${purpose}.${attemptOf(purpose)}`)
+        const idOf = (purpose: Purpose) => textId(log.state(), purpose)
         const drafter = (attempt: number) => (attempt === 1 ? route.selected : route.alternate) ?? standIn
+        const drafted = () => drafter(lastCall(log.state(), "draft")?.intended.attempt ?? 1)
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
@@ -190,12 +190,12 @@ export class Engine extends Context.Service<
         })
 
         const conclude = (audit: Settlement | Unavailable) =>
-          log.keep(challenger.conclude(judge, drafter(attemptOf("draft")), audit))
+          log.keep(challenger.conclude(judge, drafted(), audit))
 
         const audit = Effect.suspend(() => {
           if (Option.isNone(judge)) return conclude("no_challenger")
           const bypassed = !request.checks.constellation
-          return bypassed || challenger.mayJudge(judge.value, drafter(attemptOf("draft")))
+          return bypassed || challenger.mayJudge(judge.value, drafted())
             ? call("audit", 1, challenger.question(judge.value, boundary, request.prompt, textOf("draft")))
             : conclude("not_independent")
         })
@@ -223,10 +223,7 @@ export class Engine extends Context.Service<
                 : call(
                     purpose,
                     attempt,
-                    ask(
-                      drafter(attemptOf("draft")),
-                      revision(context, boundary, textOf("draft"), textOf("audit"))
-                    )
+                    ask(drafted(), revision(context, boundary, textOf("draft"), textOf("audit")))
                   )
               return null
             }

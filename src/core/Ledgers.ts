@@ -2,12 +2,12 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Event } from "../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { configStream, Count, type Digest, Timestamp } from "../domain/Ids.ts"
+import { configStream, Count, type Digest, RUN_PREFIX, Timestamp } from "../domain/Ids.ts"
 import { decode } from "../domain/Ledger.ts"
 import { next, type RunState } from "../domain/Run.ts"
 import { Journal, type StreamInfo } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
-import { Broken, configurationsIn, faultOf, gapIn, RUN_PREFIX, runOf } from "./Soundness.ts"
+import { Broken, configurationsIn, faultOf, gapIn, runOf } from "./Soundness.ts"
 
 /**
  * Where a run stands. `indeterminate`: its process died while a call was out, and nobody knows what came of it.

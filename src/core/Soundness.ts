@@ -1,12 +1,10 @@
 /** Owns what makes a record sound beyond the links of a chain: heads, runs, their configurations, positions. Pure. */
 import { Option, Result, Schema } from "effect"
 import type { Event, RunEvent } from "../domain/Event.ts"
-import { Count, Digest, StreamId } from "../domain/Ids.ts"
+import { Count, Digest, RUN_PREFIX, StreamId } from "../domain/Ids.ts"
 import { decode, Fault, type Hash, type Row, verify } from "../domain/Ledger.ts"
 import { replay, type RunState } from "../domain/Run.ts"
 import type { StreamInfo } from "../ports/Journal.ts"
-
-export const RUN_PREFIX = "run/"
 
 /** One place where the record does not hold. */
 export const Broken = Schema.Struct({

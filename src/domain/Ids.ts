@@ -59,7 +59,10 @@ export const StreamId = Schema.String.pipe(
 )
 export type StreamId = typeof StreamId.Type
 
-export const runStream = (run: RunId): StreamId => StreamId.make(`run/${run}`)
+/** What the names of runs' streams begin with. */
+export const RUN_PREFIX = "run/"
+
+export const runStream = (run: RunId): StreamId => StreamId.make(RUN_PREFIX + run)
 
 /** The configurations that runs were governed by. */
 export const configStream = StreamId.make("config")

@@ -19,6 +19,7 @@ import {
   RunRefused
 } from "./Event.ts"
 import { type Code, failure, type Phase, type RuntimeFailure } from "./Failure.ts"
+import { ContentId } from "./Ids.ts"
 import type { AuditResult } from "./Receipt.ts"
 import type { FallbackReason } from "./Route.ts"
 import { outcome } from "./Verdict.ts"
@@ -72,6 +73,10 @@ type CallSettledEvent = typeof CallSettled.Type
 /** The last call made for a purpose. */
 export const lastCall = (state: RunState, purpose: Purpose): Call | undefined =>
   state.calls.findLast((call) => call.intended.purpose === purpose)
+
+/** The id under which the text of the last call made for a purpose is sealed. */
+export const textId = (state: RunState, purpose: Purpose): ContentId =>
+  ContentId.make(`${purpose}.${lastCall(state, purpose)?.intended.attempt ?? 1}`)
 
 /** The one thing that comes next. */
 export const next = (state: RunState): Step => {

@@ -4,7 +4,7 @@ import { locate, type Surroundings } from "../../../src/adapters/config/Location
 
 const around = (change: Partial<Surroundings>) =>
   locate({
-    workingDirectory: "/work/here",
+    workingDirectory: "/srv/here",
     home: "/home/ada",
     environment: {},
     data: null,
@@ -18,7 +18,7 @@ describe("locations", () => {
     assert.deepStrictEqual(around({}), {
       data: "/home/ada/.local/share/io3",
       userConfig: "/home/ada/.config/io3",
-      projectConfig: "/work/here/.io3/config",
+      projectConfig: "/srv/here/.io3/config",
       named: false,
       trusted: "/home/ada/.local/state/io3/trusted.json"
     })
@@ -31,16 +31,16 @@ describe("locations", () => {
   })
 
   it("put --data before IO3_DATA before a folder of the project before the user's", () => {
-    const isDirectory = (path: string) => path === "/work/here/.io3"
+    const isDirectory = (path: string) => path === "/srv/here/.io3"
     const environment = { IO3_DATA: "there" }
-    assert.strictEqual(around({ isDirectory, environment, data: "../flag" }).data, "/work/flag")
-    assert.strictEqual(around({ isDirectory, environment }).data, "/work/here/there")
-    assert.strictEqual(around({ isDirectory, environment: { IO3_DATA: "" } }).data, "/work/here/.io3")
+    assert.strictEqual(around({ isDirectory, environment, data: "../flag" }).data, "/srv/flag")
+    assert.strictEqual(around({ isDirectory, environment }).data, "/srv/here/there")
+    assert.strictEqual(around({ isDirectory, environment: { IO3_DATA: "" } }).data, "/srv/here/.io3")
     assert.strictEqual(around({ environment: { XDG_DATA_HOME: "/d" } }).data, "/d/io3")
   })
 
   it("take a named configuration folder in place of the project's", () => {
     const found = around({ configDirectory: "conf" })
-    assert.deepStrictEqual([found.projectConfig, found.named], ["/work/here/conf", true])
+    assert.deepStrictEqual([found.projectConfig, found.named], ["/srv/here/conf", true])
   })
 })

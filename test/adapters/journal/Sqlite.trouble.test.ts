@@ -12,6 +12,19 @@ import { start } from "../../support/children.ts"
 import { edit, everything, fileOf, modeOf, using, withSteps, write } from "../../support/journalFile.ts"
 import { append, cancelled, codeOf, commitOf, folder, run, sealedOf, verified } from "../../support/ledger.ts"
 
+/** Starts a shell in a mount namespace of its own: `$1` is the directory, `"$2" "$3"` the child program. */
+const startMounted = (script: string, directory: string) =>
+  start("unshare", [
+    "-Urm",
+    "sh",
+    "-c",
+    script,
+    "sh",
+    directory,
+    process.execPath,
+    join(import.meta.dirname, "../../support/journalChild.ts")
+  ])
+
 describe("SQLite: trouble under way", () => {
   it.effect("a full file: what was acknowledged stays, and there is room again later", () =>
     Effect.gen(function* () {
@@ -37,18 +50,8 @@ describe("SQLite: trouble under way", () => {
   it.live.skipIf(!hasNamespaces)("a full disk: nothing acknowledged is lost", () =>
     Effect.gen(function* () {
       const directory = yield* folder
-      const program = join(import.meta.dirname, "../../support/journalChild.ts")
       const script = 'mount -t tmpfs -o size=2m none "$1" && exec "$2" "$3" fill "$1/data" in-thread'
-      const child = yield* start("unshare", [
-        "-Urm",
-        "sh",
-        "-c",
-        script,
-        "sh",
-        directory,
-        process.execPath,
-        program
-      ])
+      const child = yield* startMounted(script, directory)
       assert.strictEqual(yield* child.ended, 0)
       const { code, acknowledged, kept } = JSON.parse(child.lines[0] ?? "{}")
       assert.strictEqual(code, "JOURNAL_FULL")
@@ -63,20 +66,10 @@ describe("SQLite: trouble under way", () => {
       Effect.gen(function* () {
         const directory = yield* folder
         yield* write(directory, "a")
-        const program = join(import.meta.dirname, "../../support/journalChild.ts")
         const script =
           'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$3" look "$1" in-thread'
         const look = Effect.gen(function* () {
-          const child = yield* start("unshare", [
-            "-Urm",
-            "sh",
-            "-c",
-            script,
-            "sh",
-            directory,
-            process.execPath,
-            program
-          ])
+          const child = yield* startMounted(script, directory)
           assert.strictEqual(yield* child.ended, 0)
           return JSON.parse(child.lines[0] ?? "{}")
         })

@@ -1,0 +1,104 @@
+/** Owns whole lives of runs for property tests: random fields, one legal event after the other. */
+import { Arbitrary, Result, Schema } from "effect"
+import type { Purpose } from "../../src/domain/Bounds.ts"
+import { CallSettled, RunEvent } from "../../src/domain/Event.ts"
+import type { FallbackReason } from "../../src/domain/Route.ts"
+import { evolve, initial, next, replay, type RunState } from "../../src/domain/Run.ts"
+
+type Kinds = {
+  readonly [E in (typeof RunEvent.members)[number] as E["Type"]["_tag"]]: E
+}
+const kinds = Object.fromEntries(
+  RunEvent.members.map((member) => [member.fields._tag.schema.literal, member])
+) as unknown as Kinds
+
+/** More than the longest life has events. */
+const LONGEST = 16
+/** Which way to go where a state leaves a choice, in percent. */
+export const Choice = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 99 }))
+const exactly = <S extends Schema.Constraint>(schema: S, length: number) =>
+  Schema.Array(schema).check(Schema.isMinLength(length), Schema.isMaxLength(length))
+
+/** Random fields for an event of each kind, and which way to go where a state leaves a choice. */
+const Dice = Schema.Struct({
+  events: Schema.Struct(kinds),
+  settled: exactly(CallSettled, 4),
+  choices: exactly(Choice, LONGEST)
+})
+interface Roll {
+  readonly events: (typeof Dice.Type)["events"]
+  readonly choice: number
+}
+
+/** What a state allows, made from random fields: the ones the law reads are set, the others stay as they were rolled. */
+const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
+  const step = next(state)
+  const interrupted = step._tag !== "Accept" && step._tag !== "Settle" && choice < 4
+  if (interrupted) return choice < 2 ? events.RunCancelled : events.RunFailed
+  switch (step._tag) {
+    case "Accept":
+      return { ...events.RunAccepted, audit: choice % 3 > 0 }
+    case "Route":
+      return events.RouteResolved
+    case "Assemble":
+      return events.ContextAssembled
+    case "Certify":
+      return {
+        ...events.BoundsCertified,
+        certificate: { ...events.BoundsCertified.certificate, calls: 2 + (choice % 3) }
+      }
+    case "Call":
+      return intended(events, step.purpose, step.attempt, step.fallbackReason)
+    case "Audit":
+      return choice < 20
+        ? { ...events.AuditConcluded, verdict: null, unavailable: "no_challenger" }
+        : intended(events, "audit", 1)
+    case "Settle":
+      return {
+        ...events.CallSettled,
+        purpose: step.purpose,
+        attempt: step.attempt,
+        outcome: choice < 60 ? "ok" : events.CallSettled.outcome
+      }
+    case "Conclude":
+      return step.settled.outcome === "ok" && events.AuditConcluded.verdict
+        ? { ...events.AuditConcluded, unavailable: null }
+        : { ...events.AuditConcluded, verdict: null, unavailable: "call_failed" }
+    case "Release":
+      return { ...events.Released, receipt: { ...events.Released.receipt, audit: step.audit } }
+    case "Refuse":
+      return { ...events.RunRefused, code: step.code }
+    case "Fail":
+      return events.RunFailed
+    case "Cancel":
+    case "Done":
+      return events.RunCancelled
+  }
+}
+const intended = (
+  events: Roll["events"],
+  purpose: Purpose,
+  attempt: number,
+  fallbackReason: FallbackReason | null = null
+): RunEvent => ({ ...events.CallIntended, purpose, attempt, fallbackReason })
+
+/** A whole life: one legal event after the other until the run has ended. */
+export const lives = Arbitrary.schema(Dice).pipe(
+  Arbitrary.map((dice) => {
+    const events: Array<RunEvent> = []
+    let state = initial
+    for (const choice of dice.choices) {
+      if (state.ending) break
+      const settled = dice.settled[state.calls.length % dice.settled.length] ?? dice.events.CallSettled
+      const event = legal(state, { events: { ...dice.events, CallSettled: settled }, choice })
+      const evolved = evolve(state, event)
+      if (Result.isFailure(evolved)) return { events, state, stuck: event }
+      events.push(event)
+      state = evolved.success
+    }
+    return { events, state, stuck: null }
+  })
+)
+/** Every state a life goes through. */
+export const states = (events: ReadonlyArray<RunEvent>): ReadonlyArray<RunState> =>
+  Array.from({ length: events.length + 1 }, (_, length) => Result.getOrThrow(replay(events.slice(0, length))))

@@ -55,6 +55,10 @@ const detail = (event: Event): string => {
     case "RunRefused":
     case "RunFailed":
       return `${event.code} in ${event.phase}${event.receipt ? ` · ${event.receipt.chars} characters had left` : ""}`
+    case "RunResumed":
+      return `attempt ${event.attempt}`
+    case "RunErased":
+      return `the keys of its texts were destroyed · by ${event.principal}`
     case "RunCancelled":
       return `in ${event.phase}${event.receipt ? ` · ${event.receipt.chars} characters had left` : ""}`
   }

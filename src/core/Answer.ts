@@ -73,7 +73,7 @@ export class Answer {
     started: number
   ): Settlement {
     const text = Content.concat(this.#pieces)
-    const { outcome, code, fallback } = this.#outcome(exit, messages)
+    const { outcome, code, fallback } = this.#outcome(exit, messages, latencyMillis)
     return {
       text,
       settled: {
@@ -94,7 +94,11 @@ export class Answer {
     }
   }
 
-  #outcome(exit: Exit.Exit<void, ProviderFailure>, messages: ReadonlyArray<Message>): Ended {
+  #outcome(
+    exit: Exit.Exit<void, ProviderFailure>,
+    messages: ReadonlyArray<Message>,
+    latencyMillis: number
+  ): Ended {
     if (Exit.isFailure(exit)) {
       const cause = Option.getOrUndefined(Exit.findErrorOption(exit))
       if (cause)
@@ -102,6 +106,8 @@ export class Answer {
       return Exit.hasInterrupts(exit) ? cancelled : failed("INTERNAL_ERROR")
     }
     if (this.#end === null) return unknown
+    // It came at the very moment it was given up on.
+    if (latencyMillis > this.#permit.reservation.wallMillis) return failed("PROVIDER_TIMEOUT")
     const read = credible(this.#end.inputTokens, this.#permit.reservation.inputTokens)
     return read !== null && wasTruncated(messages, read) ? failed("CONTEXT_TRUNCATED") : ok
   }

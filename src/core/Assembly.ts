@@ -61,6 +61,7 @@ export class Assembly extends Context.Service<
               dropped
             })),
             promptHash: log.digest(ContentId.make("messages"), canonicalMessages(context.messages)),
+            messages: context.messages.length,
             chars: actual,
             bytes: bytes(context.messages)
           }

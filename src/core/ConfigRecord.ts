@@ -3,11 +3,13 @@ import { Context, Effect, Layer, Option, Ref, Schedule } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { configStream as stream, ContentId, type Digest } from "../domain/Ids.ts"
 import { canonical } from "../domain/Ledger.ts"
-import { policy, textOf } from "../domain/Settings.ts"
+import { textOf } from "../domain/Policy.ts"
 import { Configuration } from "../ports/Configuration.ts"
-import { configurationsIn } from "./Soundness.ts"
 import { Journal } from "../ports/Journal.ts"
+import { Providers } from "../ports/Provider.ts"
 import { Vault } from "../ports/Vault.ts"
+import { policyInForce } from "./PolicyInForce.ts"
+import { configurationsIn } from "./Soundness.ts"
 
 export class ConfigRecord extends Context.Service<
   ConfigRecord,
@@ -22,6 +24,7 @@ export class ConfigRecord extends Context.Service<
       const { settings } = yield* Configuration
       const journal = yield* Journal
       const vault = yield* Vault
+      const providers = yield* Providers
       const recorded = yield* Ref.make(Option.none<Digest>())
 
       const record = Effect.gen(function* () {
@@ -41,7 +44,7 @@ export class ConfigRecord extends Context.Service<
             settings.logging
           ])
         }
-        const inForce = policy(settings)
+        const inForce = policyInForce(settings, providers)
         const configDigest = vault.fingerprint(canonical({ policy: inForce, digests }))
 
         const rows = yield* journal.read(stream)

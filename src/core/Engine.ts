@@ -151,18 +151,14 @@ export class Engine extends Context.Service<
           const permit = permitFor(permits, purpose, attempt)
           if (!permit)
             return yield* Effect.die(new TypeError("a run asks only for calls that it was certified for"))
+          // What was paid for is durable before more is asked for.
+          if (log.state().calls.some(({ settled }) => settled?.outcome === "ok")) yield* log.commit
           const { provider, model } = wanted
           const reserved = permit.reservation
-          yield* log.keep({
-            _tag: "CallIntended",
-            purpose,
-            attempt,
-            provider,
-            model,
-            reserved,
-            fallbackReason
-          })
-          const intent = yield* log.intend(permit)
+          const place = { purpose, attempt, provider, model, fallbackReason }
+          const intent = yield* log
+            .intend(permit, { _tag: "CallIntended", ...place, reserved }, runtime.budgets ?? null)
+            .pipe(Effect.catchIf((reason) => reason.code === "BUDGET_EXCEEDED", refuse))
           // Whoever leaves before hearing of the run cancels its call, which is out by now.
           if (purpose === "draft" && attempt === 1) yield* Effect.exit(Effect.interruptible(announce))
           const settlement = yield* calls.make(

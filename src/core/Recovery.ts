@@ -1,10 +1,12 @@
 /** Owns the runs that dead processes left open: it ends them by the recovery law and touches no living one. */
-import { Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer, Option, Result } from "effect"
+import { settlement } from "../domain/Budget.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { RUN_PREFIX, type StreamId } from "../domain/Ids.ts"
 import { abandon } from "../domain/Recovery.ts"
+import { replay } from "../domain/Run.ts"
 import { Journal } from "../ports/Journal.ts"
-import { runOf } from "./Soundness.ts"
+import { reservedAt, runOf } from "./Soundness.ts"
 
 /** Abandoned runs ended at one go; what is left over is found the next time. */
 const BATCH = 1000
@@ -28,7 +30,12 @@ export class Recovery extends Context.Service<
         if (Option.isNone(run)) return yield* failure("LEDGER_BROKEN", "recovery")
         const events = abandon(run.value)
         if (events.length === 0) return
-        yield* journal.commit({ appends: [{ stream, expected: rows.length, events, sealed: [], key: null }] })
+        const ended = replay(events, run.value)
+        if (Result.isFailure(ended)) return yield* failure("LEDGER_BROKEN", "recovery")
+        yield* journal.commit({
+          appends: [{ stream, expected: rows.length, events, sealed: [], key: null }],
+          settle: settlement(ended.success, reservedAt(rows))
+        })
       })
 
       const recover = Effect.gen(function* () {

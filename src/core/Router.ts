@@ -1,10 +1,12 @@
 /** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
 import { Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { Mode, ProviderName } from "../domain/Ids.ts"
-import { drift, resolve, type Route, type Switches } from "../domain/Route.ts"
+import { Mode } from "../domain/Ids.ts"
+import { switchesOf } from "../domain/Policy.ts"
+import { drift, resolve, type Route } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
+import { policyInForce } from "./PolicyInForce.ts"
 
 /** Which checks a run may go without; both are on unless an operator says otherwise. */
 export interface Checks {
@@ -30,22 +32,14 @@ export class Router extends Context.Service<
     Effect.gen(function* () {
       const { settings } = yield* Configuration
       const providers = yield* Providers
-      const switches: Switches = {
-        providers: Object.fromEntries(
-          Object.entries(settings.providers.providers).map(([name, { enabled }]) => [
-            name,
-            { enabled, cloud: providers.get(ProviderName.make(name))?.local !== true }
-          ])
-        ),
-        supported: providers.supported,
-        allowImplicitCloudFallback: settings.providers.policies.allow_implicit_cloud_fallback
-      }
-      const drifted = drift(settings.routing, settings.runtime.constellation.allow_same_model).length > 0
+      const policy = policyInForce(settings, providers)
+      const switches = switchesOf(policy)
+      const drifted = drift(policy.routing, policy.allowSameModel).length > 0
 
       return Router.of({
         modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
         resolve: Effect.fn("Router.resolve")((mode) =>
-          Effect.fromResult(resolve(settings.routing, mode, switches))
+          Effect.fromResult(resolve(policy.routing, mode, switches))
         ),
         check: Effect.fn("Router.check")(function* (route, checks) {
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")

@@ -5,11 +5,13 @@
 import { Effect, Result, Schedule } from "effect"
 import type { CallPermit } from "../domain/Bounds.ts"
 import type { Content } from "../domain/Content.ts"
-import type { RunEvent } from "../domain/Event.ts"
+import { settlement, worst } from "../domain/Budget.ts"
+import type { CallIntended, RunEvent } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import { type ContentId, type Digest, type RunId, runStream } from "../domain/Ids.ts"
+import { type ContentId, type Digest, type RunId, runStream, type Timestamp } from "../domain/Ids.ts"
 import { abandon } from "../domain/Recovery.ts"
 import { evolve, initial, type RunState } from "../domain/Run.ts"
+import type { Budgets } from "../domain/Settings.ts"
 import {
   type Append,
   type Commit,
@@ -33,15 +35,35 @@ export interface RunLog {
   readonly commit: Effect.Effect<void, RuntimeFailure>
   /** Ends the run as its process' death would: by the recovery law. */
   readonly abandon: Effect.Effect<void, RuntimeFailure>
-  /** Makes durable what was kept, the intent among it, and turns the permit into the right to call. */
-  readonly intend: (permit: CallPermit) => Effect.Effect<Intent, RuntimeFailure>
+  /**
+   * Makes a call's intent durable with everything kept before it, and turns the permit into the right to call. The first
+   * one reserves the run's worst case; after `BUDGET_EXCEEDED` what was kept before it is still kept.
+   */
+  readonly intend: (
+    permit: CallPermit,
+    intended: typeof CallIntended.Type,
+    budget: Budgets | null
+  ) => Effect.Effect<Intent, RuntimeFailure>
 }
 
-export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId): RunLog => {
+/** Where a stream stands that is gone on with. */
+export interface Past {
+  readonly state: RunState
+  readonly sequence: number
+  /** When its worst case was reserved; null before the first intent. */
+  readonly reservedAt: Timestamp | null
+}
+const noPast: Past = { state: initial, sequence: 0, reservedAt: null }
+
+export const open = (
+  journal: Journal["Service"],
+  vault: StreamVault,
+  run: RunId,
+  past: Past = noPast
+): RunLog => {
   const stream = runStream(run)
-  let state = initial
-  let durable = initial
-  let sequence = 0
+  let { state, sequence, reservedAt } = past
+  let durable = state
   let events: ReadonlyArray<RunEvent> = []
   let sealed: ReadonlyArray<Sealed> = []
 
@@ -70,7 +92,9 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
   const write = (commit: Commit) =>
     sequence === 0 ? journal.commit(commit) : Effect.retry(journal.commit(commit), whileBusy)
   const commit = Effect.suspend(() =>
-    events.length === 0 ? Effect.void : Effect.map(write({ appends: [kept()] }), written)
+    events.length === 0
+      ? Effect.void
+      : Effect.map(write({ appends: [kept()], settle: settlement(state, reservedAt) }), written)
   )
 
   return {
@@ -93,13 +117,29 @@ export const open = (journal: Journal["Service"], vault: StreamVault, run: RunId
         Effect.andThen(commit)
       )
     }),
-    intend: (permit) =>
-      Effect.suspend(() => intend({ commit: write }, permit, { appends: [kept()] })).pipe(
-        Effect.map(({ committed, intent }) => {
-          written(committed)
-          return intent
-        })
-      )
+    intend: (permit, intended, budget) =>
+      Effect.gen(function* () {
+        const before = { state, events }
+        yield* keep(intended)
+        const { accepted, bounds } = state
+        const reserve =
+          accepted && bounds && reservedAt === null
+            ? { principal: accepted.principal, amount: worst(bounds.certificate), budget }
+            : undefined
+        const { committed, intent } = yield* intend({ commit: write }, permit, {
+          appends: [kept()],
+          reserve
+        }).pipe(
+          Effect.tapError(() =>
+            Effect.sync(() => {
+              ;({ state, events } = before)
+            })
+          )
+        )
+        written(committed)
+        reservedAt ??= committed.at
+        return intent
+      })
   }
 }
 

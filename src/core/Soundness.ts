@@ -1,7 +1,7 @@
 /** Owns what makes a record sound beyond the links of a chain: heads, runs, their configurations, positions. Pure. */
 import { Option, Result, Schema } from "effect"
 import type { Event, RunEvent } from "../domain/Event.ts"
-import { Count, Digest, RUN_PREFIX, StreamId } from "../domain/Ids.ts"
+import { Count, Digest, RUN_PREFIX, StreamId, type Timestamp } from "../domain/Ids.ts"
 import { decode, Fault, type Hash, type Row, verify } from "../domain/Ledger.ts"
 import { replay, type RunState } from "../domain/Run.ts"
 import type { StreamInfo } from "../ports/Journal.ts"
@@ -38,6 +38,11 @@ export const runOf = (stream: StreamId, rows: ReadonlyArray<Row>): Option.Option
     ({ accepted }) => events.length === rows.length && RUN_PREFIX + accepted?.run === stream
   )
 }
+
+/** When a run reserved its worst case: with its first intent. */
+export const reservedAt = (rows: ReadonlyArray<Row>): Timestamp | null =>
+  rows.find(({ payload }) => Option.exists(decode(payload), ({ _tag }) => _tag === "CallIntended"))?.at ??
+  null
 
 const isRunEvent = (event: Event): event is RunEvent => event._tag !== "ConfigLoaded"
 

@@ -34,6 +34,37 @@ export const Certificate = Schema.Struct({
 })
 export type Certificate = typeof Certificate.Type
 
+/** Whether the calls of these reservations are all certified. */
+export const covers = (certificate: Certificate, reserved: ReadonlyArray<Reservation>): boolean => {
+  const total = sum(reserved)
+  return (
+    reserved.length <= certificate.calls &&
+    total.inputTokens <= certificate.inputTokens &&
+    total.outputTokens <= certificate.outputTokens &&
+    total.wallMillis <= certificate.wallMillis
+  )
+}
+
+/** What is known of a call when it is over. */
+export interface Spent {
+  readonly outcome: "ok" | "failed" | "cancelled" | "indeterminate"
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly latencyMillis: number
+}
+
+/** Whether a call kept to its reservation. One that was given up on may be over later than that: nobody waited for it. */
+export const isWithin = (reserved: Reservation, spent: Spent): boolean =>
+  (spent.inputTokens ?? 0) <= reserved.inputTokens &&
+  (spent.outputTokens ?? 0) <= reserved.outputTokens &&
+  (spent.outcome !== "ok" || spent.latencyMillis <= reserved.wallMillis)
+
+const sum = (reserved: ReadonlyArray<Reservation>): Reservation => ({
+  inputTokens: reserved.reduce((total, { inputTokens }) => total + inputTokens, 0),
+  outputTokens: reserved.reduce((total, { outputTokens }) => total + outputTokens, 0),
+  wallMillis: reserved.reduce((total, { wallMillis }) => total + wallMillis, 0)
+})
+
 class Permit {
   /** Permits are told apart by identity alone. */
   readonly #minted = true
@@ -118,15 +149,11 @@ export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> =>
       })
     )
   }
-  const total = (pick: (reservation: Reservation) => number) =>
-    permits.reduce((sum, permit) => sum + pick(permit.reservation), 0)
   return Result.succeed({
     permits,
     certificate: {
       calls: permits.length,
-      inputTokens: total((reservation) => reservation.inputTokens),
-      outputTokens: total((reservation) => reservation.outputTokens),
-      wallMillis: total((reservation) => reservation.wallMillis),
+      ...sum(permits.map(({ reservation }) => reservation)),
       capabilityCalls: 0,
       gates: 0
     }

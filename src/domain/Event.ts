@@ -8,7 +8,7 @@ import { Code, Phase } from "./Failure.ts"
 import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId } from "./Ids.ts"
 import { Finish, Receipt } from "./Receipt.ts"
 import { FallbackReason, Route } from "./Route.ts"
-import { Policy, PolicyDigests } from "./Settings.ts"
+import { Policy, PolicyDigests } from "./Policy.ts"
 import { OnUnavailable, Unavailable, Verdict } from "./Verdict.ts"
 
 export const ConfigLoaded = Schema.TaggedStruct("ConfigLoaded", {
@@ -60,6 +60,7 @@ export const ContextAssembled = Schema.TaggedStruct("ContextAssembled", {
   segments: Schema.Array(Segment),
   /** Keyed digest over the canonical messages. */
   promptHash: Digest,
+  messages: Count,
   chars: Count,
   bytes: Count
 })
@@ -119,6 +120,11 @@ export const RunCancelled = Schema.TaggedStruct("RunCancelled", {
   receipt: Schema.NullOr(Receipt)
 })
 
+/** A process other than the one that died goes on from what is on record; attempts are counted from 2. */
+export const RunResumed = Schema.TaggedStruct("RunResumed", { attempt: Count })
+/** The keys of the run's texts were destroyed with this event: digests stand, and nothing can be held against them. */
+export const RunErased = Schema.TaggedStruct("RunErased", { principal: Principal })
+
 export const RunEvent = Schema.Union([
   RunAccepted,
   RouteResolved,
@@ -130,7 +136,9 @@ export const RunEvent = Schema.Union([
   Released,
   RunRefused,
   RunFailed,
-  RunCancelled
+  RunCancelled,
+  RunResumed,
+  RunErased
 ])
 export type RunEvent = typeof RunEvent.Type
 
@@ -138,7 +146,13 @@ export const Event = Schema.Union([...RunEvent.members, ConfigLoaded])
 export type Event = typeof Event.Type
 export type EventType = Event["_tag"]
 
-const ends: ReadonlySet<EventType> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])
+const ends: ReadonlySet<EventType> = new Set([
+  "Released",
+  "RunRefused",
+  "RunFailed",
+  "RunCancelled",
+  "RunErased"
+])
 
 /** Whether a stream whose last event this is has nothing left to do. */
 export const isEnding = (event: Event): boolean => ends.has(event._tag)

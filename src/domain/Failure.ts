@@ -77,6 +77,13 @@ export const codes = {
     1,
     "No worst case can be certified: max_output_tokens does not fit a context window (num_ctx) of this route."
   ),
+  BUDGET_EXCEEDED: meaning(
+    "contract_violation",
+    429,
+    1,
+    "The worst case of this run does not fit what is left of the budget; io3 budgets shows it. No call was made.",
+    true
+  ),
   CONTEXT_LIMIT_EXCEEDED: contract(
     422,
     1,
@@ -106,7 +113,12 @@ export const codes = {
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
+  RUN_OPEN: contract(409, 1, "The run has not ended; io3 runs recover ends what a dead process left open."),
+  RUN_ERASED: contract(410, 1, "The texts of this run were erased; its record stands."),
+  RECEIPT_NOT_FOUND: contract(404, 1, "Nothing of this run was released: there is no receipt."),
+  RECEIPT_MISMATCH: contract(422, 1, "These are not the bytes that the receipt is over."),
   LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
+  LEDGER_EXPORT_INVALID: contract(400, 1, "The file is not a ledger export, a checkpoint or a disclosure."),
 
   OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
   JOURNAL_CONFLICT: internal(409, 1, "Somebody else moved this run first.", true),
@@ -123,6 +135,11 @@ export const codes = {
     500,
     2,
     "The master key is missing, open to others, not the one this data was sealed with, or not 64 hex digits."
+  ),
+  SIGNING_KEY_INVALID: internal(
+    500,
+    2,
+    "The signing key is open to others, or not a 32-byte Ed25519 seed as 64 hex digits or base64."
   ),
   VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
   INTERNAL_ERROR: internal(

@@ -80,3 +80,17 @@ export const Digest = Schema.String.pipe(
   Schema.brand("Digest")
 )
 export type Digest = typeof Digest.Type
+
+/** An Ed25519 public key: its 32 raw bytes in lower-case hex. */
+export const PublicKey = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/)),
+  Schema.brand("PublicKey")
+)
+export type PublicKey = typeof PublicKey.Type
+
+/** An Ed25519 signature: its 64 bytes in lower-case hex. */
+export const Signature = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[0-9a-f]{128}$/)),
+  Schema.brand("Signature")
+)
+export type Signature = typeof Signature.Type

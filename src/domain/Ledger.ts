@@ -86,4 +86,10 @@ export const canonical = (value: unknown): string => {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([key, item]) => `${scalar(key)}:${canonical(item)}`).join(",")}}`
 }
-const scalar: (value: unknown) => string = Schema.encodeUnknownSync(Schema.fromJsonString(Schema.Unknown))
+const scalar = (value: unknown): string =>
+  typeof value === "string" && PLAIN.test(value) ? `"${value}"` : encodeScalar(value)
+/** Text that JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/
+const encodeScalar: (value: unknown) => string = Schema.encodeUnknownSync(
+  Schema.fromJsonString(Schema.Unknown)
+)

@@ -37,6 +37,9 @@ export const RoutingTable = Schema.Struct({
 })
 export type RoutingTable = typeof RoutingTable.Type
 
+/** The part of the table that decides. */
+export type Modes = Pick<RoutingTable, "modes">
+
 /** A provider as the routing law sees it. */
 export interface ProviderSwitch {
   readonly enabled: boolean
@@ -107,11 +110,7 @@ export interface Switches {
  * Resolves `mode` to its primary target if that is usable, else its secondary, else the stand-in.
  * Same table, mode and switches: same route.
  */
-export const resolve = (
-  table: RoutingTable,
-  mode: Mode,
-  switches: Switches
-): Result.Result<Route, RuntimeFailure> =>
+export const resolve = (table: Modes, mode: Mode, switches: Switches): Result.Result<Route, RuntimeFailure> =>
   Result.gen(function* () {
     const entry = Object.hasOwn(table.modes, mode) ? table.modes[mode] : undefined
     if (entry === undefined) return yield* Result.fail(failure("ROUTE_MODE_UNKNOWN", "route"))
@@ -170,7 +169,7 @@ const tagged = (model: ModelName): string => (model.includes(":") ? model : `${m
 export type Drift = "same_model" | "too_many_steps"
 
 /** Checks the table as a whole: an auditor independent of the executor, and no mode above the runbook ceiling. */
-export const drift = (table: RoutingTable, allowSameModel: boolean): ReadonlyArray<Drift> => {
+export const drift = (table: Modes, allowSameModel: boolean): ReadonlyArray<Drift> => {
   const primary = (mode: string) => {
     const entry = Object.hasOwn(table.modes, mode) ? table.modes[Mode.make(mode)] : undefined
     return entry && Result.getOrUndefined(parseTarget(entry.primary))?.model

@@ -3,7 +3,7 @@
  * The engine does what `next` says; a restart folds the stream and goes on from there.
  */
 import { Result, Schema } from "effect"
-import type { Certificate, Purpose } from "./Bounds.ts"
+import { type Certificate, covers, isWithin, type Purpose } from "./Bounds.ts"
 import {
   AuditConcluded,
   BoundsCertified,
@@ -14,12 +14,13 @@ import {
   RouteResolved,
   RunAccepted,
   RunCancelled,
+  RunErased,
   type RunEvent,
   RunFailed,
   RunRefused
 } from "./Event.ts"
 import { type Code, failure, type Phase, type RuntimeFailure } from "./Failure.ts"
-import { ContentId } from "./Ids.ts"
+import { ContentId, Count } from "./Ids.ts"
 import type { AuditResult } from "./Receipt.ts"
 import type { FallbackReason } from "./Route.ts"
 import { outcome } from "./Verdict.ts"
@@ -35,7 +36,10 @@ export const RunState = Schema.Struct({
   bounds: Schema.NullOr(BoundsCertified),
   calls: Schema.Array(Call),
   audit: Schema.NullOr(AuditConcluded),
-  ending: Schema.NullOr(Schema.Union([Released, RunRefused, RunFailed, RunCancelled]))
+  ending: Schema.NullOr(Schema.Union([Released, RunRefused, RunFailed, RunCancelled])),
+  /** How many processes have worked on it, one after the other. */
+  attempt: Count,
+  erased: Schema.NullOr(RunErased)
 })
 export type RunState = typeof RunState.Type
 
@@ -46,7 +50,9 @@ export const initial: RunState = {
   bounds: null,
   calls: [],
   audit: null,
-  ending: null
+  ending: null,
+  attempt: 1,
+  erased: null
 }
 
 /** What a state allows. */
@@ -170,7 +176,11 @@ const allows = (state: RunState, event: RunEvent): boolean => {
     case "BoundsCertified":
       return step._tag === "Certify"
     case "CallIntended":
-      if (state.calls.length >= certified(state).calls) return false
+      if (
+        !covers(certified(state), [...state.calls.map(({ intended }) => intended.reserved), event.reserved])
+      ) {
+        return false
+      }
       return step._tag === "Call"
         ? event.purpose === step.purpose &&
             event.attempt === step.attempt &&
@@ -180,7 +190,12 @@ const allows = (state: RunState, event: RunEvent): boolean => {
             event.attempt === 1 &&
             event.fallbackReason === null
     case "CallSettled":
-      return step._tag === "Settle" && event.purpose === step.purpose && event.attempt === step.attempt
+      return (
+        step._tag === "Settle" &&
+        event.purpose === step.purpose &&
+        event.attempt === step.attempt &&
+        isWithin(lastReservation(state), event)
+      )
     case "AuditConcluded":
       return (
         (event.verdict === null) === (event.unavailable !== null) &&
@@ -193,13 +208,24 @@ const allows = (state: RunState, event: RunEvent): boolean => {
     case "RunRefused":
       return step._tag === "Refuse"
         ? event.code === step.code
-        : (step._tag === "Assemble" || step._tag === "Certify") && event.receipt === null
+        : event.receipt === null &&
+            (step._tag === "Assemble" ||
+              step._tag === "Certify" ||
+              // The worst case is reserved with the first intent, or there is none.
+              (event.code === "BUDGET_EXCEEDED" && state.bounds !== null && state.calls.length === 0))
     // A run cannot end while a call is out: what became of the call is said first.
     case "RunFailed":
     case "RunCancelled":
-      return step._tag !== "Accept" && step._tag !== "Settle" && step._tag !== "Done"
+      return isBetweenCalls(step)
+    case "RunResumed":
+      return isBetweenCalls(step) && state.calls.length > 0 && event.attempt === state.attempt + 1
+    case "RunErased":
+      return state.ending !== null && state.erased === null
   }
 }
+
+const isBetweenCalls = (step: Step): boolean =>
+  step._tag !== "Accept" && step._tag !== "Settle" && step._tag !== "Done"
 
 const nothing: Certificate = {
   calls: 0,
@@ -210,6 +236,8 @@ const nothing: Certificate = {
   gates: 0
 }
 const certified = (state: RunState): Certificate => state.bounds?.certificate ?? nothing
+
+const lastReservation = (state: RunState) => state.calls.at(-1)?.intended.reserved ?? nothing
 
 const apply = (state: RunState, event: RunEvent): RunState => {
   switch (event._tag) {
@@ -235,5 +263,9 @@ const apply = (state: RunState, event: RunEvent): RunState => {
     case "RunFailed":
     case "RunCancelled":
       return { ...state, ending: event }
+    case "RunResumed":
+      return { ...state, attempt: event.attempt }
+    case "RunErased":
+      return { ...state, erased: event }
   }
 }

@@ -1,7 +1,7 @@
 /** Owns the shape of the configuration, one Schema per file of the set; it does not read or merge files. */
 import { Schema } from "effect"
-import { Content, ContentFromString } from "./Content.ts"
-import { configuredPattern, Count, Digest, Mode } from "./Ids.ts"
+import { ContentFromString } from "./Content.ts"
+import { configuredPattern, Count, Mode } from "./Ids.ts"
 import { RoutingTable } from "./Route.ts"
 import { OnUnavailable } from "./Verdict.ts"
 
@@ -55,7 +55,7 @@ export const ProvidersFile = Schema.Struct({
 
 // ---- runtime.yaml
 
-const Timeouts = Schema.Struct({
+export const Timeouts = Schema.Struct({
   /** From sending a request to the first token: load, queue and prompt processing. */
   first_byte_seconds: Seconds.pipe(Schema.check(Schema.isLessThanOrEqualTo(3600))),
   /** Between two tokens. */
@@ -63,6 +63,16 @@ const Timeouts = Schema.Struct({
   /** A whole call. */
   total_seconds: Seconds
 })
+
+/** What one principal may spend in a rolling window; what is not set is not limited. */
+export const Budgets = Schema.Struct({
+  window_hours: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 744 }))),
+  /** Tokens read and written. */
+  tokens: Schema.optionalKey(Positive),
+  /** Calls to models. */
+  calls: Schema.optionalKey(Positive)
+})
+export type Budgets = typeof Budgets.Type
 
 export const RuntimeFile = Schema.Struct({
   schema: Schema.optionalKey(Schema.Literal("io-iii-runtime")),
@@ -81,6 +91,7 @@ export const RuntimeFile = Schema.Struct({
     on_unavailable: OnUnavailable
   }),
   constellation: Schema.Struct({ allow_same_model: Schema.Boolean }),
+  budgets: Schema.optionalKey(Budgets),
   content_release: Schema.optionalKey(Schema.Boolean),
   session_max_turns: Schema.optionalKey(Positive),
   steward_thresholds: Schema.optionalKey(
@@ -217,45 +228,4 @@ export interface Settings {
   readonly memoryPacks: typeof MemoryPacksFile.Type
   readonly memoryPolicy: typeof MemoryPolicyFile.Type
   readonly logging: typeof LoggingFile.Type
-}
-
-/** The part of the configuration that is recorded in clear: identifiers and numbers that decisions depend on. */
-export const Policy = Schema.Struct({
-  routing: Schema.Struct({ modes: RoutingTable.fields.modes }),
-  providers: Schema.Array(Schema.Struct({ name: Identifier, enabled: Schema.Boolean })),
-  allowImplicitCloudFallback: Schema.Boolean,
-  contextLimitChars: Count,
-  fileContentLimitChars: Count,
-  maxOutputTokens: Count,
-  timeouts: Timeouts,
-  audit: RuntimeFile.fields.audit,
-  allowSameModel: Schema.Boolean
-})
-export type Policy = typeof Policy.Type
-
-export const policy = (settings: Settings): Policy => ({
-  routing: { modes: settings.routing.modes },
-  providers: Object.entries(settings.providers.providers)
-    .map(([name, entry]) => ({ name: Identifier.make(name), enabled: entry.enabled }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-  allowImplicitCloudFallback: settings.providers.policies.allow_implicit_cloud_fallback,
-  contextLimitChars: settings.runtime.context_limit_chars,
-  fileContentLimitChars: settings.runtime.file_content_limit_chars,
-  maxOutputTokens: settings.runtime.max_output_tokens,
-  timeouts: settings.runtime.timeouts,
-  audit: settings.runtime.audit,
-  allowSameModel: settings.runtime.constellation.allow_same_model
-})
-
-/** Which text of the configuration a run depended on: one keyed digest per file that holds text. */
-export const PolicyDigests = Schema.Struct({ persona: Digest, profile: Digest, rest: Digest })
-export type PolicyDigests = typeof PolicyDigests.Type
-
-/** A configuration value as one text, for digests: keys in order, words of the operator included. */
-export const textOf = (value: unknown): Content => {
-  if (value instanceof Content) return Content.concat([`${value.bytes}:`, value])
-  if (Array.isArray(value)) return Content.concat(["[", ...value.flatMap((item) => [textOf(item), ","]), "]"])
-  if (typeof value !== "object" || value === null) return Content.of(`${typeof value}:${String(value)}`)
-  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return Content.concat(["{", ...fields.flatMap(([key, item]) => [`${key}=`, textOf(item), ","]), "}"])
 }

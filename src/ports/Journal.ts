@@ -4,9 +4,18 @@
  */
 import { Context, Effect, type Option, Schema, type Stream } from "effect"
 import { type CallPermit, isPermit } from "../domain/Bounds.ts"
+import type { Amount, Reserve, Settle } from "../domain/Budget.ts"
 import type { Event } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import { type ContentId, Count, Digest, OwnerId, StreamId } from "../domain/Ids.ts"
+import {
+  type ContentId,
+  Count,
+  Digest,
+  OwnerId,
+  type Principal,
+  StreamId,
+  type Timestamp
+} from "../domain/Ids.ts"
 import type { Row } from "../domain/Ledger.ts"
 import type { Sealed, WrappedKey } from "./Vault.ts"
 
@@ -19,11 +28,16 @@ export interface Append {
   readonly sealed: ReadonlyArray<Sealed>
   /** The stream's wrapped key, with the append that creates the stream. */
   readonly key: WrappedKey | null
+  /** Destroys the stream's key and its sealed texts, those of this append included; absent otherwise. */
+  readonly erase?: true
 }
 
 /** One durable transaction. */
 export interface Commit {
   readonly appends: ReadonlyArray<Append>
+  /** `BUDGET_EXCEEDED` when it does not fit; then nothing of the commit was written. */
+  readonly reserve?: Reserve | undefined
+  readonly settle?: Settle | undefined
 }
 
 export interface Committed {
@@ -31,6 +45,8 @@ export interface Committed {
   readonly position: number
   /** The new sequence of each append's stream, in the order of the appends. */
   readonly sequences: ReadonlyArray<number>
+  /** The time of the rows written. */
+  readonly at: Timestamp
 }
 
 /** What a listing says of a stream. */
@@ -82,19 +98,26 @@ export class Journal extends Context.Service<
     /** This process, as the owner of the runs it starts. */
     readonly owner: OwnerId
     /**
-     * Durable before it returns. `JOURNAL_CONFLICT` when a stream has moved; then nothing of the commit was written.
+     * Durable before it returns. `JOURNAL_CONFLICT` when a stream has moved, `BUDGET_EXCEEDED` when there is not enough
+     * left to reserve; then nothing of the commit was written.
      */
     readonly commit: (commit: Commit) => Effect.Effect<Committed, RuntimeFailure>
     /** The global position of the last row; 0 when there is none. */
     readonly head: Effect.Effect<number, RuntimeFailure>
     /** A stream's rows after `after`, in order. Empty for a stream that does not exist. */
     readonly read: (stream: StreamId, after?: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
+    /** At most `limit` rows of all streams after a position, in the order of their positions. */
+    readonly scan: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
     /** A stream's rows after `after`, then every new one as it is committed, by any process. */
     readonly follow: (stream: StreamId, after: number) => Stream.Stream<Row, RuntimeFailure>
     readonly streams: (filter: StreamFilter) => Effect.Effect<ReadonlyArray<StreamInfo>, RuntimeFailure>
     readonly info: (stream: StreamId) => Effect.Effect<Option.Option<StreamInfo>, RuntimeFailure>
     readonly sealed: (stream: StreamId, id: ContentId) => Effect.Effect<Option.Option<Sealed>, RuntimeFailure>
     readonly key: (stream: StreamId) => Effect.Effect<Option.Option<WrappedKey>, RuntimeFailure>
+    /** What a principal has spent and reserved from a slice of time on. */
+    readonly spent: (principal: Principal, fromSlice: number) => Effect.Effect<Amount, RuntimeFailure>
+    /** Whether nothing that was erased is left in the file or its log; false while somebody still reads the log. */
+    readonly scrub: Effect.Effect<boolean, RuntimeFailure>
     /** Takes over a stream whose owner is dead; `JOURNAL_CONFLICT` when it lives or somebody else was first. */
     readonly adopt: (stream: StreamId) => Effect.Effect<void, RuntimeFailure>
     /** Writes a consistent copy of the whole journal to a new file. */

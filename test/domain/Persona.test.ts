@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { Content } from "../../src/domain/Content.ts"
 import { Mode } from "../../src/domain/Ids.ts"
 import { contractOf, introduction } from "../../src/domain/Persona.ts"
-import { textOf } from "../../src/domain/Settings.ts"
+import { textOf } from "../../src/domain/Policy.ts"
 
 const content = (text: string) => Content.of(text)
 const persona = (modes: Readonly<Record<string, string>>) => ({

@@ -94,12 +94,16 @@ describe("Run.evolve", () => {
     }
   )
 
-  it.prop("nothing happens after the end", [lives, RunEvent], ([{ state, events, stuck }, event]) => {
-    const ended = stuck === null ? state : Result.getOrThrow(evolve(state, cancelled))
-    assert.isTrue(Result.isFailure(evolve(ended, event)))
-    for (const again of events) assert.isTrue(Result.isFailure(evolve(ended, again)))
-    assert.strictEqual(next(ended)._tag, "Done")
-  })
+  it.prop(
+    "nothing happens after the end but that the texts are erased, once",
+    [lives, RunEvent],
+    ([{ state, events, stuck }, event]) => {
+      const ended = stuck === null ? state : Result.getOrThrow(evolve(state, cancelled))
+      assert.strictEqual(Result.isSuccess(evolve(ended, event)), event._tag === "RunErased")
+      for (const again of events) assert.isTrue(Result.isFailure(evolve(ended, again)))
+      assert.strictEqual(next(ended)._tag, "Done")
+    }
+  )
 
   it.prop("an end is an end to the journal too", [lives], ([{ events, state }]) => {
     assert.deepStrictEqual(

@@ -1,7 +1,7 @@
 /** Owns a real intent for tests of providers: minted by the bounds, committed to a journal that keeps nothing. */
 import { Effect, Result } from "effect"
 import { certify } from "../../src/domain/Bounds.ts"
-import { ModelName, OwnerId, ProviderName, StreamId } from "../../src/domain/Ids.ts"
+import { ModelName, OwnerId, ProviderName, StreamId, Timestamp } from "../../src/domain/Ids.ts"
 import { type Intent, intend, Journal } from "../../src/ports/Journal.ts"
 
 const unused = () => Effect.die(new Error("this journal only commits"))
@@ -11,7 +11,8 @@ const journal = Journal.of({
   commit: ({ appends }) =>
     Effect.succeed({
       position: 1,
-      sequences: appends.map((append) => append.expected + append.events.length)
+      sequences: appends.map((append) => append.expected + append.events.length),
+      at: Timestamp.make(0)
     }),
   head: Effect.succeed(0),
   read: unused,
@@ -20,6 +21,9 @@ const journal = Journal.of({
   },
   streams: unused,
   info: unused,
+  scan: unused,
+  spent: unused,
+  scrub: Effect.succeed(true),
   sealed: unused,
   key: unused,
   adopt: unused,

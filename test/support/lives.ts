@@ -45,7 +45,13 @@ const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
     case "Certify":
       return {
         ...events.BoundsCertified,
-        certificate: { ...events.BoundsCertified.certificate, calls: 2 + (choice % 3) }
+        certificate: {
+          ...events.BoundsCertified.certificate,
+          calls: 2 + (choice % 3),
+          inputTokens: 4 * EACH,
+          outputTokens: 4 * EACH,
+          wallMillis: 4 * EACH
+        }
       }
     case "Call":
       return intended(events, step.purpose, step.attempt, step.fallbackReason)
@@ -58,7 +64,10 @@ const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
         ...events.CallSettled,
         purpose: step.purpose,
         attempt: step.attempt,
-        outcome: choice < 60 ? "ok" : events.CallSettled.outcome
+        outcome: choice < 60 ? "ok" : events.CallSettled.outcome,
+        inputTokens: choice % 5 === 0 ? null : choice * 10,
+        outputTokens: choice % 7 === 0 ? null : choice,
+        latencyMillis: choice
       }
     case "Conclude":
       return step.settled.outcome === "ok" && events.AuditConcluded.verdict
@@ -80,7 +89,15 @@ const intended = (
   purpose: Purpose,
   attempt: number,
   fallbackReason: FallbackReason | null = null
-): RunEvent => ({ ...events.CallIntended, purpose, attempt, fallbackReason })
+): RunEvent => ({
+  ...events.CallIntended,
+  purpose,
+  attempt,
+  fallbackReason,
+  reserved: { inputTokens: EACH, outputTokens: EACH, wallMillis: EACH }
+})
+/** What each call may cost, of tokens and of milliseconds. */
+const EACH = 1000
 
 /** A whole life: one legal event after the other until the run has ended. */
 export const lives = Arbitrary.schema(Dice).pipe(

@@ -48,6 +48,13 @@ export const migrations: ReadonlyArray<string> = [
      pid INTEGER NOT NULL,
      started TEXT NOT NULL,
      beat INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE spending (
+     principal TEXT NOT NULL,
+     slice INTEGER NOT NULL,
+     calls INTEGER NOT NULL,
+     tokens INTEGER NOT NULL,
+     PRIMARY KEY (principal, slice)
    ) STRICT, WITHOUT ROWID;`
 ]
 
@@ -75,7 +82,7 @@ export const open = (directory: string, steps: ReadonlyArray<string> = migration
   try {
     if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
     migrate(db, steps)
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
     return db
   } catch (error) {
     db.close()

@@ -1,6 +1,7 @@
 /** Owns a journal that lives as long as its process: for tests and for programs that keep no record. */
 import { Clock, Effect, Layer } from "effect"
-import type { ContentId, OwnerId, StreamId } from "../../domain/Ids.ts"
+import { type Amount, nothing } from "../../domain/Budget.ts"
+import type { ContentId, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import { type Committed, Journal, type StreamFilter, type StreamInfo } from "../../ports/Journal.ts"
@@ -8,19 +9,22 @@ import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { inThread } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
 import { thisProcess } from "./Owner.ts"
-import { type Growth, type Head, plan } from "./Plan.ts"
-import type { Entry, Store } from "./Store.ts"
+import { type Charge, type Growth, type Head, plan } from "./Plan.ts"
+import type { Entry, Refusal, Store } from "./Store.ts"
 import { make } from "./StoreJournal.ts"
 
 interface Kept {
   head: Head
   readonly rows: Array<Row>
   readonly sealed: Map<ContentId, Sealed>
-  readonly key: WrappedKey | null
+  key: WrappedKey | null
 }
 
 class MemoryStore implements Store {
   readonly #streams = new Map<StreamId, Kept>()
+  /** In the order of their positions, which are counted from 1. */
+  readonly #rows: Array<Row> = []
+  readonly #spent = new Map<Principal, Map<number, Amount>>()
   readonly #owner: OwnerId
   #position = 0
 
@@ -28,11 +32,17 @@ class MemoryStore implements Store {
     this.#owner = owner
   }
 
-  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | null> {
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Refusal> {
     return batch.map((entry) => {
-      const planned = plan(entry, this.#owner, this.#position, (stream) => this.#streams.get(stream)?.head)
-      if (!planned || this.#sealsAgain(entry)) return null
+      const planned = plan(entry, this.#owner, {
+        last: this.#position,
+        headOf: (stream) => this.#streams.get(stream)?.head,
+        spent: (principal, fromSlice) => this.spent(principal, fromSlice)
+      })
+      if (typeof planned === "string") return planned
+      if (this.#sealsAgain(entry)) return "JOURNAL_CONFLICT"
       planned.growths.forEach((growth) => this.#grow(growth))
+      planned.charges.forEach((charge) => this.#charge(charge))
       this.#position = planned.committed.position
       return planned.committed
     })
@@ -54,7 +64,28 @@ class MemoryStore implements Store {
     this.#streams.set(append.stream, kept)
     kept.head = head
     kept.rows.push(...rows)
+    this.#rows.push(...rows)
     for (const sealed of append.sealed) kept.sealed.set(sealed.id, sealed)
+    if (append.erase) {
+      kept.sealed.clear()
+      kept.key = null
+    }
+  }
+
+  #charge({ principal, slice, amount }: Charge): void {
+    const slices = this.#spent.get(principal) ?? new Map<number, Amount>()
+    this.#spent.set(principal, slices.set(slice, plus(slices.get(slice) ?? nothing, amount)))
+  }
+
+  spent(principal: Principal, fromSlice: number): Amount {
+    return [...(this.#spent.get(principal) ?? [])]
+      .filter(([slice]) => slice >= fromSlice)
+      .reduce((sum, [, amount]) => plus(sum, amount), nothing)
+  }
+
+  /** Nothing is left of what is not referred to. */
+  scrub(): boolean {
+    return true
   }
 
   head(): number {
@@ -63,6 +94,10 @@ class MemoryStore implements Store {
 
   read(stream: StreamId, after: number): ReadonlyArray<Row> {
     return this.#streams.get(stream)?.rows.slice(after) ?? []
+  }
+
+  scan(after: number, limit: number): ReadonlyArray<Row> {
+    return this.#rows.slice(after, after + limit)
   }
 
   /** Streams are kept in the order of their first rows. */
@@ -107,6 +142,11 @@ class MemoryStore implements Store {
 
   close(): void {}
 }
+
+const plus = (one: Amount, other: Amount): Amount => ({
+  calls: one.calls + other.calls,
+  tokens: one.tokens + other.tokens
+})
 
 /** A journal in memory. `backup` fails with `JOURNAL_UNAVAILABLE`: there is no file that a copy could be made of. */
 export const layer: Layer.Layer<Journal> = Layer.effect(

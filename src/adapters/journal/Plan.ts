@@ -1,10 +1,11 @@
 /** Owns what a commit does to its streams: compare-and-swap, sequence, position, time and chain. Stores only obey. */
 import { hash } from "node:crypto"
-import type { Digest, OwnerId, StreamId } from "../../domain/Ids.ts"
+import type { Digest, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { Timestamp } from "../../domain/Ids.ts"
 import { genesis, type Hash, link, type Row } from "../../domain/Ledger.ts"
 import type { Committed } from "../../ports/Journal.ts"
-import type { EncodedAppend, Entry } from "./Store.ts"
+import type { EncodedAppend, Entry, Refusal } from "./Store.ts"
+import { type Amount, fits, sliceOf, windowFrom } from "../../domain/Budget.ts"
 
 export const sha256: Hash = (text) => hash("sha256", text)
 
@@ -27,21 +28,32 @@ export interface Growth {
   readonly head: Head
 }
 
+/** What is added to what a principal has spent in one slice of time; negative where it is given back. */
+export interface Charge {
+  readonly principal: Principal
+  readonly slice: number
+  readonly amount: Amount
+}
+
 export interface Plan {
   readonly growths: ReadonlyArray<Growth>
+  readonly charges: ReadonlyArray<Charge>
   readonly committed: Committed
 }
 
+/** Where the journal stands. */
+export interface Standing {
+  /** The last position. */
+  readonly last: number
+  readonly headOf: (stream: StreamId) => Head | undefined
+  readonly spent: (principal: Principal, fromSlice: number) => Amount
+}
+
 /**
- * Turns an entry into the rows to write, or into null when a stream is not where an append expects it. `last` is the
- * journal's last position; `headOf` says where a stream stands. A stream's time never runs backwards.
+ * Turns an entry into what is to be written, or says why not: a stream is not where an append expects it, or a
+ * reservation does not fit. A stream's time never runs backwards.
  */
-export const plan = (
-  entry: Entry,
-  owner: OwnerId,
-  last: number,
-  headOf: (stream: StreamId) => Head | undefined
-): Plan | null => {
+export const plan = (entry: Entry, owner: OwnerId, { last, headOf, spent }: Standing): Plan | Refusal => {
   const grown = new Map<StreamId, Head>()
   let position = last
   const growths: Array<Growth> = []
@@ -49,7 +61,7 @@ export const plan = (
     const { stream } = append
     const head = grown.get(stream) ?? headOf(stream)
     let seq = head?.seq ?? 0
-    if (seq !== append.expected) return null
+    if (seq !== append.expected) return "JOURNAL_CONFLICT"
     const first = head?.first ?? position + 1
     const at = Timestamp.make(Math.max(entry.at, head?.at ?? 0))
     let previous = head?.hash ?? genesis(sha256, stream)
@@ -62,5 +74,27 @@ export const plan = (
     grown.set(stream, next)
     growths.push({ append, rows, head: next })
   }
-  return { growths, committed: { position, sequences: growths.map(({ head }) => head.seq) } }
+  const at = growths.at(-1)?.head.at ?? Timestamp.make(entry.at)
+  const charges = chargesOf(entry, at, spent)
+  if (charges === null) return "BUDGET_EXCEEDED"
+  return { growths, charges, committed: { position, sequences: growths.map(({ head }) => head.seq), at } }
+}
+
+const chargesOf = (
+  { reserve, settle }: Entry,
+  at: number,
+  spent: Standing["spent"]
+): ReadonlyArray<Charge> | null => {
+  const charges: Array<Charge> = []
+  if (settle) {
+    const { calls, tokens } = settle.unused
+    const amount = { calls: -calls, tokens: -tokens }
+    charges.push({ principal: settle.principal, slice: sliceOf(settle.reservedAt), amount })
+  }
+  if (reserve) {
+    const { principal, amount, budget } = reserve
+    if (budget && !fits(budget, spent(principal, windowFrom(at, budget)), amount)) return null
+    charges.push({ principal, slice: sliceOf(at), amount })
+  }
+  return charges
 }

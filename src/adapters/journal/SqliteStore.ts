@@ -2,7 +2,8 @@
 import { Schema } from "effect"
 import { closeSync, openSync, rmSync } from "node:fs"
 import { failure } from "../../domain/Failure.ts"
-import { type ContentId, StreamId } from "../../domain/Ids.ts"
+import { type Amount, nothing } from "../../domain/Budget.ts"
+import { type ContentId, type Principal, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
@@ -12,7 +13,7 @@ import { isConstraint } from "./Fault.ts"
 import { isAlive, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
 import { all, one, type Opened, prepare } from "./Statements.ts"
-import type { Entry, Store } from "./Store.ts"
+import type { Entry, Refusal, Store } from "./Store.ts"
 
 export class SqliteStore implements Store {
   readonly #directory: string
@@ -29,7 +30,7 @@ export class SqliteStore implements Store {
     this.#steps = steps
   }
 
-  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | null> {
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Refusal> {
     try {
       return this.#transact(Math.max(...batch.map(({ at }) => at)), (opened) =>
         write(opened, this.#owner, batch)
@@ -37,7 +38,7 @@ export class SqliteStore implements Store {
     } catch (error) {
       // Somebody sealed a text twice. That commit fails; the others of the batch must not.
       if (!isConstraint(error)) throw error
-      return batch.length === 1 ? [null] : batch.flatMap((entry) => this.commit([entry]))
+      return batch.length === 1 ? ["JOURNAL_CONFLICT"] : batch.flatMap((entry) => this.commit([entry]))
     }
   }
 
@@ -47,6 +48,19 @@ export class SqliteStore implements Store {
 
   read(stream: StreamId, after: number): ReadonlyArray<Row> {
     return all<Row>(this.#reader()?.rows, stream, after)
+  }
+
+  scan(after: number, limit: number): ReadonlyArray<Row> {
+    return all<Row>(this.#reader()?.scan, after, limit)
+  }
+
+  spent(principal: Principal, fromSlice: number): Amount {
+    return spentOf(this.#reader(), principal, fromSlice)
+  }
+
+  /** What is overwritten in the file may still stand in its log, until that is emptied. */
+  scrub(): boolean {
+    return one<{ readonly busy: 0 | 1 }>(this.#writer().truncate)?.busy === 0
   }
 
   streams({ prefix, openOnly, before, limit }: StreamFilter, now: number): ReadonlyArray<StreamInfo> {
@@ -172,26 +186,33 @@ const isStreamId = Schema.is(StreamId)
 const lastPosition = (opened: Opened | null): number =>
   one<{ readonly position: number | null }>(opened?.last)?.position ?? 0
 
+const spentOf = (opened: Opened | null, principal: Principal, fromSlice: number): Amount =>
+  one<Amount>(opened?.spent, principal, fromSlice) ?? nothing
+
 /** Each stream is looked up once per batch. */
 const write = (
   opened: Opened,
   owner: Owner,
   batch: ReadonlyArray<Entry>
-): ReadonlyArray<Committed | null> => {
+): ReadonlyArray<Committed | Refusal> => {
   const heads = new Map<StreamId, Head | undefined>()
   const headOf = (stream: StreamId): Head | undefined => {
     if (!heads.has(stream)) heads.set(stream, one<Head>(opened.head, stream))
     return heads.get(stream)
   }
-  let position = lastPosition(opened)
+  const spent = (principal: Principal, fromSlice: number) => spentOf(opened, principal, fromSlice)
+  let last = lastPosition(opened)
   return batch.map((entry) => {
-    const planned = plan(entry, owner.id, position, headOf)
-    if (!planned) return null
+    const planned = plan(entry, owner.id, { last, headOf, spent })
+    if (typeof planned === "string") return planned
     for (const growth of planned.growths) {
       grow(opened, growth)
       heads.set(growth.append.stream, growth.head)
     }
-    position = planned.committed.position
+    for (const { principal, slice, amount } of planned.charges) {
+      opened.charge.run(principal, slice, amount.calls, amount.tokens)
+    }
+    last = planned.committed.position
     return planned.committed
   })
 }
@@ -205,4 +226,8 @@ const grow = (opened: Opened, { append, rows, head }: Growth): void => {
     opened.append.run(position, head.first, seq, at, payload, previous, hash)
   }
   for (const { id, bytes } of append.sealed) opened.seal.run(head.first, id, bytes)
+  if (append.erase) {
+    opened.forgetSealed.run(head.first)
+    opened.forgetKey.run(head.first)
+  }
 }

@@ -25,6 +25,21 @@ export const prepare = (db: DatabaseSync) => ({
     `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
      FROM streams s JOIN rows r ON r.stream = s.first WHERE s.name = ? AND r.seq > ? ORDER BY r.seq`
   ),
+  scan: db.prepare(
+    `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
+     FROM rows r LEFT JOIN streams s ON r.stream = s.first WHERE r.position > ? ORDER BY r.position LIMIT ?`
+  ),
+  spent: db.prepare(
+    `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(tokens), 0) AS tokens
+     FROM spending WHERE principal = ? AND slice >= ?`
+  ),
+  charge: db.prepare(
+    `INSERT INTO spending (principal, slice, calls, tokens) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, tokens = tokens + excluded.tokens`
+  ),
+  forgetKey: db.prepare("UPDATE streams SET key = NULL WHERE first = ?"),
+  forgetSealed: db.prepare("DELETE FROM sealed WHERE stream = ?"),
+  truncate: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
   list: db.prepare(listing(page)),
   listOpen: db.prepare(listing(`s.open = 1 AND ${page}`)),
   info: db.prepare(listing("s.name = ?")),

@@ -2,7 +2,9 @@
  * Owns what the storage of a journal must do: synchronously, for one owner. Encoding events, batching commits and waiting
  * are not its affair (`StoreJournal`), nor are the rules of a commit (`Plan`).
  */
-import type { ContentId, StreamId } from "../../domain/Ids.ts"
+import type { Code } from "../../domain/Failure.ts"
+import type { Amount, Reserve, Settle } from "../../domain/Budget.ts"
+import type { ContentId, Principal, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import type { Append, Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
@@ -19,19 +21,27 @@ export interface Entry {
   /** Milliseconds since the Unix epoch. */
   readonly at: number
   readonly appends: ReadonlyArray<EncodedAppend>
+  readonly reserve?: Reserve | undefined
+  readonly settle?: Settle | undefined
 }
+
+/** Why an entry was not written. */
+export type Refusal = Extract<Code, "JOURNAL_CONFLICT" | "BUDGET_EXCEEDED">
 
 /** Times are milliseconds since the Unix epoch. Every operation may throw; `Fault.codeOf` says what it means. */
 export interface Store {
-  /** Writes a batch in one durable transaction; null for an entry that conflicts, of which nothing is written. */
-  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | null>
+  /** Writes a batch in one durable transaction; of an entry that is refused nothing is written. */
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Refusal>
   /** The position of the last row; 0 when there is none. */
   head(): number
   read(stream: StreamId, after: number): ReadonlyArray<Row>
+  scan(after: number, limit: number): ReadonlyArray<Row>
   streams(filter: StreamFilter, now: number): ReadonlyArray<StreamInfo>
   info(stream: StreamId, now: number): StreamInfo | null
   sealed(stream: StreamId, id: ContentId): Sealed | null
   key(stream: StreamId): WrappedKey | null
+  spent(principal: Principal, fromSlice: number): Amount
+  scrub(): boolean
   /** Whether the stream is ours now: it was a dead owner's. */
   adopt(stream: StreamId, now: number): boolean
   backup(path: string): void

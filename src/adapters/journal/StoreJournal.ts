@@ -34,18 +34,21 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
   return {
     owner,
     commit: (commit) =>
-      timed((at) => write({ at, appends: commit.appends.map(encoded) })).pipe(
+      timed((at) => write({ ...commit, at, appends: commit.appends.map(encoded) })).pipe(
         Effect.tap(() => Effect.sync(() => commit.appends.forEach(({ stream }) => followers.wake(stream)))),
         // What was handed to the store will be written: whoever asked for it has to learn so.
         Effect.uninterruptible
       ),
     head: call("head"),
     read,
+    scan: (after, limit) => call("scan", after, limit),
     follow: (stream, after) => followers.follow(stream, after, read),
     streams: (filter) => timed((now) => call("streams", filter, now)),
     info: (stream) => timed((now) => call("info", stream, now)).pipe(Effect.map(Option.fromNullOr)),
     sealed: (stream, id) => Effect.map(call("sealed", stream, id), Option.fromNullOr),
     key: (stream) => Effect.map(call("key", stream), Option.fromNullOr),
+    spent: (principal, fromSlice) => call("spent", principal, fromSlice),
+    scrub: call("scrub"),
     adopt: (stream) =>
       timed((now) => call("adopt", stream, now)).pipe(
         Effect.flatMap((adopted) => (adopted ? Effect.void : refuse("JOURNAL_CONFLICT")))
@@ -78,9 +81,8 @@ const groupCommit = (ask: Ask): ((entry: Entry) => Effect.Effect<Committed, Runt
       writing = gathering.length > 0
       if (writing) setImmediate(flush)
       batch.forEach(({ resume }, index) => {
-        const committed = "code" in answer ? answer : answer.value[index]
-        if (!committed) resume(refuse("JOURNAL_CONFLICT"))
-        else resume("code" in committed ? refuse(committed.code) : Effect.succeed(committed))
+        const outcome = "code" in answer ? answer.code : (answer.value[index] ?? "JOURNAL_CONFLICT")
+        resume(typeof outcome === "string" ? refuse(outcome) : Effect.succeed(outcome))
       })
     })
   }

@@ -48,11 +48,11 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
       Effect.gen(function* () {
         const events = [certified(1), certified(2)]
         const first = yield* journal.commit(commitOf(append(run("a"), 0, { events })))
-        assert.deepStrictEqual(first, { position: 2, sequences: [2] })
+        assert.deepInclude(first, { position: 2, sequences: [2] })
         const second = yield* journal.commit(
           commitOf(append(run("b"), 0, { events }), append(run("a"), 2, { events: [cancelled] }))
         )
-        assert.deepStrictEqual(second, { position: 5, sequences: [2, 3] })
+        assert.deepInclude(second, { position: 5, sequences: [2, 3] })
         assert.strictEqual(yield* journal.head, 5)
         const rows = yield* journal.read(run("a"))
         assert.deepStrictEqual(

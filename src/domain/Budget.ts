@@ -1,0 +1,80 @@
+/** Owns what a principal may spend in a rolling window: what a run takes out of it, and what it gives back. */
+import { Schema } from "effect"
+import type { Certificate } from "./Bounds.ts"
+import { Count, type Principal, type Timestamp } from "./Ids.ts"
+import type { Call, RunState } from "./Run.ts"
+import type { Budgets } from "./Settings.ts"
+
+export const Amount = Schema.Struct({
+  calls: Count,
+  /** Tokens read and written. */
+  tokens: Count
+})
+export type Amount = typeof Amount.Type
+
+export const nothing: Amount = { calls: 0, tokens: 0 }
+
+/** Taken out of a principal's budget together with the first intent of a run, or the commit fails as a whole. */
+export interface Reserve {
+  readonly principal: Principal
+  readonly amount: Amount
+  /** Null: spending is counted and not limited. */
+  readonly budget: Budgets | null
+}
+
+/** Given back when a run has ended: what it had reserved and did not spend. */
+export interface Settle {
+  readonly principal: Principal
+  /** When the reservation was made. */
+  readonly reservedAt: Timestamp
+  readonly unused: Amount
+}
+
+/**
+ * Spending is counted in slices of this length. A window reaches back to the start of the slice it begins in, so that
+ * nothing spent inside of it is ever left out.
+ */
+export const SLICE_MILLIS = 5 * 60_000
+
+/** The slice a moment belongs to. */
+export const sliceOf = (at: number): number => Math.floor(at / SLICE_MILLIS)
+
+/** The first slice of the window that ends at a moment. */
+export const windowFrom = (at: number, { window_hours }: Budgets): number =>
+  sliceOf(at - window_hours * 3_600_000)
+
+/** Whether an amount still fits beside what was spent and reserved in the window. */
+export const fits = ({ calls, tokens }: Budgets, used: Amount, wanted: Amount): boolean =>
+  (calls === undefined || used.calls + wanted.calls <= calls) &&
+  (tokens === undefined || used.tokens + wanted.tokens <= tokens)
+
+/** What a run may cost at most. */
+export const worst = ({ calls, inputTokens, outputTokens }: Certificate): Amount => ({
+  calls,
+  tokens: inputTokens + outputTokens
+})
+
+/** What a run has cost. What is not known is charged as it was reserved; what never reached a model costs no tokens. */
+export const spent = ({ calls }: RunState): Amount => ({
+  calls: calls.length,
+  tokens: calls.reduce((sum, call) => sum + tokensOf(call), 0)
+})
+
+const tokensOf = ({ intended: { reserved }, settled }: Call): number =>
+  settled !== null && settled.fallback !== null
+    ? 0
+    : (settled?.inputTokens ?? reserved.inputTokens) + (settled?.outputTokens ?? reserved.outputTokens)
+
+/** What a run had reserved and did not spend; nothing before it has reserved. */
+export const unused = (state: RunState): Amount => {
+  if (state.bounds === null || state.calls.length === 0) return nothing
+  const reserved = worst(state.bounds.certificate)
+  const cost = spent(state)
+  return { calls: reserved.calls - cost.calls, tokens: reserved.tokens - cost.tokens }
+}
+
+/** What a run gives back once it has ended; nothing when it had reserved nothing. */
+export const settlement = (state: RunState, reservedAt: Timestamp | null): Settle | undefined =>
+  state.accepted === null || state.ending === null || reservedAt === null
+    ? undefined
+    : { principal: state.accepted.principal, reservedAt, unused: unused(state) }

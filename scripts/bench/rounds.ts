@@ -16,9 +16,14 @@ export interface Figure {
   readonly name: string
   /** Median of the rounds' medians, in milliseconds. */
   readonly millis: number
+  /** Of all repetitions of all rounds, in milliseconds. */
+  readonly p99: number
   /** Median over the rounds of this candidate's median over the reference's. */
   readonly ratio: number
 }
+
+const p99 = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1]!
 
 /** Measures every candidate in every round, after one round that is not counted. The first is the reference. */
 export const compare = async (
@@ -26,15 +31,19 @@ export const compare = async (
   rounds: number
 ): Promise<ReadonlyArray<Figure>> => {
   const medians = candidates.map((): Array<number> => [])
+  const all = candidates.map((): Array<number> => [])
   for (let round = 0; round <= rounds; round++) {
     for (const [index, candidate] of candidates.entries()) {
-      const taken = median(await candidate.measure())
-      if (round > 0) medians[index]!.push(taken)
+      const taken = await candidate.measure()
+      if (round === 0) continue
+      medians[index]!.push(median(taken))
+      all[index]!.push(...taken)
     }
   }
   return candidates.map(({ name }, index) => ({
     name,
     millis: median(medians[index]!),
+    p99: p99(all[index]!),
     ratio: median(medians[index]!.map((value, round) => value / medians[0]![round]!))
   }))
 }
@@ -43,7 +52,7 @@ export const table = (title: string, figures: ReadonlyArray<Figure>, unit = "ms"
   [
     title,
     ...figures.map(
-      ({ name, millis, ratio }) =>
-        `  ${name.padEnd(46)} ${millis.toFixed(3).padStart(9)} ${unit}  × ${ratio.toFixed(2)}`
+      ({ name, millis, p99, ratio }) =>
+        `  ${name.padEnd(46)} ${millis.toFixed(3).padStart(9)} ${unit}  × ${ratio.toFixed(2)}  p99 ${p99.toFixed(3)}`
     )
   ].join("\n")

@@ -115,13 +115,21 @@ const TEMPLATE_TOKENS = 64
 export const inputBound = (bytes: number, messages: number, window: number): number =>
   Math.min(window, bytes + messages * TEMPLATE_TOKENS_PER_MESSAGE + TEMPLATE_TOKENS)
 
-export interface Certified {
-  readonly certificate: Certificate
-  readonly permits: ReadonlyArray<CallPermit>
+/** What one call of a run may cost at most. */
+interface Reserved {
+  readonly purpose: Purpose
+  readonly attempt: number
+  readonly reservation: Reservation
 }
 
-/** Computes the worst case and mints a permit for each call in it, or refuses. */
-export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> => {
+/** The worst case of a run: what is certified, and what each call in it may cost. */
+export interface WorstCase {
+  readonly certificate: Certificate
+  readonly calls: ReadonlyArray<Reserved>
+}
+
+/** Computes the worst case, or refuses. It permits nothing. */
+export const worstCase = (wish: Wish): Result.Result<WorstCase, RuntimeFailure> => {
   const reserve = (limits: CallLimits, inputTokens: number): Reservation => ({
     inputTokens,
     outputTokens: limits.maxOutputTokens,
@@ -129,15 +137,23 @@ export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> =>
   })
   const draftInput = (limits: CallLimits) => inputBound(wish.inputBytes, wish.messages, limits.window)
 
-  const mint = (purpose: Purpose, passes: number, reservation: Reservation) =>
-    Array.from({ length: passes }, (_, pass) => new Permit(purpose, pass + 1, reservation))
+  const passes = (purpose: Purpose, most: number, reservation: Reservation) =>
+    Array.from({ length: most }, (_, pass): Reserved => ({ purpose, attempt: pass + 1, reservation }))
   const { draft, alternate, audit } = wish
   const reviser = alternate && alternate.window > draft.window ? alternate : draft
-  const permits = [
-    ...mint("draft", MAX_DRAFTS, reserve(draft, draftInput(draft))),
-    ...(alternate ? [new Permit("draft", MAX_DRAFTS + 1, reserve(alternate, draftInput(alternate)))] : []),
-    ...(audit ? mint("audit", MAX_AUDIT_PASSES, reserve(audit, audit.window)) : []),
-    ...(audit ? mint("revision", MAX_REVISION_PASSES, reserve(reviser, reviser.window)) : [])
+  const calls: ReadonlyArray<Reserved> = [
+    ...passes("draft", MAX_DRAFTS, reserve(draft, draftInput(draft))),
+    ...(alternate
+      ? [
+          {
+            purpose: "draft" as const,
+            attempt: MAX_DRAFTS + 1,
+            reservation: reserve(alternate, draftInput(alternate))
+          }
+        ]
+      : []),
+    ...(audit ? passes("audit", MAX_AUDIT_PASSES, reserve(audit, audit.window)) : []),
+    ...(audit ? passes("revision", MAX_REVISION_PASSES, reserve(reviser, reviser.window)) : [])
   ]
 
   const places = [draft, alternate, audit].filter((place) => place !== null)
@@ -150,15 +166,27 @@ export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> =>
     )
   }
   return Result.succeed({
-    permits,
+    calls,
     certificate: {
-      calls: permits.length,
-      ...sum(permits.map(({ reservation }) => reservation)),
+      calls: calls.length,
+      ...sum(calls.map(({ reservation }) => reservation)),
       capabilityCalls: 0,
       gates: 0
     }
   })
 }
+
+export interface Certified {
+  readonly certificate: Certificate
+  readonly permits: ReadonlyArray<CallPermit>
+}
+
+/** Computes the worst case and mints a permit for each call in it, or refuses. */
+export const certify = (wish: Wish): Result.Result<Certified, RuntimeFailure> =>
+  Result.map(worstCase(wish), ({ certificate, calls }) => ({
+    certificate,
+    permits: calls.map(({ purpose, attempt, reservation }) => new Permit(purpose, attempt, reservation))
+  }))
 
 /** The permit for one call, if the certificate has it. */
 export const permitFor = (

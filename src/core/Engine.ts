@@ -1,12 +1,13 @@
 /** Owns the walk from an accepted request to its ending: it does what `Run.next` says, one durable step at a time. */
-import { Context, Effect, Layer, Option, Result, Schedule } from "effect"
+import { Context, Effect, Layer, Result, Schedule } from "effect"
 import { type CallPermit, certify, type Certificate, permitFor, type Purpose } from "../domain/Bounds.ts"
 import { Content } from "../domain/Content.ts"
 import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import * as Governance from "../domain/Governance.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
-import { type Destination, type FallbackReason, type Route, standIn } from "../domain/Route.ts"
-import { lastCall, next, type Step, textId } from "../domain/Run.ts"
+import type { Destination, FallbackReason, Route } from "../domain/Route.ts"
+import { next, type Step, textId } from "../domain/Run.ts"
 import type { Unavailable } from "../domain/Verdict.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
@@ -17,6 +18,7 @@ import { Calls, type Request } from "./Calls.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
 import * as Endings from "./Endings.ts"
+import { policyInForce } from "./PolicyInForce.ts"
 import * as Release from "./Release.ts"
 import { type Checks, Router } from "./Router.ts"
 import type { RunLog } from "./RunLog.ts"
@@ -78,11 +80,7 @@ export class Engine extends Context.Service<
       const identity = yield* Identity
       const { runtime } = settings
 
-      const limits = (destination: Destination) => ({
-        window: providers.get(destination.provider)?.window ?? 0,
-        maxOutputTokens: runtime.max_output_tokens,
-        wallMillis: runtime.timeouts.total_seconds * 1000
-      })
+      const policy = policyInForce(settings, providers)
 
       const run = Effect.fn("Engine.run")(function* (
         request: RunRequest,
@@ -93,15 +91,14 @@ export class Engine extends Context.Service<
         const door = Release.open(log, watcher.outlet)
         const { refuse, fail, cancel, abandon } = Endings.open(log, door)
         const boundary = yield* identity.boundary
-        const judge = request.audit ? yield* challenger.destination : Option.none<Destination>()
+        const judge = request.audit ? challenger.destination : null
         const settlements = new Map<Purpose, Settlement>()
         let context: Assembled = { messages: [], segments: [] }
         let permits: ReadonlyArray<CallPermit> = []
 
         const textOf = (purpose: Purpose) => settlements.get(purpose)?.text ?? Content.empty
         const idOf = (purpose: Purpose) => textId(log.state(), purpose)
-        const drafter = (attempt: number) => (attempt === 1 ? route.selected : route.alternate) ?? standIn
-        const drafted = () => drafter(lastCall(log.state(), "draft")?.intended.attempt ?? 1)
+        const drafted = () => Governance.drafterIn(log.state(), route)
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
@@ -129,13 +126,8 @@ export class Engine extends Context.Service<
         })
 
         const certified = Effect.gen(function* () {
-          const wish = certify({
-            inputBytes: bytes(context.messages),
-            messages: context.messages.length,
-            draft: limits(drafter(1)),
-            alternate: route.alternate && limits(route.alternate),
-            audit: Option.getOrNull(Option.map(judge, limits))
-          })
+          const facts = { bytes: bytes(context.messages), messages: context.messages.length }
+          const wish = certify(Governance.wishOf(policy, route, judge, facts))
           if (Result.isFailure(wish)) return yield* refuse(wish.failure)
           permits = wish.success.permits
           yield* log.keep({ _tag: "BoundsCertified", certificate: wish.success.certificate })
@@ -189,10 +181,9 @@ export class Engine extends Context.Service<
           log.keep(challenger.conclude(judge, drafted(), audit))
 
         const audit = Effect.suspend(() => {
-          if (Option.isNone(judge)) return conclude("no_challenger")
-          const bypassed = !request.checks.constellation
-          return bypassed || challenger.mayJudge(judge.value, drafted())
-            ? call("audit", 1, challenger.question(judge.value, boundary, request.prompt, textOf("draft")))
+          if (judge === null) return conclude("no_challenger")
+          return Governance.mayAudit(policy, request.checks.constellation, judge, drafted())
+            ? call("audit", 1, challenger.question(judge, boundary, request.prompt, textOf("draft")))
             : conclude("not_independent")
         })
 
@@ -215,7 +206,12 @@ export class Engine extends Context.Service<
             case "Call": {
               const { purpose, attempt, fallbackReason } = step
               yield* purpose === "draft"
-                ? call(purpose, attempt, ask(drafter(attempt), context.messages), fallbackReason)
+                ? call(
+                    purpose,
+                    attempt,
+                    ask(Governance.drafterOf(route, attempt), context.messages),
+                    fallbackReason
+                  )
                 : call(
                     purpose,
                     attempt,

@@ -1,9 +1,10 @@
 /** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
 import { Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { drifts } from "../domain/Governance.ts"
 import { Mode } from "../domain/Ids.ts"
 import { switchesOf } from "../domain/Policy.ts"
-import { drift, resolve, type Route } from "../domain/Route.ts"
+import { resolve, type Route } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
 import { policyInForce } from "./PolicyInForce.ts"
@@ -34,7 +35,7 @@ export class Router extends Context.Service<
       const providers = yield* Providers
       const policy = policyInForce(settings, providers)
       const switches = switchesOf(policy)
-      const drifted = drift(policy.routing, policy.allowSameModel).length > 0
+      const drifted = drifts(policy)
 
       return Router.of({
         modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),

@@ -2,6 +2,7 @@
 import { Context, type Effect } from "effect"
 import type { Content } from "../domain/Content.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
+import type { Opening } from "../domain/Disclosure.ts"
 import type { ContentId, Digest, StreamId } from "../domain/Ids.ts"
 
 /** One text at rest: opaque bytes, bound to its stream and id. */
@@ -20,6 +21,14 @@ export interface StreamVault {
   readonly unseal: (sealed: Sealed) => Effect.Effect<Content, RuntimeFailure>
   /** HMAC-SHA-256 of the text under a key of its own: a short text cannot be guessed from it. */
   readonly digest: (id: ContentId, content: Content) => Digest
+  /** The key of the digests of one text. Whoever has it can check that text, and guess at it; no other. */
+  readonly opening: (id: ContentId) => Opening
+}
+
+/** A fingerprint that is taken piece by piece. */
+export interface Fingerprinting {
+  readonly add: (record: string) => void
+  readonly result: () => Digest
 }
 
 export class Vault extends Context.Service<
@@ -31,5 +40,8 @@ export class Vault extends Context.Service<
     readonly open: (stream: StreamId, wrapped: WrappedKey) => Effect.Effect<StreamVault, RuntimeFailure>
     /** Plain SHA-256 of a record, which holds no content. */
     readonly fingerprint: (record: string) => Digest
+    readonly fingerprinting: () => Fingerprinting
+    /** The digest of a text by its opening; needs no key. */
+    readonly digestUnder: (opening: Opening, content: Content) => Digest
   }
 >()("io-iii/ports/Vault") {}

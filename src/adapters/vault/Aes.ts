@@ -1,10 +1,19 @@
 /** Owns sealing with AES-256-GCM: a data key per stream, wrapped by the master key. Destroy the wrapped key to erase. */
-import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto"
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual
+} from "node:crypto"
 import { Config, Effect, Layer, Option, Redacted } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
+import { Opening } from "../../domain/Disclosure.ts"
 import { failure, RuntimeFailure } from "../../domain/Failure.ts"
-import { Digest, type StreamId } from "../../domain/Ids.ts"
-import { type StreamVault, Vault, type WrappedKey } from "../../ports/Vault.ts"
+import { type ContentId, Digest, type StreamId } from "../../domain/Ids.ts"
+import { type Fingerprinting, type StreamVault, Vault, type WrappedKey } from "../../ports/Vault.ts"
 import { codeOf } from "../journal/Fault.ts"
 import { decrypt, derive, encrypt } from "./Cipher.ts"
 import { parse, read, readOrCreate } from "./MasterKey.ts"
@@ -40,12 +49,27 @@ export const layer = ({ directory }: Options): Layer.Layer<Vault> =>
       return Vault.of({
         create: (stream) => Effect.map(using(readOrCreate), (key) => create(key, stream)),
         open: (stream, wrapped) => Effect.flatMap(using(read), (key) => open(key, stream, wrapped)),
-        fingerprint
+        fingerprint,
+        fingerprinting,
+        digestUnder: (opening, content) => keyed(createSecretKey(opening, "hex"), content)
       })
     })
   )
 
 const fingerprint = (record: string): Digest => Digest.make(hash("sha256", record))
+
+const fingerprinting = (): Fingerprinting => {
+  const digest = createHash("sha256")
+  return {
+    add: (record) => {
+      digest.update(record)
+    },
+    result: () => Digest.make(digest.digest("hex"))
+  }
+}
+
+const keyed = (key: KeyObject, content: Content): Digest =>
+  Digest.make(createHmac("sha256", key).update(reveal(content)).digest("hex"))
 
 interface Master {
   readonly wrapping: KeyObject
@@ -85,6 +109,7 @@ const streamVault = (stream: StreamId, wrapped: WrappedKey, secret: Uint8Array):
   const dataKey = createSecretKey(secret)
   const sealing = derive(dataKey, "seal")
   const digesting = derive(dataKey, "digest")
+  const digestKey = (id: ContentId) => createHmac("sha256", digesting).update(id).digest()
   return {
     wrapped,
     seal: (id, content) => ({
@@ -97,10 +122,8 @@ const streamVault = (stream: StreamId, wrapped: WrappedKey, secret: Uint8Array):
         ? Effect.succeed(Content.of(plain.toString()))
         : Effect.fail(failure("VAULT_CONTENT_UNREADABLE", "setup"))
     },
-    digest: (id, content) => {
-      // A key object: with plain bytes as key, an HMAC takes three times as long.
-      const key = createSecretKey(createHmac("sha256", digesting).update(id).digest())
-      return Digest.make(createHmac("sha256", key).update(reveal(content)).digest("hex"))
-    }
+    // A key object: with plain bytes as key, an HMAC takes three times as long.
+    digest: (id, content) => keyed(createSecretKey(digestKey(id)), content),
+    opening: (id) => Opening.make(digestKey(id).toString("hex"))
   }
 }

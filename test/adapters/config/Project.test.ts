@@ -111,7 +111,7 @@ describe("a project's first configuration", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("keeps the record and its key out of the project's history", () =>
+  it.effect("keeps the record and its keys out of the project's history", () =>
     Effect.gen(function* () {
       const made = yield* folders
       yield* begin(made, [])
@@ -120,7 +120,9 @@ describe("a project's first configuration", () => {
         "journal.sqlite*",
         ".journal.sqlite*",
         "master.key",
-        ".master.key*"
+        ".master.key*",
+        "signing.key",
+        ".signing.key*"
       ])
     }).pipe(Effect.scoped)
   )

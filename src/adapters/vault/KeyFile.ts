@@ -1,0 +1,63 @@
+/** Owns secrets of 32 bytes: as somebody wrote them down, or in a private file made on first use. What for is not its affair. */
+import { randomBytes } from "node:crypto"
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Code, failure } from "../../domain/Failure.ts"
+import { createOnce, isCode } from "../FirstUse.ts"
+
+const BYTES = 32
+/** A key file has one line; whatever is larger is something else. */
+const MAX_FILE_BYTES = 256
+
+export interface KeyFile {
+  /** Reads 32 bytes written as 64 hex digits or as base64. */
+  readonly parse: (text: string) => Buffer
+  /** Reads the file of a data directory. It must be there, be a file, and be open to nobody else. */
+  readonly read: (directory: string) => Buffer
+  /** Reads the file, made first where there is none. Of two processes that make it, one wins and both read its key. */
+  readonly readOrCreate: (directory: string) => Buffer
+}
+
+/** What is no key, or no private file, throws `wrong`; everything else that can happen to a file, its system error. */
+export const keyFile = (name: string, wrong: Code): KeyFile => {
+  const invalid = () => failure(wrong, "setup")
+
+  const parse = (text: string): Buffer => {
+    if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
+    if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, "base64")
+    throw invalid()
+  }
+
+  const read = (directory: string): Buffer => {
+    const file = open(join(directory, name))
+    try {
+      const stats = fstatSync(file)
+      // Windows has no such bits and reports all of them as set.
+      const shared = process.platform !== "win32" && (stats.mode & 0o077) !== 0
+      if (!stats.isFile() || shared || stats.size > MAX_FILE_BYTES) throw invalid()
+      return parse(readFileSync(file, "latin1").trim())
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /** Never waits for a pipe's other end. A socket cannot be opened at all (`ENXIO`). */
+  const open = (path: string): number => {
+    try {
+      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    } catch (error) {
+      throw isCode(error, "ENOENT") || isCode(error, "ENXIO") ? invalid() : error
+    }
+  }
+
+  return {
+    parse,
+    read,
+    readOrCreate: (directory) => {
+      if (!existsSync(join(directory, name))) {
+        createOnce(directory, name, (path) => writeFileSync(path, `${randomBytes(BYTES).toString("hex")}\n`))
+      }
+      return read(directory)
+    }
+  }
+}

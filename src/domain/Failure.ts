@@ -112,6 +112,7 @@ export const codes = {
   FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
+  RUN_CANCELLED: internal(409, 1, "The run was cancelled.", true),
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
   RUN_OPEN: contract(409, 1, "The run has not ended; io3 runs recover ends what a dead process left open."),
   RUN_ERASED: contract(410, 1, "The texts of this run were erased; its record stands."),
@@ -121,6 +122,11 @@ export const codes = {
   LEDGER_EXPORT_INVALID: contract(400, 1, "The file is not a ledger export, a checkpoint or a disclosure."),
 
   OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
+  METADATA_LOG_UNWRITABLE: internal(
+    500,
+    1,
+    "The metadata log could not be written; io3 ledger project makes it anew from the ledger."
+  ),
   JOURNAL_CONFLICT: internal(409, 1, "Somebody else moved this run first.", true),
   JOURNAL_BUSY: internal(503, 1, "The journal is locked by another process.", true),
   JOURNAL_FULL: internal(507, 1, "The journal's disk is full."),

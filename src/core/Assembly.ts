@@ -1,4 +1,4 @@
-/** Owns the assembled context of a run and the record of it; the order and wording of its parts are `domain/Context`'s. */
+/** Owns the assembled context of a run and its limit; the order and wording of its parts are `domain/Context`'s. */
 import { Context, Effect, Layer } from "effect"
 import type { Content } from "../domain/Content.ts"
 import {
@@ -7,14 +7,16 @@ import {
   chars,
   type Context as Assembled,
   draft,
-  estimateTokens
+  estimateTokens,
+  type Message,
+  overLimit
 } from "../domain/Context.ts"
 import type { ContextAssembled } from "../domain/Event.ts"
-import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { failure, type Phase, type RuntimeFailure } from "../domain/Failure.ts"
 import { ContentId, type Mode } from "../domain/Ids.ts"
 import type { Route } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
-import type { RunLog } from "./RunLog.ts"
+import type { StreamVault } from "../ports/Vault.ts"
 
 export interface Sources {
   readonly mode: Mode
@@ -27,14 +29,13 @@ export interface Sources {
 export class Assembly extends Context.Service<
   Assembly,
   {
-    /** `CONTEXT_LIMIT_EXCEEDED` when the messages have more code points than configured; nothing was called then. */
-    readonly assemble: (
-      sources: Sources,
-      log: RunLog
-    ) => Effect.Effect<
-      { readonly context: Assembled; readonly event: typeof ContextAssembled.Type },
-      RuntimeFailure
-    >
+    /** The messages of a draft. */
+    readonly assemble: (sources: Sources) => Effect.Effect<Assembled, RuntimeFailure>
+    /**
+     * Lets messages through to a model, whatever they are for. `CONTEXT_LIMIT_EXCEEDED` when they have more code points
+     * than configured; nothing is called then.
+     */
+    readonly admit: (messages: ReadonlyArray<Message>, phase: Phase) => Effect.Effect<void, RuntimeFailure>
   }
 >()("io-iii/core/Assembly") {
   static readonly layer = Layer.effect(
@@ -43,31 +44,42 @@ export class Assembly extends Context.Service<
       const { settings } = yield* Configuration
       const allowed = settings.runtime.context_limit_chars
 
+      const admit = (messages: ReadonlyArray<Message>, phase: Phase) =>
+        Effect.suspend(() => {
+          const limit = overLimit(messages, allowed)
+          return limit ? Effect.fail(failure("CONTEXT_LIMIT_EXCEEDED", phase, { limit })) : Effect.void
+        })
+
       return Assembly.of({
-        assemble: Effect.fn("Assembly.assemble")(function* (sources, log) {
+        admit,
+        assemble: Effect.fn("Assembly.assemble")(function* (sources) {
           const context = draft({ ...sources, settings })
-          const actual = chars(context.messages)
-          if (allowed > 0 && actual > allowed) {
-            return yield* failure("CONTEXT_LIMIT_EXCEEDED", "context", { limit: { actual, allowed } })
-          }
-          const event: typeof ContextAssembled.Type = {
-            _tag: "ContextAssembled",
-            version: "context/v1",
-            segments: context.segments.map(({ name, content, dropped }) => ({
-              name,
-              chars: content.length,
-              estimatedTokens: estimateTokens(content),
-              digest: log.digest(ContentId.make(name), content),
-              dropped
-            })),
-            promptHash: log.digest(ContentId.make("messages"), canonicalMessages(context.messages)),
-            messages: context.messages.length,
-            chars: actual,
-            bytes: bytes(context.messages)
-          }
-          return { context, event }
+          yield* admit(context.messages, "context")
+          return context
         })
       })
     })
   )
 }
+
+/** What the worst case is computed from. */
+export const sizeOf = ({ messages }: Assembled) => ({ bytes: bytes(messages), messages: messages.length })
+
+/** What is recorded of a context: sizes, and digests under the run's own keys. */
+export const recordOf = (
+  { messages, segments }: Assembled,
+  digest: StreamVault["digest"]
+): typeof ContextAssembled.Type => ({
+  _tag: "ContextAssembled",
+  version: "context/v1",
+  segments: segments.map(({ name, content, dropped }) => ({
+    name,
+    chars: content.length,
+    estimatedTokens: estimateTokens(content),
+    digest: digest(ContentId.make(name), content),
+    dropped
+  })),
+  promptHash: digest(ContentId.make("messages"), canonicalMessages(messages)),
+  chars: chars(messages),
+  ...sizeOf({ messages, segments })
+})

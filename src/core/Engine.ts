@@ -2,7 +2,7 @@
 import { Context, Effect, Layer, Result, Schedule } from "effect"
 import { type CallPermit, certify, type Certificate, permitFor, type Purpose } from "../domain/Bounds.ts"
 import { Content } from "../domain/Content.ts"
-import { bytes, type Context as Assembled, revision } from "../domain/Context.ts"
+import { type Context as Assembled, revision } from "../domain/Context.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import * as Governance from "../domain/Governance.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
@@ -13,7 +13,7 @@ import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
 import { Providers } from "../ports/Provider.ts"
 import type { Settlement } from "./Answer.ts"
-import { Assembly } from "./Assembly.ts"
+import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Calls, type Request } from "./Calls.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
@@ -49,6 +49,16 @@ export interface Watcher {
   readonly outlet: Release.Outlet | null
 }
 
+/** What a run has in hand between its steps. */
+export interface Materials {
+  readonly context: Assembled
+  /** For the calls that were not intended yet. */
+  readonly permits: ReadonlyArray<CallPermit>
+  /** What the last call for each purpose produced. */
+  readonly texts: ReadonlyMap<Purpose, Content>
+}
+const nothing: Materials = { context: { messages: [], segments: [] }, permits: [], texts: new Map() }
+
 /** A plain run takes seven steps, an audited and revised one with a fallback twelve. */
 const MOST_STEPS = 16
 
@@ -56,14 +66,15 @@ export class Engine extends Context.Service<
   Engine,
   {
     /**
-     * Runs a request to its ending. Fails with the code the ledger has; interrupting it cancels the call that is out
-     * and records that before it stops.
+     * Runs a request to its ending, from where its log stands. Fails with the code the ledger has; interrupting it
+     * cancels the call that is out and records that before it stops.
      */
     readonly run: (
       request: RunRequest,
       route: Route,
       log: RunLog,
-      watcher: Watcher
+      watcher: Watcher,
+      materials?: Materials
     ) => Effect.Effect<Release.Released, RuntimeFailure>
   }
 >()("io-iii/core/Engine") {
@@ -86,17 +97,17 @@ export class Engine extends Context.Service<
         request: RunRequest,
         route: Route,
         log: RunLog,
-        watcher: Watcher
+        watcher: Watcher,
+        materials: Materials = nothing
       ) {
         const door = Release.open(log, watcher.outlet)
         const { refuse, fail, cancel, abandon } = Endings.open(log, door)
         const boundary = yield* identity.boundary
         const judge = request.audit ? challenger.destination : null
-        const settlements = new Map<Purpose, Settlement>()
-        let context: Assembled = { messages: [], segments: [] }
-        let permits: ReadonlyArray<CallPermit> = []
+        const texts = new Map(materials.texts)
+        let { context, permits } = materials
 
-        const textOf = (purpose: Purpose) => settlements.get(purpose)?.text ?? Content.empty
+        const textOf = (purpose: Purpose) => texts.get(purpose) ?? Content.empty
         const idOf = (purpose: Purpose) => textId(log.state(), purpose)
         const drafted = () => Governance.drafterIn(log.state(), route)
 
@@ -120,14 +131,12 @@ export class Engine extends Context.Service<
         })
 
         const assemble = Effect.gen(function* () {
-          const assembled = yield* assembly.assemble({ ...request, route }, log).pipe(Effect.catch(refuse))
-          context = assembled.context
-          yield* log.keep(assembled.event)
+          context = yield* assembly.assemble({ ...request, route }).pipe(Effect.catch(refuse))
+          yield* log.keep(recordOf(context, log.digest))
         })
 
         const certified = Effect.gen(function* () {
-          const facts = { bytes: bytes(context.messages), messages: context.messages.length }
-          const wish = certify(Governance.wishOf(policy, route, judge, facts))
+          const wish = certify(Governance.wishOf(policy, route, judge, sizeOf(context)))
           if (Result.isFailure(wish)) return yield* refuse(wish.failure)
           permits = wish.success.permits
           yield* log.keep({ _tag: "BoundsCertified", certificate: wish.success.certificate })
@@ -143,6 +152,8 @@ export class Engine extends Context.Service<
           const permit = permitFor(permits, purpose, attempt)
           if (!permit)
             return yield* Effect.die(new TypeError("a run asks only for calls that it was certified for"))
+          // A draft's messages were let through when they were assembled.
+          if (purpose !== "draft") yield* assembly.admit(wanted.messages, purpose).pipe(Effect.catch(refuse))
           // What was paid for is durable before more is asked for.
           if (log.state().calls.some(({ settled }) => settled?.outcome === "ok")) yield* log.commit
           const { provider, model } = wanted
@@ -158,7 +169,7 @@ export class Engine extends Context.Service<
             wanted,
             purpose === "draft" ? door.chunk : () => Effect.void
           )
-          settlements.set(purpose, settlement)
+          texts.set(purpose, settlement.text)
           const digest = settlement.text.isBlank ? null : log.seal(idOf(purpose), settlement.text)
           yield* log.keep({ ...settlement.settled, digest })
         })
@@ -223,7 +234,7 @@ export class Engine extends Context.Service<
               yield* audit
               return null
             case "Conclude":
-              yield* conclude(settlements.get("audit") ?? "call_failed")
+              yield* conclude({ settled: step.settled, text: textOf("audit") })
               return null
             case "Release": {
               const answer = step.audit === "revised" ? "revision" : "draft"

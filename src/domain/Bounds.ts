@@ -195,3 +195,12 @@ export const permitFor = (
   attempt: number
 ): CallPermit | undefined =>
   permits.find((permit) => permit.purpose === purpose && permit.attempt === attempt)
+
+/** What is left of a run's permits when another process goes on with it: a call that was intended is not made again. */
+export const unintended = (
+  permits: ReadonlyArray<CallPermit>,
+  intended: ReadonlyArray<{ readonly purpose: Purpose; readonly attempt: number }>
+): ReadonlyArray<CallPermit> =>
+  permits.filter((permit) =>
+    intended.every(({ purpose, attempt }) => permit.purpose !== purpose || permit.attempt !== attempt)
+  )

@@ -209,6 +209,16 @@ export const chars = (messages: ReadonlyArray<Message>): number =>
 export const bytes = (messages: ReadonlyArray<Message>): number =>
   messages.reduce((sum, message) => sum + message.content.bytes, 0)
 
+/** How far messages are over the limit in code points, or null when they are within; 0 allows any number. */
+export const overLimit = (
+  messages: ReadonlyArray<Message>,
+  allowed: number
+): { readonly actual: number; readonly allowed: number } | null => {
+  if (allowed === 0) return null
+  const actual = chars(messages)
+  return actual > allowed ? { actual, allowed } : null
+}
+
 /** One text that stands for the messages in a digest: role and length-prefixed content, so that no two lists collide. */
 export const canonicalMessages = (messages: ReadonlyArray<Message>): Content =>
   Content.concat(messages.flatMap(({ role, content }) => [`${role} ${content.bytes}\n`, content, "\n"]))

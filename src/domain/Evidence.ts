@@ -2,25 +2,25 @@
  * Owns the check of a whole journal, row by row in the order of positions: chains, and every decision made again. It
  * keeps what it must: the head of each stream, and of a run that has not ended its state.
  */
-import { Schema } from "effect"
-import { Count, StreamId } from "./Ids.ts"
-import { Fault, type Hash, type Head, type Row } from "./Ledger.ts"
-
-/** What is decided in a run, and so derived again. */
-export const Decision = Schema.Literals([
-  "accepted",
-  "route",
-  "drift",
-  "context",
-  "bounds",
-  "call",
-  "settlement",
-  "audit",
-  "transition",
-  "receipt",
-  "budget"
-])
-export type Decision = typeof Decision.Type
+import { Option, Schema } from "effect"
+import { settlement, worst } from "./Budget.ts"
+import type { Event, RunEvent } from "./Event.ts"
+import { type Regime, regimeOf } from "./Governance.ts"
+import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp } from "./Ids.ts"
+import {
+  broken,
+  canonical,
+  decode,
+  Fault,
+  type Hash,
+  type Head,
+  type Place,
+  type Row,
+  start
+} from "./Ledger.ts"
+import { Decision, judge, type Judged } from "./Rederivation.ts"
+import { initial, type RunState } from "./Run.ts"
+import { Spending } from "./Spending.ts"
 
 /** The first place where a journal does not hold. */
 export const Falsehood = Schema.Struct({
@@ -52,24 +52,143 @@ export interface Check {
   readonly heads: () => ReadonlyMap<StreamId, Head>
 }
 
-export declare const open: (options: { readonly hash: Hash }) => Check
+/** What is known of the configurations so far, by the digests that runs name them by. */
+type Regimes = Map<Digest, Regime>
+
+/** Where a run stands, and under what. */
+interface Run {
+  readonly regime: Regime
+  readonly state: RunState
+  /** When it reserved its worst case; null before. */
+  readonly reservedAt: Timestamp | null
+}
+
+/** Where a stream stands; one that is no run's has none. */
+interface Stream extends Place {
+  readonly run: Run | null
+}
+
+type Wrong = Falsehood["fault"]
+
+/** What a row adds to its stream. */
+interface Step {
+  readonly event: Event
+  readonly run: Run | null
+  readonly judged: ReadonlyArray<Judged>
+}
+
+export const open = ({ hash }: { readonly hash: Hash }): Check => {
+  const regimes: Regimes = new Map()
+  const spending = new Spending()
+  const streams = new Map<StreamId, Stream>()
+  let position = 0
+
+  const wrongIn = (row: Row): Wrong | null => {
+    const stream = streams.get(row.stream) ?? { ...start(hash, row.stream), run: null }
+    const step = follow(hash, regimes, stream, row)
+    if (typeof step === "string") return step
+    const { event, run, judged } = step
+    const wrong = judged.find(({ holds }) => !holds)
+    if (wrong) return wrong.decision
+    if (run && !isCharged(spending, event, run, row.at)) return "budget"
+    streams.set(row.stream, { seq: row.seq, hash: row.hash, at: row.at, run: run && keep(run) })
+    return null
+  }
+
+  return {
+    row: (row) => {
+      const due = position + 1
+      if (row.position !== due) {
+        return { position: Math.min(row.position, due), stream: null, seq: 0, fault: "rows_missing" }
+      }
+      const fault = wrongIn(row)
+      if (fault) return { position: row.position, stream: nameOf(row), seq: row.seq, fault }
+      position = due
+      return null
+    },
+    position: () => position,
+    heads: () => streams
+  }
+}
 
 /** One decision of one run, made again. */
 export const Finding = Schema.Struct({
-  seq: Count,
   position: Count,
+  seq: Count,
   decision: Decision,
   holds: Schema.Boolean
 })
 export type Finding = typeof Finding.Type
 
 /**
- * Every decision of one run, in order, after which nothing is said once one did not hold or a row is unreadable; that is
- * then the falsehood. `configurations` are the rows of the stream `config`. Chains of both are checked. `budget` is not
- * among them: what a principal had spent is in other streams.
+ * Every decision of one run, in order, up to the row that is the falsehood. `configurations` are the rows of the stream
+ * `config`; chains of both are checked. `budget` is not among the decisions: what else was spent is in other streams.
  */
-export declare const ofRun: (
+export const ofRun = (
   hash: Hash,
   configurations: ReadonlyArray<Row>,
-  run: ReadonlyArray<Row>
-) => { readonly findings: ReadonlyArray<Finding>; readonly falsehood: Falsehood | null }
+  rows: ReadonlyArray<Row>
+): { readonly findings: ReadonlyArray<Finding>; readonly falsehood: Falsehood | null } => {
+  const regimes: Regimes = new Map()
+  const findings: Array<Finding> = []
+  const streams = new Map<StreamId, Stream>()
+  for (const row of [...configurations, ...rows]) {
+    const { position, seq } = row
+    const stream = streams.get(row.stream) ?? { ...start(hash, row.stream), run: null }
+    const step = follow(hash, regimes, stream, row)
+    const judged = typeof step === "string" ? [] : step.judged
+    findings.push(...judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
+    const fault = typeof step === "string" ? step : judged.find(({ holds }) => !holds)?.decision
+    if (fault) return { findings, falsehood: { position, stream: nameOf(row), seq, fault } }
+    const run = typeof step === "string" ? null : step.run
+    streams.set(row.stream, { seq, hash: row.hash, at: row.at, run })
+  }
+  return { findings, falsehood: null }
+}
+
+/** Holds a row against its stream; a configuration becomes known by it. */
+const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | Wrong => {
+  const fault = broken(hash, stream, row)
+  if (fault) return fault
+  const event = Option.getOrNull(decode(row.payload))
+  if (event === null) return "unknown_event"
+  if (event._tag === "ConfigLoaded") {
+    if (row.stream !== configStream) return "wrong_stream"
+    const { configDigest, digests, policy } = event
+    if (hash(canonical({ digests, policy })) !== configDigest) return "config_misnamed"
+    regimes.set(configDigest, regimeOf(policy))
+    return { event, run: null, judged: [] }
+  }
+  if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
+  const run = stream.run ?? begin(regimes, event)
+  if (typeof run === "string") return run
+  const { state, judged } = judge({ ...run, stream: row.stream }, event)
+  const reservedAt = run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null)
+  return { event, judged, run: { regime: run.regime, state: state ?? run.state, reservedAt } }
+}
+
+const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
+  if (event._tag !== "RunAccepted") return "transition"
+  const regime = regimes.get(event.configDigest)
+  return regime ? { regime, state: initial, reservedAt: null } : "config_unknown"
+}
+
+/** Takes a run's worst case out of its principal's budget, and puts back what was left: whether it fits. */
+const isCharged = (spending: Spending, event: Event, run: Run, at: number): boolean => {
+  const { state, reservedAt, regime } = run
+  const { accepted, bounds, calls, ending } = state
+  if (event._tag === "CallIntended" && calls.length === 1 && accepted && bounds) {
+    return spending.reserve(accepted.principal, at, worst(bounds.certificate), regime.policy.budgets)
+  }
+  const settled = event === ending && settlement(state, reservedAt)
+  if (settled) spending.settle(settled)
+  return true
+}
+
+/** Of a run that has ended only that is kept: it can be erased, and no more. */
+const keep = (run: Run): Run =>
+  run.state.ending && !run.state.erased ? { regime: run.regime, state: over, reservedAt: null } : run
+const over: RunState = { ...initial, ending: { _tag: "RunCancelled", phase: "setup", receipt: null } }
+
+const isStreamId = Schema.is(StreamId)
+const nameOf = ({ stream }: Row): StreamId | null => (isStreamId(stream) ? stream : null)

@@ -103,3 +103,29 @@ export const conclude = (
   independent: auditor !== null && !isSameModel(auditor.model, drafter.model),
   version: "verdict/v1"
 })
+
+/** A policy and what it decides for every run under it. */
+export interface Regime {
+  readonly policy: Policy
+  readonly auditor: Destination | null
+  readonly drifts: boolean
+  readonly route: (mode: Mode) => Route | null
+}
+
+/** What a policy says is worked out once, not once for each run. */
+export const regimeOf = (policy: Policy): Regime => {
+  const switches = switchesOf(policy)
+  const routes = new Map<Mode, Route | null>()
+  return {
+    policy,
+    auditor: auditorOf(policy),
+    drifts: drifts(policy),
+    route: (mode) => {
+      const known = routes.get(mode)
+      if (known !== undefined) return known
+      const route = Result.getOrNull(resolve(policy.routing, mode, switches))
+      if (route) routes.set(mode, route)
+      return route
+    }
+  }
+}

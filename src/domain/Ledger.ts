@@ -48,33 +48,50 @@ export interface Head {
   readonly hash: Digest
 }
 
+/** Where a stream stands: its last row, and that row's time. */
+export interface Place extends Head {
+  readonly at: number
+}
+
+/** Where a stream stands before its first row. */
+export const start = (hash: Hash, stream: StreamId): Place => ({ seq: 0, hash: genesis(hash, stream), at: 0 })
+
+/** What is wrong with the link between a stream and its next row; whether the row is an event is not asked. */
+export const broken = (hash: Hash, place: Place, row: Row): Fault | null =>
+  row.seq !== place.seq + 1
+    ? "gap"
+    : row.previous !== place.hash
+      ? "broken_link"
+      : row.hash !== link(hash, row)
+        ? "altered"
+        : row.at >= place.at
+          ? null
+          : "time_reversed"
+
 /** Recomputes a stream's chain from its first row. */
 export const verify = (
   hash: Hash,
   stream: StreamId,
   rows: Iterable<Row>
 ): Result.Result<Head, { readonly seq: number; readonly fault: Fault }> => {
-  let head: Head = { seq: 0, hash: genesis(hash, stream) }
-  let time = 0
+  let place = start(hash, stream)
   for (const row of rows) {
-    const seq = head.seq + 1
-    const fault: Fault | null =
-      row.seq !== seq || row.stream !== stream
+    const fault =
+      row.stream !== stream
         ? "gap"
-        : row.previous !== head.hash
-          ? "broken_link"
-          : row.hash !== link(hash, row)
-            ? "altered"
-            : row.at < time
-              ? "time_reversed"
-              : Option.isNone(decode(row.payload))
-                ? "unknown_event"
-                : null
-    if (fault) return Result.fail({ seq, fault })
-    head = { seq, hash: row.hash }
-    time = row.at
+        : (broken(hash, place, row) ?? (Option.isNone(decode(row.payload)) ? "unknown_event" : null))
+    if (fault) return Result.fail({ seq: place.seq + 1, fault })
+    place = { seq: row.seq, hash: row.hash, at: row.at }
   }
-  return Result.succeed(head)
+  return Result.succeed({ seq: place.seq, hash: place.hash })
+}
+
+/** Whether two records are the same, whatever the order of their members. */
+export const equals = (one: unknown, other: unknown): boolean => {
+  if (one === other) return true
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false
+  const [here, there] = [Object.entries(one), new Map(Object.entries(other))]
+  return here.length === there.size && here.every(([key, value]) => equals(value, there.get(key)))
 }
 
 /** JSON with sorted keys and no spaces: equal values have equal text. Throws on content, which has no JSON form. */

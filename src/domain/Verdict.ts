@@ -85,22 +85,22 @@ const Wire = Schema.Struct({
 /** An issue this severe must not ship. */
 const MUST_NOT_SHIP = 3
 
-/**
- * Reads an auditor's whole answer. Anything but the exact shape is `None`, and so is a verdict that contradicts itself:
- * a pass beside an issue that must not ship.
- */
+/** Whether an auditor can have said so: not more than it is let, and no pass beside an issue that must not ship. */
+export const isSound = ({ decision, issues, highRiskClaims, suggestedFixes }: Verdict): boolean =>
+  highRiskClaims <= MAX_REMARKS &&
+  suggestedFixes <= MAX_REMARKS &&
+  (decision !== "pass" || issues.every(({ severity }) => severity < MUST_NOT_SHIP))
+
+/** Reads an auditor's whole answer. Anything but the exact shape is `None`, and so is a verdict that contradicts itself. */
 export const parse = (answer: Content): Option.Option<Verdict> =>
   answer.decode(Wire).pipe(
-    Option.filter(
-      ({ decision, issues }) =>
-        decision !== "pass" || issues.every(({ severity }) => severity < MUST_NOT_SHIP)
-    ),
     Option.map((wire) => ({
       decision: wire.decision,
       issues: wire.issues,
       highRiskClaims: wire.high_risk_claims,
       suggestedFixes: wire.suggested_fixes
-    }))
+    })),
+    Option.filter(isSound)
   )
 
 /** What an operator wants done when there is no verdict; `hold` needs a steward and refuses without one. */

@@ -1,0 +1,287 @@
+/**
+ * Owns what is decided in a run made again: what was recorded is held against the run's policy and its own past. What
+ * holds and what not is all that it says.
+ */
+import { Result, Schema } from "effect"
+import { isWithin, type WorstCase, worstCase } from "./Bounds.ts"
+import type {
+  AuditConcluded,
+  CallIntended,
+  CallSettled,
+  Released,
+  RunAccepted,
+  RunCancelled,
+  RunEvent,
+  RunFailed,
+  RunRefused
+} from "./Event.ts"
+import { codes } from "./Failure.ts"
+import * as Governance from "./Governance.ts"
+import type { Regime } from "./Governance.ts"
+import { RUN_PREFIX, type StreamId } from "./Ids.ts"
+import { equals } from "./Ledger.ts"
+import { mayStream, receiptOf } from "./Leaving.ts"
+import type { Receipt } from "./Receipt.ts"
+import type { Destination } from "./Route.ts"
+import { evolve, lastCall, next, type RunState, type Step } from "./Run.ts"
+import { isSound } from "./Verdict.ts"
+
+/** What is decided in a run. */
+export const Decision = Schema.Literals([
+  "accepted",
+  "route",
+  "drift",
+  "context",
+  "bounds",
+  "call",
+  "settlement",
+  "audit",
+  "transition",
+  "receipt",
+  "budget"
+])
+export type Decision = typeof Decision.Type
+
+export interface Judged {
+  readonly decision: Decision
+  readonly holds: boolean
+}
+
+/** Where a run stands, and under what. */
+export interface Standing {
+  readonly stream: StreamId
+  readonly regime: Regime
+  readonly state: RunState
+}
+
+/** The decisions that an event records, and the state after it; null where the event cannot have happened. */
+export const judge = (
+  standing: Standing,
+  event: RunEvent
+): { readonly judged: ReadonlyArray<Judged>; readonly state: RunState | null } => {
+  const now = { ...standing, step: next(standing.state) }
+  const state = Result.getOrNull(evolve(standing.state, event))
+  const transition = {
+    decision: "transition",
+    holds: state !== null && isEndingDue(now.step, event)
+  } as const
+  return { judged: [...recorded(now, event), transition], state }
+}
+
+interface Now extends Standing {
+  readonly step: Step
+}
+
+/** Where an event is out of place, only the transition is false: nothing else can be said of it. */
+const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
+  const { regime, state, step } = now
+  const { policy } = regime
+  switch (event._tag) {
+    case "RunAccepted":
+      return [{ decision: "accepted", holds: isAccepted(now, event) }]
+    case "RouteResolved": {
+      const route = state.accepted && regime.route(state.accepted.mode)
+      return [{ decision: "route", holds: step._tag !== "Route" || equals(event.route, route) }]
+    }
+    case "ContextAssembled": {
+      const limit = policy.contextLimitChars
+      return [
+        { decision: "drift", holds: step._tag !== "Assemble" || !isDrifting(now) },
+        { decision: "context", holds: limit === 0 || event.chars <= limit }
+      ]
+    }
+    case "BoundsCertified": {
+      const holds = step._tag !== "Certify" || equals(event.certificate, worstOf(now)?.certificate)
+      return [{ decision: "bounds", holds }]
+    }
+    case "CallIntended":
+      return [{ decision: "call", holds: isCallDue(now, event) }]
+    case "CallSettled":
+      return [{ decision: "settlement", holds: step._tag !== "Settle" || isSettled(state, event) }]
+    case "AuditConcluded":
+      return [{ decision: "audit", holds: isConcluded(now, event) }]
+    case "Released":
+      return [{ decision: "receipt", holds: step._tag !== "Release" || isReleasable(now, event, step.audit) }]
+    case "RunRefused":
+      return [...refusal(now, event), partial(state, event)]
+    case "RunFailed":
+      return [
+        ...(event.code === "CONSTELLATION_DRIFT"
+          ? [{ decision: "drift" as const, holds: step._tag !== "Assemble" || isDrifting(now) }]
+          : []),
+        partial(state, event)
+      ]
+    case "RunCancelled":
+      return [partial(state, event)]
+    case "RunResumed":
+    case "RunErased":
+      return []
+  }
+}
+
+const isAccepted = ({ stream, regime: { policy } }: Now, event: typeof RunAccepted.Type): boolean =>
+  RUN_PREFIX + event.run === stream &&
+  (event.audit || !policy.audit.default_modes.includes(event.mode)) &&
+  event.onUnavailable === policy.audit.on_unavailable
+
+const isDrifting = ({ regime, state }: Now): boolean =>
+  regime.drifts && state.accepted?.checks.constellation === true
+
+/** The one who is to audit this run; null when nobody is. */
+const auditorOf = ({ regime, state }: Now): Destination | null =>
+  state.accepted?.audit ? regime.auditor : null
+
+const worstOf = (now: Now): WorstCase | null => {
+  const { route, context } = now.state
+  if (!route || !context) return null
+  return Result.getOrNull(
+    worstCase(Governance.wishOf(now.regime.policy, route.route, auditorOf(now), context))
+  )
+}
+
+const isCallDue = (now: Now, event: typeof CallIntended.Type): boolean => {
+  const { state, step } = now
+  const asked =
+    step._tag === "Call"
+      ? step
+      : step._tag === "Audit"
+        ? { purpose: "audit", attempt: 1, fallbackReason: null }
+        : null
+  if (asked === null || !state.route) return true
+  const auditor = auditorOf(now)
+  const destination = Governance.destinationOf(state, state.route.route, auditor, event)
+  const reserved = worstOf(now)?.calls.find(
+    ({ purpose, attempt }) => purpose === event.purpose && attempt === event.attempt
+  )
+  return (
+    event.purpose === asked.purpose &&
+    event.attempt === asked.attempt &&
+    event.fallbackReason === asked.fallbackReason &&
+    event.provider === destination?.provider &&
+    event.model === destination.model &&
+    equals(event.reserved, reserved?.reservation) &&
+    (step._tag !== "Audit" || (auditor !== null && mayAudit(now, auditor)))
+  )
+}
+
+const mayAudit = ({ regime, state: { accepted, route }, state }: Now, auditor: Destination): boolean =>
+  accepted !== null &&
+  route !== null &&
+  Governance.mayAudit(
+    regime.policy,
+    accepted.checks.constellation,
+    auditor,
+    Governance.drafterIn(state, route.route)
+  )
+
+const isSettled = (state: RunState, event: typeof CallSettled.Type): boolean => {
+  const reserved = state.calls.at(-1)?.intended.reserved
+  return reserved !== undefined && isWithin(reserved, event) && isCoherent(event)
+}
+
+/** What an outcome says of code and second attempt, and a text of its digest and its first piece. */
+const isCoherent = (event: typeof CallSettled.Type): boolean => {
+  const { outcome, code, fallback, digest, chars, firstTokenMillis } = event
+  const hasBegun = firstTokenMillis !== null
+  return (
+    (outcome === "failed"
+      ? code !== null && code !== "PROVIDER_OUTCOME_UNKNOWN" && (fallback === null || !hasBegun)
+      : code === (outcome === "indeterminate" ? "PROVIDER_OUTCOME_UNKNOWN" : null) && fallback === null) &&
+    (digest === null) === (chars === 0) &&
+    (chars === 0 || hasBegun) &&
+    (firstTokenMillis === null || firstTokenMillis <= event.latencyMillis)
+  )
+}
+
+const isConcluded = (now: Now, event: typeof AuditConcluded.Type): boolean => {
+  const { state, step } = now
+  if (!state.route || (step._tag !== "Audit" && step._tag !== "Conclude")) return true
+  const auditor = auditorOf(now)
+  const said = event.verdict ?? event.unavailable
+  const silent =
+    step._tag === "Conclude"
+      ? Governance.silence(step.settled)
+      : auditor === null
+        ? "no_challenger"
+        : "not_independent"
+  if (step._tag === "Audit" && auditor !== null && mayAudit(now, auditor)) return false
+  if (step._tag === "Conclude" && isAbandoned(event)) return true
+  return (
+    said !== null &&
+    (silent === null ? said === "unparsable" || typeof said !== "string" : said === silent) &&
+    (typeof said === "string" || isSound(said)) &&
+    equals(event, Governance.conclude(auditor, Governance.drafterIn(state, state.route.route), said))
+  )
+}
+
+/** Whoever ends a run for another process does not read what the auditor said. */
+const isAbandoned = (event: typeof AuditConcluded.Type): boolean =>
+  event.verdict === null &&
+  event.unavailable === "call_failed" &&
+  event.provider === null &&
+  event.model === null &&
+  !event.independent
+
+const isReleasable = (
+  { state }: Now,
+  { receipt }: typeof Released.Type,
+  audit: Receipt["audit"]
+): boolean => {
+  const answer = lastCall(state, audit === "revised" ? "revision" : "draft")?.settled
+  if (!answer) return false
+  const { digest, chars } = receipt
+  return (
+    equals(receipt, receiptOf(state, { digest, chars, complete: true, audit })) &&
+    chars === answer.chars &&
+    // An answer without a letter was not sealed: its digest is in the receipt alone.
+    (answer.digest === null || digest === answer.digest)
+  )
+}
+
+/** What left of a draft before its run ended otherwise: nothing, the start of it, or all of it. */
+const partial = (
+  state: RunState,
+  { receipt }: typeof RunRefused.Type | typeof RunFailed.Type | typeof RunCancelled.Type
+): Judged => {
+  const decision = "receipt"
+  if (receipt === null) return { decision, holds: true }
+  const { digest, chars } = receipt
+  const draft = lastCall(state, "draft")?.settled
+  const isStart =
+    draft !== null &&
+    draft !== undefined &&
+    (chars < draft.chars || (chars === draft.chars && digest === draft.digest))
+  const leaving = { digest, chars, complete: false, audit: "none" } as const
+  return { decision, holds: isStart && mayStream(state) && equals(receipt, receiptOf(state, leaving)) }
+}
+
+const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArray<Judged> => {
+  const { policy } = now.regime
+  switch (code) {
+    case "CONTEXT_LIMIT_EXCEEDED":
+      return [{ decision: "context", holds: policy.contextLimitChars > 0 }]
+    case "BOUNDS_EXCEEDED":
+      return [{ decision: "bounds", holds: now.step._tag !== "Certify" || worstOf(now) === null }]
+    case "BUDGET_EXCEEDED":
+      return [{ decision: "budget", holds: policy.budgets !== null }]
+    default:
+      return []
+  }
+}
+
+/** Where an ending is due, it is that one; and a code says by itself whether trying again can help. */
+const isEndingDue = (step: Step, event: RunEvent): boolean => {
+  switch (event._tag) {
+    case "RunRefused":
+    case "RunFailed":
+      return (
+        event.retryable === codes[event.code].retryable &&
+        ((step._tag !== "Refuse" && step._tag !== "Fail") ||
+          (event.code === step.code && event.phase === step.phase))
+      )
+    case "RunCancelled":
+      return step._tag !== "Cancel" || event.phase === step.phase
+    default:
+      return true
+  }
+}

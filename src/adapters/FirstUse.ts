@@ -2,20 +2,28 @@
 import { randomUUID } from "node:crypto"
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { type Pass, pass } from "./WritePoint.ts"
 
 /**
  * Creates `name` in `directory` (0700 when it is new) as a file of mode 0600 and makes it durable. `write` fills a draft
  * of it at the path it is given. A file that is already there, or arrives first, stays as it is. Throws system errors.
  */
-export const createOnce = (directory: string, name: string, write: (path: string) => void): void => {
+export const createOnce = (
+  directory: string,
+  name: string,
+  write: (path: string) => void,
+  at: Pass = pass
+): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const draft = join(directory, `.${name}.${randomUUID()}`)
   try {
-    closeSync(openSync(draft, "wx", 0o600))
-    write(draft)
-    sync(draft)
-    linkSync(draft, join(directory, name))
-    sync(directory)
+    at("draft", () => closeSync(openSync(draft, "wx", 0o600)))
+    at("fill", () => {
+      write(draft)
+      sync(draft)
+    })
+    at("link", () => linkSync(draft, join(directory, name)))
+    at("folder", () => sync(directory))
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error
   } finally {

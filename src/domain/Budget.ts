@@ -1,7 +1,7 @@
 /** Owns what a principal may spend in a rolling window: what a run takes out of it, and what it gives back. */
 import { Schema } from "effect"
 import type { Certificate } from "./Bounds.ts"
-import { Count, type Principal, type Timestamp } from "./Ids.ts"
+import { Count, Principal, type Timestamp } from "./Ids.ts"
 import type { Call, RunState } from "./Run.ts"
 import type { Budgets } from "./Settings.ts"
 
@@ -13,6 +13,15 @@ export const Amount = Schema.Struct({
 export type Amount = typeof Amount.Type
 
 export const nothing: Amount = { calls: 0, tokens: 0 }
+
+export const plus = (one: Amount, other: Amount): Amount => ({
+  calls: one.calls + other.calls,
+  tokens: one.tokens + other.tokens
+})
+
+/** What one principal has spent and reserved in one slice of time. */
+export const Spending = Schema.Struct({ principal: Principal, slice: Count, ...Amount.fields })
+export type Spending = typeof Spending.Type
 
 /** Taken out of a principal's budget together with the first intent of a run, or the commit fails as a whole. */
 export interface Reserve {

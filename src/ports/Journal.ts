@@ -4,18 +4,10 @@
  */
 import { Context, Effect, type Option, Schema, type Stream } from "effect"
 import { type CallPermit, isPermit } from "../domain/Bounds.ts"
-import type { Amount, Reserve, Settle } from "../domain/Budget.ts"
+import type { Reserve, Settle, Spending } from "../domain/Budget.ts"
 import type { Event } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import {
-  type ContentId,
-  Count,
-  Digest,
-  OwnerId,
-  type Principal,
-  StreamId,
-  type Timestamp
-} from "../domain/Ids.ts"
+import { type ContentId, Count, Digest, OwnerId, StreamId, type Timestamp } from "../domain/Ids.ts"
 import type { Row } from "../domain/Ledger.ts"
 import type { Sealed, WrappedKey } from "./Vault.ts"
 
@@ -114,8 +106,8 @@ export class Journal extends Context.Service<
     readonly info: (stream: StreamId) => Effect.Effect<Option.Option<StreamInfo>, RuntimeFailure>
     readonly sealed: (stream: StreamId, id: ContentId) => Effect.Effect<Option.Option<Sealed>, RuntimeFailure>
     readonly key: (stream: StreamId) => Effect.Effect<Option.Option<WrappedKey>, RuntimeFailure>
-    /** What a principal has spent and reserved from a slice of time on. */
-    readonly spent: (principal: Principal, fromSlice: number) => Effect.Effect<Amount, RuntimeFailure>
+    /** What was spent and is reserved from a slice of time on, by principal and slice; slices without any are left out. */
+    readonly spending: (fromSlice: number) => Effect.Effect<ReadonlyArray<Spending>, RuntimeFailure>
     /** Whether nothing that was erased is left in the file or its log; false while somebody still reads the log. */
     readonly scrub: Effect.Effect<boolean, RuntimeFailure>
     /** Takes over a stream whose owner is dead; `JOURNAL_CONFLICT` when it lives or somebody else was first. */

@@ -22,7 +22,7 @@ const journal = Journal.of({
   streams: unused,
   info: unused,
   scan: unused,
-  spent: unused,
+  spending: unused,
   scrub: Effect.succeed(true),
   sealed: unused,
   key: unused,

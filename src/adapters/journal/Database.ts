@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
 import { failure } from "../../domain/Failure.ts"
 import { createOnce, isCode } from "../FirstUse.ts"
+import { type Pass, pass } from "../WritePoint.ts"
 
 const FILE = "journal.sqlite"
 const BUSY_MILLIS = 5_000
@@ -13,7 +14,13 @@ const PAGE_BYTES = 4_096
 /** "io-3": marks the file as ours. */
 const APPLICATION_ID = 0x696f2d33
 
-/** Each brings a journal one version further; they are only ever added to. The version is the number of those applied. */
+/**
+ * Each brings a journal one version further; they are only ever added to. The version is the number of those applied.
+ *
+ * Rows of `keys` and `sealed` are added at the end and overwritten in place, never made longer, shorter or fewer. Where a
+ * page is split or merged, SQLite leaves copies of rows that moved in the unused part of a page, and no later deletion
+ * finds them.
+ */
 export const migrations: ReadonlyArray<string> = [
   `CREATE TABLE streams (
      first INTEGER PRIMARY KEY,
@@ -23,7 +30,7 @@ export const migrations: ReadonlyArray<string> = [
      at INTEGER NOT NULL,
      open INTEGER NOT NULL,
      owner TEXT NOT NULL,
-     key BLOB
+     erased INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX streams_open ON streams (open) WHERE open = 1;
    CREATE TABLE rows (
@@ -42,14 +49,21 @@ export const migrations: ReadonlyArray<string> = [
      bytes BLOB NOT NULL,
      PRIMARY KEY (stream, id)
    ) STRICT;
+   CREATE TABLE keys (
+     stream INTEGER PRIMARY KEY,
+     key BLOB NOT NULL
+   ) STRICT;
+   CREATE TABLE unscrubbed (
+     position INTEGER PRIMARY KEY
+   ) STRICT;
    CREATE TABLE owners (
      id TEXT PRIMARY KEY,
      host TEXT NOT NULL,
      pid INTEGER NOT NULL,
      started TEXT NOT NULL,
      beat INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;`,
-  `CREATE TABLE spending (
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE spending (
      principal TEXT NOT NULL,
      slice INTEGER NOT NULL,
      calls INTEGER NOT NULL,
@@ -74,15 +88,22 @@ export const exists = (directory: string): boolean => {
  * is not a journal, `JOURNAL_NEWER` for one of a later version, and whatever SQLite and the system throw. In a directory
  * that cannot be written, the journal can be read.
  */
-export const open = (directory: string, steps: ReadonlyArray<string> = migrations): DatabaseSync => {
+export const open = (
+  directory: string,
+  steps: ReadonlyArray<string> = migrations,
+  at: Pass = pass
+): DatabaseSync => {
   const path = join(directory, FILE)
-  if (!exists(directory)) createOnce(directory, FILE, (draft) => initialise(draft, steps))
+  if (!exists(directory)) createOnce(directory, FILE, (draft) => initialise(draft, steps), at)
   else if (isCut(path)) throw failure("JOURNAL_CORRUPT", "setup")
   const db = isWritable(directory) ? connect(path) : connectReadOnly(path)
   try {
     if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
     migrate(db, steps)
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+    // What SQLite puts aside while it overwrites stays in memory.
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`
+    )
     return db
   } catch (error) {
     db.close()
@@ -91,11 +112,11 @@ export const open = (directory: string, steps: ReadonlyArray<string> = migration
 }
 
 /** Runs `work` in one transaction that nobody else can write beside. */
-export const transact = <A>(db: DatabaseSync, work: () => A): A => {
-  db.exec("BEGIN IMMEDIATE")
+export const transact = <A>(db: DatabaseSync, work: () => A, at: Pass = pass): A => {
+  at("begin", () => db.exec("BEGIN IMMEDIATE"))
   try {
     const result = work()
-    db.exec("COMMIT")
+    at("commit", () => db.exec("COMMIT"))
     return result
   } catch (error) {
     // SQLite itself has rolled back after some errors.
@@ -105,10 +126,10 @@ export const transact = <A>(db: DatabaseSync, work: () => A): A => {
 }
 
 /** Does `work` without much waiting for whoever has the file locked: SQLite waits with the whole thread. */
-export const impatiently = (db: DatabaseSync, work: () => void): void => {
+export const impatiently = <A>(db: DatabaseSync, work: () => A): A => {
   db.exec(`PRAGMA busy_timeout = ${IMPATIENT_MILLIS}`)
   try {
-    work()
+    return work()
   } finally {
     db.exec(`PRAGMA busy_timeout = ${BUSY_MILLIS}`)
   }

@@ -1,6 +1,6 @@
 /** Owns a journal that lives as long as its process: for tests and for programs that keep no record. */
 import { Clock, Effect, Layer } from "effect"
-import { type Amount, nothing } from "../../domain/Budget.ts"
+import { type Amount, nothing, plus, type Spending } from "../../domain/Budget.ts"
 import type { ContentId, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/Ledger.ts"
@@ -9,8 +9,8 @@ import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { inThread } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
 import { thisProcess } from "./Owner.ts"
-import { type Charge, type Growth, type Head, plan } from "./Plan.ts"
-import type { Entry, Refusal, Store } from "./Store.ts"
+import { type Charge, type Growth, type Head, plan, type Refusal } from "./Plan.ts"
+import type { Entry, Store } from "./Store.ts"
 import { make } from "./StoreJournal.ts"
 
 interface Kept {
@@ -18,6 +18,7 @@ interface Kept {
   readonly rows: Array<Row>
   readonly sealed: Map<ContentId, Sealed>
   key: WrappedKey | null
+  erased: boolean
 }
 
 class MemoryStore implements Store {
@@ -37,7 +38,7 @@ class MemoryStore implements Store {
       const planned = plan(entry, this.#owner, {
         last: this.#position,
         headOf: (stream) => this.#streams.get(stream)?.head,
-        spent: (principal, fromSlice) => this.spent(principal, fromSlice)
+        spent: (principal, fromSlice) => this.#spentBy(principal, fromSlice)
       })
       if (typeof planned === "string") return planned
       if (this.#sealsAgain(entry)) return "JOURNAL_CONFLICT"
@@ -59,7 +60,7 @@ class MemoryStore implements Store {
   }
 
   #grow({ append, rows, head }: Growth): void {
-    const started: Kept = { head, rows: [], sealed: new Map(), key: append.key }
+    const started: Kept = { head, rows: [], sealed: new Map(), key: append.key, erased: false }
     const kept = this.#streams.get(append.stream) ?? started
     this.#streams.set(append.stream, kept)
     kept.head = head
@@ -67,8 +68,9 @@ class MemoryStore implements Store {
     this.#rows.push(...rows)
     for (const sealed of append.sealed) kept.sealed.set(sealed.id, sealed)
     if (append.erase) {
-      kept.sealed.clear()
+      kept.sealed.forEach((_, id) => kept.sealed.set(id, { id, bytes: new Uint8Array() }))
       kept.key = null
+      kept.erased = true
     }
   }
 
@@ -77,10 +79,19 @@ class MemoryStore implements Store {
     this.#spent.set(principal, slices.set(slice, plus(slices.get(slice) ?? nothing, amount)))
   }
 
-  spent(principal: Principal, fromSlice: number): Amount {
+  #spentBy(principal: Principal, fromSlice: number): Amount {
     return [...(this.#spent.get(principal) ?? [])]
       .filter(([slice]) => slice >= fromSlice)
       .reduce((sum, [, amount]) => plus(sum, amount), nothing)
+  }
+
+  spending(fromSlice: number): ReadonlyArray<Spending> {
+    return [...this.#spent.keys()].toSorted().flatMap((principal) =>
+      [...(this.#spent.get(principal) ?? [])]
+        .filter(([slice, { calls, tokens }]) => slice >= fromSlice && (calls !== 0 || tokens !== 0))
+        .toSorted(([one], [other]) => one - other)
+        .map(([slice, amount]) => ({ principal, slice, ...amount }))
+    )
   }
 
   /** Nothing is left of what is not referred to. */
@@ -118,7 +129,8 @@ class MemoryStore implements Store {
   }
 
   sealed(stream: StreamId, id: ContentId): Sealed | null {
-    return this.#streams.get(stream)?.sealed.get(id) ?? null
+    const kept = this.#streams.get(stream)
+    return kept?.erased ? null : (kept?.sealed.get(id) ?? null)
   }
 
   key(stream: StreamId): WrappedKey | null {
@@ -142,11 +154,6 @@ class MemoryStore implements Store {
 
   close(): void {}
 }
-
-const plus = (one: Amount, other: Amount): Amount => ({
-  calls: one.calls + other.calls,
-  tokens: one.tokens + other.tokens
-})
 
 /** A journal in memory. `backup` fails with `JOURNAL_UNAVAILABLE`: there is no file that a copy could be made of. */
 export const layer: Layer.Layer<Journal> = Layer.effect(

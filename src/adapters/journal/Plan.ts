@@ -1,10 +1,11 @@
 /** Owns what a commit does to its streams: compare-and-swap, sequence, position, time and chain. Stores only obey. */
 import { hash } from "node:crypto"
+import type { Code } from "../../domain/Failure.ts"
 import type { Digest, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { Timestamp } from "../../domain/Ids.ts"
 import { genesis, type Hash, link, type Row } from "../../domain/Ledger.ts"
 import type { Committed } from "../../ports/Journal.ts"
-import type { EncodedAppend, Entry, Refusal } from "./Store.ts"
+import type { EncodedAppend, Entry } from "./Store.ts"
 import { type Amount, fits, sliceOf, windowFrom } from "../../domain/Budget.ts"
 
 export const sha256: Hash = (text) => hash("sha256", text)
@@ -34,6 +35,8 @@ export interface Charge {
   readonly slice: number
   readonly amount: Amount
 }
+
+export type Refusal = Extract<Code, "JOURNAL_CONFLICT" | "BUDGET_EXCEEDED">
 
 export interface Plan {
   readonly growths: ReadonlyArray<Growth>

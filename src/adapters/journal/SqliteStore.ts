@@ -1,44 +1,56 @@
 /** Owns the rows of a journal in SQLite. The file is made by the first write: reading where there is none finds nothing. */
 import { Schema } from "effect"
 import { closeSync, openSync, rmSync } from "node:fs"
-import { failure } from "../../domain/Failure.ts"
-import { type Amount, nothing } from "../../domain/Budget.ts"
+import { type Code, failure } from "../../domain/Failure.ts"
+import { type Amount, nothing, type Spending } from "../../domain/Budget.ts"
 import { type ContentId, type Principal, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { isCode, sync } from "../FirstUse.ts"
 import { exists, impatiently, migrations, number, open, transact } from "./Database.ts"
-import { isConstraint } from "./Fault.ts"
+import { type Pass, pass } from "../WritePoint.ts"
+import { codeOf, isConstraint } from "./Fault.ts"
 import { isAlive, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
 import { all, one, type Opened, prepare } from "./Statements.ts"
-import type { Entry, Refusal, Store } from "./Store.ts"
+import type { Entry, Store } from "./Store.ts"
 
 export class SqliteStore implements Store {
   readonly #directory: string
   readonly #owner: Owner
   readonly #steps: ReadonlyArray<string>
+  readonly #at: Pass
   #opened: Opened | null = null
   #registered = false
   #closed = false
 
-  /** `steps` are the migrations to be at. */
-  constructor(directory: string, owner: Owner, steps: ReadonlyArray<string> = migrations) {
+  /** `steps` are the migrations to be at; `at` stands beside whatever changes the disk. */
+  constructor(directory: string, owner: Owner, steps: ReadonlyArray<string> = migrations, at: Pass = pass) {
     this.#directory = directory
     this.#owner = owner
     this.#steps = steps
+    this.#at = at
   }
 
-  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Refusal> {
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Code> {
     try {
       return this.#transact(Math.max(...batch.map(({ at }) => at)), (opened) =>
-        write(opened, this.#owner, batch)
+        write(opened, this.#owner, batch, this.#at)
       )
     } catch (error) {
       // Somebody sealed a text twice. That commit fails; the others of the batch must not.
       if (!isConstraint(error)) throw error
-      return batch.length === 1 ? ["JOURNAL_CONFLICT"] : batch.flatMap((entry) => this.commit([entry]))
+      return batch.length === 1 ? ["JOURNAL_CONFLICT"] : batch.flatMap((entry) => this.#commitAlone(entry))
+    }
+  }
+
+  /** What was written before one that throws stays written, and its owner learns so. */
+  #commitAlone(entry: Entry): ReadonlyArray<Committed | Code> {
+    try {
+      return this.commit([entry])
+    } catch (error) {
+      return [codeOf(error)]
     }
   }
 
@@ -54,13 +66,21 @@ export class SqliteStore implements Store {
     return all<Row>(this.#reader()?.scan, after, limit)
   }
 
-  spent(principal: Principal, fromSlice: number): Amount {
-    return spentOf(this.#reader(), principal, fromSlice)
+  spending(fromSlice: number): ReadonlyArray<Spending> {
+    return all<Spending>(this.#reader()?.spending, fromSlice)
   }
 
-  /** What is overwritten in the file may still stand in its log, until that is emptied. */
+  /** What is overwritten in the file may still stand in its log, until that is emptied; a reader of it prevents that. */
   scrub(): boolean {
-    return one<{ readonly busy: 0 | 1 }>(this.#writer().truncate)?.busy === 0
+    const opened = this.#reader()
+    const owed = one<Last>(opened?.owed)?.position ?? null
+    if (!opened || owed === null) return true
+    const { db, truncate, settleScrub } = opened
+    return impatiently(db, () => {
+      const emptied = this.#at("checkpoint", () => one<{ readonly busy: 0 | 1 }>(truncate)?.busy === 0)
+      if (emptied) transact(db, () => settleScrub.run(owed), this.#at)
+      return emptied
+    })
   }
 
   streams({ prefix, openOnly, before, limit }: StreamFilter, now: number): ReadonlyArray<StreamInfo> {
@@ -91,8 +111,10 @@ export class SqliteStore implements Store {
     return this.#transact(now, ({ adopt, retireIdle }) => {
       const info = this.info(stream, now)
       if (!info || info.alive) return false
-      adopt.run(this.#owner.id, stream)
-      retireIdle.run(info.owner, info.owner)
+      this.#at("adopt", () => {
+        adopt.run(this.#owner.id, stream)
+        retireIdle.run(info.owner, info.owner)
+      })
       return true
     })
   }
@@ -112,6 +134,7 @@ export class SqliteStore implements Store {
     if (!this.#registered) return
     const { db, beat } = this.#writer()
     impatiently(db, () => beat.run(now, this.#owner.id))
+    this.scrub()
   }
 
   version(): number {
@@ -134,20 +157,36 @@ export class SqliteStore implements Store {
   /** Writes, and enters this process among the owners with the first thing it writes. */
   #transact<A>(now: number, work: (opened: Opened) => A): A {
     const opened = this.#writer()
-    const result = transact(opened.db, () => {
-      if (!this.#registered) {
-        const { id, host, pid, started } = this.#owner
-        opened.register.run(id, host, pid, started, now)
-      }
-      return work(opened)
-    })
-    this.#registered = true
+    const result = transact(
+      opened.db,
+      () => {
+        if (!this.#registered) {
+          const { id, host, pid, started } = this.#owner
+          this.#at("register", () => opened.register.run(id, host, pid, started, now))
+        }
+        return work(opened)
+      },
+      this.#at
+    )
+    if (!this.#registered) {
+      this.#registered = true
+      this.#finishScrub()
+    }
     return result
+  }
+
+  /** A process that died after an erasure left its log to whoever writes next. What is written stays written without. */
+  #finishScrub(): void {
+    try {
+      this.scrub()
+    } catch {
+      // The next beat tries again.
+    }
   }
 
   #writer(): Opened {
     if (this.#closed) throw failure("JOURNAL_UNAVAILABLE", "setup")
-    return (this.#opened ??= prepare(open(this.#directory, this.#steps)))
+    return (this.#opened ??= prepare(open(this.#directory, this.#steps, this.#at)))
   }
 
   #reader(): Opened | null {
@@ -183,34 +222,37 @@ const infoOf = ({ stream, seq, head, first, owner, open }: Listed, alive: boolea
 
 const isStreamId = Schema.is(StreamId)
 
-const lastPosition = (opened: Opened | null): number =>
-  one<{ readonly position: number | null }>(opened?.last)?.position ?? 0
+interface Last {
+  readonly position: number | null
+}
 
-const spentOf = (opened: Opened | null, principal: Principal, fromSlice: number): Amount =>
-  one<Amount>(opened?.spent, principal, fromSlice) ?? nothing
+const lastPosition = (opened: Opened | null): number => one<Last>(opened?.last)?.position ?? 0
 
 /** Each stream is looked up once per batch. */
 const write = (
   opened: Opened,
   owner: Owner,
-  batch: ReadonlyArray<Entry>
-): ReadonlyArray<Committed | Refusal> => {
+  batch: ReadonlyArray<Entry>,
+  at: Pass
+): ReadonlyArray<Committed | Code> => {
   const heads = new Map<StreamId, Head | undefined>()
   const headOf = (stream: StreamId): Head | undefined => {
     if (!heads.has(stream)) heads.set(stream, one<Head>(opened.head, stream))
     return heads.get(stream)
   }
-  const spent = (principal: Principal, fromSlice: number) => spentOf(opened, principal, fromSlice)
+  const spent = (principal: Principal, fromSlice: number) =>
+    one<Amount>(opened.spent, principal, fromSlice) ?? nothing
   let last = lastPosition(opened)
   return batch.map((entry) => {
     const planned = plan(entry, owner.id, { last, headOf, spent })
     if (typeof planned === "string") return planned
     for (const growth of planned.growths) {
-      grow(opened, growth)
+      at("grow", () => grow(opened, growth))
+      if (growth.append.erase) at("erase", () => erase(opened, growth))
       heads.set(growth.append.stream, growth.head)
     }
     for (const { principal, slice, amount } of planned.charges) {
-      opened.charge.run(principal, slice, amount.calls, amount.tokens)
+      at("charge", () => opened.charge.run(principal, slice, amount.calls, amount.tokens))
     }
     last = planned.committed.position
     return planned.committed
@@ -220,14 +262,17 @@ const write = (
 const grow = (opened: Opened, { append, rows, head }: Growth): void => {
   const open = head.open ? 1 : 0
   if (append.expected > 0) opened.move.run(head.seq, head.hash, head.at, open, head.first)
-  else
-    opened.create.run(head.first, append.stream, head.seq, head.hash, head.at, open, head.owner, append.key)
+  else opened.create.run(head.first, append.stream, head.seq, head.hash, head.at, open, head.owner)
+  if (append.expected === 0 && append.key) opened.keep.run(head.first, append.key)
   for (const { position, seq, at, payload, previous, hash } of rows) {
     opened.append.run(position, head.first, seq, at, payload, previous, hash)
   }
   for (const { id, bytes } of append.sealed) opened.seal.run(head.first, id, bytes)
-  if (append.erase) {
-    opened.forgetSealed.run(head.first)
-    opened.forgetKey.run(head.first)
-  }
+}
+
+const erase = (opened: Opened, { rows, head }: Growth): void => {
+  opened.erase.run(head.first)
+  opened.overwriteKey.run(head.first)
+  opened.overwriteSealed.run(head.first)
+  for (const { position } of rows.slice(-1)) opened.owe.run(position)
 }

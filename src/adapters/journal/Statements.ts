@@ -14,12 +14,13 @@ export const prepare = (db: DatabaseSync) => ({
   last: db.prepare("SELECT max(position) AS position FROM rows"),
   head: db.prepare("SELECT first, seq, head AS hash, at, owner, open FROM streams WHERE name = ?"),
   create: db.prepare(
-    "INSERT INTO streams (first, name, seq, head, at, open, owner, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO streams (first, name, seq, head, at, open, owner, erased) VALUES (?, ?, ?, ?, ?, ?, ?, 0)"
   ),
   move: db.prepare("UPDATE streams SET seq = ?, head = ?, at = ?, open = ? WHERE first = ?"),
   append: db.prepare(
     "INSERT INTO rows (position, stream, seq, at, payload, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
   ),
+  keep: db.prepare("INSERT INTO keys (stream, key) VALUES (?, ?)"),
   seal: db.prepare("INSERT INTO sealed (stream, id, bytes) VALUES (?, ?, ?)"),
   rows: db.prepare(
     `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
@@ -37,16 +38,27 @@ export const prepare = (db: DatabaseSync) => ({
     `INSERT INTO spending (principal, slice, calls, tokens) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, tokens = tokens + excluded.tokens`
   ),
-  forgetKey: db.prepare("UPDATE streams SET key = NULL WHERE first = ?"),
-  forgetSealed: db.prepare("DELETE FROM sealed WHERE stream = ?"),
+  spending: db.prepare(
+    `SELECT principal, slice, calls, tokens FROM spending
+     WHERE slice >= ? AND (calls <> 0 OR tokens <> 0) ORDER BY principal, slice`
+  ),
+  erase: db.prepare("UPDATE streams SET erased = 1 WHERE first = ?"),
+  overwriteKey: db.prepare("UPDATE keys SET key = zeroblob(length(key)) WHERE stream = ?"),
+  overwriteSealed: db.prepare("UPDATE sealed SET bytes = zeroblob(length(bytes)) WHERE stream = ?"),
+  owe: db.prepare("INSERT INTO unscrubbed (position) VALUES (?)"),
+  owed: db.prepare("SELECT max(position) AS position FROM unscrubbed"),
   truncate: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
+  settleScrub: db.prepare("DELETE FROM unscrubbed WHERE position <= ?"),
   list: db.prepare(listing(page)),
   listOpen: db.prepare(listing(`s.open = 1 AND ${page}`)),
   info: db.prepare(listing("s.name = ?")),
   sealed: db.prepare(
-    "SELECT c.id, c.bytes FROM streams s JOIN sealed c ON c.stream = s.first WHERE s.name = ? AND c.id = ?"
+    `SELECT c.id, c.bytes FROM streams s JOIN sealed c ON c.stream = s.first
+     WHERE s.name = ? AND NOT s.erased AND c.id = ?`
   ),
-  key: db.prepare("SELECT key FROM streams WHERE name = ?"),
+  key: db.prepare(
+    "SELECT k.key FROM streams s JOIN keys k ON k.stream = s.first WHERE s.name = ? AND NOT s.erased"
+  ),
   register: db.prepare("INSERT INTO owners (id, host, pid, started, beat) VALUES (?, ?, ?, ?, ?)"),
   beat: db.prepare("UPDATE owners SET beat = ? WHERE id = ?"),
   retire: db.prepare("DELETE FROM owners WHERE id = ?"),

@@ -3,8 +3,8 @@
  * are not its affair (`StoreJournal`), nor are the rules of a commit (`Plan`).
  */
 import type { Code } from "../../domain/Failure.ts"
-import type { Amount, Reserve, Settle } from "../../domain/Budget.ts"
-import type { ContentId, Principal, StreamId } from "../../domain/Ids.ts"
+import type { Reserve, Settle, Spending } from "../../domain/Budget.ts"
+import type { ContentId, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/Ledger.ts"
 import type { Append, Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
@@ -25,13 +25,10 @@ export interface Entry {
   readonly settle?: Settle | undefined
 }
 
-/** Why an entry was not written. */
-export type Refusal = Extract<Code, "JOURNAL_CONFLICT" | "BUDGET_EXCEEDED">
-
 /** Times are milliseconds since the Unix epoch. Every operation may throw; `Fault.codeOf` says what it means. */
 export interface Store {
-  /** Writes a batch in one durable transaction; of an entry that is refused nothing is written. */
-  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Refusal>
+  /** Writes a batch in one durable transaction; of an entry that is refused, with a code, nothing is written. */
+  commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Code>
   /** The position of the last row; 0 when there is none. */
   head(): number
   read(stream: StreamId, after: number): ReadonlyArray<Row>
@@ -40,7 +37,7 @@ export interface Store {
   info(stream: StreamId, now: number): StreamInfo | null
   sealed(stream: StreamId, id: ContentId): Sealed | null
   key(stream: StreamId): WrappedKey | null
-  spent(principal: Principal, fromSlice: number): Amount
+  spending(fromSlice: number): ReadonlyArray<Spending>
   scrub(): boolean
   /** Whether the stream is ours now: it was a dead owner's. */
   adopt(stream: StreamId, now: number): boolean

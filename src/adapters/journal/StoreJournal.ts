@@ -47,7 +47,7 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
     info: (stream) => timed((now) => call("info", stream, now)).pipe(Effect.map(Option.fromNullOr)),
     sealed: (stream, id) => Effect.map(call("sealed", stream, id), Option.fromNullOr),
     key: (stream) => Effect.map(call("key", stream), Option.fromNullOr),
-    spent: (principal, fromSlice) => call("spent", principal, fromSlice),
+    spending: (fromSlice) => call("spending", fromSlice),
     scrub: call("scrub"),
     adopt: (stream) =>
       timed((now) => call("adopt", stream, now)).pipe(

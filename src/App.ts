@@ -2,11 +2,13 @@
 import { Layer } from "effect"
 import { statSync } from "node:fs"
 import { homedir } from "node:os"
+import { join } from "node:path"
 import type { Environment } from "./adapters/config/Environment.ts"
 import { locate, type Locations } from "./adapters/config/Locations.ts"
 import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
 import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
 import * as SqliteJournal from "./adapters/journal/Sqlite.ts"
+import * as MetadataFile from "./adapters/metadata/FileLog.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
@@ -14,9 +16,12 @@ import { Assembly } from "./core/Assembly.ts"
 import { Calls } from "./core/Calls.ts"
 import { Challenger } from "./core/Challenger.ts"
 import { ConfigRecord } from "./core/ConfigRecord.ts"
+import { watched } from "./core/EndedRuns.ts"
 import { Engine } from "./core/Engine.ts"
 import { Ledgers } from "./core/Ledgers.ts"
+import { Projections } from "./core/Projections.ts"
 import { Recovery } from "./core/Recovery.ts"
+import { Resumption } from "./core/Resumption.ts"
 import { Router } from "./core/Router.ts"
 import { Runs } from "./core/Runs.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
@@ -60,7 +65,7 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Runs.layer.pipe(
+export const core = Layer.mergeAll(Runs.layer, Resumption.layer).pipe(
   Layer.provideMerge(Engine.layer),
   Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
   Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Recovery.layer))
@@ -97,7 +102,7 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Layer.mergeAll(Ledgers.layer, Recovery.layer).pipe(Layer.provideMerge(storage(options)))
+  Ledgers.layer.pipe(Layer.provideMerge(storage(options)))
 
 /** What answers questions about the configuration calls nobody and writes nothing. */
 export const routing = (options: Options) =>

@@ -8,11 +8,12 @@ import { about } from "./cli/about.ts"
 import { config } from "./cli/config.ts"
 import { debugging } from "./cli/Defect.ts"
 import { init, trust } from "./cli/init.ts"
-import { ledger, runs } from "./cli/ledger.ts"
+import { ledger } from "./cli/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/route.ts"
 import { run } from "./cli/run.ts"
+import * as runs from "./cli/runs.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { VERSION } from "./cli/version.ts"
 import { anatomy } from "./domain/Defect.ts"
@@ -68,9 +69,13 @@ const io3 = root.pipe(
       ledger,
       on(({ records }) => records)
     ),
-    Command.provide(
-      runs,
-      on(({ records }) => records)
+    runs.command.pipe(
+      Command.withSubcommands([
+        Command.provide(
+          runs.recover,
+          on(({ runtime }) => runtime)
+        )
+      ])
     ),
     Command.provide(
       about,

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { hash } from "node:crypto"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { RecoverOutput } from "../src/cli/ledger.ts"
+import { RecoverOutput } from "../src/cli/runs.ts"
 import { type RunRecord, Verification } from "../src/core/Ledgers.ts"
 import { type Home, io3, lastRun, parse, recorded, slowly, start, until } from "./support/io3.ts"
 import { begins, says, scene } from "./support/model.ts"
@@ -14,7 +14,7 @@ const ask = (prompt: string) => ["run", "executor", "--prompt", prompt]
 const recover = (where: Home) =>
   Effect.map(
     io3(where, ["runs", "recover", "-o", "json"]),
-    ({ stdout }) => parse(RecoverOutput, stdout).ended
+    ({ stdout }) => parse(RecoverOutput, stdout).runs.length
   )
 const verify = (where: Home) =>
   Effect.map(io3(where, ["ledger", "verify", "-o", "json"]), ({ stdout }) => parse(Verification, stdout))

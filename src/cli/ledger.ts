@@ -1,10 +1,8 @@
-/** Owns `io3 ledger` and `io3 runs`: reading the record, checking it, and ending what dead processes left open. */
+/** Owns `io3 ledger`: reading the record and checking it. */
 import { Console, Effect, Option, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Ledgers, RunRecord, Verification } from "../core/Ledgers.ts"
-import { Recovery } from "../core/Recovery.ts"
 import { failure } from "../domain/Failure.ts"
-import { Count } from "../domain/Ids.ts"
 import { Journal } from "../ports/Journal.ts"
 import { FailureInResult, print } from "./Output.ts"
 import { eventLine, runLine } from "./Events.ts"
@@ -70,27 +68,4 @@ const backup = Command.make(
 export const ledger = Command.make("ledger").pipe(
   Command.withDescription("Read and check the record"),
   Command.withSubcommands([show, verify, backup])
-)
-
-export const RecoverOutput = Schema.Struct({ ended: Count })
-
-const recover = Command.make(
-  "recover",
-  {},
-  Effect.fn(function* () {
-    const { output } = yield* root
-    const recovery = yield* Recovery
-    const ended = yield* recovery.recover
-    yield* print(
-      output,
-      RecoverOutput,
-      { ended },
-      () => `${ended} abandoned run${ended === 1 ? "" : "s"} ended`
-    )
-  })
-).pipe(Command.withDescription("End the runs that dead processes left open; calls no model"))
-
-export const runs = Command.make("runs").pipe(
-  Command.withDescription("Look after runs"),
-  Command.withSubcommands([recover])
 )

@@ -49,6 +49,9 @@ export interface Watcher {
   readonly outlet: Release.Outlet | null
 }
 
+/** Nobody follows. */
+export const unwatched: Watcher = { accepted: () => Effect.void, outlet: null }
+
 /** What a run has in hand between its steps. */
 export interface Materials {
   readonly context: Assembled

@@ -8,7 +8,7 @@ import { Identity } from "../ports/Identity.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
-import { type Accepted, Engine, type RunRequest, type Watcher } from "./Engine.ts"
+import { type Accepted, Engine, type RunRequest, unwatched, type Watcher } from "./Engine.ts"
 import * as Handover from "./Handover.ts"
 import { Recovery } from "./Recovery.ts"
 import type { Released, ReleasedChunk } from "./Release.ts"
@@ -64,14 +64,14 @@ export class Runs extends Context.Service<
       const router = yield* Router
       const vault = yield* Vault
 
-      // Once per process, and never in a run's way.
-      const recoverOnce = yield* Effect.cached(Effect.ignore(recovery.recover))
+      // Once per process, and never in a run's way. It ends what needs no call: nobody's money is spent before one's own.
+      const settleOnce = yield* Effect.cached(Effect.ignore(recovery.settle))
 
       const run = Effect.fn("Runs.run")(function* (request: RunRequest, watcher: Watcher = unwatched) {
         if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
         // A mode that is not in the table was typed by somebody: it is answered, and recorded nowhere.
         const route = yield* router.resolve(request.mode)
-        yield* recoverOnce
+        yield* settleOnce
         // First of all, so that a lost master key is noticed before another one is made.
         yield* configRecord.digest
         const run = yield* identity.runId
@@ -103,5 +103,3 @@ export class Runs extends Context.Service<
     })
   )
 }
-
-const unwatched: Watcher = { accepted: () => Effect.void, outlet: null }

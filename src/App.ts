@@ -68,17 +68,18 @@ export const here = (
 export const core = Layer.mergeAll(Runs.layer, Resumption.layer).pipe(
   Layer.provideMerge(Engine.layer),
   Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
-  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Recovery.layer))
+  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Projections.layer, Recovery.layer))
 )
 
 export const configuration = ({ locations, environment, offline }: Options) =>
   YamlConfiguration.layer({ locations, environment, flags: { offline } })
 
-/** The record and the keys to it. */
+/** The record, the keys to it, and the log that is made from it. */
 export const storage = ({ locations, journal }: Options) =>
   Layer.mergeAll(
     SqliteJournal.layer({ directory: locations.data, mode: journal }),
     AesVault.layer({ directory: locations.data }),
+    MetadataFile.layer({ folder: join(locations.data, "logs") }),
     RandomIdentity.layer
   )
 
@@ -92,7 +93,12 @@ export const project = ({ locations }: Options) => ProjectFolder.layer(locations
 export const runtime = (
   options: Options,
   { models = configured, settings = configuration(options) }: Swaps = {}
-) => core.pipe(Layer.provideMerge(models), Layer.provideMerge(Layer.mergeAll(settings, storage(options))))
+) =>
+  core.pipe(
+    Layer.provideMerge(models),
+    Layer.provideMerge(watched),
+    Layer.provideMerge(Layer.mergeAll(settings, storage(options)))
+  )
 
 /** The ports a program may fill in its own way. */
 export interface Swaps {
@@ -102,7 +108,7 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Ledgers.layer.pipe(Layer.provideMerge(storage(options)))
+  Layer.mergeAll(Ledgers.layer, Projections.layer).pipe(Layer.provideMerge(storage(options)))
 
 /** What answers questions about the configuration calls nobody and writes nothing. */
 export const routing = (options: Options) =>

@@ -6,6 +6,7 @@ import { failure } from "../domain/Failure.ts"
 import { Journal } from "../ports/Journal.ts"
 import { FailureInResult, print } from "./Output.ts"
 import { eventLine, runLine } from "./Events.ts"
+import { project } from "./project.ts"
 import { root } from "./root.ts"
 
 const RECENT = 20
@@ -67,5 +68,5 @@ const backup = Command.make(
 
 export const ledger = Command.make("ledger").pipe(
   Command.withDescription("Read and check the record"),
-  Command.withSubcommands([show, verify, backup])
+  Command.withSubcommands([show, verify, backup, project])
 )

@@ -43,6 +43,10 @@ const endings: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFail
 /** Whether an event is how a run ended. */
 export const endsRun = ({ _tag }: { readonly _tag: string }): boolean => endings.has(_tag)
 
+/** The same of an event as the ledger has it: its kind comes first. */
+export const endsRunAsWritten = (payload: string): boolean =>
+  endings.has(/^\{"_tag":"([A-Za-z]+)"/.exec(payload)?.[1] ?? "")
+
 /** From acceptance to the last event, never less than nothing. */
 export const elapsed = ({ startedAt, lastAt }: Timeline): number => Math.max(0, lastAt - startedAt)
 

@@ -3,6 +3,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect, Exit, Layer, Option, Runtime } from "effect"
 import { CliConfig, Command } from "effect/cli"
+import * as MetadataFile from "../../src/adapters/metadata/FileLog.ts"
 import { ledger } from "../../src/cli/ledger.ts"
 import { root } from "../../src/cli/root.ts"
 import { run } from "../../src/cli/run.ts"
@@ -37,7 +38,8 @@ const typed = (args: ReadonlyArray<string>) => {
     log: (...words) => void said.log.push(words.join(" ")),
     error: (...words) => void said.error.push(words.join(" "))
   }
-  const records = Command.provide(ledger, TestRuntime.layer({ providers: [] }))
+  const unused = MetadataFile.layer({ folder: "." })
+  const records = Command.provide(ledger, Layer.merge(TestRuntime.layer({ providers: [] }), unused))
   const runtime = Command.provide(run, TestRuntime.layer({ providers: [] }))
   return Command.runWith(root.pipe(Command.withSubcommands([runtime, records])), { version: "0.0.0" })(
     args

@@ -1,0 +1,215 @@
+/** Owns the two kinds of files: an export is taken in line by line, a disclosure whole. What is false in one ends it. */
+import { createHash, createHmac } from "node:crypto"
+import { account, newSpending } from "./budget.mjs"
+import {
+  canonical,
+  CHECKPOINT,
+  exactly,
+  Falsehood,
+  footerOf,
+  genesis,
+  hold,
+  isCheckpoint,
+  isSigned,
+  leaf,
+  linked,
+  node,
+  rootOf,
+  rowOf,
+  sha256
+} from "./chain.mjs"
+import { configurationOf } from "./laws.mjs"
+import { advance, newRun } from "./run.mjs"
+import { fits, list, one } from "./shapes.mjs"
+
+const HEADER = '{"format":"io3/ledger/v1"}'
+/** No line of a ledger is longer; whatever is, is not kept. */
+const MOST_LINE = 4 * 1024 * 1024
+
+/** Checks; a falsehood comes back with the row it is about, if it is about one. */
+const attempt = (check) => {
+  const about = { row: null }
+  try {
+    return { ok: true, ...check(about) }
+  } catch (error) {
+    if (!(error instanceof Falsehood)) throw error
+    const { position = null, stream = null, seq = null } = about.row ?? {}
+    return { ok: false, falsehood: error.message, position, stream, seq }
+  }
+}
+
+/** A run of which nothing is asked any more but whether it was erased. */
+const ended = ({ stream, erased }) => ({ stream, rules: null, ending: true, erased })
+
+const newLedger = () => ({
+  position: 0,
+  runs: 0,
+  heads: new Map(),
+  configurations: new Map(),
+  spending: newSpending()
+})
+
+/** A text of its own: one cut out of a line would keep the whole line. */
+const copied = (text) => Buffer.from(text, "latin1").toString("latin1")
+
+const takeIn = (ledger, row) => {
+  hold(row.position === ledger.position + 1, "rows_missing")
+  let head = ledger.heads.get(row.stream)
+  if (!head) {
+    const stream = copied(row.stream)
+    head = { seq: 0, at: 0, hash: genesis(stream), run: newRun(stream) }
+    ledger.heads.set(stream, head)
+  }
+  const { event, hash } = linked(row, head)
+  if (event._tag === "ConfigLoaded") {
+    const { configDigest, digests, policy } = event
+    const isAscending = policy.providers.every(({ name }, at, all) => at === 0 || all[at - 1].name < name)
+    hold(isAscending && configDigest === sha256(canonical({ digests, policy })), "config_misnamed")
+    ledger.configurations.set(configDigest, configurationOf(policy))
+  } else {
+    if (event._tag === "RunAccepted") ledger.runs++
+    advance(head.run, event, row.at, ledger.configurations)
+    account(ledger.spending, head.run, event, row.at)
+    if (head.run.ending) head.run = ended(head.run)
+  }
+  head.seq = row.seq
+  head.at = row.at
+  head.hash = hash
+  ledger.position = row.position
+}
+
+/** One line with its break, of canonical JSON. */
+const readWhole = (text, passes) => {
+  const value = text.endsWith("\n") ? exactly(text.slice(0, -1), canonical, passes) : null
+  hold(value !== null, "format")
+  return value
+}
+
+/** Lines with their breaks, together with the bytes they are of; a last line without one is none. */
+function* textsOf(chunks) {
+  let rest = ""
+  for (const chunk of chunks) {
+    const text = rest + chunk.toString("latin1")
+    const end = text.lastIndexOf("\n") + 1
+    rest = text.slice(end)
+    hold(rest.length <= MOST_LINE, "format")
+    if (end > 0) yield text.slice(0, end)
+  }
+  hold(rest === "", "format")
+}
+
+/**
+ * Checks an export that comes in pieces of bytes. `key` is the public key that is trusted; null trusts the file's own.
+ * `checkpoint` is the text of one that was kept elsewhere, or null.
+ */
+export const verifyExport = (chunks, { key = null, checkpoint = null } = {}) =>
+  attempt((about) => {
+    const kept = checkpoint === null ? null : readWhole(checkpoint, isCheckpoint)
+    const trusted = key ?? kept?.key ?? null
+    const checkSigned = (signed) => {
+      hold(isSigned(signed), "signature")
+      hold(trusted === null || signed.key === trusted, "key")
+    }
+    if (kept) checkSigned(kept)
+    const ledger = newLedger()
+    const digest = createHash("sha256")
+    let lines = 0
+    let footer = null
+    const look = () => {
+      if (kept?.position !== ledger.position) return
+      hold(kept.streams === ledger.heads.size && kept.root === rootOf(ledger.heads), "checkpoint")
+    }
+    look()
+    for (const text of textsOf(chunks)) {
+      let start = 0
+      for (let end = text.indexOf("\n"); end >= 0; start = end + 1, end = text.indexOf("\n", start)) {
+        const line = text.slice(start, end)
+        about.row = null
+        hold(footer === null && line.length <= MOST_LINE, "format")
+        if (lines++ === 0) {
+          hold(line === HEADER, "format")
+          continue
+        }
+        const row = rowOf(line)
+        if (row) {
+          about.row = row
+          takeIn(ledger, row)
+          look()
+        } else {
+          footer = footerOf(line)
+          hold(footer !== null, "format")
+          digest.update(text.slice(0, start), "latin1")
+        }
+      }
+      if (footer === null) digest.update(text, "latin1")
+    }
+    about.row = null
+    hold(footer !== null, "format")
+    checkSigned(footer)
+    const { position, heads } = ledger
+    const root = rootOf(heads)
+    hold(footer.rows === position && footer.position === position && footer.streams === heads.size, "footer")
+    hold(footer.root === root && footer.digest === digest.digest("hex"), "footer")
+    hold(kept === null || kept.position <= position, "truncated")
+    return {
+      kind: "export",
+      rows: position,
+      streams: heads.size,
+      runs: ledger.runs,
+      configurations: ledger.configurations.size,
+      root,
+      key: footer.key,
+      vouched: key !== null || kept !== null,
+      checkpoint: kept?.position ?? null
+    }
+  })
+
+const isDisclosure = fits({
+  checkpoint: CHECKPOINT,
+  content: "content",
+  format: one("io3/disclosure/v1"),
+  opening: "digest",
+  proof: list({ hash: "digest", side: one("left", "right") }),
+  rows: list("line")
+})
+
+/** Checks that a text, as bytes, is what the run of a disclosure let out. */
+export const verifyDisclosure = (bytes, text, { key = null } = {}) =>
+  attempt((about) => {
+    const disclosure = readWhole(bytes.toString("latin1"), isDisclosure)
+    const { checkpoint, content, opening, proof } = disclosure
+    const rows = disclosure.rows.map(rowOf)
+    hold(rows.length > 0 && rows.every((row) => row !== null && row.stream === rows[0].stream), "format")
+    const run = newRun(rows[0].stream)
+    let before = { seq: 0, position: 0, at: 0, hash: genesis(run.stream) }
+    for (const row of rows) {
+      about.row = row
+      hold(row.position > before.position, "rows_missing")
+      const { event } = linked(row, before)
+      hold(event._tag !== "ConfigLoaded", "wrong_stream")
+      advance(run, event, row.at, null)
+      before = row
+    }
+    about.row = null
+    hold(isSigned(checkpoint), "signature")
+    hold(key === null || checkpoint.key === key, "key")
+    const up = (below, { hash, side }) => (side === "left" ? node(hash, below) : node(below, hash))
+    const root = proof.reduce(up, leaf(run.stream, before))
+    hold(before.position <= checkpoint.position && root === checkpoint.root, "proof")
+    const receipt = run.ending?.receipt ?? null
+    const purpose = receipt?.audit === "revised" ? "revision" : "draft"
+    const answer = run.calls.findLast(({ intended }) => intended.purpose === purpose)
+    hold(receipt !== null && content === `${purpose}.${answer.intended.attempt}`, "content")
+    const isIt = (given) =>
+      createHmac("sha256", Buffer.from(opening, "hex")).update(given).digest("hex") === receipt.digest
+    // A program puts a line break after what it prints.
+    hold(isIt(text) || (text.at(-1) === 10 && isIt(text.subarray(0, -1))), "text")
+    return {
+      kind: "disclosure",
+      stream: run.stream,
+      rows: rows.length,
+      complete: receipt.complete,
+      key: checkpoint.key,
+      vouched: key !== null
+    }
+  })

@@ -1,0 +1,259 @@
+/**
+ * Owns the life of one run, made again from its events: what each has to say. Without a
+ * configuration (`rules` is null, as for a disclosure) what follows from one is not asked.
+ */
+import { canonical, hold } from "./chain.mjs"
+import { certificateOf, isSameModel, reservationsOf, STAND_IN } from "./laws.mjs"
+import { RETRYABLE } from "./shapes.mjs"
+import { lastCall, mayStand, REFUSALS, stepOf } from "./steps.mjs"
+
+const same = (value, other) => canonical(value) === canonical(other)
+
+export const newRun = (stream) => ({
+  stream,
+  rules: null,
+  accepted: null,
+  route: null,
+  context: null,
+  certificate: null,
+  reserved: null,
+  calls: [],
+  audit: null,
+  ending: null,
+  attempt: 1,
+  erased: false,
+  /** The time of the first intent; null before it. */
+  reservedAt: null
+})
+
+/** Where a call goes; null where nobody is to be asked. */
+const placeFor = ({ route, rules, calls }, purpose, attempt) => {
+  if (purpose === "audit") return rules.auditor
+  if (purpose === "draft") return (attempt === 1 ? route.selected : route.alternate) ?? STAND_IN
+  return calls.findLast(({ intended }) => intended.purpose === "draft").intended
+}
+
+const mayJudge = ({ accepted, rules }, drafter) =>
+  !accepted.checks.constellation ||
+  rules.policy.allowSameModel ||
+  !isSameModel(rules.auditor.model, drafter.model)
+
+const checkCall = (run, event, { place }) => {
+  const { purpose, attempt, fallbackReason, provider, model, reserved } = event
+  hold(same({ purpose, attempt, fallbackReason }, place), "call")
+  if (run.rules === null) return
+  const to = placeFor(run, purpose, attempt)
+  hold(to !== null && to.provider === provider && to.model === model, "call")
+  hold(purpose !== "audit" || mayJudge(run, lastCall(run, "draft").intended), "call")
+  hold(same(reserved, run.reserved[`${purpose} ${attempt}`]), "call")
+}
+
+const checkSettled = ({ intended }, event) => {
+  const { outcome, code, fallback, finish, digest, chars, latencyMillis, firstTokenMillis } = event
+  const { reserved } = intended
+  const begun = firstTokenMillis !== null
+  hold(
+    event.purpose === intended.purpose &&
+      event.attempt === intended.attempt &&
+      (event.inputTokens ?? 0) <= reserved.inputTokens &&
+      (event.outputTokens ?? 0) <= reserved.outputTokens &&
+      (outcome === "failed"
+        ? code !== null && code !== "PROVIDER_OUTCOME_UNKNOWN"
+        : code === (outcome === "indeterminate" ? "PROVIDER_OUTCOME_UNKNOWN" : null)) &&
+      (fallback === null || (outcome === "failed" && !begun)) &&
+      (outcome !== "ok" || (finish !== null && latencyMillis <= reserved.wallMillis)) &&
+      (digest === null) === (chars === 0) &&
+      (chars === 0 || begun) &&
+      (!begun || firstTokenMillis <= latencyMillis),
+    "settlement"
+  )
+}
+
+const isVerdict = ({ decision, issues, highRiskClaims, suggestedFixes }) =>
+  highRiskClaims <= 4 &&
+  suggestedFixes <= 4 &&
+  (decision !== "pass" || issues.every(({ severity }) => severity < 3))
+
+const checkAudit = (run, event, step) => {
+  const { verdict, unavailable, provider, model, independent } = event
+  const drafter = lastCall(run, "draft").intended
+  hold((verdict === null) === (unavailable !== null), "audit")
+  hold(independent === (model !== null && !isSameModel(model, drafter.model)), "audit")
+  hold(verdict === null || isVerdict(verdict), "audit")
+  if (step.next === "conclude") {
+    const given = lastCall(run, "audit")
+    // Whoever ends a run that a dead process left does not read what the auditor said.
+    if (unavailable === "call_failed" && provider === null && model === null) return
+    const { outcome, finish } = given.settled
+    const silence = outcome !== "ok" ? "call_failed" : finish !== "stop" ? "cut_short" : null
+    hold(
+      silence === null ? verdict !== null || unavailable === "unparsable" : unavailable === silence,
+      "audit"
+    )
+    hold(provider === given.intended.provider && model === given.intended.model, "audit")
+    return
+  }
+  hold(unavailable === "no_challenger" || unavailable === "not_independent", "audit")
+  if (run.rules === null) return
+  const { auditor } = run.rules
+  hold((auditor === null) === (unavailable === "no_challenger"), "audit")
+  hold(auditor === null || !mayJudge(run, drafter), "audit")
+  hold(provider === (auditor?.provider ?? null) && model === (auditor?.model ?? null), "audit")
+}
+
+const UNPAID = new Set(["connection_refused", "model_not_found"])
+
+const usageOf = ({ calls }) => {
+  const settled = calls.flatMap((call) => call.settled ?? [])
+  const paid = settled.filter(({ fallback }) => !UNPAID.has(fallback))
+  const sum = (counts) => (counts.includes(null) ? null : counts.reduce((total, count) => total + count, 0))
+  return {
+    calls: calls.length,
+    inputTokens: sum(paid.map(({ inputTokens }) => inputTokens)),
+    outputTokens: sum(paid.map(({ outputTokens }) => outputTokens)),
+    latencyMillis: sum(settled.map(({ latencyMillis }) => latencyMillis))
+  }
+}
+
+const checkReceipt = (run, receipt, complete, audit) => {
+  const answer = lastCall(run, audit === "revised" ? "revision" : "draft")
+  hold(answer !== undefined, "receipt")
+  const { intended, settled } = answer
+  const { digest, chars } = receipt
+  const asAnswered =
+    chars === settled.chars && (digest === settled.digest || (complete && settled.digest === null))
+  hold(asAnswered || (!complete && chars < settled.chars), "receipt")
+  const derived = {
+    digest,
+    chars,
+    complete,
+    provenance: intended.provider === "null" ? "stand_in" : "model",
+    finish: settled.finish,
+    mode: run.accepted.mode,
+    provider: intended.provider,
+    model: intended.model,
+    fallbackUsed: run.route.fallbackUsed || intended.fallbackReason !== null,
+    configDigest: run.accepted.configDigest,
+    promptHash: run.context.promptHash,
+    audit,
+    auditor: run.audit?.verdict
+      ? { provider: run.audit.provider, model: run.audit.model, independent: run.audit.independent }
+      : null,
+    certificate: run.certificate,
+    usage: usageOf(run)
+  }
+  hold(same(receipt, derived), "receipt")
+}
+
+/** What left before a run ended otherwise. */
+const checkRest = (run, { receipt }) => {
+  if (receipt === null) return
+  hold(!run.accepted.audit, "receipt")
+  checkReceipt(run, receipt, false, "none")
+}
+
+const checkRefused = (run, { code, receipt }, step) => {
+  const [expected, decision] = REFUSALS[step.next]
+  hold(code === (expected ?? step.code), decision)
+  hold(receipt === null, "receipt")
+  if (run.rules === null) return
+  const { policy } = run.rules
+  if (decision === "context") hold(policy.contextLimitChars > 0, "context")
+  if (decision === "bounds") hold(run.reserved === null, "bounds")
+  if (decision === "budget") hold(policy.budgets !== null, "budget")
+}
+
+const checkContext = ({ accepted, rules }, { segments, chars }) => {
+  const prompts = segments.filter(({ name }) => name === "prompt")
+  const prompt = segments.at(-1)
+  hold(prompts.length === 1 && prompts[0] === prompt, "context")
+  hold(prompt.digest === accepted.promptDigest && prompt.chars === accepted.promptChars, "context")
+  const limit = rules?.policy.contextLimitChars ?? 0
+  hold(limit === 0 || chars <= limit, "context")
+}
+
+/** Where the constellation drifts, a run ends right after its route. */
+const checkDrift = (run, event, step) => {
+  const code = event._tag === "RunFailed" ? event.code : null
+  if (run.rules === null) return
+  const due = step.next === "context" && run.accepted.checks.constellation && run.rules.drifts
+  hold(due || code !== "CONSTELLATION_DRIFT", "drift")
+  if (due)
+    hold(
+      event._tag === "RunCancelled" || code === "CONSTELLATION_DRIFT" || code === "RUN_INTERRUPTED",
+      "drift"
+    )
+}
+
+/** Takes an event in, or throws what is false about it. `configurations` are those at smaller positions. */
+export const advance = (run, event, at, configurations) => {
+  const step = stepOf(run)
+  hold(mayStand(run, event, step), "transition")
+  checkDrift(run, event, step)
+  if (event.retryable !== undefined) hold(event.retryable === RETRYABLE.includes(event.code), "transition")
+  if (event._tag === "RunFailed" && step.next === "fail") hold(event.code === step.code, "transition")
+  const isDue = step.next === "fail" || step.next === "cancel" || step.next === "refuse"
+  const isEnd = { fail: "RunFailed", cancel: "RunCancelled", refuse: "RunRefused" }[step.next] === event._tag
+  if (isDue && isEnd) hold(event.phase === step.phase, "transition")
+  switch (event._tag) {
+    case "RunAccepted":
+      if (configurations) {
+        run.rules = configurations.get(event.configDigest) ?? null
+        hold(run.rules !== null, "config_unknown")
+        const { audit } = run.rules.policy
+        hold(event.audit || !audit.default_modes.includes(event.mode), "accepted")
+        hold(event.onUnavailable === audit.on_unavailable, "accepted")
+      }
+      hold(run.stream === `run/${event.run}`, "accepted")
+      run.accepted = event
+      return
+    case "RouteResolved":
+      if (run.rules) hold(same(event.route, run.rules.routes.get(run.accepted.mode) ?? null), "route")
+      run.route = event.route
+      return
+    case "ContextAssembled":
+      checkContext(run, event)
+      run.context = event
+      if (run.rules) run.reserved = reservationsOf(run.rules, run)
+      return
+    case "BoundsCertified":
+      if (run.rules) {
+        hold(run.reserved !== null, "bounds")
+        hold(same(event.certificate, certificateOf(run.reserved)), "bounds")
+      }
+      run.certificate = event.certificate
+      return
+    case "CallIntended":
+      checkCall(run, event, step)
+      run.calls.push({ intended: event, settled: null })
+      run.reservedAt ??= at
+      return
+    case "CallSettled":
+      checkSettled(run.calls.at(-1), event)
+      run.calls.at(-1).settled = event
+      return
+    case "AuditConcluded":
+      checkAudit(run, event, step)
+      run.audit = event
+      return
+    case "Released":
+      checkReceipt(run, event.receipt, true, step.audit)
+      run.ending = event
+      return
+    case "RunRefused":
+      checkRefused(run, event, step)
+      run.ending = event
+      return
+    case "RunFailed":
+    case "RunCancelled":
+      checkRest(run, event)
+      run.ending = event
+      return
+    case "RunResumed":
+      hold(event.attempt === run.attempt + 1, "transition")
+      run.attempt = event.attempt
+      return
+    case "RunErased":
+      run.erased = true
+  }
+}

@@ -1,0 +1,96 @@
+/** Owns which event may stand where in a run: what is next follows from the events before. */
+
+export const lastCall = (run, purpose) => run.calls.findLast(({ intended }) => intended.purpose === purpose)
+
+const afterFailure = (settled, phase) =>
+  settled.outcome === "cancelled"
+    ? { next: "cancel", phase }
+    : {
+        next: "fail",
+        phase,
+        code:
+          settled.outcome === "indeterminate"
+            ? "PROVIDER_OUTCOME_UNKNOWN"
+            : (settled.code ?? "INTERNAL_ERROR")
+      }
+const callFor = (purpose, attempt = 1, fallbackReason = null) => ({
+  next: purpose,
+  place: { purpose, attempt, fallbackReason }
+})
+
+/** What comes next in a run. */
+export const stepOf = (run) => {
+  if (run.ending) return { next: run.erased ? "nothing" : "ended" }
+  if (!run.accepted) return { next: "begin" }
+  if (!run.route) return { next: "route" }
+  if (!run.context) return { next: "context" }
+  if (!run.certificate) return { next: "bounds" }
+  const draft = lastCall(run, "draft")
+  if (!draft) return callFor("draft")
+  if (run.calls.at(-1).settled === null) return { next: "settle" }
+  if (draft.settled.outcome !== "ok") {
+    const { fallback } = draft.settled
+    const again = fallback !== null && draft.intended.attempt === 1 && run.route.alternate !== null
+    return again ? callFor("draft", 2, fallback) : afterFailure(draft.settled, "draft")
+  }
+  if (!run.accepted.audit) return { next: "release", audit: "none" }
+  if (!run.audit) {
+    const audit = lastCall(run, "audit")
+    if (!audit) return callFor("audit")
+    return audit.settled.outcome === "cancelled" ? { next: "cancel", phase: "audit" } : { next: "conclude" }
+  }
+  switch (run.audit.verdict?.decision) {
+    case "pass":
+      return { next: "release", audit: "pass" }
+    case "reject":
+      return { next: "refuse", code: "AUDIT_REJECTED", phase: "audit" }
+    case "needs_work": {
+      const revision = lastCall(run, "revision")
+      if (!revision) return callFor("revision")
+      return revision.settled.outcome === "ok"
+        ? { next: "release", audit: "revised" }
+        : afterFailure(revision.settled, "revision")
+    }
+    default:
+      return run.accepted.onUnavailable === "release"
+        ? { next: "release", audit: "unaudited" }
+        : { next: "refuse", code: "AUDIT_UNAVAILABLE", phase: "audit" }
+  }
+}
+
+/** What may come besides in a run that goes on while none of its calls is out. */
+const NOT_BETWEEN_CALLS = new Set(["begin", "settle", "ended", "nothing"])
+const PLACES = {
+  RunAccepted: ["begin"],
+  RouteResolved: ["route"],
+  ContextAssembled: ["context"],
+  BoundsCertified: ["bounds"],
+  CallIntended: ["draft", "audit", "revision"],
+  CallSettled: ["settle"],
+  AuditConcluded: ["audit", "conclude"],
+  Released: ["release"],
+  RunErased: ["ended"]
+}
+export const mayStand = (run, event, { next }) => {
+  switch (event._tag) {
+    case "RunFailed":
+    case "RunCancelled":
+      return !NOT_BETWEEN_CALLS.has(next)
+    case "RunResumed":
+      return !NOT_BETWEEN_CALLS.has(next) && run.calls.length > 0
+    case "RunRefused":
+      return Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0)
+    default:
+      return PLACES[event._tag].includes(next)
+  }
+}
+
+/** What a refusal says where the law does not ask for one, and the decision that this is. */
+export const REFUSALS = {
+  context: ["CONTEXT_LIMIT_EXCEEDED", "context"],
+  bounds: ["BOUNDS_EXCEEDED", "bounds"],
+  draft: ["BUDGET_EXCEEDED", "budget"],
+  audit: ["CONTEXT_LIMIT_EXCEEDED", "context"],
+  revision: ["CONTEXT_LIMIT_EXCEEDED", "context"],
+  refuse: [null, "transition"]
+}

@@ -110,6 +110,8 @@ export const codes = {
   FILE_UNREADABLE: contract(400, 2, "The input file could not be read."),
   FILE_EXISTS: contract(400, 2, "The file exists already, and is left alone."),
   FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
+  FILE_TOO_LARGE: contract(413, 2, "The file is larger than one of its kind can be."),
+  FILE_UNWRITABLE: contract(400, 2, "The file could not be written."),
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
   RUN_CANCELLED: internal(409, 1, "The run was cancelled.", true),
@@ -119,7 +121,11 @@ export const codes = {
   RECEIPT_NOT_FOUND: contract(404, 1, "Nothing of this run was released: there is no receipt."),
   RECEIPT_MISMATCH: contract(422, 1, "These are not the bytes that the receipt is over."),
   LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
-  LEDGER_EXPORT_INVALID: contract(400, 1, "The file is not a ledger export, a checkpoint or a disclosure."),
+  LEDGER_EXPORT_INVALID: contract(
+    400,
+    1,
+    "The file is not a ledger export, a checkpoint, a disclosure or a public key."
+  ),
 
   OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
   METADATA_LOG_UNWRITABLE: internal(
@@ -185,6 +191,7 @@ export const ConfigFault = Schema.Literals([
   "unknown_key",
   "missing_key",
   "wrong_value",
+  "content_logging",
   "unreadable",
   "too_large"
 ])

@@ -17,7 +17,7 @@ const layer = ({ providers, configuration, ...wishes }: RuntimeOptions = {}) =>
 export const Runtime = { layer, core } as const
 
 export type { Accepted, RunRequest, Watcher } from "./core/Engine.ts"
-export { Entry, Ledgers, RunRecord, Standing, Verification } from "./core/Ledgers.ts"
+export { Entry, Ledgers, RunRecord, Verification } from "./core/Ledgers.ts"
 export { Recovery } from "./core/Recovery.ts"
 export type { Outlet, Released, ReleasedChunk } from "./core/Release.ts"
 export { type Checks, Router } from "./core/Router.ts"
@@ -33,6 +33,7 @@ export { Row, verify } from "./domain/Ledger.ts"
 export { Receipt } from "./domain/Receipt.ts"
 export { Route } from "./domain/Route.ts"
 export { evolve, next, replay, RunState, type Step } from "./domain/Run.ts"
+export { Standing } from "./domain/Standing.ts"
 export type { Settings } from "./domain/Settings.ts"
 export { Verdict } from "./domain/Verdict.ts"
 

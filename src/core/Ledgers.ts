@@ -4,26 +4,10 @@ import { Event } from "../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { configStream, Count, type Digest, RUN_PREFIX, Timestamp } from "../domain/Ids.ts"
 import { decode } from "../domain/Ledger.ts"
-import { next, type RunState } from "../domain/Run.ts"
+import { Standing, standingOf } from "../domain/Standing.ts"
 import { Journal, type StreamInfo } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
 import { Broken, configurationsIn, faultOf, gapIn, runOf } from "./Soundness.ts"
-
-/**
- * Where a run stands. `indeterminate`: its process died while a call was out, and nobody knows what came of it.
- * `broken`: its rows are missing, unreadable or not those of such a run; `verify` says where.
- */
-export const Standing = Schema.Literals([
-  "running",
-  "indeterminate",
-  "abandoned",
-  "released",
-  "refused",
-  "failed",
-  "cancelled",
-  "broken"
-])
-export type Standing = typeof Standing.Type
 
 export const Entry = Schema.Struct({ seq: Count, at: Timestamp, event: Event })
 
@@ -106,7 +90,7 @@ export class Ledgers extends Context.Service<
         const state = entries.length >= recorded ? runOf(stream, rows) : Option.none()
         return {
           run: stream.slice(RUN_PREFIX.length),
-          standing: Option.match(state, { onNone: () => "broken" as const, onSome: standing(alive) }),
+          standing: standingOf(state, alive),
           entries
         }
       })
@@ -159,21 +143,3 @@ export class Ledgers extends Context.Service<
     })
   )
 }
-
-const standing =
-  (alive: boolean) =>
-  (state: RunState): Standing => {
-    switch (state.ending?._tag) {
-      case "Released":
-        return "released"
-      case "RunRefused":
-        return "refused"
-      case "RunFailed":
-        return "failed"
-      case "RunCancelled":
-        return "cancelled"
-      case undefined:
-        if (alive) return "running"
-        return next(state)._tag === "Settle" ? "indeterminate" : "abandoned"
-    }
-  }

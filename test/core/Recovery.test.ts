@@ -62,18 +62,26 @@ const watched = (
 const request = (audit: boolean) => Runs.request("executor", "question", { audit })
 
 describe("recovery", () => {
-  const lives: ReadonlyArray<readonly [string, boolean, Script, number]> = [
-    ["a plain run", false, { drafter: [{ say: "a" }] }, 1],
-    ["a fallback", false, { drafter: [unreachable], reserve: [{ say: "a" }] }, 2],
-    ["two failures", false, { drafter: [unreachable], reserve: [unreachable] }, 2],
-    ["a pass", true, { drafter: [{ say: "a" }], judge: [verdict("pass")] }, 2],
-    ["a rejection", true, { drafter: [{ say: "a" }], judge: [verdict("reject")] }, 2],
-    ["a revision", true, { drafter: [{ say: "a" }, { say: "b" }], judge: [verdict("needs_work")] }, 3],
-    ["no verdict", true, { drafter: [{ say: "a" }], judge: [{ say: "?" }] }, 2]
+  const plain = ["CallIntended", "ending"]
+  const judged = ["CallIntended", "CallSettled", "CallIntended"]
+  const lives: ReadonlyArray<readonly [string, boolean, Script, ReadonlyArray<string>]> = [
+    ["a plain run", false, { drafter: [{ say: "a" }] }, plain],
+    // A failed attempt was not paid for: it is written with the next one's intent.
+    ["a fallback", false, { drafter: [unreachable], reserve: [{ say: "a" }] }, ["CallIntended", ...plain]],
+    ["two failures", false, { drafter: [unreachable], reserve: [unreachable] }, ["CallIntended", ...plain]],
+    ["a pass", true, { drafter: [{ say: "a" }], judge: [verdict("pass")] }, [...judged, "ending"]],
+    ["a rejection", true, { drafter: [{ say: "a" }], judge: [verdict("reject")] }, [...judged, "ending"]],
+    [
+      "a revision",
+      true,
+      { drafter: [{ say: "a" }, { say: "b" }], judge: [verdict("needs_work")] },
+      [...judged, "AuditConcluded", ...plain]
+    ],
+    ["no verdict", true, { drafter: [{ say: "a" }], judge: [{ say: "?" }] }, [...judged, "ending"]]
   ]
 
-  it.effect("whatever is durable of a run ends inside a call, or at its end", () =>
-    Effect.forEach(lives, ([life, audit, script, calls]) =>
+  it.effect("whatever is durable of a run ends inside a call, at something paid for, or at its end", () =>
+    Effect.forEach(lives, ([life, audit, script, expected]) =>
       Effect.gen(function* () {
         const lasts: Array<string> = []
         const journal = watched(MemoryJournal.layer, ({ appends }) => {
@@ -88,11 +96,7 @@ describe("recovery", () => {
             layer
           )
         )
-        assert.deepStrictEqual(
-          lasts,
-          [...Array.from({ length: calls }, () => "CallIntended"), "ending"],
-          life
-        )
+        assert.deepStrictEqual(lasts, expected, life)
       })
     ).pipe(Effect.scoped)
   )
@@ -105,7 +109,7 @@ describe("recovery", () => {
       // The journal takes nothing after the audit's intent, as if the process had died while that call was out.
       let commits = 0
       const dying = watched(file, () =>
-        ++commits > 2 ? Effect.fail(failure("JOURNAL_UNAVAILABLE", "setup")) : null
+        ++commits > 3 ? Effect.fail(failure("JOURNAL_UNAVAILABLE", "setup")) : null
       )
       const first = scene({ drafter: [{ say: "draft" }], judge: [verdict("pass")] }, dying, directory)
       yield* Effect.exit(
@@ -122,9 +126,9 @@ describe("recovery", () => {
         const recovery = yield* Recovery
         const standings = Effect.map(ledgers.recent(2), (records) => records.map(({ standing }) => standing))
         assert.deepStrictEqual(yield* standings, ["indeterminate"])
-        assert.strictEqual(yield* recovery.recover, 1)
+        assert.strictEqual((yield* recovery.settle).length, 1)
         assert.deepStrictEqual(yield* standings, ["refused"])
-        assert.strictEqual(yield* recovery.recover, 0)
+        assert.strictEqual((yield* recovery.settle).length, 0)
 
         const [record] = yield* ledgers.recent(1)
         const [settled, concluded, ended] = record?.entries.slice(-3).map(({ event }) => event) ?? []

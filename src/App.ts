@@ -12,18 +12,24 @@ import * as MetadataFile from "./adapters/metadata/FileLog.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
+import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/Assembly.ts"
+import { Budgets } from "./core/Budgets.ts"
 import { Calls } from "./core/Calls.ts"
 import { Challenger } from "./core/Challenger.ts"
 import { ConfigRecord } from "./core/ConfigRecord.ts"
 import { watched } from "./core/EndedRuns.ts"
 import { Engine } from "./core/Engine.ts"
+import { Exports } from "./core/Exports.ts"
+import { Erasure } from "./core/Erasure.ts"
 import { Ledgers } from "./core/Ledgers.ts"
 import { Projections } from "./core/Projections.ts"
+import { Receipts } from "./core/Receipts.ts"
 import { Recovery } from "./core/Recovery.ts"
 import { Resumption } from "./core/Resumption.ts"
 import { Router } from "./core/Router.ts"
 import { Runs } from "./core/Runs.ts"
+import { Verifier } from "./core/Verifier.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
 import type { Configuration } from "./ports/Configuration.ts"
 import type { Providers } from "./ports/Provider.ts"
@@ -71,6 +77,13 @@ export const core = Layer.mergeAll(Runs.layer, Resumption.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Projections.layer, Recovery.layer))
 )
 
+/** What can be proven of a record, here and to others. */
+export const proofs = Receipts.layer.pipe(
+  Layer.provideMerge(Exports.layer),
+  Layer.provideMerge(Verifier.layer),
+  Layer.provideMerge(Ledgers.layer)
+)
+
 export const configuration = ({ locations, environment, offline }: Options) =>
   YamlConfiguration.layer({ locations, environment, flags: { offline } })
 
@@ -79,6 +92,7 @@ export const storage = ({ locations, journal }: Options) =>
   Layer.mergeAll(
     SqliteJournal.layer({ directory: locations.data, mode: journal }),
     AesVault.layer({ directory: locations.data }),
+    SigningKey.layer({ directory: locations.data }),
     MetadataFile.layer({ folder: join(locations.data, "logs") }),
     RandomIdentity.layer
   )
@@ -94,7 +108,7 @@ export const runtime = (
   options: Options,
   { models = configured, settings = configuration(options) }: Swaps = {}
 ) =>
-  core.pipe(
+  Layer.mergeAll(core, proofs).pipe(
     Layer.provideMerge(models),
     Layer.provideMerge(watched),
     Layer.provideMerge(Layer.mergeAll(settings, storage(options)))
@@ -108,7 +122,14 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Layer.mergeAll(Ledgers.layer, Projections.layer).pipe(Layer.provideMerge(storage(options)))
+  Erasure.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(Budgets.layer, proofs, Projections.layer)),
+    Layer.provideMerge(storage(options))
+  )
+
+/** What was spent, beside what may be. */
+export const accounts = (options: Options) =>
+  Budgets.layer.pipe(Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options))))
 
 /** What answers questions about the configuration calls nobody and writes nothing. */
 export const routing = (options: Options) =>

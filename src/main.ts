@@ -5,8 +5,10 @@ import { Effect, Layer, Option, Ref } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import type { Options } from "./App.ts"
 import { about } from "./cli/about.ts"
+import { budgets } from "./cli/budgets.ts"
 import { config } from "./cli/config.ts"
 import { debugging } from "./cli/Defect.ts"
+import { erase } from "./cli/erase.ts"
 import { init, trust } from "./cli/init.ts"
 import { ledger } from "./cli/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
@@ -74,8 +76,16 @@ const io3 = root.pipe(
         Command.provide(
           runs.recover,
           on(({ runtime }) => runtime)
+        ),
+        Command.provide(
+          erase,
+          on(({ records }) => records)
         )
       ])
+    ),
+    Command.provide(
+      budgets,
+      on(({ accounts }) => accounts)
     ),
     Command.provide(
       about,

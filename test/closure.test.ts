@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import { Account } from "../src/core/Budgets.ts"
+import { Erased } from "../src/core/Erasure.ts"
 import { Certificate, Reservation } from "../src/domain/Bounds.ts"
+import { Miscount, Spending } from "../src/domain/Budget.ts"
 import { Content, ContentFromString } from "../src/domain/Content.ts"
 import * as Events from "../src/domain/Event.ts"
 import { Code, ConfigPlace, Phase, RuntimeFailure } from "../src/domain/Failure.ts"
@@ -32,6 +35,10 @@ describe("closed records", () => {
     Reservation,
     Policy,
     PolicyDigests,
+    Spending,
+    Miscount,
+    Account,
+    Erased,
     Verdict,
     StreamInfo,
     End

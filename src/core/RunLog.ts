@@ -21,6 +21,7 @@ import {
   type Journal
 } from "../ports/Journal.ts"
 import type { Sealed, StreamVault } from "../ports/Vault.ts"
+import { explained } from "./Budgets.ts"
 
 export interface RunLog {
   readonly run: RunId
@@ -130,6 +131,7 @@ export const open = (
           appends: [kept()],
           reserve
         }).pipe(
+          Effect.catchIf(({ code }) => code === "BUDGET_EXCEEDED", explained(journal, reserve)),
           Effect.tapError(() =>
             Effect.sync(() => {
               ;({ state, events } = before)

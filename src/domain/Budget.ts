@@ -1,7 +1,7 @@
 /** Owns what a principal may spend in a rolling window: what a run takes out of it, and what it gives back. */
 import { Schema } from "effect"
 import type { Certificate } from "./Bounds.ts"
-import { Count, Principal, type Timestamp } from "./Ids.ts"
+import { Count, Principal, Timestamp } from "./Ids.ts"
 import type { Call, RunState } from "./Run.ts"
 import type { Budgets } from "./Settings.ts"
 
@@ -52,10 +52,32 @@ export const sliceOf = (at: number): number => Math.floor(at / SLICE_MILLIS)
 export const windowFrom = (at: number, { window_hours }: Budgets): number =>
   sliceOf(at - window_hours * 3_600_000)
 
-/** Whether an amount still fits beside what was spent and reserved in the window. */
-export const fits = ({ calls, tokens }: Budgets, used: Amount, wanted: Amount): boolean =>
-  (calls === undefined || used.calls + wanted.calls <= calls) &&
-  (tokens === undefined || used.tokens + wanted.tokens <= tokens)
+/** When a slice falls out of the window. */
+export const fallsOutAt = (slice: number, { window_hours }: Budgets): Timestamp =>
+  Timestamp.make((slice + 1) * SLICE_MILLIS + window_hours * 3_600_000)
+
+/** The limit an amount would break beside what was spent and reserved in the window; null when it fits. */
+export const excess = (
+  { calls, tokens }: Budgets,
+  used: Amount,
+  wanted: Amount
+): { readonly actual: number; readonly allowed: number } | null => {
+  const sum = plus(used, wanted)
+  if (calls !== undefined && sum.calls > calls) return { actual: sum.calls, allowed: calls }
+  return tokens !== undefined && sum.tokens > tokens ? { actual: sum.tokens, allowed: tokens } : null
+}
+
+export const fits = (budget: Budgets, used: Amount, wanted: Amount): boolean =>
+  excess(budget, used, wanted) === null
+
+/** What a principal has spent and reserved, of what was listed. */
+export const total = (spending: Iterable<Spending>, of: Principal): Amount => {
+  let sum = nothing
+  for (const { principal, calls, tokens } of spending) {
+    if (principal === of) sum = plus(sum, { calls, tokens })
+  }
+  return sum
+}
 
 /** What a run may cost at most. */
 export const worst = ({ calls, inputTokens, outputTokens }: Certificate): Amount => ({
@@ -87,3 +109,42 @@ export const settlement = (state: RunState, reservedAt: Timestamp | null): Settl
   state.accepted === null || state.ending === null || reservedAt === null
     ? undefined
     : { principal: state.accepted.principal, reservedAt, unused: unused(state) }
+
+/** What a run's own events say that it takes out of the budget: its worst case until it has ended, its cost from then on. */
+export const evidence = (state: RunState, reservedAt: Timestamp | null): Spending | null =>
+  state.accepted === null || state.bounds === null || reservedAt === null
+    ? null
+    : {
+        principal: state.accepted.principal,
+        slice: sliceOf(reservedAt),
+        ...(state.ending === null ? worst(state.bounds.certificate) : spent(state))
+      }
+
+/** Where the counter of a slice is not what the runs in it add up to. */
+export const Miscount = Schema.Struct({
+  principal: Principal,
+  slice: Count,
+  counted: Amount,
+  evidenced: Amount
+})
+export type Miscount = typeof Miscount.Type
+
+/** Compares counters with what the runs say for themselves. */
+export const compare = (
+  counted: ReadonlyArray<Spending>,
+  evidenced: ReadonlyArray<Spending>
+): ReadonlyArray<Miscount> => {
+  const name = ({ principal, slice }: Spending) => `${slice} ${principal}`
+  const counters = new Map(counted.map((spending) => [name(spending), spending]))
+  const sums = new Map<string, Spending>()
+  for (const spending of evidenced) {
+    sums.set(name(spending), { ...spending, ...plus(sums.get(name(spending)) ?? nothing, spending) })
+  }
+  return [...new Map([...sums, ...counters])].flatMap(([key, { principal, slice }]) => {
+    const of = ({ calls, tokens }: Amount): Amount => ({ calls, tokens })
+    const found = { counted: of(counters.get(key) ?? nothing), evidenced: of(sums.get(key) ?? nothing) }
+    const same =
+      found.counted.calls === found.evidenced.calls && found.counted.tokens === found.evidenced.tokens
+    return same ? [] : [{ principal, slice, ...found }]
+  })
+}

@@ -1,0 +1,40 @@
+/** Owns `io3 budgets`: what the local user may still spend, and when more of it comes back. */
+import { DateTime, Effect, Option } from "effect"
+import { Command } from "effect/cli"
+import { Account, Budgets } from "../core/Budgets.ts"
+import type { Amount } from "../domain/Budget.ts"
+import { Principal } from "../domain/Ids.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { print, sayUntrusted } from "./Output.ts"
+import { root } from "./root.ts"
+
+export const budgets = Command.make(
+  "budgets",
+  {},
+  Effect.fn(function* () {
+    const { output } = yield* root
+    const { settings } = yield* Configuration
+    yield* sayUntrusted
+    const account = yield* (yield* Budgets).account(Principal.make("local"), settings.runtime.budgets ?? null)
+    yield* print(output, Account, account, describe)
+  })
+).pipe(Command.withDescription("Show what was spent in the window, what is left, and when more comes back"))
+
+const describe = ({ principal, window, limits, spent, reserved, left, next }: Account): string =>
+  [
+    `${principal} · the last ${window.hours} ${window.hours === 1 ? "hour" : "hours"}, from ${time(window.from)}`,
+    ...(["calls", "tokens"] as const).map((what) =>
+      [
+        `  ${what.padEnd(6)}  ${spent[what]} spent`,
+        ...(reserved[what] > 0 ? [`${reserved[what]} reserved by open runs`] : []),
+        limits[what] === null ? "no limit" : `${left[what]} of ${limits[what]} left`
+      ].join(" · ")
+    ),
+    ...(next ? [`  at ${time(next.at)}, ${amount(next)} fall out of the window`] : [])
+  ].join("\n")
+
+const amount = ({ calls, tokens }: Amount): string =>
+  `${calls} ${calls === 1 ? "call" : "calls"} and ${tokens} tokens`
+
+const time = (at: number): string =>
+  Option.match(DateTime.make(at), { onNone: () => String(at), onSome: DateTime.formatIso })

@@ -1,0 +1,56 @@
+/** Owns `io3 runs erase`: it asks once, since nothing brings an erased text back. */
+import { Console, Effect, Option, Stdio, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { Erased, Erasure } from "../core/Erasure.ts"
+import { Principal } from "../domain/Ids.ts"
+import { failure } from "../domain/Failure.ts"
+import { print } from "./Output.ts"
+import { root } from "./root.ts"
+import { UsageError } from "./Usage.ts"
+
+export const erase = Command.make(
+  "erase",
+  {
+    run: Argument.String("run").pipe(
+      Argument.withDescription("The id of a run that has ended, or as much of it as is unique")
+    ),
+    yes: Flag.Boolean("yes").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Do not ask; required where there is no terminal"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fn(function* ({ run, yes }) {
+    const { output } = yield* root
+    if (!yes && !(yield* confirmed(output === "text"))) return
+    const erasure = yield* Erasure
+    yield* print(output, Erased, yield* erasure.erase(run, Principal.make("local")), describe)
+  })
+).pipe(Command.withDescription("Destroy the keys of a run's texts for good; its record stands"))
+
+/** Asks on a terminal. Somewhere else nobody could answer, and not having said `--yes` is a wrong invocation. */
+const confirmed = Effect.fnUntraced(function* (mayAsk: boolean) {
+  const stdio = yield* Stdio.Stdio
+  if (!mayAsk || !(yield* stdio.stdinIsTerminal)) {
+    yield* Console.error("Erasing cannot be undone: say --yes")
+    return yield* new UsageError()
+  }
+  yield* Console.error("The texts of this run will be gone for good; its record stands. Type yes to go on:")
+  const answer = yield* stdio.stdin.pipe(
+    Stream.decodeText,
+    Stream.splitLines,
+    Stream.runHead,
+    Effect.mapError(() => failure("FILE_UNREADABLE", "setup"))
+  )
+  const said = Option.exists(answer, (line) => line.trim().toLowerCase() === "yes")
+  if (!said) yield* Console.error("Nothing was erased.")
+  return said
+})
+
+const describe = ({ run, scrubbed }: Erased): string =>
+  scrubbed
+    ? `Erased: nobody can read the texts of ${run} any more. Copies made with io3 ledger backup still hold their key.`
+    : [
+        `Erased: ${run}. Another io3 process is reading the journal, and until it stops, the journal's log may hold the key.`,
+        "The next command that writes, io3 run for example, empties the log once that process has ended."
+      ].join("\n")

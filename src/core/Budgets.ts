@@ -1,0 +1,166 @@
+/** Owns the account of what was spent: where a principal stands in its window, and whether the counters are what the runs say. */
+import { Clock, Context, Effect, Layer, Option, Result, Schema } from "effect"
+import {
+  Amount,
+  compare,
+  evidence,
+  excess,
+  fallsOutAt,
+  type Miscount,
+  nothing,
+  plus,
+  type Reserve,
+  SLICE_MILLIS,
+  type Spending,
+  total,
+  windowFrom
+} from "../domain/Budget.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { Count, Principal, RUN_PREFIX, type StreamId, Timestamp } from "../domain/Ids.ts"
+import { decode, type Row } from "../domain/Ledger.ts"
+import { evolve, initial, type RunState } from "../domain/Run.ts"
+import type { Budgets as Limits } from "../domain/Settings.ts"
+import { Journal } from "../ports/Journal.ts"
+import { reservedAt, runOf } from "./Soundness.ts"
+
+/** Of each, null where there is no limit. */
+const Limited = Schema.Struct({ calls: Schema.NullOr(Count), tokens: Schema.NullOr(Count) })
+
+/** Where a principal stands. */
+export const Account = Schema.Struct({
+  principal: Principal,
+  window: Schema.Struct({ hours: Count, from: Timestamp }),
+  limits: Limited,
+  /** Of runs that have ended. */
+  spent: Amount,
+  /** The worst case of runs that have not. */
+  reserved: Amount,
+  left: Limited,
+  /** What falls out of the window next, and when; null when there is nothing in it. */
+  next: Schema.NullOr(Schema.Struct({ at: Timestamp, ...Amount.fields }))
+})
+export type Account = typeof Account.Type
+
+/** What is not limited is shown over a day. */
+const A_DAY: Limits = { window_hours: 24 }
+const PAGE = 1000
+
+export class Budgets extends Context.Service<
+  Budgets,
+  {
+    /** Where a principal stands under these limits; null limits nothing. */
+    readonly account: (principal: Principal, limits: Limits | null) => Effect.Effect<Account, RuntimeFailure>
+    /**
+     * Adds up what every run of the journal says that it took, and names each counter that differs. Nothing that is
+     * written meanwhile is taken for a difference.
+     */
+    readonly recount: Effect.Effect<ReadonlyArray<Miscount>, RuntimeFailure>
+  }
+>()("io-iii/core/Budgets") {
+  static readonly layer = Layer.effect(
+    Budgets,
+    Effect.gen(function* () {
+      const journal = yield* Journal
+
+      const reservations = Effect.gen(function* () {
+        const open = yield* journal.streams({
+          prefix: RUN_PREFIX,
+          openOnly: true,
+          before: null,
+          limit: Number.MAX_SAFE_INTEGER
+        })
+        const found = yield* Effect.forEach(open, ({ stream }) =>
+          Effect.map(journal.read(stream), (rows) =>
+            Option.flatMapNullishOr(runOf(stream, rows), (state) => evidence(state, reservedAt(rows)))
+          )
+        )
+        return found.flatMap(Option.toArray)
+      })
+
+      const account = Effect.fn("Budgets.account")(function* (principal: Principal, limits: Limits | null) {
+        const window = limits ?? A_DAY
+        const from = windowFrom(yield* Clock.currentTimeMillis, window)
+        const charged = (yield* journal.spending(from)).filter((spending) => spending.principal === principal)
+        const open = (yield* reservations).filter(({ slice }) => slice >= from)
+        const used = total(charged, principal)
+        const reserved = least(total(open, principal), used)
+        const oldest = charged.find(({ slice }) => slice >= from)
+        return {
+          principal,
+          window: { hours: window.window_hours, from: Timestamp.make(Math.max(0, from * SLICE_MILLIS)) },
+          limits: { calls: limits?.calls ?? null, tokens: limits?.tokens ?? null },
+          spent: { calls: used.calls - reserved.calls, tokens: used.tokens - reserved.tokens },
+          reserved,
+          left: { calls: left(limits?.calls, used.calls), tokens: left(limits?.tokens, used.tokens) },
+          next: oldest
+            ? { at: fallsOutAt(oldest.slice, window), calls: oldest.calls, tokens: oldest.tokens }
+            : null
+        }
+      })
+
+      const recount = Effect.gen(function* () {
+        const runs = new Tally()
+        for (let seen = 0; ;) {
+          const rows: ReadonlyArray<Row> = yield* journal.scan(seen, PAGE)
+          rows.forEach((row) => runs.take(row))
+          seen = rows.at(-1)?.position ?? seen
+          if (rows.length === PAGE) continue
+          const counted = yield* journal.spending(0)
+          // A commit that charges writes rows too: without new ones these are the counters of exactly these rows.
+          if ((yield* journal.scan(seen, 1)).length === 0) return compare(counted, runs.evidence)
+        }
+      })
+
+      return Budgets.of({ account, recount: recount.pipe(Effect.withSpan("Budgets.recount")) })
+    })
+  )
+}
+
+/** The refusal of a reservation with the limit it would have broken, as far as that can still be told. */
+export const explained =
+  (journal: Journal["Service"], reserve: Reserve | undefined) =>
+  (refused: RuntimeFailure): Effect.Effect<never, RuntimeFailure> =>
+    Effect.gen(function* () {
+      if (!reserve?.budget) return yield* refused
+      const from = windowFrom(yield* Clock.currentTimeMillis, reserve.budget)
+      const used = total(yield* journal.spending(from), reserve.principal)
+      const limit = excess(reserve.budget, used, reserve.amount)
+      return yield* limit ? failure(refused.code, "bounds", { limit }) : refused
+    })
+
+/** An open run may have settled between two looks. */
+const least = (one: Amount, other: Amount): Amount => ({
+  calls: Math.min(one.calls, other.calls),
+  tokens: Math.min(one.tokens, other.tokens)
+})
+
+const left = (limit: number | undefined, used: number): number | null =>
+  limit === undefined ? null : Math.max(0, limit - used)
+
+/** Folds runs row by row and keeps of an ended one only what it cost. */
+class Tally {
+  readonly #open = new Map<StreamId, { state: RunState; reservedAt: Timestamp | null }>()
+  readonly #ended = new Map<string, Spending>()
+
+  take({ stream, at, payload }: Row): void {
+    const event = stream.startsWith(RUN_PREFIX) ? Option.getOrNull(decode(payload)) : null
+    // An erasure comes after the end and costs nothing.
+    if (event === null || event._tag === "ConfigLoaded" || event._tag === "RunErased") return
+    const run = this.#open.get(stream) ?? { state: initial, reservedAt: null }
+    if (event._tag === "CallIntended") run.reservedAt ??= at
+    // A row that cannot be is a fault of its own, which the verification of the ledger names.
+    run.state = Result.getOrElse(evolve(run.state, event), () => run.state)
+    this.#open.set(stream, run)
+    if (run.state.ending === null) return
+    this.#open.delete(stream)
+    const spending = evidence(run.state, run.reservedAt)
+    if (spending === null) return
+    const name = `${spending.slice} ${spending.principal}`
+    this.#ended.set(name, { ...spending, ...plus(this.#ended.get(name) ?? nothing, spending) })
+  }
+
+  get evidence(): ReadonlyArray<Spending> {
+    const reserved = [...this.#open.values()].flatMap((run) => evidence(run.state, run.reservedAt) ?? [])
+    return [...this.#ended.values(), ...reserved]
+  }
+}

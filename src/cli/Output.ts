@@ -98,7 +98,12 @@ const complaint = (reason: RuntimeFailure): string =>
     ...(reason.run ? [`  io3 ledger show ${reason.run}`] : [])
   ].join("\n")
 
-const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {
+/** What the name of a fault does not say. */
+const words: Partial<Record<ConfigPlace["fault"], string>> = {
+  content_logging: "content is never logged and no log leaves this machine; remove this key"
+}
+
+export const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {
   const where = line > 0 ? `${file}:${line}:${column}` : file
-  return `  ${where}  ${fault.replaceAll("_", " ")}${key ? `: ${key}` : ""}`
+  return `  ${where}  ${words[fault] ?? fault.replaceAll("_", " ")}${key ? `: ${key}` : ""}`
 }

@@ -1,5 +1,6 @@
 /** Owns how merged files become `Settings`, or every place that is wrong in any of them. */
 import { Result, Schema, type SchemaIssue } from "effect"
+import { asksForContent } from "../../domain/ContentLogging.ts"
 import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
 import { type FileName, files, type Settings } from "../../domain/Settings.ts"
 import { fileNames, type LayerFiles } from "./Files.ts"
@@ -28,6 +29,10 @@ const found = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Found> => {
   }
 }
 
+const contentLogging = (path: Path): Found => ({ path, fault: "content_logging" })
+
+const begins = (path: Path, start: Path): boolean => start.every((name, index) => path[index] === name)
+
 /** Decodes every file; nothing of a value is in what it reports. */
 export const decode = (merged: LayerFiles): Result.Result<Settings, ReadonlyArray<ConfigPlace>> => {
   const wrong: Array<ConfigPlace> = []
@@ -39,8 +44,14 @@ export const decode = (merged: LayerFiles): Result.Result<Settings, ReadonlyArra
       errors: "all",
       onExcessProperty: "error"
     })
-    if (Result.isSuccess(decoded)) return decoded.success
-    wrong.push(...found(decoded.failure.issue, []).map(({ path, fault }) => placeAt(tree, path, fault)))
+    const refused = (name === "logging.yaml" ? asksForContent(plain(tree)) : []).map(contentLogging)
+    if (Result.isSuccess(decoded) && refused.length === 0) return decoded.success
+    const others = Result.isFailure(decoded) ? found(decoded.failure.issue, []) : []
+    const all = [
+      ...refused,
+      ...others.filter((other) => !refused.some(({ path }) => begins(other.path, path)))
+    ]
+    wrong.push(...all.map(({ path, fault }) => placeAt(tree, path, fault)))
     return undefined
   }
   const [providers, routing, runtime, persona, profile, memoryPacks, memoryPolicy, logging] = [

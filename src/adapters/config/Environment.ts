@@ -1,5 +1,6 @@
 /** Owns the environment layer: which variables are configuration, and what an unknown one of ours means. */
 import { Option } from "effect"
+import { variables as contentVariables } from "../../domain/ContentLogging.ts"
 import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
 import { ConfigKey } from "../../domain/Ids.ts"
 import { type Kind, keysOf } from "../../domain/SettingsKeys.ts"
@@ -40,6 +41,7 @@ export const fromEnvironment = (
     if (key) runtime = merge(runtime, single(key.path, read(value, key.kind), sourceOf(name)))
     else if (name === "IO3_PROVIDERS_OLLAMA_BASE_URL")
       providers = single(OLLAMA_ADDRESS, value, sourceOf(name))
+    else if (contentVariables.has(name)) refuse(name, "content_logging")
     else if (name.startsWith("IO3_") && !others.has(name)) refuse(name, "unknown_key")
   }
   const host = environment["OLLAMA_HOST"]

@@ -97,10 +97,59 @@ describe("bad configuration", () => {
 
   it.effect("refuses a log of content", () =>
     Effect.gen(function* () {
-      const found = yield* complaints({
-        user: { "logging.yaml": "logging:\n  content:\n    enabled: true\n" }
-      })
-      assert.deepStrictEqual(found, ["logging.yaml:3:5 wrong_value logging.content.enabled"])
+      const wishes: ReadonlyArray<readonly [text: string, ...complaints: ReadonlyArray<string>]> = [
+        ["logging:\n  content:\n    enabled: true\n", "3:5 content_logging logging.content.enabled"],
+        ["logging:\n  content: { enabled: yes please }\n", "2:14 content_logging logging.content.enabled"],
+        ["logging: { content: true }\n", "1:12 content_logging logging.content"],
+        ["storage:\n  local_only: false\n", "2:3 content_logging storage.local_only"],
+        ["safety:\n  never_log: []\n", "2:3 content_logging safety.never_log"],
+        [
+          "logging:\n  metadata:\n    fields: [mode, Prompt, output]\n",
+          "3:20 content_logging logging.metadata.fields[1]",
+          "3:28 content_logging logging.metadata.fields[2]"
+        ],
+        [
+          "storage: { content_log_dir: ./said }\nlogging: { content: { enabled: true } }\n",
+          "1:12 content_logging storage.content_log_dir",
+          "2:23 content_logging logging.content.enabled"
+        ]
+      ]
+      for (const [text, ...expected] of wishes) {
+        assert.deepStrictEqual(
+          yield* complaints({ user: { "logging.yaml": text } }),
+          expected.map((complaint) => `logging.yaml:${complaint}`)
+        )
+      }
+    })
+  )
+
+  it.effect("refuses a log of content that a variable asks for", () =>
+    Effect.gen(function* () {
+      for (const name of [
+        "IO3_LOGGING_CONTENT_ENABLED",
+        "IO3_STORAGE_CONTENT_LOG_DIR",
+        "IO3_STORAGE_LOCAL_ONLY",
+        "IO3_SAFETY_NEVER_LOG",
+        "IO3_LOGGING_METADATA_FIELDS"
+      ]) {
+        assert.deepStrictEqual(yield* complaints({ environment: { [name]: "true" } }), [
+          `environment:0:0 content_logging ${name}`
+        ])
+      }
+    })
+  )
+
+  it.effect("takes over a logging.yaml that asks for none, folder and all", () =>
+    Effect.gen(function* () {
+      const text = [
+        "storage: { local_only: true, metadata_log_dir: ./logs, content_log_dir: ./logs/content }",
+        "logging:",
+        "  metadata: { enabled: true, fields: [mode, error_code], retention_days: 30 }",
+        "  content: { enabled: false, retention_days: 7, redaction: { enabled: true, patterns: [api_keys] } }",
+        "safety: { never_log: [api_keys, auth_headers, env_vars] }"
+      ].join("\n")
+      const { settings } = yield* loaded({ user: { "logging.yaml": text } })
+      assert.deepStrictEqual(settings.logging.logging.content?.enabled, false)
     })
   )
 

@@ -7,7 +7,8 @@ import { packagedSettings } from "./adapters/config/YamlConfiguration.ts"
 import * as MemoryJournal from "./adapters/journal/Memory.ts"
 import * as Null from "./adapters/provider/Null.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
-import { core } from "./App.ts"
+import * as SigningKey from "./adapters/vault/SigningKey.ts"
+import { core, proofs } from "./App.ts"
 import type { Purpose } from "./domain/Bounds.ts"
 import { Content } from "./domain/Content.ts"
 import type { Code } from "./domain/Failure.ts"
@@ -159,12 +160,14 @@ const layer = ({ providers, settings: chosen = settings, journal = MemoryJournal
     Layer.succeed(Configuration, { settings: chosen, placed: [], untrusted: [] }),
     Layer.succeed(Providers, Providers.from(Null.make, ...providers)),
     journal,
-    AesVault.layer({ directory: "." }).pipe(
-      Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ IO3_MASTER_KEY: "00".repeat(32) })))
+    Layer.mergeAll(AesVault.layer({ directory: "." }), SigningKey.layer({ directory: "." })).pipe(
+      Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(keys)))
     ),
     identity
   )
-  return Layer.provideMerge(core, ports)
+  return Layer.provideMerge(Layer.mergeAll(core, proofs), ports)
 }
+
+const keys = { IO3_MASTER_KEY: "00".repeat(32), IO3_SIGNING_KEY: "11".repeat(32) }
 
 export const TestRuntime = { layer, settings } as const

@@ -1,5 +1,5 @@
 /** Owns the whole system on one page: which adapter fills which port, and which services stand on them. */
-import { Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { statSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
@@ -7,32 +7,40 @@ import type { Environment } from "./adapters/config/Environment.ts"
 import { locate, type Locations } from "./adapters/config/Locations.ts"
 import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
 import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
+import * as ReadOnlyJournal from "./adapters/journal/ReadOnly.ts"
 import * as SqliteJournal from "./adapters/journal/Sqlite.ts"
 import * as MetadataFile from "./adapters/metadata/FileLog.ts"
+import * as OllamaFacts from "./adapters/provider/OllamaFacts.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
+import * as LocalMachine from "./adapters/machine/LocalMachine.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/Assembly.ts"
 import { Budgets } from "./core/Budgets.ts"
+import { Calibrations } from "./core/Calibrations.ts"
 import { Calls } from "./core/Calls.ts"
 import { Challenger } from "./core/Challenger.ts"
 import { ConfigRecord } from "./core/ConfigRecord.ts"
 import { watched } from "./core/EndedRuns.ts"
+import { Doctor } from "./core/Doctor.ts"
 import { Engine } from "./core/Engine.ts"
 import { Exports } from "./core/Exports.ts"
 import { Erasure } from "./core/Erasure.ts"
+import { History } from "./core/History.ts"
 import { Ledgers } from "./core/Ledgers.ts"
 import { Projections } from "./core/Projections.ts"
 import { Receipts } from "./core/Receipts.ts"
 import { Recovery } from "./core/Recovery.ts"
+import { Rehearsal } from "./core/Rehearsal.ts"
 import { Resumption } from "./core/Resumption.ts"
 import { Router } from "./core/Router.ts"
 import { Runs } from "./core/Runs.ts"
 import { Verifier } from "./core/Verifier.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
-import type { Configuration } from "./ports/Configuration.ts"
-import type { Providers } from "./ports/Provider.ts"
+import { Configuration } from "./ports/Configuration.ts"
+import { Installation } from "./ports/Installation.ts"
+import { Providers } from "./ports/Provider.ts"
 
 /** What the person who starts a process may say. */
 export interface Wishes {
@@ -71,17 +79,18 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Layer.mergeAll(Runs.layer, Resumption.layer).pipe(
+export const core = Layer.mergeAll(Runs.layer, Resumption.layer, Rehearsal.layer, History.layer).pipe(
   Layer.provideMerge(Engine.layer),
   Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
-  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Projections.layer, Recovery.layer))
+  Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
+  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer))
 )
 
 /** What can be proven of a record, here and to others. */
 export const proofs = Receipts.layer.pipe(
   Layer.provideMerge(Exports.layer),
   Layer.provideMerge(Verifier.layer),
-  Layer.provideMerge(Ledgers.layer)
+  Layer.provideMerge(Layer.mergeAll(Budgets.layer, Ledgers.layer))
 )
 
 export const configuration = ({ locations, environment, offline }: Options) =>
@@ -122,8 +131,8 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Erasure.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(Budgets.layer, proofs, Projections.layer)),
+  Layer.mergeAll(Erasure.layer, History.layer).pipe(
+    Layer.provideMerge(Layer.mergeAll(proofs, Projections.layer, Calibrations.layer)),
     Layer.provideMerge(storage(options))
   )
 
@@ -138,3 +147,28 @@ export const routing = (options: Options) =>
 /** What prepares a folder. */
 export const preparation = (options: Options) =>
   Layer.mergeAll(configured, project(options)).pipe(Layer.provideMerge(configuration(options)))
+
+/** The configuration and the providers as a run would have them, for those who look whether they can be had. */
+const installation = (options: Options) =>
+  Layer.succeed(Installation, {
+    read: Layer.build(Layer.provideMerge(configured, Layer.fresh(configuration(options)))).pipe(
+      Effect.map((built) => ({
+        configuration: Context.get(built, Configuration),
+        providers: Context.get(built, Providers)
+      }))
+    )
+  })
+
+/** What looks for faults, and changes nothing. */
+export const examination = (options: Options) =>
+  Doctor.layer.pipe(
+    Layer.provide(Budgets.layer.pipe(Layer.provide(ReadOnlyJournal.layer(options.locations.data)))),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        installation(options),
+        LocalMachine.layer({ ...options, node: process.versions.node }),
+        OllamaFacts.layer,
+        AesVault.layer({ directory: options.locations.data })
+      )
+    )
+  )

@@ -2,10 +2,10 @@
  * Owns the single door text leaves through. `Released` and `ReleasedChunk` can be made nowhere else, and each ending of
  * a run accounts for exactly the bytes that went out.
  */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { Content, reveal } from "../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import type { ContentId } from "../domain/Ids.ts"
+import type { ContentId, Digest } from "../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../domain/Receipt.ts"
 import { mayStream, receiptOf } from "../domain/Leaving.ts"
 import type { RunLog } from "./RunLog.ts"
@@ -80,3 +80,13 @@ export const open = (log: RunLog, outlet: Outlet | null): Door => {
     })
   }
 }
+
+/** Hands out once more what has left before: exactly the bytes that a complete receipt is over, or nothing. */
+export const again = (
+  receipt: Receipt,
+  answer: Content,
+  digest: (content: Content) => Digest
+): Result.Result<Released, RuntimeFailure> =>
+  receipt.complete && digest(answer) === receipt.digest
+    ? Result.succeed(new Text(answer, receipt))
+    : Result.fail(failure("VAULT_CONTENT_UNREADABLE", "release"))

@@ -2,6 +2,7 @@
 import { Context, Effect, Layer, Stream } from "effect"
 import { Content } from "../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../domain/Failure.ts"
+import { isAudited } from "../domain/Governance.ts"
 import { Mode, Principal, type RunId, runStream } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
@@ -76,7 +77,7 @@ export class Runs extends Context.Service<
         yield* configRecord.digest
         const run = yield* identity.runId
         const keys = yield* vault.create(runStream(run))
-        const audit = request.audit || settings.runtime.audit.default_modes.includes(request.mode)
+        const audit = isAudited(settings.runtime, request)
         const released = yield* engine
           .run({ ...request, audit }, route, open(journal, keys, run), watcher)
           .pipe(Effect.mapError(inRun(run)))

@@ -15,6 +15,12 @@ const AUDITOR = Mode.make("challenger")
 export const drifts = ({ routing, allowSameModel }: Policy): boolean =>
   drift(routing, allowSameModel).length > 0
 
+/** Whether a run is audited: because somebody asked, or because its mode always is. */
+export const isAudited = (
+  policy: Pick<Policy, "audit">,
+  asked: { readonly mode: Mode; readonly audit: boolean }
+): boolean => asked.audit || policy.audit.default_modes.includes(asked.mode)
+
 /** Who audits; null when nobody able to is configured. */
 export const auditorOf = (policy: Policy): Destination | null => {
   const selected = Result.getOrNull(resolve(policy.routing, AUDITOR, switchesOf(policy)))?.selected

@@ -15,6 +15,10 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-
 export const RunId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
+/** When a run's id was made, as the id itself says; 0 for one that does not. */
+export const madeAt = (run: RunId): number =>
+  run[14] === "7" ? parseInt(run.slice(0, 8) + run.slice(9, 13), 16) : 0
+
 /** One process that runs something; it holds a lease in the journal while it lives. */
 export const OwnerId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("OwnerId"))
 export type OwnerId = typeof OwnerId.Type

@@ -2,12 +2,21 @@
 import { Effect, Layer } from "effect"
 import * as Memory from "../../../src/adapters/journal/Memory.ts"
 import * as Sqlite from "../../../src/adapters/journal/Sqlite.ts"
+import type { Journal } from "../../../src/ports/Journal.ts"
 import { folder } from "../../support/ledger.ts"
+import { accounts } from "./accounts.ts"
 import { contract } from "./contract.ts"
 
 const sqlite = (mode: Sqlite.Options["mode"]) =>
   Layer.unwrap(Effect.map(folder, (directory) => Sqlite.layer({ directory, mode })))
 
-contract("memory", Layer.fresh(Memory.layer))
-contract("SQLite in this thread", Layer.fresh(sqlite("in-thread")))
-contract("SQLite in a worker", Layer.fresh(sqlite("worker")))
+const journals: Readonly<Record<string, Layer.Layer<Journal>>> = {
+  memory: Layer.fresh(Memory.layer),
+  "SQLite in this thread": Layer.fresh(sqlite("in-thread")),
+  "SQLite in a worker": Layer.fresh(sqlite("worker"))
+}
+
+for (const [name, fresh] of Object.entries(journals)) {
+  contract(name, fresh)
+  accounts(name, fresh)
+}

@@ -12,7 +12,9 @@ import { Fault, Row } from "../src/domain/Ledger.ts"
 import { Receipt } from "../src/domain/Receipt.ts"
 import { Route } from "../src/domain/Route.ts"
 import { RunState } from "../src/domain/Run.ts"
+import { Metadata } from "../src/domain/Metadata.ts"
 import { Policy, PolicyDigests } from "../src/domain/Policy.ts"
+import { Projection } from "../src/domain/Projection.ts"
 import { Verdict } from "../src/domain/Verdict.ts"
 import { StreamInfo } from "../src/ports/Journal.ts"
 import { End, ProviderFailure } from "../src/ports/Provider.ts"
@@ -41,7 +43,9 @@ describe("closed records", () => {
     Erased,
     Verdict,
     StreamInfo,
-    End
+    End,
+    Metadata,
+    Projection
   }
   for (const [name, schema] of Object.entries(sinks)) {
     it(`${name} has no leaf that could hold words`, () => {

@@ -1,6 +1,6 @@
 /** Owns what programs may import: the runtime, its services, its ports and the nouns they speak in. */
 import { Layer } from "effect"
-import { core, here, runtime, type Swaps, type Wishes } from "./App.ts"
+import { core, here, proofs, runtime, type Swaps, type Wishes } from "./App.ts"
 
 export interface RuntimeOptions extends Wishes {
   /** The models to use instead of the configured ones. */
@@ -13,15 +13,18 @@ export interface RuntimeOptions extends Wishes {
 const layer = ({ providers, configuration, ...wishes }: RuntimeOptions = {}) =>
   Layer.suspend(() => runtime(here(wishes, "worker"), { models: providers, settings: configuration }))
 
-/** `layer` is everything; `core` is what governs, over ports of your own. */
-export const Runtime = { layer, core } as const
+/** `layer` is everything; `core` is what governs and `proofs` what proves it, over ports of your own. */
+export const Runtime = { layer, core, proofs } as const
 
 export type { Accepted, RunRequest, Watcher } from "./core/Engine.ts"
-export { Entry, Ledgers, RunRecord, Verification } from "./core/Ledgers.ts"
+export { Exports } from "./core/Exports.ts"
+export { Entry, Ledgers, RunRecord, StreamHead } from "./core/Ledgers.ts"
+export { Receipts } from "./core/Receipts.ts"
 export { Recovery } from "./core/Recovery.ts"
 export type { Outlet, Released, ReleasedChunk } from "./core/Release.ts"
 export { type Checks, Router } from "./core/Router.ts"
 export { type RunFrame, type RunResult, Runs } from "./core/Runs.ts"
+export { RunVerification, Verification, Verifier } from "./core/Verifier.ts"
 
 export type { CallPermit, Certificate } from "./domain/Bounds.ts"
 /** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */
@@ -41,4 +44,5 @@ export { Configuration } from "./ports/Configuration.ts"
 export { Identity } from "./ports/Identity.ts"
 export { type Intent, Journal } from "./ports/Journal.ts"
 export { type Call, type Delta, type Provider, ProviderFailure, Providers } from "./ports/Provider.ts"
+export { Signer } from "./ports/Signer.ts"
 export { type Sealed, type StreamVault, Vault } from "./ports/Vault.ts"

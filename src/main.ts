@@ -9,9 +9,11 @@ import { budgets } from "./cli/budgets.ts"
 import { config } from "./cli/config.ts"
 import { debugging } from "./cli/Defect.ts"
 import { erase } from "./cli/erase.ts"
+import { doctor } from "./cli/doctor.ts"
 import { init, trust } from "./cli/init.ts"
 import { ledger } from "./cli/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
+import { receipt } from "./cli/receipt.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/route.ts"
 import { run } from "./cli/run.ts"
@@ -71,8 +73,20 @@ const io3 = root.pipe(
       ledger,
       on(({ records }) => records)
     ),
+    Command.provide(
+      receipt,
+      on(({ records }) => records)
+    ),
     runs.command.pipe(
       Command.withSubcommands([
+        Command.provide(
+          runs.list,
+          on(({ records }) => records)
+        ),
+        Command.provide(
+          runs.show,
+          on(({ records }) => records)
+        ),
         Command.provide(
           runs.recover,
           on(({ runtime }) => runtime)
@@ -86,6 +100,10 @@ const io3 = root.pipe(
     Command.provide(
       budgets,
       on(({ accounts }) => accounts)
+    ),
+    Command.provide(
+      doctor,
+      on(({ examination }) => examination)
     ),
     Command.provide(
       about,

@@ -4,7 +4,7 @@ import type { Entry, RunRecord } from "../core/Ledgers.ts"
 import type { Event } from "../domain/Event.ts"
 
 /** A time no calendar has is shown as the number it is. */
-const time = (at: number): string =>
+export const time = (at: number): string =>
   Option.match(DateTime.make(at), { onNone: () => String(at), onSome: DateTime.formatIso })
 
 /** E.g. `0190…  released       executor → ollama qwen3:8b`. */
@@ -22,14 +22,17 @@ export const runLine = ({ run, standing, entries }: RunRecord): string => {
   return `${run}  ${standing.padEnd(13)}  ${time(entries[0]?.at ?? 0)}  ${mode}${to}`
 }
 
+export const entryLine = ({ seq, at, event }: typeof Entry.Type): string =>
+  `${String(seq).padStart(4)}  ${time(at)}  ${event._tag.padEnd(16)}  ${detail(event)}`
+
 export const eventLine =
   (record: RunRecord) =>
-  ({ seq, at, event }: typeof Entry.Type): string => {
+  (entry: typeof Entry.Type): string => {
     const unsettled =
       record.standing === "indeterminate" &&
-      event._tag === "CallIntended" &&
-      seq === record.entries.at(-1)?.seq
-    return `${String(seq).padStart(4)}  ${time(at)}  ${event._tag.padEnd(16)}  ${detail(event)}${unsettled ? "  indeterminate" : ""}`
+      entry.event._tag === "CallIntended" &&
+      entry.seq === record.entries.at(-1)?.seq
+    return `${entryLine(entry)}${unsettled ? "  indeterminate" : ""}`
   }
 
 const detail = (event: Event): string => {

@@ -1,5 +1,5 @@
 /** Owns what a person reads after a wrong invocation: which part is wrong, without repeating what was typed. */
-import { Console, Runtime, Schema } from "effect"
+import { Console, Effect, Runtime, Schema } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
 import { Exit } from "../domain/Failure.ts"
 
@@ -7,6 +7,9 @@ import { Exit } from "../domain/Failure.ts"
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {}) {
   override readonly [Runtime.errorExitCode] = Exit.usage
 }
+
+/** Says what does not go together. */
+export const misused = (why: string) => Effect.andThen(Console.error(why), Effect.fail(new UsageError()))
 
 /** Help that was asked for goes to standard output; help that was not, and a complaint, go to standard error. */
 export const presenter = CliOutput.layerPresenter({

@@ -1,13 +1,12 @@
-/** Owns what the ledger can say about the past: listings, one run's events, and whether the chains hold. It writes nothing. */
+/** Owns what the ledger says happened: listings, and the events of one stream. Whether it is true is `Verifier`'s. */
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Event } from "../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { configStream, Count, type Digest, RUN_PREFIX, Timestamp } from "../domain/Ids.ts"
-import { decode } from "../domain/Ledger.ts"
+import { configStream, Count, Digest, RUN_PREFIX, StreamId, Timestamp } from "../domain/Ids.ts"
+import { decode, Row } from "../domain/Ledger.ts"
 import { Standing, standingOf } from "../domain/Standing.ts"
 import { Journal, type StreamInfo } from "../ports/Journal.ts"
-import { Vault } from "../ports/Vault.ts"
-import { Broken, configurationsIn, faultOf, gapIn, runOf } from "./Soundness.ts"
+import { runOf } from "./Soundness.ts"
 
 export const Entry = Schema.Struct({ seq: Count, at: Timestamp, event: Event })
 
@@ -21,12 +20,16 @@ export const RunRecord = Schema.Struct({
 })
 export type RunRecord = typeof RunRecord.Type
 
-export const Verification = Schema.Struct({
-  streams: Count,
-  events: Count,
-  broken: Schema.Array(Broken)
+/** The last row of a stream. */
+export const StreamHead = Schema.Struct({
+  stream: StreamId,
+  rows: Count,
+  head: Digest,
+  /** Of the last row. */
+  position: Count,
+  at: Timestamp
 })
-export type Verification = typeof Verification.Type
+export type StreamHead = typeof StreamHead.Type
 
 const PAGE = 200
 const isTimestamp = Schema.is(Timestamp)
@@ -38,19 +41,16 @@ export class Ledgers extends Context.Service<
     readonly recent: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, RuntimeFailure>
     /** The run whose id begins with `prefix`, if there is exactly one; `RUN_NOT_FOUND` otherwise. */
     readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
-    /**
-     * Recomputes chains and folds: of the one run whose id begins with `prefix`, or of everything, and then also that no
-     * row is missing in between. Not to be seen without a head that was signed elsewhere: the newest rows of the
-     * journal taken away together with what the streams say of them, or all of it made anew.
-     */
-    readonly verify: (prefix?: string) => Effect.Effect<Verification, RuntimeFailure>
+    /** The configurations that runs were governed by. */
+    readonly configurations: Effect.Effect<ReadonlyArray<typeof Entry.Type>, RuntimeFailure>
+    /** The newest streams, newest first, each by its last row. */
+    readonly heads: (limit: number) => Effect.Effect<ReadonlyArray<StreamHead>, RuntimeFailure>
   }
 >()("io-iii/core/Ledgers") {
   static readonly layer = Layer.effect(
     Ledgers,
     Effect.gen(function* () {
       const journal = yield* Journal
-      const vault = yield* Vault
 
       const newest = Effect.fnUntraced(function* (prefix: string, limit: number) {
         const found: Array<StreamInfo> = []
@@ -82,35 +82,13 @@ export class Ledgers extends Context.Service<
 
       const record = Effect.fnUntraced(function* ({ stream, seq: recorded, alive }: StreamInfo) {
         const rows = yield* journal.read(stream)
-        const entries = rows.flatMap(({ seq, at, payload }) =>
-          isTimestamp(at)
-            ? Option.match(decode(payload), { onNone: () => [], onSome: (event) => [{ seq, at, event }] })
-            : []
-        )
+        const entries = entriesOf(rows)
         const state = entries.length >= recorded ? runOf(stream, rows) : Option.none()
         return {
           run: stream.slice(RUN_PREFIX.length),
           standing: standingOf(state, alive),
           entries
         }
-      })
-
-      const configurations = Effect.map(journal.read(configStream), configurationsIn)
-
-      const check = Effect.fnUntraced(function* (info: StreamInfo, known: ReadonlySet<Digest>) {
-        const rows = yield* journal.read(info.stream)
-        return {
-          positions: rows.map(({ position }) => position),
-          broken: faultOf(vault.fingerprint, info, rows, known)
-        }
-      })
-
-      /** Rows may be added between two looks: only what is still wrong at the second is a fault. */
-      const checkTwice = Effect.fnUntraced(function* (info: StreamInfo, known: ReadonlySet<Digest>) {
-        const first = yield* check(info, known)
-        if (!first.broken) return first
-        const again = yield* journal.info(info.stream)
-        return Option.isSome(again) ? yield* check(again.value, yield* configurations) : first
       })
 
       return Ledgers.of({
@@ -120,26 +98,32 @@ export class Ledgers extends Context.Service<
         find: Effect.fn("Ledgers.find")(function* (prefix) {
           return yield* record(yield* only(prefix))
         }),
-        verify: Effect.fn("Ledgers.verify")(function* (prefix) {
-          // Looked up before the streams: rows up to here are in one of those that are found after.
-          const head = yield* journal.head
-          const infos = prefix === undefined ? yield* newest("", Infinity) : [yield* only(prefix)]
-          const known = yield* configurations
-          const checked = yield* Effect.forEach(infos, (info) => checkTwice(info, known))
-          const gap =
-            prefix === undefined
-              ? gapIn(
-                  checked.flatMap(({ positions }) => positions),
-                  head
-                )
-              : null
-          return {
-            streams: infos.length,
-            events: checked.reduce((sum, { positions }) => sum + positions.length, 0),
-            broken: [...checked.map(({ broken }) => broken), gap].filter((broken) => broken !== null)
-          }
+        configurations: Effect.map(journal.read(configStream), entriesOf),
+        heads: Effect.fn("Ledgers.heads")(function* (limit) {
+          const last = yield* Effect.forEach(yield* newest("", limit), ({ stream, seq }) =>
+            Effect.map(journal.read(stream, seq - 1), (rows) => rows.at(0))
+          )
+          return last.flatMap((row) => (row && isRow(row) ? [headOf(row)] : []))
         })
       })
     })
   )
 }
+
+/** Rows that cannot be read are left out. */
+const entriesOf = (rows: ReadonlyArray<Row>): ReadonlyArray<typeof Entry.Type> =>
+  rows.flatMap(({ seq, at, payload }) =>
+    isTimestamp(at)
+      ? Option.match(decode(payload), { onNone: () => [], onSome: (event) => [{ seq, at, event }] })
+      : []
+  )
+
+const isRow = Schema.is(Row)
+
+const headOf = ({ stream, seq, hash, position, at }: Row): StreamHead => ({
+  stream,
+  rows: seq,
+  head: hash,
+  position,
+  at
+})

@@ -30,7 +30,7 @@ export const Broken = Schema.Struct({
    * `checkpoint`, the head at its position is another; `truncated`, the record ends before it; `signature`, it is not
    * that of the key it names; `key`, that is not the key it should be; `format`, what no export has in this place;
    * `footer`, it does not say what the lines before it amount to; `text`, a sealed text is gone, does not open or is
-   * another one.
+   * another one; `budget_counter`, what is counted against a budget is not what the runs took.
    */
   fault: Schema.Union([
     ...Falsehood.fields.fault.members,
@@ -42,7 +42,8 @@ export const Broken = Schema.Struct({
       "key",
       "format",
       "footer",
-      "text"
+      "text",
+      "budget_counter"
     ])
   ])
 })

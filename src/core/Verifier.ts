@@ -9,6 +9,7 @@ import { decode, type Row } from "../domain/Ledger.ts"
 import { Journal, type StreamInfo } from "../ports/Journal.ts"
 import { Signer } from "../ports/Signer.ts"
 import { Vault } from "../ports/Vault.ts"
+import { Budgets } from "./Budgets.ts"
 import { open as openExport } from "./ExportCheck.ts"
 import { Ledgers } from "./Ledgers.ts"
 import { type Against, Broken, itself, open, type RecordCheck, type Tools, wholly } from "./RecordCheck.ts"
@@ -71,6 +72,7 @@ export class Verifier extends Context.Service<
     Verifier,
     Effect.gen(function* () {
       const journal = yield* Journal
+      const budgets = yield* Budgets
       const ledgers = yield* Ledgers
       const vault = yield* Vault
       const { verifies } = yield* Signer
@@ -153,8 +155,10 @@ export class Verifier extends Context.Service<
         journal: Effect.fn("Verifier.journal")(function* (wanted, against = itself) {
           const { broken, check, streams } = yield* survey(against)
           const sealed = yield* sealedIn(wanted && broken === null, streams)
+          const miscounted = broken === null && (yield* budgets.recount).length > 0
+          const counted = miscounted ? wholly("budget_counter", check.law.position()) : null
           const key = against.checkpoint?.key ?? null
-          return { ...said(check, broken ?? sealed.broken, against, key), texts: sealed.texts }
+          return { ...said(check, broken ?? counted ?? sealed.broken, against, key), texts: sealed.texts }
         }),
         run: Effect.fn("Verifier.run")(function* (prefix, wanted) {
           const stream = StreamId.make(RUN_PREFIX + (yield* ledgers.find(prefix)).run)

@@ -1,0 +1,127 @@
+/** Owns `io3 ledger verify`: what is asked to be proven, against what, and how the outcome reads. */
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import type { Finding } from "../domain/Evidence.ts"
+import { failure } from "../domain/Failure.ts"
+import type { Against, Broken } from "../core/RecordCheck.ts"
+import { RunVerification, Verification, Verifier } from "../core/Verifier.ts"
+import { bytesOf, checkpointOf, publicKeyOf } from "./GivenFile.ts"
+import { FailureInResult, print } from "./Output.ts"
+import { root } from "./root.ts"
+import { misused } from "./Usage.ts"
+
+const file = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("FILE"), Flag.withDescription(description), Flag.optional)
+
+/** Wherever something signed is checked. */
+export const publicKeyFlag = file("public-key", "The key it has to be signed with, or a file with that key")
+
+const flags = {
+  run: Argument.String("run").pipe(
+    Argument.withDescription("One run: its id, or as much of that as is unique"),
+    Argument.optional
+  ),
+  texts: Flag.Boolean("texts").pipe(
+    Flag.withoutNegation,
+    Flag.withDescription("Also hold every sealed text against its digest"),
+    Flag.withDefault(false)
+  ),
+  exported: file("export", "Verify this export and not the journal; - is standard input"),
+  checkpoint: file("checkpoint", "A checkpoint that was kept elsewhere: the record has to contain it"),
+  publicKey: publicKeyFlag
+}
+
+export const verify = Command.make(
+  "verify",
+  flags,
+  Effect.fn(function* ({ run, texts, exported, checkpoint, publicKey }) {
+    const { output } = yield* root
+    const verifier = yield* Verifier
+    const isOfFile = Option.isSome(exported)
+    if (Option.isSome(run)) {
+      if (isOfFile || Option.isSome(checkpoint) || Option.isSome(publicKey)) {
+        return yield* misused(
+          "One run is verified in the journal, against itself: without --export, --checkpoint and --public-key"
+        )
+      }
+      const result = yield* verifier.run(run.value, texts)
+      yield* print(output, RunVerification, result, describeRun)
+      return yield* conclude(output, result.broken)
+    }
+    if (isOfFile && texts) return yield* misused("An export has no texts: without --texts")
+    if (!isOfFile && Option.isSome(publicKey) && Option.isNone(checkpoint)) {
+      return yield* misused("Nothing here is signed: --public-key goes with --checkpoint or --export")
+    }
+    const against: Against = {
+      checkpoint: Option.isSome(checkpoint) ? yield* checkpointOf(checkpoint.value) : null,
+      publicKey: Option.isSome(publicKey) ? yield* publicKeyOf(publicKey.value) : null
+    }
+    const result = isOfFile
+      ? yield* verifier.exported(yield* bytesOf(exported.value), against)
+      : yield* verifier.journal(texts, against)
+    yield* print(output, Verification, result, describe)
+    return yield* conclude(output, result.broken)
+  })
+).pipe(
+  Command.withDescription("Make every decision on record again, and recompute what binds the rows together"),
+  Command.withExamples([
+    { command: "io3 ledger verify --texts" },
+    { command: "io3 ledger verify --checkpoint kept-elsewhere.json" },
+    { command: "io3 ledger verify --export ledger.ndjson --public-key io3.pub" }
+  ])
+)
+
+const conclude = (output: "text" | "json" | "ndjson", broken: Broken | null) => {
+  if (broken === null) return Effect.void
+  if (output !== "text") return Effect.fail(new FailureInResult())
+  return Effect.fail(failure(broken.fault === "format" ? "LEDGER_EXPORT_INVALID" : "LEDGER_BROKEN", "setup"))
+}
+
+const describe = ({ broken, position, streams, root: head, checkpoint, key, vouched, texts }: Verification) =>
+  broken
+    ? place(broken)
+    : [
+        `ok: ${count(position, "event")} in ${count(streams, "stream")}, every link and every decision holds`,
+        `head ${head}`,
+        ...(checkpoint === null
+          ? []
+          : [
+              `the checkpoint at ${checkpoint} is met, ${count(position - checkpoint, "event")} came after it`
+            ]),
+        ...(key === null ? [] : [signedBy(key, vouched)]),
+        ...sealed(texts)
+      ].join("\n")
+
+const describeRun = ({ broken, decisions, texts }: RunVerification) =>
+  [
+    ...decisions.map(findingLine),
+    ...(broken
+      ? [place(broken)]
+      : [`ok: ${count(decisions.length, "decision")} made again, each as recorded`]),
+    ...(broken ? [] : sealed(texts))
+  ].join("\n")
+
+const findingLine = ({ seq, decision, holds }: typeof Finding.Type): string =>
+  `${String(seq).padStart(4)}  ${decision.padEnd(11)}  ${holds ? "holds" : "does not hold"}`
+
+/** E.g. `run/0190… at 3 (position 11): altered`. */
+const place = ({ position, stream, seq, fault }: Broken): string => {
+  const where = stream ? `${stream} at ${seq} (position ${position})` : `position ${position}`
+  return `${where}: ${fault.replaceAll("_", " ")}`
+}
+
+const sealed = (texts: Verification["texts"]): ReadonlyArray<string> =>
+  texts
+    ? [
+        `${count(texts.checked, "sealed text")} as digested${
+          texts.erased > 0 ? `; of ${count(texts.erased, "run")} the texts were erased` : ""
+        }`
+      ]
+    : []
+
+export const signedBy = (key: string, vouched: boolean): string =>
+  vouched
+    ? `signed with the given key`
+    : `signed with ${key}: nobody vouches for that key unless you know it from elsewhere (--public-key)`
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`

@@ -3,7 +3,8 @@
  * keeps what it must: the head of each stream, and of a run that has not ended its state.
  */
 import { Option, Schema } from "effect"
-import { settlement, worst } from "./Budget.ts"
+import type { WorstCase } from "./Bounds.ts"
+import { settlement, worst as amountOf } from "./Budget.ts"
 import type { Event, RunEvent } from "./Event.ts"
 import { type Regime, regimeOf } from "./Governance.ts"
 import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp } from "./Ids.ts"
@@ -18,7 +19,7 @@ import {
   type Row,
   start
 } from "./Ledger.ts"
-import { Decision, judge, type Judged } from "./Rederivation.ts"
+import { Decision, judge, type Judged, worstOf } from "./Rederivation.ts"
 import { initial, type RunState } from "./Run.ts"
 import { Spending } from "./Spending.ts"
 
@@ -59,14 +60,16 @@ type Regimes = Map<Digest, Regime>
 interface Run {
   readonly regime: Regime
   readonly state: RunState
+  readonly worst: WorstCase | null
   /** When it reserved its worst case; null before. */
   readonly reservedAt: Timestamp | null
 }
 
-/** Where a stream stands; one that is no run's has none. */
-interface Stream extends Place {
-  readonly run: Run | null
+/** Where a stream stands; one that is no run's has none. Written anew with each row, of which there are very many. */
+interface Stream extends Mutable<Place> {
+  run: Run | null
 }
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
 type Wrong = Falsehood["fault"]
 
@@ -80,18 +83,18 @@ interface Step {
 export const open = ({ hash }: { readonly hash: Hash }): Check => {
   const regimes: Regimes = new Map()
   const spending = new Spending()
-  const streams = new Map<StreamId, Stream>()
+  const streams = new Streams(hash)
   let position = 0
 
   const wrongIn = (row: Row): Wrong | null => {
-    const stream = streams.get(row.stream) ?? { ...start(hash, row.stream), run: null }
+    const stream = streams.of(row)
     const step = follow(hash, regimes, stream, row)
     if (typeof step === "string") return step
     const { event, run, judged } = step
     const wrong = judged.find(({ holds }) => !holds)
     if (wrong) return wrong.decision
     if (run && !isCharged(spending, event, run, row.at)) return "budget"
-    streams.set(row.stream, { seq: row.seq, hash: row.hash, at: row.at, run: run && keep(run) })
+    move(stream, row, run)
     return null
   }
 
@@ -107,8 +110,34 @@ export const open = ({ hash }: { readonly hash: Hash }): Check => {
       return null
     },
     position: () => position,
-    heads: () => streams
+    heads: () => streams.all
   }
+}
+
+class Streams {
+  readonly all = new Map<StreamId, Stream>()
+  readonly #hash: Hash
+  /** Rows of one stream come together. */
+  #last: { readonly name: StreamId; readonly stream: Stream } | null = null
+
+  constructor(hash: Hash) {
+    this.#hash = hash
+  }
+
+  of({ stream: name }: Row): Stream {
+    if (this.#last?.name === name) return this.#last.stream
+    const stream = this.all.get(name) ?? { ...start(this.#hash, name), run: null }
+    this.all.set(name, stream)
+    this.#last = { name, stream }
+    return stream
+  }
+}
+
+const move = (stream: Stream, { seq, hash, at }: Row, run: Run | null): void => {
+  stream.seq = seq
+  stream.hash = hash
+  stream.at = at
+  stream.run = run && keep(run)
 }
 
 /** One decision of one run, made again. */
@@ -131,17 +160,17 @@ export const ofRun = (
 ): { readonly findings: ReadonlyArray<Finding>; readonly falsehood: Falsehood | null } => {
   const regimes: Regimes = new Map()
   const findings: Array<Finding> = []
-  const streams = new Map<StreamId, Stream>()
+  const streams = new Streams(hash)
   for (const row of [...configurations, ...rows]) {
     const { position, seq } = row
-    const stream = streams.get(row.stream) ?? { ...start(hash, row.stream), run: null }
+    const wrong = (fault: Wrong) => ({ findings, falsehood: { position, stream: nameOf(row), seq, fault } })
+    const stream = streams.of(row)
     const step = follow(hash, regimes, stream, row)
-    const judged = typeof step === "string" ? [] : step.judged
-    findings.push(...judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
-    const fault = typeof step === "string" ? step : judged.find(({ holds }) => !holds)?.decision
-    if (fault) return { findings, falsehood: { position, stream: nameOf(row), seq, fault } }
-    const run = typeof step === "string" ? null : step.run
-    streams.set(row.stream, { seq, hash: row.hash, at: row.at, run })
+    if (typeof step === "string") return wrong(step)
+    findings.push(...step.judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
+    const broke = step.judged.find(({ holds }) => !holds)
+    if (broke) return wrong(broke.decision)
+    move(stream, row, step.run)
   }
   return { findings, falsehood: null }
 }
@@ -162,15 +191,25 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
   if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
   const run = stream.run ?? begin(regimes, event)
   if (typeof run === "string") return run
-  const { state, judged } = judge({ ...run, stream: row.stream }, event)
-  const reservedAt = run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null)
-  return { event, judged, run: { regime: run.regime, state: state ?? run.state, reservedAt } }
+  const { regime, worst } = run
+  const { state, judged } = judge({ stream: row.stream, regime, state: run.state, worst }, event)
+  if (state === null) return { event, judged, run }
+  return {
+    event,
+    judged,
+    run: {
+      regime,
+      state,
+      worst: event._tag === "ContextAssembled" ? worstOf(regime, state) : worst,
+      reservedAt: run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null)
+    }
+  }
 }
 
 const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
   if (event._tag !== "RunAccepted") return "transition"
   const regime = regimes.get(event.configDigest)
-  return regime ? { regime, state: initial, reservedAt: null } : "config_unknown"
+  return regime ? { regime, state: initial, worst: null, reservedAt: null } : "config_unknown"
 }
 
 /** Takes a run's worst case out of its principal's budget, and puts back what was left: whether it fits. */
@@ -178,7 +217,7 @@ const isCharged = (spending: Spending, event: Event, run: Run, at: number): bool
   const { state, reservedAt, regime } = run
   const { accepted, bounds, calls, ending } = state
   if (event._tag === "CallIntended" && calls.length === 1 && accepted && bounds) {
-    return spending.reserve(accepted.principal, at, worst(bounds.certificate), regime.policy.budgets)
+    return spending.reserve(accepted.principal, at, amountOf(bounds.certificate), regime.policy.budgets)
   }
   const settled = event === ending && settlement(state, reservedAt)
   if (settled) spending.settle(settled)
@@ -187,7 +226,9 @@ const isCharged = (spending: Spending, event: Event, run: Run, at: number): bool
 
 /** Of a run that has ended only that is kept: it can be erased, and no more. */
 const keep = (run: Run): Run =>
-  run.state.ending && !run.state.erased ? { regime: run.regime, state: over, reservedAt: null } : run
+  run.state.ending && !run.state.erased
+    ? { regime: run.regime, state: over, worst: null, reservedAt: null }
+    : run
 const over: RunState = { ...initial, ending: { _tag: "RunCancelled", phase: "setup", receipt: null } }
 
 const isStreamId = Schema.is(StreamId)

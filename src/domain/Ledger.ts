@@ -5,6 +5,7 @@
 import { Option, Result, Schema } from "effect"
 import { Event } from "./Event.ts"
 import { Count, Digest, StreamId, Timestamp } from "./Ids.ts"
+import { exactly } from "./Shape.ts"
 
 /** One row of the journal. `payload` is the event's JSON exactly as it was written. */
 export const Row = Schema.Struct({
@@ -24,20 +25,34 @@ export type Row = typeof Row.Type
 export type Hash = (text: string) => string
 
 /** What the first row of a stream is bound to: the stream's own name, so that no row can move to another stream. */
-export const genesis = (hash: Hash, stream: StreamId): Digest => Digest.make(hash(`io3/ledger/v1\n${stream}`))
+export const genesis = (hash: Hash, stream: StreamId): Digest => hash(`io3/ledger/v1\n${stream}`) as Digest
 
 /** The digest of a row: over the row before it, its place, its time and its payload. */
 export const link = (hash: Hash, row: Pick<Row, "seq" | "at" | "payload" | "previous">): Digest =>
-  Digest.make(hash(`${row.previous}\n${row.seq}\n${row.at}\n${row.payload}`))
+  hash(`${row.previous}\n${row.seq}\n${row.at}\n${row.payload}`) as Digest
 
 const EventJson = Schema.fromJsonString(Event)
-const decodeEvent = Schema.decodeUnknownOption(EventJson)
 
 /** Writes an event the one way it is written. Fields its Schema does not name are left out. */
 export const encode: (event: Event) => string = Schema.encodeSync(EventJson)
 
-/** Reads an event back; `None` when the payload is not one of ours. */
-export const decode = (payload: string): Option.Option<Event> => decodeEvent(payload)
+const isEvent = exactly(Event)
+
+/** Reads an event back; `None` when the payload is not one of ours, or says anything besides. */
+export const decode = (payload: string): Option.Option<Event> => {
+  const value = parse(payload)
+  return isEvent(value) ? Option.some(value) : Option.none()
+}
+
+/** What JSON says; undefined when it is none. */
+const parse = (text: string): unknown => {
+  try {
+    // Twice as fast as a Schema, and its result is asked what it is.
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** Why a stream does not verify. */
 export const Fault = Schema.Literals(["gap", "broken_link", "altered", "time_reversed", "unknown_event"])
@@ -89,10 +104,17 @@ export const verify = (
 /** Whether two records are the same, whatever the order of their members. */
 export const equals = (one: unknown, other: unknown): boolean => {
   if (one === other) return true
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false
-  const [here, there] = [Object.entries(one), new Map(Object.entries(other))]
-  return here.length === there.size && here.every(([key, value]) => equals(value, there.get(key)))
+  if (!isComposite(one) || !isComposite(other)) return false
+  let members = 0
+  for (const key in one) {
+    if (!equals(one[key], other[key])) return false
+    members++
+  }
+  for (const _ in other) members--
+  return members === 0
 }
+const isComposite = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
 
 /** JSON with sorted keys and no spaces: equal values have equal text. Throws on content, which has no JSON form. */
 export const canonical = (value: unknown): string => {

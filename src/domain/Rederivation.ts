@@ -52,6 +52,8 @@ export interface Standing {
   readonly stream: StreamId
   readonly regime: Regime
   readonly state: RunState
+  /** Once its context is known; null before, and where there is none that could be certified. */
+  readonly worst: WorstCase | null
 }
 
 /** The decisions that an event records, and the state after it; null where the event cannot have happened. */
@@ -67,6 +69,17 @@ export const judge = (
   } as const
   return { judged: [...recorded(now, event), transition], state }
 }
+
+/** The worst case of a run, once its context is known. */
+export const worstOf = (
+  { policy, auditor }: Regime,
+  { accepted, route, context }: RunState
+): WorstCase | null =>
+  accepted && route && context
+    ? Result.getOrNull(
+        worstCase(Governance.wishOf(policy, route.route, accepted.audit ? auditor : null, context))
+      )
+    : null
 
 interface Now extends Standing {
   readonly step: Step
@@ -91,7 +104,7 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
       ]
     }
     case "BoundsCertified": {
-      const holds = step._tag !== "Certify" || equals(event.certificate, worstOf(now)?.certificate)
+      const holds = step._tag !== "Certify" || equals(event.certificate, now.worst?.certificate)
       return [{ decision: "bounds", holds }]
     }
     case "CallIntended":
@@ -131,14 +144,6 @@ const isDrifting = ({ regime, state }: Now): boolean =>
 const auditorOf = ({ regime, state }: Now): Destination | null =>
   state.accepted?.audit ? regime.auditor : null
 
-const worstOf = (now: Now): WorstCase | null => {
-  const { route, context } = now.state
-  if (!route || !context) return null
-  return Result.getOrNull(
-    worstCase(Governance.wishOf(now.regime.policy, route.route, auditorOf(now), context))
-  )
-}
-
 const isCallDue = (now: Now, event: typeof CallIntended.Type): boolean => {
   const { state, step } = now
   const asked =
@@ -150,7 +155,7 @@ const isCallDue = (now: Now, event: typeof CallIntended.Type): boolean => {
   if (asked === null || !state.route) return true
   const auditor = auditorOf(now)
   const destination = Governance.destinationOf(state, state.route.route, auditor, event)
-  const reserved = worstOf(now)?.calls.find(
+  const reserved = now.worst?.calls.find(
     ({ purpose, attempt }) => purpose === event.purpose && attempt === event.attempt
   )
   return (
@@ -261,7 +266,7 @@ const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArray<Judg
     case "CONTEXT_LIMIT_EXCEEDED":
       return [{ decision: "context", holds: policy.contextLimitChars > 0 }]
     case "BOUNDS_EXCEEDED":
-      return [{ decision: "bounds", holds: now.step._tag !== "Certify" || worstOf(now) === null }]
+      return [{ decision: "bounds", holds: now.step._tag !== "Certify" || now.worst === null }]
     case "BUDGET_EXCEEDED":
       return [{ decision: "budget", holds: policy.budgets !== null }]
     default:

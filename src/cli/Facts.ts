@@ -1,5 +1,6 @@
-/** Owns the one quiet line of facts after an answer: who answered, at what cost, under which verdict. */
+/** Owns how facts of a run read: the one quiet line after an answer, amounts, and tables of two columns. */
 import type { RunResult } from "../core/Runs.ts"
+import type { Certificate } from "../domain/Bounds.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 
 /** E.g. `executor → ollama qwen3:8b · 1 of 1 calls · 27 in / 48 out · 1.2 s · not audited · run 0190…`. */
@@ -14,10 +15,21 @@ export const facts = ({ run, released: { receipt } }: RunResult): string =>
     `run ${run}`
   ].join(" · ")
 
-const seconds = (millis: number): string =>
+export const atMost = ({ calls, inputTokens, outputTokens, wallMillis }: Certificate): string =>
+  `${calls} ${calls === 1 ? "call" : "calls"} · ${inputTokens} in / ${outputTokens} out tokens · ${wallMillis / 1000} s`
+
+/** Lines of a name and what is said of it; what is null is left out. */
+export const columns = (
+  lines: ReadonlyArray<readonly [name: string, text: string | null]>
+): ReadonlyArray<string> => {
+  const width = Math.max(...lines.map(([name]) => name.length)) + 2
+  return lines.flatMap(([name, text]) => (text === null ? [] : [name.padEnd(width) + text]))
+}
+
+export const seconds = (millis: number): string =>
   millis < 1000 ? `${millis} ms` : `${(millis / 1000).toFixed(1)} s`
 
-const verdict = ({ audit, auditor }: Receipt): string => {
+export const verdict = ({ audit, auditor }: Receipt): string => {
   const by = auditor && !auditor.independent ? ", same model" : ""
   switch (audit) {
     case "none":

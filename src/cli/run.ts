@@ -1,14 +1,16 @@
 /** Owns `io3 run`: one prompt in, one governed answer out. */
-import { Console, Effect, Option, Stdio, Stream } from "effect"
+import { Console, Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type { RunRequest } from "../core/Engine.ts"
+import { Rehearsal, Rehearsed } from "../core/Rehearsal.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { Mode, Principal } from "../domain/Ids.ts"
+import { say, writer } from "./AnswerText.ts"
+import { describe } from "./DryRun.ts"
 import { facts } from "./Facts.ts"
 import { read } from "./Input.ts"
-import { note, printJson, printLine, sayUntrusted, write } from "./Output.ts"
-import { plainPieces } from "./Plain.ts"
+import { FailureInResult, note, print, printJson, printLine, sayUntrusted, write } from "./Output.ts"
 import { acceptedLine, RunLine, RunOutput, runOutput } from "./Results.ts"
 import { root } from "./root.ts"
 
@@ -38,6 +40,10 @@ export const run = Command.make(
     audit: off("audit", "Have a second model judge the draft before anything is released"),
     raw: off("raw", "Print the answer alone"),
     noStream: off("no-stream", "Print the answer whole; an audited answer always comes whole"),
+    dryRun: off(
+      "dry-run",
+      "Show route, context, worst case and what is left of the budget; call and record nothing"
+    ),
     noHealthCheck: off("no-health-check", "Do not ask the provider whether it is there before the run"),
     noConstellationCheck: off(
       "no-constellation-check",
@@ -46,7 +52,6 @@ export const run = Command.make(
   },
   Effect.fn(function* (flags) {
     const { output } = yield* root
-    const runs = yield* Runs
     if (!flags.raw) yield* sayUntrusted
     if (flags.noConstellationCheck) {
       yield* Console.error("WARN: constellation integrity check bypassed via --no-constellation-check")
@@ -60,6 +65,14 @@ export const run = Command.make(
       checks: { constellation: !flags.noConstellationCheck, health: !flags.noHealthCheck }
     }
 
+    if (flags.dryRun) {
+      const rehearsed = yield* (yield* Rehearsal).rehearse(request)
+      yield* print(output, Rehearsed, rehearsed, describe)
+      if (!rehearsed.affordable) return yield* new FailureInResult()
+      return
+    }
+
+    const runs = yield* Runs
     switch (output) {
       case "json":
         return yield* printJson(RunOutput, runOutput(yield* runs.run(request)))
@@ -78,6 +91,7 @@ export const run = Command.make(
   Command.withExamples([
     { command: 'io3 run executor --prompt "Explain deterministic routing in one sentence."' },
     { command: "io3 run executor --file notes.txt --audit" },
+    { command: "io3 run executor --file notes.txt --dry-run" },
     { command: 'git diff | io3 run executor --prompt "Review this change." --file -' }
   ])
 )
@@ -93,20 +107,7 @@ const printFrame = (frame: RunFrame): Effect.Effect<void, RuntimeFailure> => {
   }
 }
 
-/** A terminal gets no control characters; a file or a pipe gets the exact text. */
-const writer = Effect.gen(function* () {
-  const stdio = yield* Stdio.Stdio
-  if (!(yield* stdio.stdoutIsTerminal)) return write
-  const plain = plainPieces()
-  return (text: string) => write(plain(text))
-})
-
-const whole = Effect.fnUntraced(function* (result: RunResult) {
-  const out = yield* writer
-  yield* out(result.released.text)
-  yield* write("\n")
-  return Option.some(result)
-})
+const whole = (result: RunResult) => Effect.as(say(result.released), Option.some(result))
 
 const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame, E>) {
   const out = yield* writer

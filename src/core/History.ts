@@ -24,7 +24,8 @@ import { Journal, type StreamInfo } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
 import { Calibrations } from "./Calibrations.ts"
 import { Ledgers, RunRecord } from "./Ledgers.ts"
-import { again, type Released } from "./Release.ts"
+import { again } from "./Release.ts"
+import type { RunResult } from "./Runs.ts"
 import { runOf } from "./Soundness.ts"
 
 const common = {
@@ -87,7 +88,7 @@ export class History extends Context.Service<
     /** `RUN_NOT_FOUND` unless exactly one run's id begins with `prefix`. */
     readonly find: (prefix: string) => Effect.Effect<Detail, RuntimeFailure>
     /** The answer that a run has released. `RUN_NOT_FOUND`, `RECEIPT_NOT_FOUND`, `RUN_ERASED`, `LEDGER_BROKEN`. */
-    readonly text: (prefix: string) => Effect.Effect<Released, RuntimeFailure>
+    readonly text: (prefix: string) => Effect.Effect<RunResult, RuntimeFailure>
   }
 >()("io-iii/core/History") {
   static readonly layer = Layer.effect(
@@ -147,7 +148,7 @@ export class History extends Context.Service<
 
       const text = Effect.fn("History.text")(function* (prefix: string) {
         const { stream, state } = yield* look(prefix)
-        if (!state) return yield* failure("LEDGER_BROKEN", "release")
+        if (!state?.accepted) return yield* failure("LEDGER_BROKEN", "release")
         const left = leftBy(state)
         if (state.ending?._tag !== "Released" || !left) return yield* failure("RECEIPT_NOT_FOUND", "release")
         if (state.erased) return yield* failure("RUN_ERASED", "release")
@@ -157,9 +158,9 @@ export class History extends Context.Service<
         const sealed = yield* journal.sealed(stream, left.content)
         // Nothing is sealed of an answer without a letter.
         const answer = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
-        return yield* Effect.fromResult(
-          again(left.receipt, answer, (text) => keys.digest(left.content, text))
-        )
+        const digest = (content: Content) => keys.digest(left.content, content)
+        const released = yield* Effect.fromResult(again(left.receipt, answer, digest))
+        return { run: state.accepted.run, released }
       })
 
       return History.of({ page, find, text })

@@ -1,0 +1,20 @@
+/** Owns how an answer reaches standard output: a terminal gets no control characters, a file or a pipe the exact text. */
+import { Effect, Stdio } from "effect"
+import type { ReleasedChunk } from "../core/Release.ts"
+import { write } from "./Output.ts"
+import { plainPieces } from "./Plain.ts"
+
+/** For the pieces of one answer. */
+export const writer = Effect.gen(function* () {
+  const stdio = yield* Stdio.Stdio
+  if (!(yield* stdio.stdoutIsTerminal)) return write
+  const plain = plainPieces()
+  return (text: string) => write(plain(text))
+})
+
+/** A whole answer and the line break after it. */
+export const say = Effect.fnUntraced(function* (answer: ReleasedChunk) {
+  const out = yield* writer
+  yield* out(answer.text)
+  yield* write("\n")
+})

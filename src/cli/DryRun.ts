@@ -1,0 +1,48 @@
+/** Owns how a rehearsed run reads in a terminal. */
+import type { Rehearsed } from "../core/Rehearsal.ts"
+import type { Calibration } from "../domain/Calibration.ts"
+import { atMost, columns } from "./Facts.ts"
+
+export const describe = (run: Rehearsed): string =>
+  [
+    ...columns([
+      ["route", toDraft(run)],
+      ["", run.route.alternate ? `then ${run.route.alternate.target}, if the first cannot be reached` : null],
+      ["audit", audit(run)],
+      ["context", `${run.chars} characters, about ${run.estimatedTokens} tokens ${learned(run.calibration)}`],
+      ...run.segments.map(
+        ({ name, chars, estimatedTokens, dropped }) =>
+          [
+            "",
+            `${name.padEnd(10)} ${String(chars).padStart(7)}  ~${estimatedTokens} tokens${dropped > 0 ? ` · ${dropped} characters left out` : ""}`
+          ] as const
+      ),
+      ["at most", atMost(run.certificate)],
+      ["budget", budget(run)]
+    ]),
+    run.affordable
+      ? "Nothing was called or recorded."
+      : "Nothing was called or recorded. A run would be refused: its worst case does not fit what is left."
+  ].join("\n")
+
+const toDraft = ({ route }: Rehearsed): string =>
+  [
+    `${route.mode} → ${route.selected?.target ?? "the stand-in: no target of this mode is usable"}`,
+    ...(route.fallbackUsed && route.selected ? [`not ${route.primary}: ${route.fallbackReason}`] : [])
+  ].join(" · ")
+
+const audit = ({ audit, auditor }: Rehearsed): string =>
+  audit ? `by ${auditor?.target ?? "nobody: no auditor is configured, and there would be no verdict"}` : "off"
+
+/** E.g. `(4.21 bytes each, by the last 12 calls)`. */
+export const learned = ({ bytesPerToken, calls }: Calibration): string =>
+  calls === 0
+    ? `(guessed at ${bytesPerToken} bytes each: this model has not counted yet)`
+    : `(${bytesPerToken.toFixed(2)} bytes each, by ${calls === 1 ? "one call" : `the last ${calls} calls`})`
+
+const budget = ({ account: { limits, left, window } }: Rehearsed): string => {
+  const parts = (["calls", "tokens"] as const).flatMap((what) =>
+    limits[what] === null ? [] : [`${left[what]} of ${limits[what]} ${what} left`]
+  )
+  return parts.length === 0 ? "not limited" : `${parts.join(", ")} in ${window.hours} h`
+}

@@ -1,0 +1,117 @@
+/** Owns how one past run reads in a terminal: what was asked of it, what it cost against its bounds, how it ended. */
+import type { Detail } from "../core/History.ts"
+import { estimate } from "../domain/Calibration.ts"
+import { usage } from "../domain/Leaving.ts"
+import type { Call, RunState } from "../domain/Run.ts"
+import { learned } from "./DryRun.ts"
+import { atMost, columns, seconds } from "./Facts.ts"
+import { written } from "./Moment.ts"
+
+export const describe = (detail: Detail): string => {
+  const { run, standing, at, endedAt, state } = detail
+  return columns([
+    ["run", run],
+    ["standing", `${standing}${hint(detail)}`],
+    ["accepted", at === null ? null : `${written(at)}${state ? ` · ${request(state)}` : ""}`],
+    ["ended", endedAt === null ? null : written(endedAt)],
+    ...(state ? told(detail, state) : []),
+    ["events", `io3 ledger show ${run}`]
+  ]).join("\n")
+}
+
+const hint = ({ run, standing, state }: Detail): string => {
+  if (state?.erased) return " · its texts were erased"
+  switch (standing) {
+    case "released":
+      return ` · its answer: io3 runs show ${run} --text`
+    case "abandoned":
+    case "indeterminate":
+      return " · its process has died: io3 runs recover"
+    case "broken":
+      return ` · io3 ledger verify ${run}`
+    case "running":
+    case "refused":
+    case "failed":
+    case "cancelled":
+      return ""
+  }
+}
+
+const request = ({ accepted }: RunState): string =>
+  accepted
+    ? [
+        accepted.mode,
+        `${accepted.promptChars} characters of prompt`,
+        `by ${accepted.principal}, ${accepted.surface}`,
+        ...(accepted.audit ? ["to be audited"] : []),
+        ...(accepted.checks.constellation ? [] : ["constellation not checked"])
+      ].join(" · ")
+    : "?"
+
+type Line = readonly [name: string, text: string | null]
+
+const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => {
+  const { route, context, bounds, audit, attempt } = state
+  const spent = usage(state)
+  const dropped = (context?.segments ?? []).filter((segment) => segment.dropped > 0)
+  return [
+    ["route", route ? (route.route.selected?.target ?? "the stand-in") : null],
+    [
+      "context",
+      context && calibration
+        ? `${context.chars} characters, about ${estimate(context.bytes, calibration)} tokens ${learned(calibration)}`
+        : null
+    ],
+    ...dropped.map(({ name, dropped }): Line => ["", `${name}: ${dropped} characters left out`]),
+    ["at most", bounds ? atMost(bounds.certificate) : null],
+    [
+      "spent",
+      bounds
+        ? `${spent.calls} ${spent.calls === 1 ? "call" : "calls"} · ${spent.inputTokens ?? "?"} in / ${spent.outputTokens ?? "?"} out tokens · ${seconds(spent.latencyMillis)}`
+        : null
+    ],
+    ...state.calls.map((call, index): Line => [index === 0 ? "calls" : "", made(call)]),
+    [
+      "verdict",
+      audit
+        ? `${audit.verdict ? `${audit.verdict.decision}, ${audit.verdict.issues.length} issues` : `none: ${audit.unavailable}`}${audit.model === null ? "" : ` · by ${audit.provider} ${audit.model}${audit.independent ? "" : ", not independent"}`}`
+        : null
+    ],
+    ["ending", ending(state)],
+    ["attempts", attempt > 1 ? `${attempt}: another process went on with it` : null]
+  ]
+}
+
+const made = ({ intended, settled }: Call): string => {
+  const what = `${intended.purpose} ${intended.attempt}`.padEnd(11)
+  const where = `${intended.provider} ${intended.model}`
+  if (!settled) return `${what} ${where} · out`
+  return [
+    `${what} ${where}`,
+    settled.code ? `${settled.outcome} ${settled.code}` : settled.outcome,
+    ...(settled.outcome === "indeterminate"
+      ? []
+      : [
+          `${settled.inputTokens ?? "?"} in / ${settled.outputTokens ?? "?"} out`,
+          `${seconds(settled.latencyMillis)}${settled.firstTokenMillis === null ? "" : `, first token after ${seconds(settled.firstTokenMillis)}`}`
+        ]),
+    ...(settled.finish === "length" ? ["cut at the token limit"] : [])
+  ].join(" · ")
+}
+
+const ending = ({ ending }: RunState): string | null => {
+  if (!ending) return null
+  const { receipt } = ending
+  const left = receipt
+    ? `${receipt.chars} characters${receipt.complete ? "" : " had left"} · ${receipt.digest.slice(0, 12)}`
+    : "nothing left"
+  switch (ending._tag) {
+    case "Released":
+      return `released ${left} · audit ${ending.receipt.audit}`
+    case "RunCancelled":
+      return `cancelled in ${ending.phase} · ${left}`
+    case "RunRefused":
+    case "RunFailed":
+      return `${ending.code} in ${ending.phase} · ${left}`
+  }
+}

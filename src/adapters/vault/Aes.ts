@@ -15,6 +15,7 @@ import { failure, RuntimeFailure } from "../../domain/Failure.ts"
 import { type ContentId, Digest, type StreamId } from "../../domain/Ids.ts"
 import { type Fingerprinting, type StreamVault, Vault, type WrappedKey } from "../../ports/Vault.ts"
 import { codeOf } from "../journal/Fault.ts"
+import type { Pass } from "../WritePoint.ts"
 import { decrypt, derive, encrypt } from "./Cipher.ts"
 import { parse, read, readOrCreate } from "./MasterKey.ts"
 
@@ -26,10 +27,12 @@ const MARK_BYTES = 8
 export interface Options {
   /** Where `master.key` is, or will be with the first stream, unless the environment has the key. */
   readonly directory: string
+  /** Stands beside the making of that file. */
+  readonly at?: Pass | undefined
 }
 
 /** The key is looked for when it is first needed, and made only for a stream that is new. */
-export const layer = ({ directory }: Options): Layer.Layer<Vault> =>
+export const layer = ({ directory, at }: Options): Layer.Layer<Vault> =>
   Layer.effect(
     Vault,
     Effect.gen(function* () {
@@ -47,7 +50,11 @@ export const layer = ({ directory }: Options): Layer.Layer<Vault> =>
           catch: (error) => (error instanceof RuntimeFailure ? error : failure(codeOf(error), "setup"))
         })
       return Vault.of({
-        create: (stream) => Effect.map(using(readOrCreate), (key) => create(key, stream)),
+        create: (stream) =>
+          Effect.map(
+            using((folder) => readOrCreate(folder, at)),
+            (key) => create(key, stream)
+          ),
         open: (stream, wrapped) => Effect.flatMap(using(read), (key) => open(key, stream, wrapped)),
         fingerprint,
         fingerprinting,

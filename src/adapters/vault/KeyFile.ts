@@ -4,6 +4,7 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, wr
 import { join } from "node:path"
 import { type Code, failure } from "../../domain/Failure.ts"
 import { createOnce, isCode } from "../FirstUse.ts"
+import type { Pass } from "../WritePoint.ts"
 
 const BYTES = 32
 /** A key file has one line; whatever is larger is something else. */
@@ -15,7 +16,7 @@ export interface KeyFile {
   /** Reads the file of a data directory. It must be there, be a file, and be open to nobody else. */
   readonly read: (directory: string) => Buffer
   /** Reads the file, made first where there is none. Of two processes that make it, one wins and both read its key. */
-  readonly readOrCreate: (directory: string) => Buffer
+  readonly readOrCreate: (directory: string, at?: Pass) => Buffer
 }
 
 /** What is no key, or no private file, throws `wrong`; everything else that can happen to a file, its system error. */
@@ -53,9 +54,10 @@ export const keyFile = (name: string, wrong: Code): KeyFile => {
   return {
     parse,
     read,
-    readOrCreate: (directory) => {
+    readOrCreate: (directory, at) => {
       if (!existsSync(join(directory, name))) {
-        createOnce(directory, name, (path) => writeFileSync(path, `${randomBytes(BYTES).toString("hex")}\n`))
+        const write = (path: string) => writeFileSync(path, `${randomBytes(BYTES).toString("hex")}\n`)
+        createOnce(directory, name, write, at)
       }
       return read(directory)
     }

@@ -79,7 +79,11 @@ await build({
   chunkNames: "[name]-[hash]",
   minifySyntax: true,
   minifyWhitespace: true,
-  entryPoints: { cli: "src/main.ts", "journal-worker": "src/adapters/journal/worker.ts" }
+  entryPoints: {
+    cli: "src/main.ts",
+    "journal-worker": "src/adapters/journal/worker.ts",
+    "journal-inspector": "src/adapters/journal/inspector.ts"
+  }
 })
 copyFileSync(join(root, "scripts", "launch.js"), join(dist, "io3.js"))
 chmodSync(join(dist, "io3.js"), 0o755)

@@ -7,12 +7,12 @@ import { failure } from "../../domain/Failure.ts"
 import { createOnce, isCode } from "../FirstUse.ts"
 import { type Pass, pass } from "../WritePoint.ts"
 
-const FILE = "journal.sqlite"
+export const FILE = "journal.sqlite"
 const BUSY_MILLIS = 5_000
 const IMPATIENT_MILLIS = 50
 const PAGE_BYTES = 4_096
 /** "io-3": marks the file as ours. */
-const APPLICATION_ID = 0x696f2d33
+export const APPLICATION_ID = 0x696f2d33
 
 /**
  * Each brings a journal one version further; they are only ever added to. The version is the number of those applied.

@@ -1,0 +1,186 @@
+/**
+ * Owns looking into a journal's file without touching it: whether it is ours and whole, and what in it waits for somebody.
+ * It blocks its thread, for seconds where the file is large: `inspector.ts` is the thread.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  closeSync,
+  rmSync,
+  statSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
+import { Schema } from "effect"
+import { StreamId } from "../../domain/Ids.ts"
+import type { SoundJournal } from "../../domain/Machine.ts"
+import type { Inspected } from "../../ports/Machine.ts"
+import { isCode } from "../FirstUse.ts"
+import { APPLICATION_ID, FILE, migrations } from "./Database.ts"
+import { codeOf } from "./Fault.ts"
+import { isAlive } from "./Owner.ts"
+import { all, one } from "./Statements.ts"
+
+/** Larger files are only looked at as far as it goes quickly. */
+const WHOLE_BYTES = 256 * 1024 * 1024
+
+const nothing = (state: Exclude<Inspected["facts"]["state"], "sound">): Inspected => ({
+  facts: { state },
+  key: null
+})
+
+/** Tells what it knows so far; the last thing told is the most complete. */
+export const inspect = (directory: string, now: number, tell: (inspected: Inspected) => void): void => {
+  const path = join(directory, FILE)
+  const first = look(path, now, tell)
+  // Another process may have begun to write in the meantime: only what is wrong twice is a fault.
+  if (first) tell(look(path, now, tell) ?? first)
+}
+
+/** Null: all is well, and was told. */
+const look = (path: string, now: number, tell: (inspected: Inspected) => void): Inspected | null => {
+  const head = headOf(path)
+  if (typeof head === "string") return nothing(head)
+  const log = hasLog(path)
+  if (head.cut && !log) return nothing("cut")
+  const trouble = reading(path, log, (db) => {
+    if (numberOf(db, "user_version") > migrations.length) return nothing("newer")
+    if (!passes(db, "quick_check")) return nothing("damaged")
+    const found = sound(path, db, now)
+    tell(found)
+    if (head.bytes > WHOLE_BYTES) return null
+    if (!passes(db, "integrity_check")) return nothing("damaged")
+    tell({ ...found, facts: { ...found.facts, checked: "whole" } })
+    return null
+  })
+  const isFine = () => reading(path, false, (db) => (passes(db, "quick_check") ? null : nothing("damaged")))
+  return trouble?.facts.state === "damaged" && log && !head.cut && isFine() === null
+    ? nothing("log_foreign")
+    : trouble
+}
+
+const MAGIC = "SQLite format 3\0"
+const HEADER_BYTES = 100
+
+/** What the first bytes of the file say; https://www.sqlite.org/fileformat.html */
+const headOf = (
+  path: string
+): "absent" | "unreadable" | "foreign" | "cut" | { bytes: number; cut: boolean } => {
+  try {
+    const stats = statSync(path)
+    if (!stats.isFile()) return "foreign"
+    const header = Buffer.alloc(HEADER_BYTES)
+    const file = openSync(path, "r")
+    try {
+      if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return "cut"
+    } finally {
+      closeSync(file)
+    }
+    if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) return "foreign"
+    if (header.readUInt32BE(68) !== APPLICATION_ID) return "foreign"
+    const page = header.readUInt16BE(16)
+    return { bytes: stats.size, cut: stats.size % page !== 0 || header.readUInt32BE(28) * page > stats.size }
+  } catch (error) {
+    return isCode(error, "ENOENT") || isCode(error, "ENOTDIR") ? "absent" : "unreadable"
+  }
+}
+
+/** Reads the file as it stands, or with its log; what goes wrong is what is wrong with it. */
+const reading = (
+  path: string,
+  withLog: boolean,
+  read: (db: DatabaseSync) => Inspected | null
+): Inspected | null => {
+  const copied = withLog && isLogAlone(path) ? mkdtempSync(join(tmpdir(), "io3-look-")) : null
+  try {
+    const place = copied === null ? path : join(copied, FILE)
+    if (copied !== null) for (const end of ["", "-wal"]) copyFileSync(path + end, place + end)
+    const db = openToLook(place, withLog)
+    try {
+      return read(db)
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    const code = codeOf(error)
+    // A question SQLite does not understand is a bug of ours, and says nothing of the file.
+    if (code === "INTERNAL_ERROR" || isLogicError(error)) throw error
+    return nothing(code === "JOURNAL_CORRUPT" ? "damaged" : "unreadable")
+  } finally {
+    if (copied !== null) rmSync(copied, { recursive: true, force: true })
+  }
+}
+
+const isLogicError = (error: unknown): boolean =>
+  error instanceof Error && "errcode" in error && error.errcode === 1
+
+/** A log without the index that belongs to it was copied here. SQLite would make the index: it gets a copy to make it for. */
+const isLogAlone = (path: string): boolean => hasLog(path) && !existsSync(`${path}-shm`)
+
+const hasLog = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** Without a log the file is whole as it stands, and SQLite need make no other to read it. */
+const openToLook = (path: string, withLog: boolean): DatabaseSync => {
+  const url = pathToFileURL(path)
+  if (!withLog) url.searchParams.set("immutable", "1")
+  return new (process.getBuiltinModule("node:sqlite").DatabaseSync)(url, { readOnly: true, timeout: 2000 })
+}
+
+/** Opens a journal that was found sound, for reading only; null when that would leave a file behind. */
+export const openSound = (directory: string): DatabaseSync | null => {
+  const path = join(directory, FILE)
+  return isLogAlone(path) ? null : openToLook(path, hasLog(path))
+}
+
+const numberOf = (db: DatabaseSync, pragma: string): number =>
+  Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0])
+
+/** A log of another journal may well give a file that SQLite finds whole: the streams' heads are ours to hold against it. */
+const passes = (db: DatabaseSync, pragma: "quick_check" | "integrity_check"): boolean =>
+  Object.values(db.prepare(`PRAGMA ${pragma}(1)`).get() ?? {})[0] === "ok" &&
+  one<{ readonly wrong: number }>(
+    db.prepare(
+      `SELECT count(*) AS wrong FROM streams s LEFT JOIN rows r ON r.stream = s.first AND r.seq = s.seq
+       WHERE r.hash IS NOT s.head`
+    )
+  )?.wrong === 0
+
+interface Owned {
+  readonly host: string | null
+  readonly pid: number
+  readonly started: string
+  readonly beat: number
+}
+
+const sound = (path: string, db: DatabaseSync, now: number) => {
+  const owners = all<Owned>(
+    db.prepare(
+      `SELECT o.host, o.pid, o.started, o.beat FROM streams s LEFT JOIN owners o ON o.id = s.owner
+       WHERE s.open = 1 AND substr(s.name, 1, 4) = 'run/'`
+    )
+  )
+  const key = one<{ readonly stream: string; readonly wrapped: Uint8Array }>(
+    db.prepare(
+      "SELECT s.name AS stream, k.key AS wrapped FROM keys k JOIN streams s ON s.first = k.stream WHERE NOT s.erased ORDER BY s.first DESC LIMIT 1"
+    )
+  )
+  const facts: SoundJournal = {
+    state: "sound",
+    checked: "quickly",
+    shared: process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0,
+    newest: one<{ readonly at: number | null }>(db.prepare("SELECT max(at) AS at FROM rows"))?.at ?? null,
+    abandoned: owners.filter(
+      ({ host, ...owner }) => host === null || !isAlive({ host, ...owner }, owner.beat, now)
+    ).length,
+    erasing:
+      one<{ readonly erased: number }>(db.prepare("SELECT count(*) AS erased FROM unscrubbed"))?.erased ?? 0
+  }
+  return { facts, key: key && isStreamId(key.stream) ? { stream: key.stream, wrapped: key.wrapped } : null }
+}
+
+const isStreamId = Schema.is(StreamId)

@@ -1,0 +1,153 @@
+/** Owns looking at this machine: the data folder, the keys, the journal, the folders of configuration. It changes none of it. */
+import { Clock, Effect, Layer } from "effect"
+import { accessSync, constants, readdirSync, statfsSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { Worker } from "node:worker_threads"
+import type { Code } from "../../domain/Failure.ts"
+import type { FolderFacts, KeyFacts } from "../../domain/Machine.ts"
+import { type Inspected, Machine, type Stray } from "../../ports/Machine.ts"
+import type { Environment } from "../config/Environment.ts"
+import { fileNames } from "../config/Files.ts"
+import type { Locations } from "../config/Locations.ts"
+import { isCode } from "../FirstUse.ts"
+import type { Order } from "../journal/inspector.ts"
+import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
+
+export interface Options {
+  readonly locations: Pick<Locations, "data" | "userConfig" | "projectConfig">
+  readonly environment: Environment
+  /** The version of Node, e.g. `24.1.0`. */
+  readonly node: string
+}
+
+const INSPECTION_MILLIS = 10_000
+const MOST_STRAYS = 32
+
+export const layer = ({ locations, environment, node }: Options): Layer.Layer<Machine> => {
+  const { data, userConfig, projectConfig } = locations
+  const key = (name: string, variable: string, wrong: Code) =>
+    Effect.sync(() => keyFacts(data, name, environment[variable], keyFile(name, wrong)))
+  return Layer.succeed(Machine, {
+    paths: {
+      data,
+      journal: join(data, "journal.sqlite"),
+      journal_log: join(data, "journal.sqlite-wal"),
+      master_key: join(data, "master.key"),
+      signing_key: join(data, "signing.key"),
+      metadata: join(data, "logs", "metadata.jsonl"),
+      user_config: userConfig,
+      project_config: projectConfig
+    },
+    node: Number.parseInt(node, 10),
+    folder: Effect.sync(() => folderFacts(data)),
+    masterKey: key("master.key", "IO3_MASTER_KEY", "VAULT_KEY_INVALID"),
+    signingKey: key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"),
+    journal: Effect.flatMap(Clock.currentTimeMillis, (now) => inspected({ directory: data, now })),
+    strays: Effect.sync(() => [
+      ...straysIn(userConfig, "user_config"),
+      ...straysIn(projectConfig, "project_config")
+    ])
+  })
+}
+
+const statsOf = (path: string) => {
+  try {
+    return statSync(path)
+  } catch (error) {
+    // Below something that is no folder there is nothing; where nobody may look, nothing can be said.
+    return isCode(error, "ENOTDIR") ? "not_a_folder" : null
+  }
+}
+
+const mayWrite = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isShared = (mode: number, bits: number): boolean => process.platform !== "win32" && (mode & bits) !== 0
+
+const folderFacts = (data: string): FolderFacts => {
+  const stats = statsOf(data)
+  const there = stats !== null && stats !== "not_a_folder" && stats.isDirectory()
+  const standing = there ? data : nearest(data)
+  const { bavail, bsize } = statfsSync(standing)
+  const metadata = join(data, "logs", "metadata.jsonl")
+  const log = there ? statsOf(metadata) : null
+  return {
+    state: there ? "there" : stats === null ? "absent" : "not_a_folder",
+    writable: mayWrite(standing),
+    shared: there && isShared(stats.mode, 0o022),
+    freeBytes: bavail * bsize,
+    metadata:
+      log === null
+        ? "absent"
+        : log !== "not_a_folder" && log.isFile() && mayWrite(metadata)
+          ? "writable"
+          : "unwritable"
+  }
+}
+
+/** The nearest folder above that is there: the first run would begin in it. */
+const nearest = (path: string): string => {
+  const above = dirname(path)
+  const stats = statsOf(above)
+  return above === path || (stats !== null && stats !== "not_a_folder") ? above : nearest(above)
+}
+
+const keyFacts = (directory: string, name: string, given: string | undefined, file: KeyFile): KeyFacts => ({
+  environment: !given ? "absent" : succeeds(() => file.parse(given)) ? "sound" : "malformed",
+  file: fileState(join(directory, name), () => file.read(directory))
+})
+
+const fileState = (path: string, read: () => void): KeyFacts["file"] => {
+  const stats = statsOf(path)
+  if (stats === null || stats === "not_a_folder") return "absent"
+  if (stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
+  return succeeds(read) ? "sound" : "malformed"
+}
+
+const succeeds = (action: () => void): boolean => {
+  try {
+    action()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Looks in a thread of its own, so that nothing else waits; what was told when time is up counts. */
+const inspected = (order: Order): Effect.Effect<Inspected | null> =>
+  Effect.suspend(() => {
+    let told: Inspected | null = null
+    return Effect.callback<Inspected | null>((resume) => {
+      // A release has the thread as a file of its own beside the bundle.
+      const entry = import.meta.url.endsWith(".ts") ? "../journal/inspector.ts" : "./journal-inspector.js"
+      const worker = new Worker(new URL(entry, import.meta.url), { workerData: order })
+      worker.on("message", (inspected: Inspected) => {
+        told = inspected
+      })
+      // An error is always followed by the exit; without a listener it would end the whole process.
+      worker.on("error", () => {})
+      worker.on("exit", () => resume(Effect.succeed(told)))
+      return Effect.sync(() => void worker.terminate())
+    }).pipe(Effect.timeoutOrElse({ duration: INSPECTION_MILLIS, orElse: () => Effect.sync(() => told) }))
+  })
+
+/** What may be meant as configuration, and is none of the set. */
+const straysIn = (directory: string, place: Stray["place"]): ReadonlyArray<Stray> => {
+  const known: ReadonlyArray<string> = fileNames
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && /\.(?:ya?ml|json)$/iu.test(entry.name))
+      .filter((entry) => !known.includes(entry.name))
+      .slice(0, MOST_STRAYS)
+      .map(({ name }) => ({ place, name }))
+  } catch {
+    // A folder that is missing holds no file, and one that cannot be read is the configuration's own fault.
+    return []
+  }
+}

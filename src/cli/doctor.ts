@@ -1,0 +1,80 @@
+/** Owns `io3 doctor`: what is wrong with this installation, worst first, and how to put each thing right. */
+import { Effect, Schema } from "effect"
+import { Command } from "effect/cli"
+import { Doctor } from "../core/Doctor.ts"
+import { CheckName, Finding, isHealthy } from "../domain/Diagnosis.ts"
+import { faults, Severity } from "../domain/Faults.ts"
+import { Machine } from "../ports/Machine.ts"
+import { FailureInResult, place as placeLine, print } from "./Output.ts"
+import { root } from "./root.ts"
+
+/** A finding with the words for it; the command names paths of the machine it is printed on. */
+const Advice = Schema.Struct({
+  ...Finding.fields,
+  severity: Severity,
+  problem: Schema.String,
+  fix: Schema.String,
+  command: Schema.NullOr(Schema.String)
+})
+type Advice = typeof Advice.Type
+
+export const DoctorOutput = Schema.Struct({
+  healthy: Schema.Boolean,
+  checks: Schema.Array(CheckName),
+  findings: Schema.Array(Advice)
+})
+
+export const doctor = Command.make(
+  "doctor",
+  {},
+  Effect.fn(function* () {
+    const { output } = yield* root
+    const { paths } = yield* Machine
+    const diagnosis = yield* (yield* Doctor).examine
+    const healthy = isHealthy(diagnosis)
+    const findings = diagnosis.findings.map((found) => advise(found, paths))
+    yield* print(output, DoctorOutput, { healthy, checks: diagnosis.checks, findings }, describe)
+    if (!healthy) return yield* new FailureInResult()
+  })
+).pipe(Command.withDescription("Look for faults of this installation, and say how to put each right"))
+
+const advise = (found: Finding, paths: Machine["Service"]["paths"]): Advice => {
+  const { severity, problem, fix, command } = faults[found.fault]
+  const path = found.place === null ? "" : paths[found.place]
+  return {
+    ...found,
+    severity,
+    problem,
+    fix,
+    // A name that cannot be shown makes no command that could be typed.
+    command:
+      command === null || found.name === "*"
+        ? null
+        : command
+            .replaceAll(/(\{path\}[^ ]*)/gu, (word) => quoted(word.replace("{path}", () => path)))
+            .replaceAll("{name}", () => found.name ?? "")
+            .replaceAll("{meant}", () => found.meant ?? "")
+  }
+}
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string =>
+  /^[\w./:{}-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
+const describe = ({ healthy, checks, findings }: typeof DoctorOutput.Type): string =>
+  [
+    ...findings.map(paragraph),
+    findings.length === 0
+      ? `All is well: ${checks.join(", ")}.`
+      : healthy
+        ? "Nothing keeps runs from working."
+        : "Put the faults right first: runs fail, or do what nobody asked for."
+  ].join("\n\n")
+
+const paragraph = ({ severity, problem, fix, command, name, limit, places }: Advice): string =>
+  [
+    `${severity.padEnd(8)} ${problem}${name === null ? "" : `  [${name}]`}${limit === null ? "" : `  (${limit.actual}, ${limit.allowed})`}`,
+    ...places.map((place) => `       ${placeLine(place)}`),
+    `         ${fix}`,
+    ...(command === null ? [] : [`         $ ${command}`])
+  ].join("\n")

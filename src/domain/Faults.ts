@@ -1,0 +1,266 @@
+/** Owns the words for every fault of an installation: what it is, how bad, and the way out. */
+import { Schema } from "effect"
+
+/** `fault`: runs fail, or do what nobody asked for. `warning`: they work, with less than was meant. `note`: for information. */
+export const Severity = Schema.Literals(["fault", "warning", "note"])
+export type Severity = typeof Severity.Type
+
+interface Meaning {
+  readonly severity: Severity
+  readonly problem: string
+  readonly fix: string
+  /** `{path}`, `{name}`, `{meant}` stand for what the finding is about. */
+  readonly command: string | null
+}
+
+const meaning =
+  (severity: Severity) =>
+  (problem: string, fix: string, command: string | null = null): Meaning => ({
+    severity,
+    problem,
+    fix,
+    command
+  })
+const fault = meaning("fault")
+const warning = meaning("warning")
+const note = meaning("note")
+
+const ELSEWHERE = "or name another folder with --data or IO3_DATA"
+const BACKUP = "Put a copy made with `io3 ledger backup` in its place"
+
+/** Every fault, worst first. A name is stable: it may be added, never renamed or reused. */
+export const faults = {
+  NODE_TOO_OLD: fault("Node is older than this program needs.", "Install Node 24 or newer."),
+
+  DATA_NOT_FOLDER: fault(
+    "Something stands where the data folder should be, and it is no folder.",
+    `Move it away, ${ELSEWHERE}.`
+  ),
+  DATA_UNWRITABLE: fault(
+    "The data folder, or the one it would be made in, cannot be written.",
+    `Give yourself the right to write there, ${ELSEWHERE}.`,
+    "chmod u+rwx {path}"
+  ),
+  DISK_FULL: fault("There is no space left for a run where the data is.", "Free some space."),
+
+  ENVIRONMENT_KEY_MALFORMED: fault(
+    "IO3_MASTER_KEY is not 32 bytes as 64 hex digits or base64.",
+    "Set it to the key this data was sealed with, or unset it to use the key file.",
+    "unset IO3_MASTER_KEY"
+  ),
+  MASTER_KEY_MISSING: fault(
+    "There is a journal, and the master key to it is missing.",
+    "Put the key file back, or set IO3_MASTER_KEY. Without it the texts are lost; to begin anew, name another data folder."
+  ),
+  MASTER_KEY_OPEN: fault("The master key is open to others.", "Keep it to yourself.", "chmod 600 {path}"),
+  MASTER_KEY_MALFORMED: fault(
+    "The master key is not 32 bytes as 64 hex digits or base64.",
+    "Put the key file back as it was. If nothing was ever recorded here, remove it: the next run makes one."
+  ),
+  MASTER_KEY_FOREIGN: fault(
+    "The master key is not the one this data was sealed with.",
+    "Put back the key that belongs to this journal, or the journal that belongs to this key."
+  ),
+
+  JOURNAL_UNREADABLE: fault(
+    "The journal cannot be read.",
+    "Give yourself the right to read and write it.",
+    "chmod u+rw {path}"
+  ),
+  JOURNAL_FOREIGN: fault("The file that should be the journal is none of ours.", `${BACKUP}, ${ELSEWHERE}.`),
+  JOURNAL_NEWER: fault(
+    "The journal was written by a newer version of io-iii.",
+    `Install that version, ${ELSEWHERE}.`
+  ),
+  JOURNAL_CUT: fault("The journal's file is cut off.", `${BACKUP}.`),
+  JOURNAL_DAMAGED: fault("The journal is damaged.", `${BACKUP}.`),
+  JOURNAL_LOG_FOREIGN: fault(
+    "The write-ahead log beside the journal belongs to another journal, or to another copy of this one.",
+    "Stop every io3, put the log aside, and look again. The journal is whole without it.",
+    "mv {path} {path}.aside"
+  ),
+
+  CONFIG_INVALID: fault(
+    "The configuration is not valid.",
+    "Correct these places; docs/configuration.md has every key."
+  ),
+  CONFIG_UNREADABLE: fault(
+    "A configuration file or folder cannot be read.",
+    "Give yourself the right to read it, or remove it."
+  ),
+  CONFIG_TOO_LARGE: fault(
+    "A configuration file is larger than 256 KiB.",
+    "Make it smaller: a file holds what you change and nothing else."
+  ),
+  ENVIRONMENT_UNKNOWN: fault(
+    "A variable that begins with IO3_ is none of ours.",
+    "Correct its name, or unset it.",
+    "unset {name}"
+  ),
+
+  ROUTE_TARGET_INVALID: fault(
+    "A target of this mode is not of the form namespace:model.",
+    "Correct it in routing_table.yaml, e.g. local:qwen3:8b."
+  ),
+  CHALLENGER_SAME_MODEL: fault(
+    "Executor and challenger are one model: it would judge itself, and no run begins.",
+    "Give the challenger another model in routing_table.yaml, or set constellation.allow_same_model: true in runtime.yaml."
+  ),
+  TOO_MANY_STEPS: fault(
+    "A mode declares more than 20 steps, and no run begins.",
+    "Lower its max_steps in routing_table.yaml."
+  ),
+  OUTPUT_TOO_LARGE: fault(
+    "max_output_tokens does not fit the context window (num_ctx): no run can be certified.",
+    "Lower max_output_tokens in runtime.yaml, or raise num_ctx in providers.yaml."
+  ),
+
+  PROVIDER_REFUSED: fault(
+    "Nobody listens at the provider's address.",
+    "Start it, or correct its address: OLLAMA_HOST, or base_url in providers.yaml.",
+    "ollama serve"
+  ),
+  PROVIDER_UNREACHABLE: fault(
+    "The provider's address leads nowhere.",
+    "Correct it: OLLAMA_HOST, or base_url in providers.yaml."
+  ),
+  PROVIDER_SILENT: fault(
+    "Something takes connections at the provider's address and does not answer.",
+    "Restart it, or correct the address: OLLAMA_HOST, or base_url in providers.yaml."
+  ),
+  PROVIDER_NOT_OLLAMA: fault(
+    "Something else than Ollama answers at the provider's address.",
+    "Correct the address: OLLAMA_HOST, or base_url in providers.yaml, without a path such as /v1."
+  ),
+  MODEL_MISSING: fault(
+    "The provider does not have this model, and a mode has no other.",
+    "Pull it, or name one that is there in routing_table.yaml.",
+    "ollama pull {name}"
+  ),
+  MODEL_REMOTE: fault(
+    "This model runs on somebody else's machines: text would leave this one, and be recorded as local.",
+    "Name a model in routing_table.yaml that runs here."
+  ),
+  MODEL_CANNOT_CHAT: fault(
+    "This model makes no text: it is for embeddings or the like.",
+    "Name another one in routing_table.yaml."
+  ),
+
+  DATA_OPEN: warning(
+    "Others on this machine can write to the data folder.",
+    "Keep it to yourself.",
+    "chmod go-w {path}"
+  ),
+  DISK_LOW: warning("There is little space left where the data is.", "Free some space."),
+  JOURNAL_OPEN: warning(
+    "Others on this machine can read the journal: not what was said, but who asked when, and which model answered.",
+    "Keep it to yourself.",
+    "chmod 600 {path}"
+  ),
+  ENVIRONMENT_SIGNING_KEY_MALFORMED: warning(
+    "IO3_SIGNING_KEY is no Ed25519 seed of 32 bytes as 64 hex digits or base64: nothing can be signed.",
+    "Set it to your key, or unset it to use the key file.",
+    "unset IO3_SIGNING_KEY"
+  ),
+  SIGNING_KEY_OPEN: warning(
+    "The signing key is open to others: nothing is signed with it.",
+    "Keep it to yourself. If somebody may have read it, replace it.",
+    "chmod 600 {path}"
+  ),
+  SIGNING_KEY_MALFORMED: warning(
+    "The signing key is no Ed25519 seed of 32 bytes as 64 hex digits or base64: nothing can be signed.",
+    "Put the file back as it was. Without a copy, remove it: the next signature makes a new one, which others have to learn."
+  ),
+  ERASURE_PENDING: warning(
+    "Bytes of erased texts may still stand in the write-ahead log. Their keys are gone.",
+    "Stop whatever reads the journal, then have the log emptied: the next run that is erased does it, or the last io3 to stop."
+  ),
+  RUNS_ABANDONED: warning(
+    "Processes that died have left runs open.",
+    "End them. It calls no model.",
+    "io3 runs recover"
+  ),
+  CLOCK_BEHIND: warning(
+    "The clock of this machine is behind what was recorded last.",
+    "Set the clock. Times in the record never run backwards, and budgets count in time.",
+    "timedatectl set-ntp true"
+  ),
+  CLOCK_AHEAD: warning(
+    "The clock of this machine is more than a year ahead of what was recorded last.",
+    "If nothing was recorded for so long, all is well; else set the clock before a run records a wrong time.",
+    "timedatectl set-ntp true"
+  ),
+  BUDGET_MISCOUNTED: warning(
+    "What is counted against the budget is not what the runs in the journal cost.",
+    "End abandoned runs first. If it stays so, the counters were changed behind the program's back: use a backup."
+  ),
+  CONFIG_UNTRUSTED: warning(
+    "This folder's provider settings are not trusted, and are left out.",
+    "Read them. If they are yours, trust them.",
+    "io3 trust"
+  ),
+  CONFIG_FILE_MISSPELT: warning(
+    "Nobody reads this configuration file: its name is almost that of one of the set.",
+    "Rename it.",
+    "mv {path}/{name} {path}/{meant}"
+  ),
+  CONFIG_FILE_UNREAD: warning(
+    "Nobody reads this configuration file.",
+    "Move it elsewhere, or its keys into a file of the set."
+  ),
+  METADATA_UNWRITABLE: warning(
+    "metadata.jsonl cannot be written.",
+    "Give yourself the right to write it, or move it away; then make it again from the journal: io3 ledger project.",
+    "mv {path} {path}.aside"
+  ),
+  PROVIDER_NONE: warning(
+    "No model is configured: the built-in stand-in answers.",
+    "Look for a local Ollama and write a configuration for it.",
+    "io3 init --replace"
+  ),
+  PROVIDER_UNSUPPORTED: warning(
+    "This provider is turned on, and there is no adapter for it.",
+    "Turn it off in providers.yaml."
+  ),
+  PROVIDER_TOO_OLD: warning(
+    "This Ollama is older than the ones this program was tried with.",
+    "Update it to 0.24 or newer."
+  ),
+  MODEL_SPARE_MISSING: warning(
+    "The provider does not have this model. Another one stands in for it.",
+    "Pull it, or name one that is there in routing_table.yaml.",
+    "ollama pull {name}"
+  ),
+  WINDOW_TOO_LARGE: warning(
+    "The context window asked for (num_ctx) is larger than this model was trained for; Ollama lowers it and does not say so.",
+    "Lower num_ctx in providers.yaml."
+  ),
+  MODEL_WITHOUT_TEMPLATE: warning(
+    "This model has no chat template: it sees messages without knowing who said what.",
+    "Name another one in routing_table.yaml, or give it a TEMPLATE in a Modelfile."
+  ),
+  CHALLENGER_MISSING: warning(
+    "Nobody who can judge is configured: every audit is refused.",
+    "Give the mode challenger a model in routing_table.yaml."
+  ),
+  CHECK_FAILED: warning("This could not be looked at.", "Look again. IO3_DEBUG=1 shows where it failed."),
+  CHECK_TIMED_OUT: warning("Looking at this took too long.", "Look again when the machine is less busy."),
+
+  DATA_MISSING: note(
+    "There is no data folder yet.",
+    "The first run makes it. If there should be one, name it with --data or IO3_DATA."
+  ),
+  JOURNAL_UNCHECKED: note(
+    "The journal is too large to be checked to the end here; its first, quick check found nothing.",
+    "Check all of it.",
+    "io3 ledger verify"
+  ),
+  CHALLENGER_NOT_INDEPENDENT: note(
+    "Executor and challenger are one model, as allowed: its verdicts say that they are not independent.",
+    "Give the challenger another model in routing_table.yaml, and set constellation.allow_same_model to false."
+  )
+} as const satisfies Record<string, Meaning>
+
+const names = Object.keys(faults) as [keyof typeof faults, ...Array<keyof typeof faults>]
+export const FaultName = Schema.Literals(names)
+export type FaultName = typeof FaultName.Type

@@ -1,0 +1,18 @@
+/** Owns the configuration and the providers of an installation that may be broken: reading them can fail, asking cannot. */
+import { Context, type Effect, type Scope } from "effect"
+import type { RuntimeFailure } from "../domain/Failure.ts"
+import type { Configuration } from "./Configuration.ts"
+import type { Providers } from "./Provider.ts"
+
+export interface Installed {
+  readonly configuration: Configuration["Service"]
+  readonly providers: Providers["Service"]
+}
+
+export class Installation extends Context.Service<
+  Installation,
+  {
+    /** As a run would have them at this moment; fails with what would stop the run. */
+    readonly read: Effect.Effect<Installed, RuntimeFailure, Scope.Scope>
+  }
+>()("io-iii/ports/Installation") {}

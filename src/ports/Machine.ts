@@ -1,0 +1,35 @@
+/** Owns what can be seen of the machine and of the files an installation consists of; looking changes nothing. */
+import { Context, type Effect } from "effect"
+import type { Place } from "../domain/Diagnosis.ts"
+import type { StreamId } from "../domain/Ids.ts"
+import type { FolderFacts, JournalFacts, KeyFacts } from "../domain/Machine.ts"
+import type { WrappedKey } from "./Vault.ts"
+
+/** A journal that was looked into, and the newest key in it, to try the master key on. */
+export interface Inspected {
+  readonly facts: JournalFacts
+  readonly key: { readonly stream: StreamId; readonly wrapped: WrappedKey } | null
+}
+
+/** A file in a folder of configuration that is none of the set. */
+export interface Stray {
+  readonly place: Extract<Place, "user_config" | "project_config">
+  /** As it is called, whatever that is. */
+  readonly name: string
+}
+
+export class Machine extends Context.Service<
+  Machine,
+  {
+    /** For the person who asks: where each place is. */
+    readonly paths: Readonly<Record<Place, string>>
+    /** The major version of Node. */
+    readonly node: number
+    readonly folder: Effect.Effect<FolderFacts>
+    readonly masterKey: Effect.Effect<KeyFacts>
+    readonly signingKey: Effect.Effect<KeyFacts>
+    /** Null when it was not looked through in time. */
+    readonly journal: Effect.Effect<Inspected | null>
+    readonly strays: Effect.Effect<ReadonlyArray<Stray>>
+  }
+>()("io-iii/ports/Machine") {}

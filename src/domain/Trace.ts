@@ -26,7 +26,7 @@ const model = { provider: ProviderName, model: ModelName }
 
 const TraceStep = Schema.Union([
   /** The stand-in's answer. */
-  step("provider_run", { provider: Schema.Literal(NULL_PROVIDER) }),
+  step("provider_run", { provider: Schema.Literal("null") }),
   step("context_assembly", {
     persona_contract_version: ContextAssembled.fields.version,
     route_id: Mode
@@ -115,6 +115,6 @@ const callStep = (
   const meta = { provider, model: name }
   if (purpose === "revision") return { stage: "revision_inference", ...time, meta }
   return provider === NULL_PROVIDER
-    ? { stage: "provider_run", ...time, meta: { provider: NULL_PROVIDER } }
+    ? { stage: "provider_run", ...time, meta: { provider: "null" } }
     : { stage: "provider_inference", ...time, meta }
 }

@@ -117,6 +117,7 @@ export const verifyExport = (chunks, { key = null, checkpoint = null } = {}) =>
     let footer = null
     const look = () => {
       if (kept?.position !== ledger.position) return
+      about.row = null
       hold(kept.streams === ledger.heads.size && kept.root === rootOf(ledger.heads), "checkpoint")
     }
     look()

@@ -1,0 +1,78 @@
+/** Owns records of many kinds of runs, put together from histories, for tests of whoever checks them. */
+import { Effect } from "effect"
+import { type Entry, entriesOf } from "./exports.ts"
+import { historyOf, lives } from "./histories.ts"
+
+export type Life = keyof typeof lives | "resumed" | "resumed, its audit unread"
+
+/** The entries of one life, of which other processes may have taken over. */
+const chronicleOf = (life: Life): Effect.Effect<ReadonlyArray<Entry>> => {
+  switch (life) {
+    case "resumed":
+      return Effect.map(chronicleOf("passed"), (entries) => [
+        ...entries.slice(0, 7),
+        resumedIn(entries, 2),
+        resumedIn(entries, 3),
+        ...entries.slice(7)
+      ])
+    case "resumed, its audit unread":
+      return Effect.map(chronicleOf("rejected"), (entries) =>
+        entries.flatMap((entry) => {
+          if (entry.event._tag === "AuditConcluded") return [resumedIn(entries, 2), with_(entry, unread)]
+          return entry.event._tag === "RunRefused" ? [with_(entry, { code: "AUDIT_UNAVAILABLE" })] : [entry]
+        })
+      )
+    default:
+      return Effect.map(historyOf(lives[life]), entriesOf)
+  }
+}
+const unread = {
+  verdict: null,
+  unavailable: "call_failed",
+  provider: null,
+  model: null,
+  independent: false
+}
+const resumedIn = (entries: ReadonlyArray<Entry>, attempt: number): Entry => ({
+  stream: entries.at(-1)?.stream ?? "",
+  event: { _tag: "RunResumed", attempt }
+})
+
+/** The same entry, some members of its event changed; their order stays. */
+export const with_ = (entry: Entry, some: Readonly<Record<string, unknown>>): Entry => ({
+  ...entry,
+  event: { ...entry.event, ...some }
+})
+
+export const allLives: ReadonlyArray<Life> = [
+  ...(Object.keys(lives) as ReadonlyArray<keyof typeof lives>),
+  "resumed",
+  "resumed, its audit unread"
+]
+
+export type Chronicles = ReadonlyMap<Life, ReadonlyArray<Entry>>
+
+export const chronicles: Effect.Effect<Chronicles> = Effect.map(
+  Effect.forEach(allLives, (life) => Effect.map(chronicleOf(life), (entries) => [life, entries] as const)),
+  (pairs) => new Map(pairs)
+)
+
+/** Several records as one: each run has a name and a principal of its own, each configuration is there once. */
+export const together = (records: ReadonlyArray<ReadonlyArray<Entry>>): ReadonlyArray<Entry> => {
+  const known = new Set<unknown>()
+  return records
+    .flatMap((entries, index) => entries.map((entry) => renamed(entry, index.toString(16).padStart(4, "0"))))
+    .filter(({ event }) => {
+      if (event._tag !== "ConfigLoaded") return true
+      const isNew = !known.has(event["configDigest"])
+      known.add(event["configDigest"])
+      return isNew
+    })
+}
+
+const renamed = ({ stream, event }: Entry, name: string): Entry => {
+  const text = JSON.stringify({ stream, event })
+    .replaceAll("-7000-8000-", `-7000-8${name.slice(1)}-`)
+    .replaceAll('"principal":"local"', `"principal":"p${name}"`)
+  return JSON.parse(text) as Entry
+}

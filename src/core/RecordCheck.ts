@@ -57,6 +57,14 @@ export const wholly = (fault: Broken["fault"], position: number): Broken => ({
   fault
 })
 
+/** What the law finds. A row that somebody else wrote may have any number in it, and a record of it only a count. */
+export const found = (falsehood: Falsehood | null): Broken | null =>
+  falsehood && {
+    ...falsehood,
+    position: Math.max(0, falsehood.position),
+    seq: Math.max(0, falsehood.seq)
+  }
+
 /** A check under way; after something false it is over. */
 export interface RecordCheck {
   readonly law: Check
@@ -96,7 +104,7 @@ export const open = ({ hash, verifies }: Tools, { checkpoint, publicKey }: Again
       const fault = checkpoint && signed(checkpoint)
       return fault && checkpoint ? wholly(fault, checkpoint.position) : meets()
     },
-    row: (row) => law.row(row) ?? meets(),
+    row: (row) => found(law.row(row)) ?? meets(),
     end: () =>
       checkpoint && checkpoint.position > law.position() ? wholly("truncated", law.position() + 1) : null,
     root: () => root(hash, law.heads()),

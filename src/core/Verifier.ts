@@ -12,7 +12,16 @@ import { Vault } from "../ports/Vault.ts"
 import { Budgets } from "./Budgets.ts"
 import { open as openExport } from "./ExportCheck.ts"
 import { Ledgers } from "./Ledgers.ts"
-import { type Against, Broken, itself, open, type RecordCheck, type Tools, wholly } from "./RecordCheck.ts"
+import {
+  type Against,
+  Broken,
+  found,
+  itself,
+  open,
+  type RecordCheck,
+  type Tools,
+  wholly
+} from "./RecordCheck.ts"
 import { endsAt } from "./Soundness.ts"
 import { Texts, textsOf } from "./TextCheck.ts"
 
@@ -172,7 +181,7 @@ export class Verifier extends Context.Service<
             info && endsAt(rows.slice(0, info.seq), info)
               ? null
               : { position: last?.position ?? 0, stream, seq: last?.seq ?? 0, fault: "stream_head" }
-          const broken = falsehood ?? lost
+          const broken = found(falsehood) ?? lost
           const sealed = yield* sealedIn(wanted && broken === null, [stream])
           return { stream, broken: broken ?? sealed.broken, decisions: findings, texts: sealed.texts }
         }),

@@ -9,7 +9,8 @@ import { AboutOutput } from "../../src/cli/about.ts"
 import { ConfigOutput } from "../../src/cli/config.ts"
 import { InitOutput } from "../../src/cli/init.ts"
 import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
-import { RunRecord, Verification } from "../../src/core/Ledgers.ts"
+import { RunRecord } from "../../src/core/Ledgers.ts"
+import { Verification } from "../../src/core/Verifier.ts"
 import { codes } from "../../src/domain/Failure.ts"
 import { configure, home, io3, parse, slowly } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
@@ -110,7 +111,7 @@ describe("io3", slowly, () => {
       assert.strictEqual(parse(RouteOutput, route.stdout).route.provider, "null")
       const [record] = parse(Schema.Array(RunRecord), shown.stdout)
       assert.deepStrictEqual([record?.run, record?.standing], [run, "released"])
-      assert.deepStrictEqual(parse(Verification, verified.stdout).broken, [])
+      assert.isNull(parse(Verification, verified.stdout).broken)
       assert.deepStrictEqual([backup.code, backup.stdout, existsSync(copy)], [0, "", true])
 
       const again = yield* io3(where, ["ledger", "backup", copy])
@@ -126,12 +127,12 @@ describe("io3", slowly, () => {
         [io3(where, ["ledger", "verify", "-o", "json"]), io3(where, ["ledger", "verify"])],
         abreast
       )
-      const [place] = parse(Verification, broken.stdout).broken
+      const place = parse(Verification, broken.stdout).broken
       assert.deepStrictEqual(
         [broken.code, broken.stderr, place?.stream, place?.fault],
         [1, "", `run/${run}`, "altered"]
       )
-      assert.deepStrictEqual([named.code, named.stdout], [1, `run/${run} at 1: altered\n`])
+      assert.deepStrictEqual([named.code, named.stdout], [1, `run/${run} at 1 (position 2): altered\n`])
       assert.include(named.stderr, "LEDGER_BROKEN")
     })
   )

@@ -1,11 +1,12 @@
 /** Owns the real program as a person starts it: in a home of its own, with what it said, how it ended and what it left. */
-import { Effect, Schedule, Schema, type Scope } from "effect"
+import { Effect, Layer, Schedule, Schema, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
-import { RunRecord } from "../../src/core/Ledgers.ts"
+import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
+import { Ledgers, type RunRecord } from "../../src/core/Ledgers.ts"
 import type { FileName } from "../../src/domain/Settings.ts"
 
 const program = new URL("../../src/main.ts", import.meta.url).pathname
@@ -128,9 +129,12 @@ export const parse = <A, I>(schema: Schema.Codec<A, I>, text: string): A =>
 
 /** The runs that the ledger has, newest first. */
 export const recorded = (where: Home): Effect.Effect<ReadonlyArray<RunRecord>> =>
-  Effect.map(io3(where, ["ledger", "show", "-o", "json"]), ({ stdout }) =>
-    parse(Schema.Array(RunRecord), stdout)
+  Ledgers.use((ledgers) => ledgers.recent(200)).pipe(
+    Effect.provide(Layer.provide(Ledgers.layer, journalIn(where))),
+    Effect.orDie
   )
+
+const journalIn = ({ data }: Home) => Layer.fresh(SqliteJournal.layer({ directory: data, mode: "in-thread" }))
 
 /** The newest of them. */
 export const lastRun = (where: Home): Effect.Effect<RunRecord> =>

@@ -240,6 +240,31 @@ describe("projections of a run", () => {
     }).pipe(Effect.provide(scene({ drafter: [{ say: "1" }, { say: "2" }, { say: "3" }] }).layer))
   )
 
+  it.effect("a log is made of what has ended, and then of what ended meanwhile", () =>
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const projections = yield* Projections
+      for (const _ of [1, 2]) yield* runs.run(plain)
+      const seen: Array<ReadonlyArray<Metadata>> = []
+      yield* projections.rebuild({
+        append: () => Effect.void,
+        copy: () => Effect.succeed(0),
+        replace: (records, late) =>
+          Effect.gen(function* () {
+            seen.push(yield* Stream.runCollect(records))
+            yield* runs.run(plain)
+            seen.push(yield* Stream.runCollect(late))
+            return 0
+          })
+      })
+      assert.deepStrictEqual(
+        seen.map(({ length }) => length),
+        [2, 1]
+      )
+      assert.deepStrictEqual(seen.flat(), yield* Stream.runCollect(projections.ended))
+    }).pipe(Effect.provide(scene({ drafter: [{ say: "1" }, { say: "2" }, { say: "3" }] }).layer))
+  )
+
   it("the record has every field that the seed's document requires, those it forgot included", () => {
     const required = [
       ..."request_id mode provider model status latency_ms prompt_hash fallback_used fallback_reason".split(

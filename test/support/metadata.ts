@@ -26,7 +26,7 @@ export const memoryLog = (failing: RuntimeFailure | null = null) => {
 export const recordOf = (number: number): Metadata => ({
   schema: "io-iii-metadata-jsonl",
   schema_version: "v1.0",
-  timestamp_ms: Timestamp.make(number),
+  timestamp_ms: Timestamp.make(1_795_000_000_000 + number),
   request_id: RunId.make(`01900000-0000-7000-8000-${String(number).padStart(12, "0")}`),
   mode: Mode.make("executor"),
   route_id: Mode.make("executor"),

@@ -1,6 +1,6 @@
 /** Owns the metadata log as files: records become lines, and what a file system says becomes a code. */
 import { Effect, Layer, Stream } from "effect"
-import { failure, RuntimeFailure } from "../../domain/Failure.ts"
+import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { encode, type Metadata } from "../../domain/Metadata.ts"
 import { MetadataLog } from "../../ports/MetadataLog.ts"
 import { isCode } from "../FirstUse.ts"
@@ -44,7 +44,7 @@ export const layer = ({ folder, maxBytes = MEBIBYTE }: Options): Layer.Layer<Met
       copy: (records, path) =>
         drafting(
           () => draftOf(path),
-          (draft) => Effect.tap(fill(draft, records), () => attempt(() => name(draft, path)))
+          (draft) => Effect.tap(fill(draft, records), () => attempt(() => name(draft, path), nameCode))
         )
     })
   })
@@ -66,8 +66,11 @@ const fill = (draft: LogDraft, records: Records): Effect.Effect<number, RuntimeF
       )
   )
 
-const attempt = <A>(act: () => A): Effect.Effect<A, RuntimeFailure> =>
-  Effect.try({
-    try: act,
-    catch: (error) => failure(isCode(error, "EEXIST") ? "FILE_EXISTS" : "METADATA_LOG_UNWRITABLE", "setup")
-  })
+const unwritable = (): Code => "METADATA_LOG_UNWRITABLE"
+const nameCode = (error: unknown): Code => (isCode(error, "EEXIST") ? "FILE_EXISTS" : unwritable())
+
+const attempt = <A>(
+  act: () => A,
+  codeOf: (error: unknown) => Code = unwritable
+): Effect.Effect<A, RuntimeFailure> =>
+  Effect.try({ try: act, catch: (error) => failure(codeOf(error), "setup") })

@@ -1,63 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
-import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
-import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
-import * as AesVault from "../../src/adapters/vault/Aes.ts"
-import { core } from "../../src/App.ts"
 import { Ledgers } from "../../src/core/Ledgers.ts"
 import { Recovery } from "../../src/core/Recovery.ts"
 import { Runs } from "../../src/core/Runs.ts"
 import { isEnding } from "../../src/domain/Event.ts"
-import { failure } from "../../src/domain/Failure.ts"
-import { Configuration } from "../../src/ports/Configuration.ts"
-import { type Commit, Journal } from "../../src/ports/Journal.ts"
-import { Providers } from "../../src/ports/Provider.ts"
-import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
+import type { Reply } from "../../src/testing.ts"
 import { folder } from "../support/ledger.ts"
+import { changing, dyingAfter, faulty, journalIn, sceneOver, type Script, verdict } from "../support/runs.ts"
 
-type Script = Readonly<Partial<Record<"drafter" | "reserve" | "judge", ReadonlyArray<Reply>>>>
-
-const verdict = (decision: string): Reply => ({
-  say: JSON.stringify({ decision, issues: [], high_risk_claims: [], suggested_fixes: [] })
-})
 const unreachable: Reply = { fail: "PROVIDER_UNAVAILABLE", fallback: "connection_refused" }
-
-/** The core over a given journal and scripted models, with its vault in `directory`. */
-const scene = (script: Script, journal: Layer.Layer<Journal>, directory: string) => {
-  const models = (["drafter", "reserve", "judge"] as const).map((name) =>
-    ScriptedProvider.make(name, script[name] ?? [])
-  )
-  const byName = new Map(models.map(({ provider }) => [provider.name, provider]))
-  const ports = Layer.mergeAll(
-    journal,
-    AesVault.layer({ directory }),
-    RandomIdentity.layer,
-    Layer.succeed(Configuration, { settings: TestRuntime.settings, placed: [], untrusted: [] }),
-    Layer.succeed(Providers, { supported: new Set(byName.keys()), get: (name) => byName.get(name) })
-  )
-  const asked = Effect.map(Effect.all(models.map((model) => model.asked)), (calls) => calls.flat().length)
-  return { layer: Layer.provideMerge(core, ports), asked }
-}
-
-/** A journal whose commits to runs go through `seen` first. */
-const watched = (
-  journal: Layer.Layer<Journal>,
-  seen: (commit: Commit) => ReturnType<Journal["Service"]["commit"]> | null
-): Layer.Layer<Journal> =>
-  Layer.effect(
-    Journal,
-    Effect.map(Journal, (inner) =>
-      Journal.of({
-        ...inner,
-        commit: (commit) =>
-          Effect.suspend(() => {
-            const ofRun = commit.appends.every(({ stream }) => stream.startsWith("run/"))
-            return (ofRun ? seen(commit) : null) ?? inner.commit(commit)
-          })
-      })
-    )
-  ).pipe(Layer.provide(journal))
 
 const request = (audit: boolean) => Runs.request("executor", "question", { audit })
 
@@ -84,12 +36,12 @@ describe("recovery", () => {
     Effect.forEach(lives, ([life, audit, script, expected]) =>
       Effect.gen(function* () {
         const lasts: Array<string> = []
-        const journal = watched(MemoryJournal.layer, ({ appends }) => {
-          const last = appends.at(-1)?.events.at(-1)
+        const journal = changing(MemoryJournal.layer, (commit) => {
+          const last = commit.appends.at(-1)?.events.at(-1)
           lasts.push(last === undefined ? "" : isEnding(last) ? "ending" : last._tag)
-          return null
+          return Effect.succeed(commit)
         })
-        const { layer } = scene(script, journal, yield* folder)
+        const { layer } = sceneOver(script, journal, yield* folder)
         yield* Effect.exit(
           Effect.provide(
             Runs.use((runs) => runs.run(request(audit))),
@@ -104,23 +56,22 @@ describe("recovery", () => {
   it.effect("a lost call is indeterminate, and no model is called again", () =>
     Effect.gen(function* () {
       const directory = yield* folder
-      const file = SqliteJournal.layer({ directory, mode: "in-thread" })
 
       // The journal takes nothing after the audit's intent, as if the process had died while that call was out.
-      let commits = 0
-      const dying = watched(file, () =>
-        ++commits > 3 ? Effect.fail(failure("JOURNAL_UNAVAILABLE", "setup")) : null
+      const first = sceneOver(
+        { drafter: [{ say: "draft" }], judge: [verdict("pass")] },
+        dyingAfter([3], journalIn(directory)),
+        directory
       )
-      const first = scene({ drafter: [{ say: "draft" }], judge: [verdict("pass")] }, dying, directory)
       yield* Effect.exit(
         Effect.provide(
           Runs.use((runs) => runs.run(request(true))),
           first.layer
         )
       )
-      assert.strictEqual(yield* first.asked, 2)
+      assert.strictEqual((yield* first.drafter.asked).length + (yield* first.judge.asked).length, 2)
 
-      const second = scene({ drafter: [{ say: "again" }] }, file, directory)
+      const second = sceneOver({ drafter: [{ say: "again" }] }, journalIn(directory), directory)
       yield* Effect.gen(function* () {
         const ledgers = yield* Ledgers
         const recovery = yield* Recovery
@@ -135,9 +86,9 @@ describe("recovery", () => {
         assert.strictEqual(settled?._tag === "CallSettled" && settled.outcome, "indeterminate")
         assert.strictEqual(concluded?._tag === "AuditConcluded" && concluded.unavailable, "call_failed")
         assert.strictEqual(ended?._tag === "RunRefused" && ended.code, "AUDIT_UNAVAILABLE")
-        assert.deepStrictEqual((yield* ledgers.verify()).broken, [])
+        assert.isNull(yield* faulty)
       }).pipe(Effect.provide(second.layer))
-      assert.strictEqual(yield* second.asked, 0)
+      assert.strictEqual((yield* second.drafter.asked).length + (yield* second.judge.asked).length, 0)
     }).pipe(Effect.scoped)
   )
 })

@@ -1,0 +1,34 @@
+/**
+ * Owns a process of its own that recovers what others left in a journal, for tests of several at once: `node
+ * recoveryChild.ts DIRECTORY`. It waits for SIGUSR2, and tells how often its models were asked and what it did.
+ */
+import { Effect } from "effect"
+import { once } from "node:events"
+import { writeSync } from "node:fs"
+import { Resumption } from "../../src/core/Resumption.ts"
+import { journalIn, sceneOver, verdict } from "./runs.ts"
+
+/** More than there are runs. */
+const MANY = 100
+
+const [directory = ""] = process.argv.slice(2)
+const { judge, drafter, layer } = sceneOver(
+  { judge: Array.from({ length: MANY }, () => verdict("pass")) },
+  journalIn(directory),
+  directory
+)
+
+const program = Effect.gen(function* () {
+  const { recover } = yield* Resumption
+  // Waiting for a signal alone keeps no process alive.
+  const alive = setInterval(() => {}, 1000)
+  const told = once(process, "SIGUSR2")
+  writeSync(1, "ready\n")
+  yield* Effect.promise(() => told)
+  clearInterval(alive)
+  const recovered = yield* recover
+  const asked = (yield* judge.asked).length + (yield* drafter.asked).length
+  writeSync(1, `${JSON.stringify({ asked, recovered })}\n`)
+})
+
+await Effect.runPromise(Effect.provide(program, layer))

@@ -3,8 +3,9 @@
  * keeps what it must: the head of each stream, and of a run that has not ended its state.
  */
 import { Option, Schema } from "effect"
+import { Accounts, type Charge } from "./Accounts.ts"
 import type { WorstCase } from "./Bounds.ts"
-import { settlement, worst as amountOf } from "./Budget.ts"
+import { settlement, worst } from "./Budget.ts"
 import type { Event, RunEvent } from "./Event.ts"
 import { type Regime, regimeOf } from "./Governance.ts"
 import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp } from "./Ids.ts"
@@ -21,7 +22,6 @@ import {
 } from "./Ledger.ts"
 import { Decision, judge, type Judged, worstOf } from "./Rederivation.ts"
 import { initial, type RunState } from "./Run.ts"
-import { Spending } from "./Spending.ts"
 
 /** The first place where a journal does not hold. */
 export const Falsehood = Schema.Struct({
@@ -53,6 +53,22 @@ export interface Check {
   readonly heads: () => ReadonlyMap<StreamId, Head>
 }
 
+/** A part of a check whose streams are shared out, so that several threads can look at the rows of one journal. */
+export interface Part {
+  /** Whether a run's stream is looked at here; configurations are in every part. */
+  readonly isMine: (stream: StreamId) => boolean
+  /** Budgets are of several streams: the charges of all parts are put together (`inOrder`). */
+  readonly charged: (charge: PlacedCharge) => void
+}
+
+/** What a row does to a budget, and where that row stands. */
+export interface PlacedCharge {
+  readonly position: number
+  readonly stream: StreamId
+  readonly seq: number
+  readonly charge: Charge
+}
+
 /** What is known of the configurations so far, by the digests that runs name them by. */
 type Regimes = Map<Digest, Regime>
 
@@ -80,20 +96,21 @@ interface Step {
   readonly judged: ReadonlyArray<Judged>
 }
 
-export const open = ({ hash }: { readonly hash: Hash }): Check => {
+export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part }): Check => {
   const regimes: Regimes = new Map()
-  const spending = new Spending()
+  const accounts = new Accounts()
   const streams = new Streams(hash)
   let position = 0
 
   const wrongIn = (row: Row): Wrong | null => {
-    const stream = streams.of(row)
+    const stream = streams.of(row.stream)
     const step = follow(hash, regimes, stream, row)
     if (typeof step === "string") return step
     const { event, run, judged } = step
-    const wrong = judged.find(({ holds }) => !holds)
-    if (wrong) return wrong.decision
-    if (run && !isCharged(spending, event, run, row.at)) return "budget"
+    for (const { decision, holds } of judged) if (!holds) return decision
+    const charge = run && chargeOf(event, run, row.at)
+    if (charge && part) part.charged({ position: row.position, stream: row.stream, seq: row.seq, charge })
+    else if (charge && !accounts.take(charge)) return "budget"
     move(stream, row, run)
     return null
   }
@@ -104,14 +121,23 @@ export const open = ({ hash }: { readonly hash: Hash }): Check => {
       if (row.position !== due) {
         return { position: Math.min(row.position, due), stream: null, seq: 0, fault: "rows_missing" }
       }
-      const fault = wrongIn(row)
-      if (fault) return { position: row.position, stream: nameOf(row), seq: row.seq, fault }
+      const isMine = !part || row.stream === configStream || part.isMine(row.stream)
+      const fault = isMine ? wrongIn(row) : null
+      if (fault) return { position: due, stream: nameOf(row), seq: row.seq, fault }
       position = due
       return null
     },
     position: () => position,
     heads: () => streams.all
   }
+}
+
+/** The first charge that did not fit. They come from the parts of a check, each in the order of its rows. */
+export const inOrder = (parts: ReadonlyArray<ReadonlyArray<PlacedCharge>>): Falsehood | null => {
+  const accounts = new Accounts()
+  const charges = parts.flat().toSorted((one, other) => one.position - other.position)
+  const over = charges.find(({ charge }) => !accounts.take(charge))
+  return over ? { position: over.position, stream: over.stream, seq: over.seq, fault: "budget" } : null
 }
 
 class Streams {
@@ -124,7 +150,7 @@ class Streams {
     this.#hash = hash
   }
 
-  of({ stream: name }: Row): Stream {
+  of(name: StreamId): Stream {
     if (this.#last?.name === name) return this.#last.stream
     const stream = this.all.get(name) ?? { ...start(this.#hash, name), run: null }
     this.all.set(name, stream)
@@ -164,7 +190,7 @@ export const ofRun = (
   for (const row of [...configurations, ...rows]) {
     const { position, seq } = row
     const wrong = (fault: Wrong) => ({ findings, falsehood: { position, stream: nameOf(row), seq, fault } })
-    const stream = streams.of(row)
+    const stream = streams.of(row.stream)
     const step = follow(hash, regimes, stream, row)
     if (typeof step === "string") return wrong(step)
     findings.push(...step.judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
@@ -191,8 +217,8 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
   if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
   const run = stream.run ?? begin(regimes, event)
   if (typeof run === "string") return run
-  const { regime, worst } = run
-  const { state, judged } = judge({ stream: row.stream, regime, state: run.state, worst }, event)
+  const { regime } = run
+  const { state, judged } = judge({ ...run, stream: row.stream }, event)
   if (state === null) return { event, judged, run }
   return {
     event,
@@ -200,7 +226,7 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
     run: {
       regime,
       state,
-      worst: event._tag === "ContextAssembled" ? worstOf(regime, state) : worst,
+      worst: event._tag === "ContextAssembled" ? worstOf(regime, state) : run.worst,
       reservedAt: run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null)
     }
   }
@@ -212,16 +238,17 @@ const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
   return regime ? { regime, state: initial, worst: null, reservedAt: null } : "config_unknown"
 }
 
-/** Takes a run's worst case out of its principal's budget, and puts back what was left: whether it fits. */
-const isCharged = (spending: Spending, event: Event, run: Run, at: number): boolean => {
+/** A run's worst case is taken out of its principal's budget with its first intent, and what was left put back. */
+const chargeOf = (event: Event, run: Run, at: number): Charge | null => {
   const { state, reservedAt, regime } = run
   const { accepted, bounds, calls, ending } = state
   if (event._tag === "CallIntended" && calls.length === 1 && accepted && bounds) {
-    return spending.reserve(accepted.principal, at, amountOf(bounds.certificate), regime.policy.budgets)
+    const { principal } = accepted
+    const amount = worst(bounds.certificate)
+    return { _tag: "Reserved", principal, at, amount, budget: regime.policy.budgets }
   }
-  const settled = event === ending && settlement(state, reservedAt)
-  if (settled) spending.settle(settled)
-  return true
+  const settled = event === ending ? settlement(state, reservedAt) : undefined
+  return settled ? { _tag: "Settled", ...settled } : null
 }
 
 /** Of a run that has ended only that is kept: it can be erased, and no more. */

@@ -1,0 +1,145 @@
+/** Owns the ledger as the world sees it: its rows as they became durable, read as plain JSON, chained and counted anew. */
+import { createHash } from "node:crypto"
+import type { StreamId } from "../../src/domain/Ids.ts"
+import type { Row } from "../../src/domain/Ledger.ts"
+
+/** A call as the rows have it. */
+export interface Written {
+  readonly purpose: string
+  readonly attempt: number
+  readonly reserved: { readonly inputTokens: number; readonly outputTokens: number }
+  readonly at: number
+  settled: Settled | null
+}
+interface Settled {
+  readonly outcome: string
+  readonly code: string | null
+  readonly fallback: string | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly digest: string | null
+}
+
+/** What is read of a payload here; every kind of event has some of it. */
+interface Fields extends Settled {
+  readonly _tag: string
+  readonly principal: string
+  readonly purpose: string
+  readonly attempt: number
+  readonly reserved: Written["reserved"]
+  readonly certificate: Certificate
+  readonly receipt: { readonly digest: string; readonly chars: number; readonly audit: string } | null
+}
+interface Certificate {
+  readonly calls: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** One run, as its rows have it. */
+export class Page {
+  readonly rows: Array<Row> = []
+  readonly calls: Array<Written> = []
+  readonly endings: Array<string> = []
+  principal = ""
+  certificate: Certificate = { calls: 0, inputTokens: 0, outputTokens: 0 }
+  receipt: Fields["receipt"] = null
+  erased = false
+  #last: string
+  #time = 0
+
+  constructor(stream: string) {
+    this.#last = sha256(`io3/ledger/v1\n${stream}`)
+  }
+
+  /** Takes a row in; says what is wrong with it. */
+  add(row: Row): string | null {
+    const { seq, at, payload, previous, hash } = row
+    if (seq !== this.rows.length + 1) return "a row is out of order"
+    if (previous !== this.#last || hash !== sha256(`${previous}\n${seq}\n${at}\n${payload}`)) {
+      return "the chain is broken"
+    }
+    if (at < this.#time) return "time ran backwards"
+    if (this.endings.length > 0 && !payload.includes("RunErased")) return "a row after the ending"
+    this.#last = hash
+    this.#time = at
+    this.rows.push(row)
+    this.#read(at, JSON.parse(payload) as Fields)
+    return null
+  }
+
+  #read(at: number, event: Fields): void {
+    switch (event._tag) {
+      case "RunAccepted":
+        this.principal = event.principal
+        break
+      case "BoundsCertified":
+        this.certificate = event.certificate
+        break
+      case "CallIntended": {
+        const { purpose, attempt, reserved } = event
+        this.calls.push({ purpose, attempt, reserved, at, settled: null })
+        break
+      }
+      case "CallSettled": {
+        const open = this.calls.find(({ settled }) => settled === null)
+        if (open) open.settled = event
+        break
+      }
+      case "Released":
+        this.receipt = event.receipt
+        this.endings.push(`Released ${event.receipt?.audit}`)
+        break
+      case "RunCancelled":
+        this.receipt = event.receipt
+        this.endings.push("RunCancelled")
+        break
+      case "RunRefused":
+      case "RunFailed":
+        this.receipt = event.receipt
+        this.endings.push(`${event._tag} ${event.code}`)
+        break
+      case "RunErased":
+        this.erased = true
+    }
+  }
+
+  /** What the run counts for: its worst case while it is open, afterwards what it has cost. */
+  get cost(): { readonly calls: number; readonly tokens: number; readonly at: number } {
+    const [first] = this.calls
+    if (!first) return { calls: 0, tokens: 0, at: 0 }
+    const { calls, inputTokens, outputTokens } = this.certificate
+    if (this.endings.length === 0) return { calls, tokens: inputTokens + outputTokens, at: first.at }
+    const tokens = this.calls.reduce((sum, { reserved, settled }) => {
+      if (settled !== null && settled.fallback !== null) return sum
+      const read = settled?.inputTokens ?? reserved.inputTokens
+      return sum + read + (settled?.outputTokens ?? reserved.outputTokens)
+    }, 0)
+    return { calls: this.calls.length, tokens, at: first.at }
+  }
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
+
+/** All runs. */
+export class Book {
+  readonly pages = new Map<StreamId, Page>()
+
+  page(stream: StreamId): Page {
+    const page = this.pages.get(stream) ?? new Page(stream)
+    this.pages.set(stream, page)
+    return page
+  }
+
+  /** What a principal has spent and reserved, in slices from the one given on. */
+  spent(principal: string, fromSlice: number): { readonly calls: number; readonly tokens: number } {
+    let [calls, tokens] = [0, 0]
+    for (const page of this.pages.values()) {
+      const { cost } = page
+      if (page.principal !== principal || Math.floor(cost.at / 300_000) < fromSlice) continue
+      calls += cost.calls
+      tokens += cost.tokens
+    }
+    return { calls, tokens }
+  }
+}

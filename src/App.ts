@@ -1,5 +1,5 @@
 /** Owns the whole system on one page: which adapter fills which port, and which services stand on them. */
-import { Context, Effect, Layer } from "effect"
+import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { statSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
@@ -14,12 +14,14 @@ import * as OllamaFacts from "./adapters/provider/OllamaFacts.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
 import * as LocalMachine from "./adapters/machine/LocalMachine.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
+import * as Scratch from "./adapters/Scratch.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/Assembly.ts"
 import { Budgets } from "./core/Budgets.ts"
 import { Calibrations } from "./core/Calibrations.ts"
 import { Calls } from "./core/Calls.ts"
+import { Canary } from "./core/Canary.ts"
 import { Challenger } from "./core/Challenger.ts"
 import { ConfigRecord } from "./core/ConfigRecord.ts"
 import { watched } from "./core/EndedRuns.ts"
@@ -28,6 +30,7 @@ import { Engine } from "./core/Engine.ts"
 import { Exports } from "./core/Exports.ts"
 import { Erasure } from "./core/Erasure.ts"
 import { History } from "./core/History.ts"
+import { Invariants } from "./core/Invariants.ts"
 import { Ledgers } from "./core/Ledgers.ts"
 import { Projections } from "./core/Projections.ts"
 import { Receipts } from "./core/Receipts.ts"
@@ -41,6 +44,7 @@ import type { RuntimeFailure } from "./domain/Failure.ts"
 import { Configuration } from "./ports/Configuration.ts"
 import { Installation } from "./ports/Installation.ts"
 import { Providers } from "./ports/Provider.ts"
+import { Sandbox } from "./ports/Sandbox.ts"
 
 /** What the person who starts a process may say. */
 export interface Wishes {
@@ -171,4 +175,28 @@ export const examination = (options: Options) =>
         AesVault.layer({ directory: options.locations.data })
       )
     )
+  )
+
+/** A store that is gone after the check, under a key of its own, and what the check starts from. */
+export const scratch = (options: Options) =>
+  Layer.unwrap(
+    Effect.map(Scratch.make, ({ directory, files }) => {
+      const locations = { ...options.locations, data: directory }
+      return Layer.mergeAll(
+        storage({ ...options, locations, journal: "in-thread" }),
+        Layer.succeed(Sandbox, { packaged: YamlConfiguration.packagedSettings(), files })
+      ).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({}))))
+    })
+  )
+
+/** The runs of the check, made by what governs every run, with models that follow a script. */
+export const integrity = (options: Options) =>
+  Invariants.layer.pipe(
+    Layer.provide(Erasure.layer),
+    Layer.provide(Layer.mergeAll(core, proofs)),
+    Layer.provide(Canary.providers),
+    Layer.provide(watched),
+    Layer.provide(Canary.configuration),
+    Layer.provide(Canary.layer),
+    Layer.provide(Layer.mergeAll(scratch(options), installation(options)))
   )

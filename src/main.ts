@@ -11,6 +11,7 @@ import { debugging } from "./cli/Defect.ts"
 import { erase } from "./cli/erase.ts"
 import { doctor } from "./cli/doctor.ts"
 import { init, trust } from "./cli/init.ts"
+import { invariants } from "./cli/invariants.ts"
 import { ledger } from "./cli/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
 import { receipt } from "./cli/receipt.ts"
@@ -104,6 +105,10 @@ const io3 = root.pipe(
     Command.provide(
       doctor,
       on(({ examination }) => examination)
+    ),
+    Command.provide(
+      invariants,
+      on(({ integrity }) => integrity)
     ),
     Command.provide(
       about,

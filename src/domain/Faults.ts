@@ -172,8 +172,8 @@ export const faults = {
     "Put the file back as it was. Without a copy, remove it: the next signature makes a new one, which others have to learn."
   ),
   ERASURE_PENDING: warning(
-    "Bytes of erased texts may still stand in the write-ahead log. Their keys are gone.",
-    "Stop whatever reads the journal, then have the log emptied: the next run that is erased does it, or the last io3 to stop."
+    "Bytes of erased texts, or their key, may still stand in the write-ahead log.",
+    "Stop whatever reads the journal: the next command that writes, io3 run for example, empties the log."
   ),
   RUNS_ABANDONED: warning(
     "Processes that died have left runs open.",

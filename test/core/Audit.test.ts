@@ -3,7 +3,7 @@ import { Effect, Stream } from "effect"
 import { Runs } from "../../src/core/Runs.ts"
 import { Mode, Target } from "../../src/domain/Ids.ts"
 import { type Reply, TestRuntime } from "../../src/testing.ts"
-import { audited, codeOf, lastRun, scene, tags, verdict } from "../support/runs.ts"
+import { audited, codeOf, faulty, lastRun, scene, tags, verdict } from "../support/runs.ts"
 
 describe("an audited run", () => {
   it.effect("lets nothing out before the verdict", () => {
@@ -149,6 +149,56 @@ describe("an audit by the model that drafted", () => {
     return Effect.gen(function* () {
       const { released } = yield* (yield* Runs).run(audited)
       assert.strictEqual(released.receipt.auditor?.independent, false)
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a prompt that grew over the limit", () => {
+  const { settings } = TestRuntime
+  const limited = (context_limit_chars: number) => ({
+    ...settings,
+    runtime: { ...settings.runtime, context_limit_chars }
+  })
+  const long = "words ".repeat(400)
+
+  it.effect("is not sent to the auditor: nothing is judged, and nothing released", () => {
+    const { judge, layer } = scene({
+      drafter: [{ say: long }],
+      judge: [verdict("pass")],
+      settings: limited(2400)
+    })
+    return Effect.gen(function* () {
+      const exit = yield* Effect.exit((yield* Runs).run(audited))
+      assert.strictEqual(codeOf(exit), "CONTEXT_LIMIT_EXCEEDED")
+      assert.strictEqual((yield* judge.asked).length, 0)
+      const ending = (yield* lastRun).entries.at(-1)?.event
+      assert.deepInclude(ending, { _tag: "RunRefused", phase: "audit", receipt: null })
+      assert.isNull(yield* faulty)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("is not sent to be revised either", () => {
+    const remarks: Reply = {
+      say: JSON.stringify({
+        decision: "needs_work",
+        issues: [],
+        high_risk_claims: [],
+        suggested_fixes: [long]
+      }),
+      inputTokens: 1000
+    }
+    const { drafter, layer } = scene({
+      drafter: [{ say: long }, { say: "revised" }],
+      judge: [remarks],
+      settings: limited(4000)
+    })
+    return Effect.gen(function* () {
+      const exit = yield* Effect.exit((yield* Runs).run(audited))
+      assert.strictEqual(codeOf(exit), "CONTEXT_LIMIT_EXCEEDED")
+      assert.strictEqual((yield* drafter.asked).length, 1)
+      const ending = (yield* lastRun).entries.at(-1)?.event
+      assert.deepInclude(ending, { _tag: "RunRefused", phase: "revision", receipt: null })
+      assert.isNull(yield* faulty)
     }).pipe(Effect.provide(layer))
   })
 })

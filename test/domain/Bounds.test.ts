@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import {
   type CallLimits,
+  type CallPermit,
   Certificate,
   certify,
   inputBound,
@@ -11,6 +12,7 @@ import {
   MAX_REVISION_PASSES,
   permitFor,
   Purpose,
+  unintended,
   type Wish
 } from "../../src/domain/Bounds.ts"
 
@@ -117,6 +119,25 @@ describe("Bounds.certify", () => {
     for (const { reservation } of certified(wish).permits) assert.isAtMost(reservation.inputTokens, largest)
   })
 })
+
+describe("Bounds.unintended", () => {
+  it.prop(
+    "leaves exactly the permits of calls that were not intended yet",
+    [Wishes, Tokens],
+    ([wish, dice]) => {
+      const { permits } = certified(wish)
+      const intended = permits.filter((_, index) => (dice >> index) % 2 === 1)
+      const left = unintended(
+        permits,
+        intended.map(({ purpose, attempt }) => ({ purpose, attempt }))
+      )
+      assert.deepStrictEqual([...left, ...intended].toSorted(byPlace), permits.toSorted(byPlace))
+      for (const permit of left) assert.notInclude(intended, permit)
+    }
+  )
+})
+const byPlace = (one: CallPermit, other: CallPermit) =>
+  `${one.purpose} ${one.attempt}` < `${other.purpose} ${other.attempt}` ? -1 : 1
 
 describe("Bounds.inputBound", () => {
   it.prop(

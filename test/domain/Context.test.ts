@@ -10,6 +10,7 @@ import {
   chars,
   draft,
   type Message,
+  overLimit,
   revision,
   type Sources,
   wasTruncated
@@ -164,6 +165,18 @@ describe("Context.canonicalMessages", () => {
         const whole = Content.concat(messages.map(({ content }) => content))
         assert.strictEqual(chars(messages), whole.length)
         assert.strictEqual(bytes(messages), whole.bytes)
+      })
+    )
+  })
+})
+
+describe("Context.overLimit", () => {
+  it("counts every code point of every message, and 0 allows any number", () => {
+    fc.assert(
+      fc.property(fc.array(message), fc.nat(200), (messages, allowed) => {
+        const actual = chars(messages)
+        const over = allowed > 0 && actual > allowed
+        assert.deepStrictEqual(overLimit(messages, allowed), over ? { actual, allowed } : null)
       })
     )
   })

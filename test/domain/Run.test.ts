@@ -3,7 +3,7 @@ import { Arbitrary, Effect, Result, Schema } from "effect"
 import type { Purpose } from "../../src/domain/Bounds.ts"
 import { CallSettled, isEnding, RunCancelled, RunEvent, RunFailed } from "../../src/domain/Event.ts"
 import { evolve, initial, next, replay, RunState } from "../../src/domain/Run.ts"
-import { Choice, lives, states } from "../support/lives.ts"
+import { Choice, greedyLives, lives, states } from "../support/lives.ts"
 
 const invariants = (state: RunState): void => {
   const settledOk = (purpose: Purpose) =>
@@ -105,6 +105,24 @@ describe("Run.evolve", () => {
     }
   )
 
+  it.prop("what is too long is refused before it is read, and not when it was", [lives], ([{ events }]) => {
+    const refused: RunEvent = {
+      _tag: "RunRefused",
+      code: "CONTEXT_LIMIT_EXCEEDED",
+      phase: "audit",
+      retryable: false,
+      receipt: null
+    }
+    for (const state of states(events)) {
+      const step = next(state)
+      const before =
+        step._tag === "Call"
+          ? step.purpose === "revision"
+          : ["Assemble", "Certify", "Audit"].includes(step._tag)
+      assert.strictEqual(Result.isSuccess(evolve(state, refused)), before)
+    }
+  })
+
   it.prop("an end is an end to the journal too", [lives], ([{ events, state }]) => {
     assert.deepStrictEqual(
       events.map(isEnding),
@@ -132,4 +150,83 @@ describe("Run.evolve", () => {
     }
   })
 })
+
+/** What a run has taken of what it was allowed; what nobody counted is none. */
+const taken = ({ calls }: RunState) => {
+  const settled = calls.flatMap((call) => (call.settled ? [call.settled] : []))
+  const sum = (counts: ReadonlyArray<number | null>) =>
+    counts.reduce<number>((total, count) => total + (count ?? 0), 0)
+  return {
+    calls: calls.length,
+    inputTokens: sum(settled.map(({ inputTokens }) => inputTokens)),
+    outputTokens: sum(settled.map(({ outputTokens }) => outputTokens)),
+    // Nobody waited for a call that was given up on.
+    wallMillis: sum(settled.map(({ outcome, latencyMillis }) => (outcome === "ok" ? latencyMillis : 0)))
+  }
+}
+const excess = (state: RunState): ReadonlyArray<string> => {
+  const allowed = state.bounds?.certificate
+  return Object.entries(taken(state)).flatMap(([what, much]) =>
+    much > (allowed?.[what as keyof ReturnType<typeof taken>] ?? 0) ? [what] : []
+  )
+}
+
+describe("a run and its certificate", () => {
+  it.prop("no run takes more than it was certified for, however greedy", [greedyLives()], ([{ events }]) => {
+    for (const state of states(events)) assert.deepStrictEqual(excess(state), [])
+  })
+
+  const boundless = { inputTokens: 2 ** 40, outputTokens: 2 ** 40, wallMillis: 2 ** 40 }
+  /** The law without the rule that settlements keep to their reservations. */
+  const unsettled: typeof evolve = (state, event) =>
+    Result.map(
+      evolve(
+        {
+          ...state,
+          calls: state.calls.map(({ intended, settled }) => ({
+            intended: { ...intended, reserved: boundless },
+            settled
+          }))
+        },
+        event
+      ),
+      (evolved) => ({
+        ...evolved,
+        calls: evolved.calls.map((call, index) => ({
+          ...call,
+          intended: state.calls[index]?.intended ?? call.intended
+        }))
+      })
+    )
+  /** The law without the rule that intents keep to the certificate. */
+  const uncertified: typeof evolve = (state, event) =>
+    Result.map(
+      evolve(
+        state.bounds
+          ? {
+              ...state,
+              bounds: {
+                ...state.bounds,
+                certificate: { ...state.bounds.certificate, ...boundless, calls: 99 }
+              }
+            }
+          : state,
+        event
+      ),
+      (evolved) => ({ ...evolved, bounds: state.bounds ?? evolved.bounds })
+    )
+  for (const [name, law, what] of [
+    ["settlements", unsettled, ["inputTokens", "outputTokens", "wallMillis"]],
+    ["intents", uncertified, ["calls", "inputTokens", "outputTokens", "wallMillis"]]
+  ] as const) {
+    it.effect(`a law that lets ${name} through is found out`, () =>
+      Effect.gen(function* () {
+        const tried = yield* Arbitrary.sampleEffect(greedyLives(law), { count: 300, seed: 1 })
+        const exceeded = new Set(tried.flatMap(({ state }) => excess(state)))
+        assert.deepStrictEqual([...exceeded].toSorted(), [...what].toSorted())
+      })
+    )
+  }
+})
+
 const cancelled: typeof RunCancelled.Type = { _tag: "RunCancelled", phase: "draft", receipt: null }

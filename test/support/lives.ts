@@ -99,23 +99,55 @@ const intended = (
 /** What each call may cost, of tokens and of milliseconds. */
 const EACH = 1000
 
-/** A whole life: one legal event after the other until the run has ended. */
-export const lives = Arbitrary.schema(Dice).pipe(
-  Arbitrary.map((dice) => {
-    const events: Array<RunEvent> = []
-    let state = initial
-    for (const choice of dice.choices) {
-      if (state.ending) break
-      const settled = dice.settled[state.calls.length % dice.settled.length] ?? dice.events.CallSettled
-      const event = legal(state, { events: { ...dice.events, CallSettled: settled }, choice })
-      const evolved = evolve(state, event)
-      if (Result.isFailure(evolved)) return { events, state, stuck: event }
-      events.push(event)
-      state = evolved.success
+/** The same event with more in it than may be: more reserved, more read, written and waited for. */
+const greedy = (event: RunEvent, choice: number): RunEvent => {
+  switch (event._tag) {
+    case "CallIntended": {
+      const each = EACH * (1 + (choice % 7))
+      return { ...event, reserved: { inputTokens: each, outputTokens: each, wallMillis: each } }
     }
-    return { events, state, stuck: null }
-  })
-)
+    case "CallSettled":
+      return {
+        ...event,
+        inputTokens: choice * 90,
+        outputTokens: choice * 60,
+        latencyMillis: choice * 80
+      }
+    default:
+      return event
+  }
+}
+
+/** Goes from one state to the next, or says that this cannot be. */
+type Law = typeof evolve
+
+/** Whole lives under a law: of the events proposed at each step, the first that the law accepts. */
+const livesUnder = (law: Law, propose: (event: RunEvent, choice: number) => ReadonlyArray<RunEvent>) =>
+  Arbitrary.schema(Dice).pipe(
+    Arbitrary.map((dice) => {
+      const events: Array<RunEvent> = []
+      let state = initial
+      for (const choice of dice.choices) {
+        if (state.ending) break
+        const settled = dice.settled[state.calls.length % dice.settled.length] ?? dice.events.CallSettled
+        const event = legal(state, { events: { ...dice.events, CallSettled: settled }, choice })
+        const proposed = propose(event, choice)
+        const accepted = proposed.find((one) => Result.isSuccess(law(state, one)))
+        if (accepted === undefined) return { events, state, stuck: event }
+        events.push(accepted)
+        state = Result.getOrThrow(law(state, accepted))
+      }
+      return { events, state, stuck: null }
+    })
+  )
+
+/** A whole life: one legal event after the other until the run has ended. */
+export const lives = livesUnder(evolve, (event) => [event])
+
+/** A life that takes as much as it gets. */
+export const greedyLives = (law: Law = evolve) =>
+  livesUnder(law, (event, choice) => [greedy(event, choice), event])
+
 /** Every state a life goes through. */
 export const states = (events: ReadonlyArray<RunEvent>): ReadonlyArray<RunState> =>
   Array.from({ length: events.length + 1 }, (_, length) => Result.getOrThrow(replay(events.slice(0, length))))

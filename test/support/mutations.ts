@@ -42,12 +42,16 @@ const bytes = (text: string | Uint8Array): Mutant => ({ _tag: "Bytes", bytes: Bu
 const linesOf = (text: string) => text.split("\n").slice(0, -1)
 const joined = (lines: ReadonlyArray<string>) => bytes(lines.map((line) => `${line}\n`).join(""))
 
-const changed = (text: string, { below }: Dice, change: (byte: number) => number): Mutant => {
+const changed = (text: string, { below }: Dice, change: (byte: number) => number): Uint8Array => {
   const copy = Buffer.from(text)
   const at = below(copy.length)
   copy[at] = change(copy[at] ?? 0)
-  return bytes(copy)
+  return copy
 }
+
+/** The text with one bit turned. */
+export const flipped = (text: string, rolled: Dice): Uint8Array =>
+  changed(text, rolled, (byte) => byte ^ (1 << rolled.below(8)))
 
 /** Another value of the same kind for one leaf of a record, anywhere in it. */
 const editedLeaf = (value: unknown, rolled: Dice): unknown => {
@@ -79,8 +83,8 @@ const editedEntry = (entries: ReadonlyArray<Entry>, rolled: Dice): ReadonlyArray
 const isRow = (line: string) => Option.isSome(parseRow(line))
 
 export const mutations: Readonly<Record<string, (victim: Victim, rolled: Dice) => Mutant>> = {
-  "flip a bit": ({ text }, rolled) => changed(text, rolled, (byte) => byte ^ (1 << rolled.below(8))),
-  "flip a byte": ({ text }, rolled) => changed(text, rolled, () => rolled.below(256)),
+  "flip a bit": ({ text }, rolled) => bytes(flipped(text, rolled)),
+  "flip a byte": ({ text }, rolled) => bytes(changed(text, rolled, () => rolled.below(256))),
   "drop a line": ({ text }, { below }) => {
     const lines = linesOf(text)
     const at = below(lines.length)

@@ -4,7 +4,8 @@ import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts
 import { encode, type Metadata } from "../../domain/Metadata.ts"
 import { MetadataLog } from "../../ports/MetadataLog.ts"
 import { isCode } from "../FirstUse.ts"
-import { draftOf, type LogDraft, LogFolder, name } from "./LogFolder.ts"
+import { draftOf, type LogDraft, name } from "./LogDraft.ts"
+import { LogFolder } from "./LogFolder.ts"
 
 const MEBIBYTE = 1024 * 1024
 
@@ -22,12 +23,6 @@ export const layer = ({ folder, maxBytes = MEBIBYTE }: Options): Layer.Layer<Met
     const log = new LogFolder(folder, maxBytes)
 
     const append = (record: Metadata) => attempt(() => log.append(encode(record)))
-    const appendMissing = (record: Metadata) =>
-      Effect.flatMap(
-        attempt(() => log.current().includes(record.request_id)),
-        (has) => (has ? Effect.void : append(record))
-      )
-
     return MetadataLog.of({
       append,
       replace: (records, late) =>
@@ -36,8 +31,13 @@ export const layer = ({ folder, maxBytes = MEBIBYTE }: Options): Layer.Layer<Met
           (draft) =>
             Effect.gen(function* () {
               const count = yield* fill(draft, records)
-              yield* attempt(() => log.replace(draft))
-              yield* Stream.runForEach(late, appendMissing)
+              const has = yield* attempt(() => log.replace(draft))
+              yield* Stream.runForEach(late, (record) =>
+                Effect.flatMap(
+                  attempt(() => has(record.request_id)),
+                  (there) => (there ? Effect.void : append(record))
+                )
+              )
               return count
             })
         ),

@@ -8,7 +8,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -20,8 +19,9 @@ import {
   statSync,
   writeSync
 } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { join } from "node:path"
 import { isCode, sync } from "../FirstUse.ts"
+import { LogDraft } from "./LogDraft.ts"
 
 const CURRENT = "metadata.jsonl"
 const FULL = /^metadata\.(\d{1,15})\.jsonl$/
@@ -45,11 +45,6 @@ export class LogFolder {
     while (!this.#wrote(bytes)) {}
   }
 
-  /** The lines of the file that grows. */
-  current(): string {
-    return readFileSync(this.#path(CURRENT), "utf8")
-  }
-
   /** Begins a log that will take the place of this one. */
   draft(): LogDraft {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
@@ -58,22 +53,36 @@ export class LogFolder {
 
   /**
    * Puts a draft in the place of everything there is. Its full files come first, under new numbers, and what they replace
-   * goes last: stopped in between, the log has lines twice and lacks none.
+   * goes last: stopped in between, the log has lines twice and lacks none. Returns what tells whether some text is in what
+   * may have grown since.
    */
-  replace(draft: LogDraft): void {
+  replace(draft: LogDraft): (text: string) => boolean {
     const [growing, ...full] = draft.finish().toReversed()
-    if (growing === undefined) return
+    if (growing === undefined) throw new TypeError("a draft has one file at least")
     // As long as it is open nothing else can have its number.
-    const held = this.#hold()
+    const held = open(this.#path(CURRENT))
     try {
       const replaced = new Set(this.#files().map(({ stats }) => stats.ino))
       for (const path of full.toReversed()) renameSync(path, this.#reserve())
       renameSync(growing, this.#path(CURRENT))
-      for (const { path, stats } of this.#files()) if (replaced.has(stats.ino)) rmSync(path)
+      for (const { path, stats } of this.#files()) if (replaced.has(stats.ino)) rmSync(path, { force: true })
       sync(this.#folder)
+      const before = Math.max(0, ...this.#numbers())
+      return (text) => this.#grownSince(before).some((lines) => lines.includes(text))
     } finally {
       if (held !== null) closeSync(held)
     }
+  }
+
+  /** The file that grows, and then those that were put aside meanwhile: what leaves the one is in the others. */
+  #grownSince(before: number): ReadonlyArray<string> {
+    const growing = linesOf(this.#path(CURRENT))
+    const aside = this.#numbers().filter((number) => number > before)
+    return [growing, ...aside.map((number) => linesOf(this.#full(number)))]
+  }
+
+  #full(number: number): string {
+    return this.#path(`metadata.${number}.jsonl`)
   }
 
   #path(name: string): string {
@@ -91,7 +100,7 @@ export class LogFolder {
         return false
       }
       // Half a line, left by a process that died or a disk that was full, is left to itself.
-      const whole = endsInLine(file, stats.size) ? line : Buffer.concat([Buffer.of(LINE_BREAK), line])
+      const whole = endsInLine(file) ? line : Buffer.concat([Buffer.of(LINE_BREAK), line])
       if (writeSync(file, whole) < whole.length) throw new RangeError("the line was not taken whole")
       return true
     } finally {
@@ -113,7 +122,7 @@ export class LogFolder {
   /** An empty file under the next number: nobody else gets that name. */
   #reserve(): string {
     for (let number = Math.max(0, ...this.#numbers()) + 1; ; number++) {
-      const path = this.#path(`metadata.${number}.jsonl`)
+      const path = this.#full(number)
       try {
         closeSync(openSync(path, "wx", 0o600))
         return path
@@ -139,78 +148,36 @@ export class LogFolder {
         return stats && stats.size > 0 ? [{ path: this.#path(name), stats }] : []
       })
   }
+}
 
-  #hold(): number | null {
-    try {
-      return openSync(this.#path(CURRENT), constants.O_RDONLY | constants.O_NONBLOCK)
-    } catch (error) {
-      if (isCode(error, "ENOENT")) return null
-      throw error
-    }
+/** A file for reading; null when it is not there. */
+const open = (path: string): number | null => {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return null
+    throw error
   }
 }
 
-const endsInLine = (file: number, size: number): boolean => {
-  if (size === 0) return true
+const linesOf = (path: string): string => {
+  const file = open(path)
+  if (file === null) return ""
+  try {
+    return readFileSync(file, "utf8")
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Whether the last line is whole. One that another process is writing at this moment may be seen in part, and grows. */
+const endsInLine = (file: number): boolean => {
   const last = new Uint8Array(1)
-  readSync(file, last, 0, 1, size - 1)
-  return last[0] === LINE_BREAK
-}
-
-/** Files under names that nobody reads, filled one after the other. */
-export class LogDraft {
-  readonly #name: () => string
-  readonly #maxBytes: number
-  readonly #paths: Array<string> = []
-  #file: number | null = null
-  #size = 0
-
-  constructor(name: () => string, maxBytes: number) {
-    this.#name = name
-    this.#maxBytes = maxBytes
-    this.#begin()
+  for (let seen = 0; ;) {
+    const { size } = fstatSync(file)
+    if (size > 0) readSync(file, last, 0, 1, size - 1)
+    if (size === 0 || last[0] === LINE_BREAK) return true
+    if (size === seen) return false
+    seen = size
   }
-
-  add(line: string): void {
-    const bytes = Buffer.from(`${line}\n`)
-    if (this.#size > 0 && this.#size + bytes.length > this.#maxBytes) this.#begin()
-    if (this.#file === null) throw new TypeError("the draft is finished")
-    if (writeSync(this.#file, bytes) < bytes.length) throw new RangeError("the line was not taken whole")
-    this.#size += bytes.length
-  }
-
-  /** Makes the files durable; the last one is the one that may grow. */
-  finish(): ReadonlyArray<string> {
-    this.#end()
-    for (const path of this.#paths) sync(path)
-    return this.#paths
-  }
-
-  /** Removes what has not been put in a place. */
-  discard(): void {
-    this.#end()
-    for (const path of this.#paths) rmSync(path, { force: true })
-  }
-
-  #begin(): void {
-    this.#end()
-    const path = this.#name()
-    this.#file = openSync(path, "wx", 0o600)
-    this.#paths.push(path)
-    this.#size = 0
-  }
-
-  #end(): void {
-    if (this.#file !== null) closeSync(this.#file)
-    this.#file = null
-  }
-}
-
-/** Begins one file of any size that will be at `path`. */
-export const draftOf = (path: string): LogDraft =>
-  new LogDraft(() => join(dirname(path), `.${basename(path)}.${randomUUID()}`), Infinity)
-
-/** Gives a draft of one file its name. A file that is there already stays: `EEXIST`. */
-export const name = (draft: LogDraft, path: string): void => {
-  for (const file of draft.finish()) linkSync(file, path)
 }

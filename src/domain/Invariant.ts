@@ -16,12 +16,12 @@ import { LoggingFile, type Settings } from "./Settings.ts"
 export interface Witnessed {
   readonly scene: SceneName
   readonly provider: ProviderName
-  readonly purpose: Purpose | null
+  readonly purpose: Purpose
   /** Whether what it was called with is an intent of the journal. */
   readonly permitted: boolean
   /** Whether the ledger already had the call when it came. */
   readonly durable: boolean
-  readonly reserved: Reservation | null
+  readonly reserved: Reservation
   /** By a tokenizer that makes a token of every byte. */
   readonly inputTokens: number
   readonly outputTokens: number
@@ -115,13 +115,15 @@ const purposes = Object.keys(mostOf) as ReadonlyArray<Purpose>
 const intended = ({ events }: Played) =>
   events.flatMap((event) => (event._tag === "CallIntended" ? [event] : []))
 
-/** A model saw no more calls than are on record, and no more of a kind than there may be. */
+/**
+ * Models saw the calls that are on record, and made no more texts of a kind than there may be. A second attempt is none
+ * when nothing came of the first.
+ */
 const isBounded = (run: Played, witnessed: Evidence["witnessed"]): boolean => {
   const seen = witnessed.filter(({ scene }) => scene === run.scene.name)
-  return (
-    seen.length === intended(run).length &&
-    purposes.every((purpose) => seen.filter((call) => call.purpose === purpose).length <= mostOf[purpose])
-  )
+  const made = (purpose: Purpose) =>
+    seen.filter((call) => call.purpose === purpose && call.outputTokens > 0).length
+  return seen.length === intended(run).length && purposes.every((purpose) => made(purpose) <= mostOf[purpose])
 }
 
 /** What the run's calls may take together is certified. */
@@ -139,7 +141,7 @@ const isCertified = (run: Played): boolean => {
 }
 
 const isWithin = ({ reserved, inputTokens, outputTokens }: Witnessed): boolean =>
-  reserved === null || (inputTokens <= reserved.inputTokens && outputTokens <= reserved.outputTokens)
+  inputTokens <= reserved.inputTokens && outputTokens <= reserved.outputTokens
 
 const refusesContentLog = !Schema.is(LoggingFile)({ logging: { content: { enabled: true } } })
 

@@ -2,11 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { Account } from "../src/core/Budgets.ts"
 import { Erased } from "../src/core/Erasure.ts"
+import { StreamHead } from "../src/core/Ledgers.ts"
+import { DisclosedMatch } from "../src/core/Receipts.ts"
+import { RunVerification, Verification } from "../src/core/Verifier.ts"
 import { Certificate, Reservation } from "../src/domain/Bounds.ts"
 import { Miscount, Spending } from "../src/domain/Budget.ts"
 import { Content, ContentFromString } from "../src/domain/Content.ts"
 import * as Events from "../src/domain/Event.ts"
+import { Footer } from "../src/domain/Export.ts"
 import { Code, ConfigPlace, Phase, RuntimeFailure } from "../src/domain/Failure.ts"
+import { Checkpoint, Proof } from "../src/domain/Head.ts"
 import { Count, Digest } from "../src/domain/Ids.ts"
 import { Fault, Row } from "../src/domain/Ledger.ts"
 import { Receipt } from "../src/domain/Receipt.ts"
@@ -41,6 +46,13 @@ describe("closed records", () => {
     Miscount,
     Account,
     Erased,
+    StreamHead,
+    Verification,
+    RunVerification,
+    DisclosedMatch,
+    Checkpoint,
+    Proof,
+    Footer,
     Verdict,
     StreamInfo,
     End,

@@ -18,12 +18,14 @@ import {
 import type { Row } from "../domain/Ledger.ts"
 import { usage } from "../domain/Leaving.ts"
 import { Usage } from "../domain/Receipt.ts"
+import { Projection } from "../domain/Projection.ts"
 import { initial, lastCall, RunState } from "../domain/Run.ts"
 import { Standing, standingOf, unended } from "../domain/Standing.ts"
 import { Journal, type StreamInfo } from "../ports/Journal.ts"
 import { Vault } from "../ports/Vault.ts"
 import { Calibrations } from "./Calibrations.ts"
 import { Ledgers, RunRecord } from "./Ledgers.ts"
+import { projectionIn } from "./Projections.ts"
 import { again } from "./Release.ts"
 import type { RunResult } from "./Runs.ts"
 import { runOf } from "./Soundness.ts"
@@ -62,7 +64,9 @@ export const Detail = Schema.Struct({
   /** What the model it was sent to has counted lately; null before there is one. */
   calibration: Schema.NullOr(Calibration),
   /** Null where the run is broken. */
-  state: Schema.NullOr(RunState)
+  state: Schema.NullOr(RunState),
+  /** What is published of it; null where the run is broken. */
+  projection: Schema.NullOr(Projection)
 })
 export type Detail = typeof Detail.Type
 
@@ -132,7 +136,7 @@ export class History extends Context.Service<
       })
 
       const find = Effect.fn("History.find")(function* (prefix: string) {
-        const { run, standing, rows, state } = yield* look(prefix)
+        const { run, standing, stream, rows, state } = yield* look(prefix)
         const called = state?.calls.at(0)?.intended ?? state?.route?.route.selected
         return {
           run,
@@ -142,7 +146,8 @@ export class History extends Context.Service<
           endedAt: (state?.ending ? rows.at(state.erased ? -2 : -1)?.at : null) ?? null,
           usage: usage(state ?? initial),
           calibration: called ? yield* calibrations.of(called.provider, called.model) : null,
-          state
+          state,
+          projection: Option.getOrNull(projectionIn(stream, rows))
         }
       })
 

@@ -65,13 +65,15 @@ export class Projections extends Context.Service<
 const isEndOfRun = ({ stream, payload }: Row): boolean =>
   stream.startsWith(RUN_PREFIX) && endsRunAsWritten(payload)
 
-const projectionOf = (journal: Journal["Service"], stream: StreamId) =>
-  Effect.map(journal.read(stream), (rows) =>
-    momentsOf(rows).pipe(
-      Option.flatMap(project),
-      Option.filter(({ trace }) => RUN_PREFIX + trace.trace_id === stream)
-    )
+/** What is projected from the rows of a run's stream; `None` when they are not those of such a run. */
+export const projectionIn = (stream: StreamId, rows: ReadonlyArray<Row>): Option.Option<Projection> =>
+  momentsOf(rows).pipe(
+    Option.flatMap(project),
+    Option.filter(({ trace }) => RUN_PREFIX + trace.trace_id === stream)
   )
+
+const projectionOf = (journal: Journal["Service"], stream: StreamId) =>
+  Effect.map(journal.read(stream), (rows) => projectionIn(stream, rows))
 
 /** The record of an ended run; `None` when it has not ended, or is broken. */
 export const metadataOf = (journal: Journal["Service"], stream: StreamId) =>

@@ -2,11 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Stream } from "effect"
 import { planted } from "./simulation/bugs.ts"
+import { isLong } from "./support/campaign.ts"
 import { type Simulated, simulate } from "./simulation/simulate.ts"
 
 /** One seed alone, as a failure asks for it; else as many as there is time for. */
 const only = process.env["SIMULATION_SEED"]
-const QUOTA = process.env["TEST_LONG"] === undefined ? 1_000 : 100_000
+const QUOTA = isLong ? 100_000 : 1_000
 /** Seeds of one test. */
 const BATCH = QUOTA / 10
 

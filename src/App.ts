@@ -32,6 +32,7 @@ import { Erasure } from "./core/Erasure.ts"
 import { History } from "./core/History.ts"
 import { Invariants } from "./core/Invariants.ts"
 import { Ledgers } from "./core/Ledgers.ts"
+import { Portability } from "./core/Portability.ts"
 import { Projections } from "./core/Projections.ts"
 import { Receipts } from "./core/Receipts.ts"
 import { Recovery } from "./core/Recovery.ts"
@@ -165,7 +166,7 @@ const installation = (options: Options) =>
 
 /** What looks for faults, and changes nothing. */
 export const examination = (options: Options) =>
-  Doctor.layer.pipe(
+  Layer.mergeAll(Doctor.layer, Portability.layer).pipe(
     Layer.provide(Budgets.layer.pipe(Layer.provide(ReadOnlyJournal.layer(options.locations.data)))),
     Layer.provideMerge(
       Layer.mergeAll(

@@ -20,6 +20,7 @@ import { route } from "./cli/route.ts"
 import { run } from "./cli/run.ts"
 import * as runs from "./cli/runs.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
+import { validate } from "./cli/validate.ts"
 import { VERSION } from "./cli/version.ts"
 import { anatomy } from "./domain/Defect.ts"
 import { failure } from "./domain/Failure.ts"
@@ -101,6 +102,10 @@ const io3 = root.pipe(
     Command.provide(
       budgets,
       on(({ accounts }) => accounts)
+    ),
+    Command.provide(
+      validate,
+      on(({ examination }) => examination)
     ),
     Command.provide(
       doctor,

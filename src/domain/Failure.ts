@@ -99,6 +99,11 @@ export const codes = {
     2,
     "Executor and challenger are one model without constellation.allow_same_model, or a mode has over 20 steps."
   ),
+  PORTABILITY_CHECK_FAILED: contract(
+    500,
+    1,
+    "This configuration cannot be used on this machine; io3 doctor names the way out."
+  ),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
   CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),

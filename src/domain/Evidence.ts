@@ -6,6 +6,7 @@ import { Option, Schema } from "effect"
 import { Accounts, type Charge } from "./Accounts.ts"
 import type { WorstCase } from "./Bounds.ts"
 import { settlement, worst } from "./Budget.ts"
+import { Decision, type Judged } from "./Decision.ts"
 import type { Event, RunEvent } from "./Event.ts"
 import { type Regime, regimeOf } from "./Governance.ts"
 import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp } from "./Ids.ts"
@@ -20,7 +21,7 @@ import {
   type Row,
   start
 } from "./Ledger.ts"
-import { Decision, judge, type Judged, worstOf } from "./Rederivation.ts"
+import { judge, worstOf } from "./Rederivation.ts"
 import { initial, type RunState } from "./Run.ts"
 
 /** The first place where a journal does not hold. */

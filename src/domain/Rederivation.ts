@@ -2,59 +2,17 @@
  * Owns what is decided in a run made again: what was recorded is held against the run's policy and its own past. What
  * holds and what not is all that it says.
  */
-import { Result, Schema } from "effect"
+import { Result } from "effect"
 import { isWithin, type WorstCase, worstCase } from "./Bounds.ts"
-import type {
-  AuditConcluded,
-  CallIntended,
-  CallSettled,
-  Released,
-  RunAccepted,
-  RunCancelled,
-  RunEvent,
-  RunFailed,
-  RunRefused
-} from "./Event.ts"
-import { codes } from "./Failure.ts"
+import { isDrifting, type Judged, type Now, type Standing } from "./Decision.ts"
+import type { AuditConcluded, CallIntended, CallSettled, RunAccepted, RunEvent } from "./Event.ts"
 import * as Governance from "./Governance.ts"
-import type { Regime } from "./Governance.ts"
-import { RUN_PREFIX, type StreamId } from "./Ids.ts"
+import { RUN_PREFIX } from "./Ids.ts"
 import { equals } from "./Ledger.ts"
-import { mayStream, receiptOf } from "./Leaving.ts"
-import type { Receipt } from "./Receipt.ts"
+import { failing, isEndingDue, isReleasable, partial, refusal } from "./RederivedEnding.ts"
 import type { Destination } from "./Route.ts"
-import { evolve, lastCall, next, type RunState, type Step } from "./Run.ts"
+import { evolve, next, type RunState } from "./Run.ts"
 import { isSound } from "./Verdict.ts"
-
-/** What is decided in a run. */
-export const Decision = Schema.Literals([
-  "accepted",
-  "route",
-  "drift",
-  "context",
-  "bounds",
-  "call",
-  "settlement",
-  "audit",
-  "transition",
-  "receipt",
-  "budget"
-])
-export type Decision = typeof Decision.Type
-
-export interface Judged {
-  readonly decision: Decision
-  readonly holds: boolean
-}
-
-/** Where a run stands, and under what. */
-export interface Standing {
-  readonly stream: StreamId
-  readonly regime: Regime
-  readonly state: RunState
-  /** Once its context is known; null before, and where there is none that could be certified. */
-  readonly worst: WorstCase | null
-}
 
 /** The decisions that an event records, and the state after it; null where the event cannot have happened. */
 export const judge = (
@@ -72,7 +30,7 @@ export const judge = (
 
 /** The worst case of a run, once its context is known. */
 export const worstOf = (
-  { policy, auditor }: Regime,
+  { policy, auditor }: Governance.Regime,
   { accepted, route, context }: RunState
 ): WorstCase | null =>
   accepted && route && context
@@ -80,10 +38,6 @@ export const worstOf = (
         worstCase(Governance.wishOf(policy, route.route, accepted.audit ? auditor : null, context))
       )
     : null
-
-interface Now extends Standing {
-  readonly step: Step
-}
 
 /** Where an event is out of place, only the transition is false: nothing else can be said of it. */
 const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
@@ -118,12 +72,7 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
     case "RunRefused":
       return [...refusal(now, event), partial(state, event)]
     case "RunFailed":
-      return [
-        ...(event.code === "CONSTELLATION_DRIFT"
-          ? [{ decision: "drift" as const, holds: step._tag !== "Assemble" || isDrifting(now) }]
-          : []),
-        partial(state, event)
-      ]
+      return [...failing(now, event), partial(state, event)]
     case "RunCancelled":
       return [partial(state, event)]
     case "RunResumed":
@@ -136,9 +85,6 @@ const isAccepted = ({ stream, regime: { policy } }: Now, event: typeof RunAccept
   RUN_PREFIX + event.run === stream &&
   (event.audit || !policy.audit.default_modes.includes(event.mode)) &&
   event.onUnavailable === policy.audit.on_unavailable
-
-const isDrifting = ({ regime, state }: Now): boolean =>
-  regime.drifts && state.accepted?.checks.constellation === true
 
 /** The one who is to audit this run; null when nobody is. */
 const auditorOf = ({ regime, state }: Now): Destination | null =>
@@ -226,67 +172,3 @@ const isAbandoned = (event: typeof AuditConcluded.Type): boolean =>
   event.provider === null &&
   event.model === null &&
   !event.independent
-
-const isReleasable = (
-  { state }: Now,
-  { receipt }: typeof Released.Type,
-  audit: Receipt["audit"]
-): boolean => {
-  const answer = lastCall(state, audit === "revised" ? "revision" : "draft")?.settled
-  if (!answer) return false
-  const { digest, chars } = receipt
-  return (
-    equals(receipt, receiptOf(state, { digest, chars, complete: true, audit })) &&
-    chars === answer.chars &&
-    // An answer without a letter was not sealed: its digest is in the receipt alone.
-    (answer.digest === null || digest === answer.digest)
-  )
-}
-
-/** What left of a draft before its run ended otherwise: nothing, the start of it, or all of it. */
-const partial = (
-  state: RunState,
-  { receipt }: typeof RunRefused.Type | typeof RunFailed.Type | typeof RunCancelled.Type
-): Judged => {
-  const decision = "receipt"
-  if (receipt === null) return { decision, holds: true }
-  const { digest, chars } = receipt
-  const draft = lastCall(state, "draft")?.settled
-  const isStart =
-    draft !== null &&
-    draft !== undefined &&
-    (chars < draft.chars || (chars === draft.chars && digest === draft.digest))
-  const leaving = { digest, chars, complete: false, audit: "none" } as const
-  return { decision, holds: isStart && mayStream(state) && equals(receipt, receiptOf(state, leaving)) }
-}
-
-const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArray<Judged> => {
-  const { policy } = now.regime
-  switch (code) {
-    case "CONTEXT_LIMIT_EXCEEDED":
-      return [{ decision: "context", holds: policy.contextLimitChars > 0 }]
-    case "BOUNDS_EXCEEDED":
-      return [{ decision: "bounds", holds: now.step._tag !== "Certify" || now.worst === null }]
-    case "BUDGET_EXCEEDED":
-      return [{ decision: "budget", holds: policy.budgets !== null }]
-    default:
-      return []
-  }
-}
-
-/** Where an ending is due, it is that one; and a code says by itself whether trying again can help. */
-const isEndingDue = (step: Step, event: RunEvent): boolean => {
-  switch (event._tag) {
-    case "RunRefused":
-    case "RunFailed":
-      return (
-        event.retryable === codes[event.code].retryable &&
-        ((step._tag !== "Refuse" && step._tag !== "Fail") ||
-          (event.code === step.code && event.phase === step.phase))
-      )
-    case "RunCancelled":
-      return step._tag !== "Cancel" || event.phase === step.phase
-    default:
-      return true
-  }
-}

@@ -118,6 +118,10 @@ export const lives = {
     follow: "pieces"
   },
   "cancelled after a piece": { drafter: [{ hang: true, after: ["half"] }], follow: "left" },
+  "left after the first of two pieces": {
+    drafter: [{ hang: true, after: ["one ", "two "] }],
+    follow: "left"
+  },
   "cancelled in the audit": { drafter: [draft], judge: [{ hang: true }], request: audit, follow: "left" },
   "refused by the limit": { drafter: [draft], settings: runtime({ context_limit_chars: 1 }) },
   "refused by the bounds": { drafter: [draft], settings: runtime({ max_output_tokens: 8192 }) },

@@ -17,14 +17,17 @@ export interface Child {
 /** Starts a program; it is killed with the scope if it still runs then. */
 export const start = (
   command: string,
-  args: ReadonlyArray<string>
+  args: ReadonlyArray<string>,
+  /** `open` until somebody ends it. */
+  stdin: "open" | "ended" = "ended"
 ): Effect.Effect<Child, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] })),
+      Effect.sync(() => spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] })),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     ),
     (child) => {
+      if (stdin === "ended") child.stdin.end()
       const lines: Array<string> = []
       createInterface({ input: child.stdout }).on("line", (line) => lines.push(line))
       const closed = once(child, "close")

@@ -3,6 +3,7 @@
  * `node coreChild.ts TASK DIRECTORY [NUMBER] [before|after]`. It tells what happened line by line, as soon as it knows.
  */
 import { Effect, Exit, Option } from "effect"
+import { once } from "node:events"
 import { writeSync } from "node:fs"
 import type { Pass, WritePoint } from "../../src/adapters/WritePoint.ts"
 import { Erasure } from "../../src/core/Erasure.ts"
@@ -10,7 +11,7 @@ import { Resumption } from "../../src/core/Resumption.ts"
 import { Runs } from "../../src/core/Runs.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { Principal } from "../../src/domain/Ids.ts"
-import { type Options, scene, type Told } from "./coreScene.ts"
+import { scene, type Told } from "./coreScene.ts"
 
 const [task = "", directory = "", number = "", side] = process.argv.slice(2)
 
@@ -40,14 +41,14 @@ const erase = Effect.fnUntraced(function* (run: string) {
 })
 
 /** One of everything that writes. */
-const once = Effect.gen(function* () {
+const everything = Effect.gen(function* () {
   yield* (yield* Resumption).recover
   const first = yield* ask(`${process.pid} plain`, false)
   yield* ask(`${process.pid} audited`, true)
   yield* erase(first)
 })
 
-const lines = { passes: scene({ directory, tell, at: dying }), plain: scene({ directory, tell }) }
+const layers = { passes: scene({ directory, tell, at: dying }), plain: scene({ directory, tell }) }
 
 /** Writes in every way, over and over, until something stops it. */
 const live = Effect.gen(function* () {
@@ -61,9 +62,10 @@ const live = Effect.gen(function* () {
 
 /** Asks so many questions at the same moment, tells of each how it went, and lets no model answer before its input ends. */
 const crowd = (calls: number) => {
-  const held: Options["hold"] = Effect.suspend(() => {
+  const inputEnded = once(process.stdin.resume(), "end")
+  const held = Effect.promise(() => {
     say({ admitted: true })
-    return Effect.callback((resume) => void process.stdin.resume().once("end", () => resume(Effect.void)))
+    return inputEnded
   })
   const one = (_: unknown, index: number) =>
     Effect.exit(Effect.flatMap(Runs, (runs) => runs.run(Runs.request("executor", `question ${index}`)))).pipe(
@@ -76,9 +78,9 @@ const crowd = (calls: number) => {
 }
 
 const tasks: Readonly<Record<string, Effect.Effect<unknown, RuntimeFailure>>> = {
-  once: Effect.tap(Effect.provide(once, lines.passes), () => Effect.sync(() => say({ passed }))),
-  live: Effect.provide(live, lines.plain),
-  crowd: crowd(20)
+  once: Effect.tap(Effect.provide(everything, layers.passes), () => Effect.sync(() => say({ passed }))),
+  live: Effect.provide(live, layers.plain),
+  crowd: Effect.suspend(() => crowd(20))
 }
 
 await Effect.runPromise(tasks[task] ?? Effect.die(new Error("no such task")))

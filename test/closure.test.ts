@@ -8,12 +8,16 @@ import { RunVerification, Verification } from "../src/core/Verifier.ts"
 import { Certificate, Reservation } from "../src/domain/Bounds.ts"
 import { Miscount, Spending } from "../src/domain/Budget.ts"
 import { Content, ContentFromString } from "../src/domain/Content.ts"
+import { Diagnosis } from "../src/domain/Diagnosis.ts"
+import { Falsehood, Finding } from "../src/domain/Evidence.ts"
 import * as Events from "../src/domain/Event.ts"
 import { Footer } from "../src/domain/Export.ts"
 import { Code, ConfigPlace, Phase, RuntimeFailure } from "../src/domain/Failure.ts"
 import { Checkpoint, Proof } from "../src/domain/Head.ts"
 import { Count, Digest } from "../src/domain/Ids.ts"
+import { InvariantResult } from "../src/domain/Invariant.ts"
 import { Fault, Row } from "../src/domain/Ledger.ts"
+import { Portability } from "../src/domain/Portability.ts"
 import { Receipt } from "../src/domain/Receipt.ts"
 import { Route } from "../src/domain/Route.ts"
 import { RunState } from "../src/domain/Run.ts"
@@ -31,10 +35,15 @@ describe("closed records", () => {
     Event: Events.Event,
     RuntimeFailure,
     ConfigPlace,
+    Diagnosis,
+    InvariantResult,
+    Portability,
     ProviderFailure,
     // A row's payload is the JSON of an event, written by `Ledger.encode` alone; the event is walked above.
     "Row without payload": Schema.Struct(place),
     Fault,
+    Falsehood,
+    Finding,
     Receipt,
     Route,
     RunState,

@@ -15,6 +15,7 @@ const SURFACES = [
   "provider selection",
   "configuration",
   "command line",
+  "projections",
   "rings",
   "content",
   "platform"

@@ -127,7 +127,7 @@ describe("metadata files", () => {
       const directory = yield* folder
       mkdirSync(join(directory, "logs"))
       const refused = codeOf(append(directory, [1]))
-      execFileSync("mkfifo", [path(directory, "metadata.jsonl")])
+      execFileSync("sh", ["-c", 'mkfifo "$0"', path(directory, "metadata.jsonl")])
       assert.strictEqual(yield* refused, "METADATA_LOG_UNWRITABLE")
       rmSync(path(directory, "metadata.jsonl"))
       mkdirSync(path(directory, "metadata.jsonl"))

@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Calibration } from "../domain/Calibration.ts"
 import { Content } from "../domain/Content.ts"
 import { leftBy } from "../domain/Disclosure.ts"
+import type { EventType } from "../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import {
   Count,
@@ -15,7 +16,7 @@ import {
   StreamId,
   Timestamp
 } from "../domain/Ids.ts"
-import type { Row } from "../domain/Ledger.ts"
+import { decode, type Row } from "../domain/Ledger.ts"
 import { usage } from "../domain/Leaving.ts"
 import { Usage } from "../domain/Receipt.ts"
 import { Projection } from "../domain/Projection.ts"
@@ -103,6 +104,24 @@ export class History extends Context.Service<
       const ledgers = yield* Ledgers
       const vault = yield* Vault
 
+      const eventOf = (row: Row | undefined) =>
+        Option.getOrUndefined(Option.flatMap(Option.fromUndefinedOr(row), ({ payload }) => decode(payload)))
+
+      /** Looks at one row of a run before all of it is read: its last for a standing, its first for a mode. */
+      const looksLike = Effect.fnUntraced(function* (
+        { standing, mode }: Query,
+        { stream, seq, first }: StreamInfo
+      ) {
+        if (mode !== null) {
+          const accepted = eventOf((yield* journal.scan(first - 1, 1))[0])
+          if (accepted?._tag !== "RunAccepted" || accepted.mode !== mode) return false
+        }
+        const ending = standing === null ? undefined : endings[standing]
+        if (ending === undefined) return true
+        const last = eventOf((yield* journal.read(stream, seq - 1))[0])
+        return last?._tag === ending || last?._tag === "RunErased"
+      })
+
       const page = Effect.fn("History.page")(function* (query: Query) {
         const openOnly = query.standing !== null && unended.has(query.standing)
         const found: Array<{ readonly first: number; readonly summary: Summary }> = []
@@ -115,6 +134,7 @@ export class History extends Context.Service<
             limit: PAGE
           })
           for (const info of infos.filter((one) => mayMatch(query, one))) {
+            if (!(yield* looksLike(query, info))) continue
             const summary = summaryOf(info, yield* journal.read(info.stream))
             if (matches(query, summary)) found.push({ first: info.first, summary })
             // One more than was asked for shows that the list goes on.
@@ -188,6 +208,14 @@ const summaryOf = ({ stream, seq, alive }: StreamInfo, rows: ReadonlyArray<Row>)
     model,
     erased: state.erased !== null
   }
+}
+
+/** The last event of a run that stands there, unless it was erased. */
+const endings: Readonly<Partial<Record<Standing, EventType>>> = {
+  released: "Released",
+  refused: "RunRefused",
+  failed: "RunFailed",
+  cancelled: "RunCancelled"
 }
 
 /** What the listing alone rules out: most runs are never read. */

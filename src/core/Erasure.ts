@@ -58,7 +58,7 @@ export class Erasure extends Context.Service<
           ({ code }) => code === "JOURNAL_BUSY",
           () => Effect.succeed(false)
         ),
-        Effect.repeat({ until: (scrubbed) => scrubbed, schedule: Schedule.spaced("200 millis"), times: 25 })
+        Effect.repeat({ until: (scrubbed) => scrubbed, schedule: Schedule.spaced("200 millis"), times: 15 })
       )
 
       const erase = Effect.fn("Erasure.erase")(function* (prefix: string, principal: Principal) {

@@ -1,6 +1,6 @@
 /**
  * Owns a process of its own that runs the core over a folder, for tests that kill it or have several at once:
- * `node coreChild.ts TASK DIRECTORY [NUMBER] [before|after]`. It tells what happened line by line, as soon as it knows.
+ * `node coreChild.ts TASK DIRECTORY [NUMBER or RUN] [before|after]`. It tells what happened line by line, as soon as it knows.
  */
 import { Effect, Exit, Option } from "effect"
 import { once } from "node:events"
@@ -77,9 +77,16 @@ const crowd = (calls: number) => {
   )
 }
 
+/** Erases a run and dies before the log is emptied. */
+const half: Pass = (point, act) => {
+  if (point === "checkpoint") process.kill(process.pid, "SIGKILL")
+  return act()
+}
+
 const tasks: Readonly<Record<string, Effect.Effect<unknown, RuntimeFailure>>> = {
   once: Effect.tap(Effect.provide(everything, layers.passes), () => Effect.sync(() => say({ passed }))),
   live: Effect.provide(live, layers.plain),
+  erase: Effect.provide(erase(number), scene({ directory, tell, at: half })),
   crowd: Effect.suspend(() => crowd(20))
 }
 

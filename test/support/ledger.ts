@@ -48,5 +48,7 @@ export const verified = (stream: StreamId, rows: ReadonlyArray<Row>): Head =>
   Result.getOrThrowWith(verify(sha256, stream, rows), ({ seq, fault }) => new Error(`${fault} at ${seq}`))
 
 /** The code an operation fails with; null when it succeeds. */
-export const codeOf = <A>(effect: Effect.Effect<A, RuntimeFailure>): Effect.Effect<Code | null> =>
+export const codeOf = <A, R>(
+  effect: Effect.Effect<A, RuntimeFailure, R>
+): Effect.Effect<Code | null, never, R> =>
   Effect.match(effect, { onSuccess: () => null, onFailure: ({ code }) => code })

@@ -15,6 +15,7 @@ const SURFACES = [
   "provider selection",
   "configuration",
   "command line",
+  "integrity checks",
   "projections",
   "rings",
   "content",

@@ -73,8 +73,16 @@ const describe = ({ healthy, checks, findings }: typeof DoctorOutput.Type): stri
 
 const paragraph = ({ severity, problem, fix, command, name, limit, places }: Advice): string =>
   [
-    `${severity.padEnd(8)} ${problem}${name === null ? "" : `  [${name}]`}${limit === null ? "" : `  (${limit.actual}, ${limit.allowed})`}`,
+    [
+      severity.padEnd(8),
+      problem,
+      ...(name === null ? [] : [`[${name}]`]),
+      ...(limit === null ? [] : [amount(limit)])
+    ].join(" "),
     ...places.map((place) => `       ${placeLine(place)}`),
     `         ${fix}`,
     ...(command === null ? [] : [`         $ ${command}`])
   ].join("\n")
+
+const amount = ({ actual, allowed }: NonNullable<Finding["limit"]>): string =>
+  allowed === 0 ? `(${actual})` : `(${actual}, limit ${allowed})`

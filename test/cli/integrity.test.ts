@@ -1,0 +1,104 @@
+/** Runs the commands that check an installation as a person does: what they print, how they end, and that they leave nothing. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DoctorOutput } from "../../src/cli/doctor.ts"
+import { InvariantsOutput } from "../../src/cli/invariants.ts"
+import { Portability } from "../../src/domain/Portability.ts"
+import { titles } from "../../src/domain/Invariant.ts"
+import { configure, home, io3, parse, slowly } from "../support/io3.ts"
+
+describe("the commands that check", slowly, () => {
+  it.live("find an empty folder well, and leave it empty", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const [doctor, validate, invariants] = yield* Effect.forEach(
+        [["doctor"], ["validate"], ["invariants"]],
+        (args) => io3(where, args),
+        { concurrency: 3 }
+      )
+      assert.deepStrictEqual([doctor?.code, validate?.code, invariants?.code], [0, 0, 0])
+      assert.match(doctor?.stdout ?? "", /^warning {2}No model is configured/u)
+      assert.match(doctor?.stdout ?? "", /\nNothing keeps runs from working\.\n$/u)
+      assert.match(validate?.stdout ?? "", /\nValidation: PASSED \(10\/10 checks\)\n$/u)
+      const lines = Object.entries(titles).map(([id, title]) => `PASS  ${id} — ${title}`)
+      assert.strictEqual(invariants?.stdout, `${lines.join("\n")}\n\nALL PASSED\n`)
+      assert.deepStrictEqual(readdirSync(where.root), ["work"])
+      assert.deepStrictEqual(readdirSync(where.folder), [])
+    })
+  )
+
+  it.live("say in words and in JSON what is wrong, with exit code 1", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const word = "canary-value-of-a-key"
+      yield* configure(where.userConfig, { "runtime.yaml": `temperature: ${word}\n` })
+      const [text, json, validate, checks] = yield* Effect.forEach(
+        [["doctor"], ["doctor", "-o", "json"], ["validate"], ["validate", "-o", "json"]],
+        (args) => io3(where, args),
+        { concurrency: 2 }
+      )
+      for (const ended of [text, json, validate, checks]) {
+        assert.strictEqual(ended?.code, 1, ended?.stderr)
+        assert.notInclude(`${ended?.stdout}${ended?.stderr}`, word)
+      }
+      assert.match(
+        text?.stdout ?? "",
+        /^fault {4}The configuration is not valid\.\n {9}runtime\.yaml:1:1 {2}wrong value: temperature\n/u
+      )
+      const { healthy, findings } = parse(DoctorOutput, json?.stdout ?? "")
+      assert.deepStrictEqual([healthy, findings[0]?.fault], [false, "CONFIG_INVALID"])
+      assert.match(validate?.stdout ?? "", /\nValidation: FAILED \(9\/10 checks passed\)\n$/u)
+      assert.match(validate?.stderr ?? "", /^PORTABILITY_CHECK_FAILED: /u)
+      const report = parse(Portability, checks?.stdout ?? "")
+      assert.deepStrictEqual(
+        report.checks.filter(({ passed }) => !passed),
+        [{ name: "constellation_integrity", passed: false, detail: "the configuration is not valid" }]
+      )
+      assert.isFalse(existsSync(where.data))
+    })
+  )
+
+  it.live("print commands that a shell takes as they stand", () =>
+    Effect.gen(function* () {
+      const where = yield* home("it's $(a) folder")
+      mkdirSync(join(where.folder, ".io3"))
+      writeFileSync(join(where.folder, ".io3", "master.key"), "0".repeat(64))
+      chmodSync(join(where.folder, ".io3", "master.key"), 0o644)
+      yield* configure(where.projectConfig, { ["persona.yml" as "persona.yaml"]: "" })
+      const { code, stdout } = yield* io3(where, ["doctor", "-o", "json"])
+      assert.strictEqual(code, 1)
+      const commands = parse(DoctorOutput, stdout).findings.flatMap(({ fault, command }) =>
+        (fault === "MASTER_KEY_OPEN" || fault === "CONFIG_FILE_MISSPELT") && command !== null ? [command] : []
+      )
+      assert.strictEqual(commands.length, 2)
+      for (const command of commands) {
+        assert.strictEqual(spawnSync("sh", ["-c", command], { cwd: where.root }).status, 0, command)
+      }
+      const after = yield* io3(where, ["doctor"])
+      assert.strictEqual(after.code, 0, after.stdout)
+      assert.isTrue(existsSync(join(where.projectConfig, "persona.yaml")))
+    })
+  )
+
+  it.live("refuse to judge a configuration that cannot be read", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      yield* configure(where.userConfig, { "routing_table.yaml": "routing_table: [" })
+      const { code, stdout, stderr } = yield* io3(where, ["invariants", "-o", "json"])
+      assert.strictEqual(code, 2)
+      assert.include(stdout, "CONFIG_INVALID")
+      assert.strictEqual(stderr, "")
+      const modes = 'routing_table: { modes: { fast: { primary: "nowhere", secondary: "nowhere" } } }\n'
+      yield* configure(where.userConfig, { "routing_table.yaml": modes })
+      const judged = yield* io3(where, ["invariants", "-o", "json"])
+      assert.strictEqual(judged.code, 1)
+      assert.deepStrictEqual(
+        parse(InvariantsOutput, judged.stdout).flatMap(({ id, passed }) => (passed ? [] : [id])),
+        ["INV-001"]
+      )
+    })
+  )
+})

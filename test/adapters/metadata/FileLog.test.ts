@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import {
   appendFileSync,
   mkdirSync,
@@ -15,7 +15,7 @@ import * as FileLog from "../../../src/adapters/metadata/FileLog.ts"
 import { failure } from "../../../src/domain/Failure.ts"
 import { encode } from "../../../src/domain/Metadata.ts"
 import { MetadataLog } from "../../../src/ports/MetadataLog.ts"
-import { startProgram } from "../../support/children.ts"
+import { start } from "../../support/children.ts"
 import { codeOf, folder } from "../../support/ledger.ts"
 import { until } from "../../support/io3.ts"
 import { recordOf } from "../../support/metadata.ts"
@@ -43,10 +43,11 @@ const text = (directory: string, name: string) => readFileSync(path(directory, n
 
 /** Another process that appends the records from `first` on. */
 const child = (directory: string, maxBytes: number, first: number, count: number) =>
-  startProgram(
-    "metadataChild.ts",
-    ...[join(directory, "logs"), maxBytes, first, count, join(directory, "ledger")].map(String)
-  )
+  start(process.execPath, childOf(directory, maxBytes, first, count))
+const childOf = (directory: string, maxBytes: number, first: number, count: number) => [
+  join(import.meta.dirname, "../../support/metadataChild.ts"),
+  ...[join(directory, "logs"), maxBytes, first, count, join(directory, "ledger")].map(String)
+]
 
 /** The files of a log, oldest lines first. */
 const files = (directory: string): ReadonlyArray<string> => {
@@ -106,6 +107,27 @@ describe("metadata files", () => {
         line,
         line.slice(0, 40),
         encode(recordOf(2)),
+        encode(recordOf(3)),
+        ""
+      ])
+    })
+  )
+
+  it.effect("say when a line was not taken whole, and leave it to itself", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      // The system takes two blocks of 512 bytes for a file, as a full disk would: one line and part of the next.
+      const { status } = spawnSync("sh", [
+        "-c",
+        'ulimit -f 2 && exec "$0" "$@"',
+        process.execPath,
+        ...childOf(directory, 10 * SMALL, 1, 2)
+      ])
+      assert.strictEqual(status, 1)
+      yield* append(directory, [3])
+      assert.deepStrictEqual(text(directory, "metadata.jsonl").split("\n"), [
+        line,
+        encode(recordOf(2)).slice(0, 1024 - line.length - 1),
         encode(recordOf(3)),
         ""
       ])

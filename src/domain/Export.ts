@@ -19,8 +19,9 @@ const isStream = Schema.is(StreamId)
 
 /** Reads a row's line; `None` when `rowLine` would not have written it so. Whether its payload is an event is not asked. */
 export const parseRow = (line: string): Option.Option<Row> => {
-  const [, at, payload, hash, position, previous, seq, stream] = ROW.exec(line) ?? []
-  if (payload === undefined || !isStream(stream)) return Option.none()
+  const [, at, payload, hash, position, previous, seq, name = ""] = ROW.exec(line) ?? []
+  const stream = detached(name)
+  if (payload === undefined || hash === undefined || !isStream(stream)) return Option.none()
   const row = {
     stream,
     seq: Number(seq),
@@ -28,12 +29,18 @@ export const parseRow = (line: string): Option.Option<Row> => {
     at: Number(at) as Timestamp,
     payload,
     previous: previous as Digest,
-    hash: hash as Digest
+    hash: detached(hash) as Digest
   }
   return Number.isSafeInteger(row.seq) && Number.isSafeInteger(row.position) && Number.isSafeInteger(row.at)
     ? Option.some(row)
     : Option.none()
 }
+
+/**
+ * The same text in memory of its own. A part of a text keeps the whole of it alive, and heads are kept: without this, an
+ * export would stay in memory as far as it was read.
+ */
+const detached = (text: string): string => ` ${text}`.slice(1)
 
 /** The last line: what the lines before it amount to, signed. */
 export const Footer = Schema.Struct({

@@ -122,7 +122,11 @@ export const codes = {
   RUN_CANCELLED: internal(409, 1, "The run was cancelled.", true),
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
   RUN_OPEN: contract(409, 1, "The run has not ended; io3 runs recover ends what a dead process left open."),
-  RUN_ERASED: contract(410, 1, "The texts of this run were erased; its record stands."),
+  RUN_ERASED: contract(
+    410,
+    1,
+    "The texts of this run were erased: nothing can be read or checked against its receipt; its record stands."
+  ),
   RECEIPT_NOT_FOUND: contract(404, 1, "Nothing of this run was released: there is no receipt."),
   RECEIPT_MISMATCH: contract(422, 1, "These are not the bytes that the receipt is over."),
   LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),

@@ -5,6 +5,9 @@ import { Erased } from "../src/core/Erasure.ts"
 import { StreamHead } from "../src/core/Ledgers.ts"
 import { DisclosedMatch } from "../src/core/Receipts.ts"
 import { RunVerification, Verification } from "../src/core/Verifier.ts"
+import { Detail, Page } from "../src/core/History.ts"
+import { Rehearsed } from "../src/core/Rehearsal.ts"
+import { Recovered } from "../src/core/Resumption.ts"
 import { Certificate, Reservation } from "../src/domain/Bounds.ts"
 import { Miscount, Spending } from "../src/domain/Budget.ts"
 import { Content, ContentFromString } from "../src/domain/Content.ts"
@@ -47,6 +50,10 @@ describe("closed records", () => {
     Receipt,
     Route,
     RunState,
+    Detail,
+    Page,
+    Recovered,
+    Rehearsed,
     Certificate,
     Reservation,
     Policy,

@@ -32,7 +32,7 @@ const pages = Effect.fnUntraced(function* (
 })
 
 describe("a list of runs", () => {
-  const answers = (count: number) => Array<Reply>(count).fill({ say: "answer" })
+  const answers = (count: number) => Array.from({ length: count }, (): Reply => ({ say: "answer" }))
 
   it.effect("has each run once, the newest first, whatever is added between two pages", () => {
     const { layer } = scene({ drafter: answers(40) })

@@ -236,7 +236,7 @@ describe("two processes that recover at once", () => {
     Effect.gen(function* () {
       const directory = yield* folder
       const [paid, lost] = [12, 12]
-      const many = (reply: Reply) => Array<Reply>(paid + lost).fill(reply)
+      const many = (reply: Reply) => Array.from({ length: paid + lost }, () => reply)
       const commits = [...Array<number>(paid).fill(PAID), ...Array<number>(lost).fill(PAID + 1)]
       yield* leave(commits, { drafter: many({ say: "draft" }), judge: many(verdict("pass")) }, directory)
       const children = yield* Effect.all([

@@ -85,14 +85,38 @@ export const start = Effect.fnUntraced(function* (lite: Lite): Effect.fn.Return<
 })
 
 /** A proxy that asks the server for a fault in each request (`x-fault`): the program itself has no such header. */
-export const faulty = Effect.fnUntraced(function* (
+export const faulty = (target: BaseUrl, fault: string) =>
+  forwarding(target, { headers: { "x-fault": fault }, body: (body) => body })
+
+/** A proxy that forgets that nothing may be cut, as a server would that does not know of it. */
+export const forgetful = (target: BaseUrl) =>
+  forwarding(target, {
+    headers: {},
+    body: (body) => {
+      if (body.length === 0) return body
+      const { truncate, shift, ...rest } = JSON.parse(body.toString("utf8")) as Record<string, unknown>
+      if (truncate !== false || shift !== false) throw new Error("nobody asked that nothing be cut")
+      return Buffer.from(JSON.stringify(rest))
+    }
+  })
+
+interface Changes {
+  readonly headers: http.OutgoingHttpHeaders
+  readonly body: (body: Buffer) => Buffer
+}
+
+const forwarding = Effect.fnUntraced(function* (
   target: BaseUrl,
-  fault: string
+  changes: Changes
 ): Effect.fn.Return<BaseUrl, never, Scope.Scope> {
-  const proxy = http.createServer((request, response) => {
+  const proxy = http.createServer(async (request, response) => {
+    const pieces: Array<Buffer> = []
+    for await (const piece of request) pieces.push(piece as Buffer)
+    const body = changes.body(Buffer.concat(pieces))
+    const { "transfer-encoding": _, ...headers } = request.headers
     const onward = http.request(new URL(request.url ?? "/", target), {
       method: request.method,
-      headers: { ...request.headers, "x-fault": fault },
+      headers: { ...headers, "content-length": body.length, ...changes.headers },
       agent: false
     })
     onward.on("response", (reply) => {
@@ -105,7 +129,7 @@ export const faulty = Effect.fnUntraced(function* (
     })
     onward.on("error", () => response.destroy())
     response.on("close", () => onward.destroy())
-    request.pipe(onward)
+    onward.end(body)
   })
   yield* Effect.acquireRelease(
     Effect.promise(() => once(proxy.listen(0, "127.0.0.1"), "listening")),

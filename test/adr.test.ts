@@ -17,6 +17,8 @@ const SURFACES = [
   "command line",
   "integrity checks",
   "projections",
+  "proofs",
+  "receipts",
   "rings",
   "content",
   "platform"

@@ -9,7 +9,7 @@ import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
 import { Ledgers, type RunRecord } from "../../src/core/Ledgers.ts"
 import type { FileName } from "../../src/domain/Settings.ts"
 
-const program = new URL("../../src/main.ts", import.meta.url).pathname
+export const program = new URL("../../src/main.ts", import.meta.url).pathname
 /** Longer than any test waits for anything: a program that hangs is killed and its test fails. */
 const PATIENCE_MILLIS = 20_000
 /** A test starts the program many times, on a machine that may have other things to do. */
@@ -118,6 +118,10 @@ export const startInto = (where: Home, args: ReadonlyArray<string>, file: string
   startCommand(where, "sh", ["-c", 'exec "$0" "$@" >"$INTO"', process.execPath, program, ...args], {
     environment: { INTO: file }
   })
+
+/** Runs a line of a shell to its end. */
+export const shell = (where: Home, line: string): Effect.Effect<Ended> =>
+  Effect.scoped(Effect.flatMap(startCommand(where, "sh", ["-c", line]), ({ ended }) => ended))
 
 /** Runs the program to its end. */
 export const io3 = (where: Home, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>

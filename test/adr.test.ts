@@ -17,6 +17,7 @@ const SURFACES = [
   "command line",
   "integrity checks",
   "projections",
+  "recovery",
   "proofs",
   "receipts",
   "rings",

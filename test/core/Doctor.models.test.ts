@@ -4,7 +4,7 @@ import { Effect, type Scope } from "effect"
 import { faults, type FaultName } from "../../src/domain/Faults.ts"
 import { configure, type Home, slowly } from "../support/io3.ts"
 import { examine, faultsOf, host, type Said, standing } from "../support/installation.ts"
-import { chunked, serve, type Script, type Server } from "../support/upstream.ts"
+import { chunked, type Listening, serve, type Script, type Server } from "../support/upstream.ts"
 
 const named = (...names: ReadonlyArray<string>) =>
   names.map((name) => ({ name, capabilities: ["completion"] }))
@@ -23,24 +23,29 @@ interface Wanted {
   readonly challenger?: string
   readonly window?: number
   readonly steps?: number
-  readonly runtime?: string
-  readonly more?: string
+  readonly same?: boolean
+  readonly others?: object
 }
 
+const OTHERS = ["explorer", "synthesizer", "visionary", "fast", "draft", "data", "steward"]
+
 const write = (where: Home, baseUrl: string, wanted: Wanted = {}) => {
-  const { executor = "writer", secondary = "second", challenger = "judge", window = 8192 } = wanted
-  const every = ["explorer", "synthesizer", "visionary", "fast", "draft", "data", "steward"]
-  const mode = (name: string, one: string, other: string) =>
-    `    ${name}: { primary: ${JSON.stringify(one)}, secondary: ${JSON.stringify(other)} }\n`
-  const local = (model: string) => (model.includes("/") ? model.replace("/", ":") : `local:${model}`)
+  const {
+    executor = "local:writer",
+    secondary = "local:second",
+    challenger = "local:judge",
+    steps = 1
+  } = wanted
+  const mode = { primary: executor, secondary, max_steps: steps }
+  const modes = Object.fromEntries(["executor", ...OTHERS].map((name) => [name, mode]))
+  const ollama = { enabled: true, base_url: baseUrl, num_ctx: wanted.window ?? 8192 }
+  // JSON is YAML.
   return configure(where.userConfig, {
-    "providers.yaml": `providers:\n  ollama: { enabled: true, base_url: "${baseUrl}", num_ctx: ${window} }\n${wanted.more ?? ""}`,
-    "routing_table.yaml":
-      `routing_table:\n  modes:\n${mode("executor", local(executor), local(secondary))}${mode("challenger", local(challenger), local(challenger))}${every.map((name) => mode(name, local(executor), local(secondary))).join("")}${wanted.steps === undefined ? "" : `    fast: { primary: "local:writer", secondary: "local:second", max_steps: ${wanted.steps} }\n`}`.replace(
-        wanted.steps === undefined ? "\u0000" : /^ {4}fast: \{[^\n]*secondary: "local:second" \}\n/mu,
-        ""
-      ),
-    "runtime.yaml": wanted.runtime ?? ""
+    "providers.yaml": JSON.stringify({ providers: { ollama, ...wanted.others } }),
+    "routing_table.yaml": JSON.stringify({
+      routing_table: { modes: { ...modes, challenger: { primary: challenger, secondary: challenger } } }
+    }),
+    "runtime.yaml": JSON.stringify({ constellation: { allow_same_model: wanted.same ?? false } })
   })
 }
 
@@ -52,7 +57,7 @@ const cases: ReadonlyArray<{ fault: FaultName; says?: Said; wanted?: Wanted; nam
     says: { ...well, tags: named("writer:latest", "judge:latest") },
     name: "second"
   },
-  { fault: "MODEL_REMOTE", wanted: { executor: "big:120b-cloud" }, name: "big:120b-cloud" },
+  { fault: "MODEL_REMOTE", wanted: { executor: "local:big:120b-cloud" }, name: "big:120b-cloud" },
   {
     fault: "MODEL_REMOTE",
     says: { ...well, show: { ...well.show, remote_host: "https://far.example" } },
@@ -71,25 +76,32 @@ const cases: ReadonlyArray<{ fault: FaultName; says?: Said; wanted?: Wanted; nam
   { fault: "WINDOW_TOO_LARGE", wanted: { window: 32_768 }, name: "writer" },
   { fault: "OUTPUT_TOO_LARGE", wanted: { window: 4096 } },
   { fault: "PROVIDER_TOO_OLD", says: { ...well, version: "0.5.1" }, name: "ollama" },
-  { fault: "PROVIDER_UNSUPPORTED", wanted: { more: "  openai: { enabled: true }\n" }, name: "openai" },
-  { fault: "CHALLENGER_MISSING", wanted: { challenger: "null/stand-in" } },
-  { fault: "CHALLENGER_SAME_MODEL", wanted: { challenger: "writer:latest" } },
+  { fault: "PROVIDER_UNSUPPORTED", wanted: { others: { openai: { enabled: true } } }, name: "openai" },
+  { fault: "CHALLENGER_MISSING", wanted: { challenger: "null:stand-in" } },
+  { fault: "CHALLENGER_SAME_MODEL", wanted: { challenger: "local:writer:latest" } },
   {
     fault: "CHALLENGER_NOT_INDEPENDENT",
-    wanted: { challenger: "writer", runtime: "constellation: { allow_same_model: true }\n" }
+    wanted: { challenger: "local:writer", same: true }
   },
   { fault: "TOO_MANY_STEPS", wanted: { steps: 21 } }
 ]
 
 /** Servers that are none of Ollama's. */
-const strangers: ReadonlyArray<readonly [what: string, fault: FaultName, script: Script]> = [
+const strangers: ReadonlyArray<
+  readonly [what: string, fault: FaultName, script: Script, listening?: Listening]
+> = [
   [
     "a web server",
     "PROVIDER_NOT_OLLAMA",
     (socket) => socket.write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
   ],
   ["another page", "PROVIDER_NOT_OLLAMA", (socket) => socket.write(chunked(["<html></html>"]))],
-  ["no web server", "PROVIDER_NOT_OLLAMA", (socket) => socket.end("SSH-2.0-OpenSSH\r\n")],
+  [
+    "no web server",
+    "PROVIDER_NOT_OLLAMA",
+    () => {},
+    { greet: (socket) => socket.end("SSH-2.0-OpenSSH\r\n") }
+  ],
   ["nobody who speaks", "PROVIDER_SILENT", () => {}]
 ]
 
@@ -128,13 +140,11 @@ describe("the doctor, of models", slowly, () => {
     )
   }
 
-  for (const [what, fault, script] of strangers) {
+  for (const [what, fault, script, listening] of strangers) {
     it.live(`knows ${what} from Ollama`, () =>
       Effect.gen(function* () {
         const where = yield* standing
-        const stranger = yield* serve(script, {
-          ...(what === "no web server" ? { greet: (socket) => socket.end("SSH-2.0-OpenSSH\r\n") } : {})
-        })
+        const stranger = yield* serve(script, listening)
         yield* write(where, stranger.baseUrl)
         assert.deepStrictEqual(yield* faultsOf(where), [fault, "DATA_MISSING"])
         const { server } = yield* running

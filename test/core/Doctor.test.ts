@@ -1,6 +1,7 @@
 /** Plants each fault in a real installation, sees it named with its way out, puts it right, and sees it gone. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
 import {
   chmodSync,
   copyFileSync,
@@ -13,9 +14,10 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
+import { DoctorOutput } from "../../src/cli/doctor.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { faults, type FaultName } from "../../src/domain/Faults.ts"
-import { configure, slowly } from "../support/io3.ts"
+import { configure, parse, slowly } from "../support/io3.ts"
 import { edit, fileOf, using } from "../support/journalFile.ts"
 import { examine, faultsOf, type Standing, standing, used } from "../support/installation.ts"
 import { append, commitOf, folder, run } from "../support/ledger.ts"
@@ -169,6 +171,25 @@ const cases: ReadonlyArray<Case> = [
     mend: (where) => renameSync(`${journal(where)}-wal`, `${journal(where)}-wal.aside`)
   },
   {
+    // A copy that was put back, with the log of what had happened since still beside it.
+    fault: "JOURNAL_LOG_FOREIGN",
+    before: used,
+    plant: (where) =>
+      Effect.gen(function* () {
+        copyFileSync(journal(where), aside(journal(where)))
+        yield* used(where)
+        yield* using(where.data, (mine) =>
+          Effect.gen(function* () {
+            yield* mine.commit(commitOf(append(run("since"), 0)))
+            copyFileSync(`${journal(where)}-wal`, aside(`${journal(where)}-wal`))
+          })
+        )
+        back(journal(where))
+        back(`${journal(where)}-wal`)
+      }),
+    mend: (where) => rmSync(`${journal(where)}-wal`)
+  },
+  {
     fault: "JOURNAL_OPEN",
     before: used,
     plant: (where) => chmodSync(journal(where), 0o644),
@@ -244,8 +265,8 @@ const cases: ReadonlyArray<Case> = [
 ]
 
 describe("the doctor", slowly, () => {
-  for (const { fault, before, plant, mend } of cases) {
-    it.live(`names ${fault} with its way out, and no more once it is put right`, () =>
+  for (const [index, { fault, before, plant, mend }] of cases.entries()) {
+    it.live(`names ${fault} with its way out, and no more once it is put right (${index})`, () =>
       Effect.gen(function* () {
         const where = yield* standing
         if (before) {
@@ -270,6 +291,32 @@ describe("the doctor", slowly, () => {
       assert.deepStrictEqual(yield* faultsOf(where), ["PROVIDER_NONE"])
     })
   )
+
+  const hasNamespaces = spawnSync("unshare", ["-Urm", "true"]).status === 0
+  if (!hasNamespaces) process.stderr.write("SKIPPED disks of the doctor: no unshare of user namespaces\n")
+  const disks: ReadonlyArray<readonly [options: string, fault: FaultName, code: number]> = [
+    ["mode=700,size=512m", "PROVIDER_NONE", 0],
+    ["mode=700,size=64m", "DISK_LOW", 0],
+    ["mode=700,size=8m", "DISK_FULL", 1],
+    ["mode=700,size=512m,ro", "DATA_UNWRITABLE", 1]
+  ]
+  for (const [options, fault, code] of disks) {
+    it.live.skipIf(!hasNamespaces)(`sees that a disk with ${options} has ${fault}`, () =>
+      Effect.gen(function* () {
+        const where = yield* standing
+        mkdirSync(where.data, { recursive: true })
+        const program = join(import.meta.dirname, "../../src/main.ts")
+        const script = 'mount -t tmpfs -o "$1" none "$2" && exec "$3" "$4" doctor -o json'
+        const { status, stdout } = spawnSync(
+          "unshare",
+          ["-Urm", "sh", "-c", script, "sh", options, where.data, process.execPath, program],
+          { cwd: where.folder, env: { PATH: process.env["PATH"], HOME: where.root }, encoding: "utf8" }
+        )
+        assert.strictEqual(parse(DoctorOutput, stdout).findings[0]?.fault, fault)
+        assert.strictEqual(status, code)
+      })
+    )
+  }
 
   it.live("makes nothing where nothing is", () =>
     Effect.gen(function* () {

@@ -272,7 +272,13 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
         commit: (commit) =>
           journal.commit({
             ...commit,
-            appends: commit.appends.map(({ erase: _, ...append }) => append)
+            appends: commit.appends.map(({ stream, expected, events, sealed, key }) => ({
+              stream,
+              expected,
+              events,
+              sealed,
+              key
+            }))
           })
       })
     }

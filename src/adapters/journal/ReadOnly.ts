@@ -1,9 +1,10 @@
 /** Owns reading a journal that must not change by being read, for whoever checks it: its rows and its counters. */
 import { Clock, Effect, Layer } from "effect"
+import type { Spending } from "../../domain/Budget.ts"
 import { failure } from "../../domain/Failure.ts"
+import type { Row } from "../../domain/Ledger.ts"
 import { Journal } from "../../ports/Journal.ts"
-import type { Answer, Ask } from "./Connection.ts"
-import { codeOf } from "./Fault.ts"
+import { type Ask, perform } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
 import { openSound } from "./Inspection.ts"
 import { thisProcess } from "./Owner.ts"
@@ -18,22 +19,22 @@ export const layer = (directory: string): Layer.Layer<Journal> =>
     Effect.gen(function* () {
       const owner = thisProcess(yield* Clock.currentTimeMillis)
       let opened: Opened | null = null
+      yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
       const open = (): Opened => {
         const db = openSound(directory)
         if (db === null) throw failure("JOURNAL_UNAVAILABLE", "setup")
-        return prepare(db)
+        return (opened = prepare(db))
       }
-      yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
-      const ask: Ask = (operation, args, answer) => answer(perform(operation, args))
-      const perform = (operation: keyof Store, args: ReadonlyArray<unknown>): Answer<never> => {
-        try {
-          if (operation !== "scan" && operation !== "spending") return { code: "JOURNAL_UNAVAILABLE" }
-          opened ??= open()
-          return { value: all(opened[operation], ...(args as Array<number>)) as never }
-        } catch (error) {
-          return { code: codeOf(error) }
-        }
+      const store: Pick<Store, "scan" | "spending"> = {
+        scan: (after, limit) => all<Row>((opened ?? open()).scan, after, limit),
+        spending: (fromSlice) => all<Spending>((opened ?? open()).spending, fromSlice)
       }
+      const ask: Ask = (operation, args, answer) =>
+        answer(
+          Object.hasOwn(store, operation)
+            ? perform(store as Store, operation, args)
+            : { code: "JOURNAL_UNAVAILABLE" }
+        )
       return Journal.of(make(ask, owner.id, new Followers()))
     })
   )

@@ -10,6 +10,7 @@ import type { Environment } from "../config/Environment.ts"
 import { fileNames } from "../config/Files.ts"
 import type { Locations } from "../config/Locations.ts"
 import { isCode } from "../FirstUse.ts"
+import { FILE } from "../journal/Database.ts"
 import type { Order } from "../journal/inspector.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
 
@@ -30,8 +31,8 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
   return Layer.succeed(Machine, {
     paths: {
       data,
-      journal: join(data, "journal.sqlite"),
-      journal_log: join(data, "journal.sqlite-wal"),
+      journal: join(data, FILE),
+      journal_log: join(data, `${FILE}-wal`),
       master_key: join(data, "master.key"),
       signing_key: join(data, "signing.key"),
       metadata: join(data, "logs", "metadata.jsonl"),
@@ -42,7 +43,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
     folder: Effect.sync(() => folderFacts(data)),
     masterKey: key("master.key", "IO3_MASTER_KEY", "VAULT_KEY_INVALID"),
     signingKey: key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"),
-    journal: Effect.flatMap(Clock.currentTimeMillis, (now) => inspected({ directory: data, now })),
+    journal: Effect.suspend(() => (statsOf(join(data, FILE)) === null ? Effect.succeed(none) : looked(data))),
     strays: Effect.sync(() => [
       ...straysIn(userConfig, "user_config"),
       ...straysIn(projectConfig, "project_config")
@@ -50,12 +51,12 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
   })
 }
 
+/** Null: nothing is there. What is there and cannot be looked at is no folder that can be used. */
 const statsOf = (path: string) => {
   try {
     return statSync(path)
   } catch (error) {
-    // Below something that is no folder there is nothing; where nobody may look, nothing can be said.
-    return isCode(error, "ENOTDIR") ? "not_a_folder" : null
+    return isCode(error, "ENOENT") ? null : "not_a_folder"
   }
 }
 
@@ -118,6 +119,11 @@ const succeeds = (action: () => void): boolean => {
     return false
   }
 }
+
+const none: Inspected = { facts: { state: "absent" }, key: null }
+
+const looked = (directory: string) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => inspected({ directory, now }))
 
 /** Looks in a thread of its own, so that nothing else waits; what was told when time is up counts. */
 const inspected = (order: Order): Effect.Effect<Inspected | null> =>

@@ -1,6 +1,8 @@
 /** Owns how a rehearsed run reads in a terminal. */
 import type { Rehearsed } from "../core/Rehearsal.ts"
 import type { Calibration } from "../domain/Calibration.ts"
+import { drafterOf } from "../domain/Governance.ts"
+import { isSameModel } from "../domain/Route.ts"
 import { atMost, columns } from "./Facts.ts"
 
 export const describe = (run: Rehearsed): string =>
@@ -31,8 +33,11 @@ const toDraft = ({ route }: Rehearsed): string =>
     ...(route.fallbackUsed && route.selected ? [`not ${route.primary}: ${route.fallbackReason}`] : [])
   ].join(" · ")
 
-const audit = ({ audit, auditor }: Rehearsed): string =>
-  audit ? `by ${auditor?.target ?? "nobody: no auditor is configured, and there would be no verdict"}` : "off"
+const audit = ({ audit, auditor, route }: Rehearsed): string => {
+  if (!audit) return "off"
+  if (!auditor) return "by nobody: no auditor is configured, and there would be no verdict"
+  return `by ${auditor.target}${isSameModel(auditor.model, drafterOf(route, 1).model) ? ", the model that drafts" : ""}`
+}
 
 /** E.g. `(4.21 bytes each, by the last 12 calls)`. */
 export const learned = ({ bytesPerToken, calls }: Calibration): string =>

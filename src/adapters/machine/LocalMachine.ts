@@ -35,7 +35,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
       journal_log: join(data, `${FILE}-wal`),
       master_key: join(data, "master.key"),
       signing_key: join(data, "signing.key"),
-      metadata: join(data, "logs", "metadata.jsonl"),
+      metadata: join(data, METADATA),
       user_config: userConfig,
       project_config: projectConfig
     },
@@ -51,14 +51,17 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
   })
 }
 
-/** Null: nothing is there. What is there and cannot be looked at is no folder that can be used. */
+/** Null: nothing is there. `barred`: somebody does not let us look. */
 const statsOf = (path: string) => {
   try {
     return statSync(path)
   } catch (error) {
+    if (isCode(error, "EACCES") || isCode(error, "EPERM")) return "barred"
     return isCode(error, "ENOENT") ? null : "not_a_folder"
   }
 }
+
+const isStats = (stats: ReturnType<typeof statsOf>) => stats !== null && typeof stats !== "string"
 
 const mayWrite = (path: string): boolean => {
   try {
@@ -73,30 +76,30 @@ const isShared = (mode: number, bits: number): boolean => process.platform !== "
 
 const folderFacts = (data: string): FolderFacts => {
   const stats = statsOf(data)
-  const there = stats !== null && stats !== "not_a_folder" && stats.isDirectory()
+  const there = isStats(stats) && stats.isDirectory()
   const standing = there ? data : nearest(data)
   const { bavail, bsize } = statfsSync(standing)
-  const metadata = join(data, "logs", "metadata.jsonl")
-  const log = there ? statsOf(metadata) : null
   return {
-    state: there ? "there" : stats === null ? "absent" : "not_a_folder",
-    writable: mayWrite(standing),
+    state: there || stats === "barred" ? "there" : stats === null ? "absent" : "not_a_folder",
+    writable: stats !== "barred" && mayWrite(standing),
     shared: there && isShared(stats.mode, 0o022),
     freeBytes: bavail * bsize,
-    metadata:
-      log === null
-        ? "absent"
-        : log !== "not_a_folder" && log.isFile() && mayWrite(metadata)
-          ? "writable"
-          : "unwritable"
+    metadata: metadataState(join(data, METADATA))
   }
+}
+
+const METADATA = join("logs", "metadata.jsonl")
+
+const metadataState = (path: string): FolderFacts["metadata"] => {
+  const stats = statsOf(path)
+  if (stats === null) return "absent"
+  return isStats(stats) && stats.isFile() && mayWrite(path) ? "writable" : "unwritable"
 }
 
 /** The nearest folder above that is there: the first run would begin in it. */
 const nearest = (path: string): string => {
   const above = dirname(path)
-  const stats = statsOf(above)
-  return above === path || (stats !== null && stats !== "not_a_folder") ? above : nearest(above)
+  return above === path || isStats(statsOf(above)) ? above : nearest(above)
 }
 
 const keyFacts = (directory: string, name: string, given: string | undefined, file: KeyFile): KeyFacts => ({
@@ -107,7 +110,7 @@ const keyFacts = (directory: string, name: string, given: string | undefined, fi
 const fileState = (path: string, read: () => void): KeyFacts["file"] => {
   const stats = statsOf(path)
   if (stats === null || stats === "not_a_folder") return "absent"
-  if (stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
+  if (isStats(stats) && stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
   return succeeds(read) ? "sound" : "malformed"
 }
 

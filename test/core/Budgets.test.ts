@@ -15,6 +15,7 @@ import { ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 import { bundled } from "../support/bundle.ts"
 import { start } from "../support/children.ts"
 import { scene } from "../support/coreScene.ts"
+import { slowly } from "../support/io3.ts"
 import { edit } from "../support/journalFile.ts"
 import { folder } from "../support/ledger.ts"
 
@@ -83,7 +84,7 @@ const crowd = (
     }).pipe(Effect.provide(layerOf(hold)))
   })
 
-describe("64 runs that want a budget for ten", () => {
+describe("64 runs that want a budget for ten", slowly, () => {
   const model = (name: string, hold: Effect.Effect<void>): Provider => ({
     ...ScriptedProvider.make(name, []).provider,
     generate: (_, { messages }) =>
@@ -132,7 +133,7 @@ describe("64 runs that want a budget for ten", () => {
   )
 })
 
-describe("an account", () => {
+describe("an account", slowly, () => {
   const runtime = () =>
     TestRuntime.layer({
       providers: [
@@ -206,7 +207,7 @@ describe("an account", () => {
   )
 })
 
-describe("a recount", () => {
+describe("a recount", slowly, () => {
   it.live("names the counter that was changed, and by how much", () =>
     Effect.gen(function* () {
       const directory = yield* folder

@@ -14,6 +14,7 @@ import { Journal } from "../../src/ports/Journal.ts"
 import { bundled } from "../support/bundle.ts"
 import { start } from "../support/children.ts"
 import { scene } from "../support/coreScene.ts"
+import { slowly } from "../support/io3.ts"
 import { fileOf } from "../support/journalFile.ts"
 import { codeOf, folder } from "../support/ledger.ts"
 
@@ -64,7 +65,7 @@ const sound = Effect.gen(function* () {
   assert.deepStrictEqual(yield* (yield* Budgets).recount, [])
 })
 
-describe("an erasure", () => {
+describe("an erasure", slowly, () => {
   it.live("leaves the record, and nothing of the texts in any byte of the folder", () =>
     Effect.gen(function* () {
       const directory = yield* folder
@@ -152,7 +153,7 @@ describe("an erasure", () => {
   )
 })
 
-describe("an erasure whose log could not be emptied", () => {
+describe("an erasure whose log could not be emptied", slowly, () => {
   it.live("says so while somebody reads, and is finished by whoever writes next", () =>
     Effect.gen(function* () {
       const directory = yield* folder

@@ -42,9 +42,10 @@ const pour = (journal: Journal["Service"]) =>
     { concurrency: "unbounded", discard: true }
   )
 
-/** Pours until the disk is full, then reads back what was acknowledged. */
+/** Goes on with numbered runs until the disk refuses, then reads back what was acknowledged. */
 const fill = Effect.fnUntraced(function* (journal: Journal["Service"]) {
-  let acknowledged = 0
+  const begun = yield* journal.head
+  let acknowledged = begun
   const bytes = sealedOf("prompt", new Uint8Array(20_000).fill(1))
   const code = yield* codeOf(
     Effect.forever(
@@ -55,7 +56,7 @@ const fill = Effect.fnUntraced(function* (journal: Journal["Service"]) {
   )
   let kept = 0
   while (verified(run(kept), yield* journal.read(run(kept))).seq > 0) kept++
-  yield* tell({ code, acknowledged, kept })
+  yield* tell({ code, begun, acknowledged, kept })
 })
 
 /** Reads where perhaps nothing can be written, and tries to. */

@@ -1,4 +1,4 @@
-/** Owns a process that makes a stream's keys, and with them the master key where there is none: `node vaultChild.ts DIRECTORY`. */
+/** Owns a process that makes a stream's keys, and with them the master key where there is none: `node vaultChild.ts DIRECTORY`. It says the wrapped keys, or why there are none. */
 import { Effect } from "effect"
 import * as Aes from "../../src/adapters/vault/Aes.ts"
 import { Vault } from "../../src/ports/Vault.ts"
@@ -6,7 +6,13 @@ import { run } from "./ledger.ts"
 
 const [directory = ""] = process.argv.slice(2)
 
-const { wrapped } = await Effect.runPromise(
-  Vault.use((vault) => vault.create(run("a"))).pipe(Effect.provide(Aes.layer({ directory })))
+const line = await Effect.runPromise(
+  Vault.use((vault) => vault.create(run("a"))).pipe(
+    Effect.provide(Aes.layer({ directory })),
+    Effect.match({
+      onSuccess: ({ wrapped }) => Buffer.from(wrapped).toString("hex"),
+      onFailure: ({ code }) => code
+    })
+  )
 )
-process.stdout.write(`${Buffer.from(wrapped).toString("hex")}\n`)
+process.stdout.write(`${line}\n`)

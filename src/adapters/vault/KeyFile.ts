@@ -25,7 +25,8 @@ export const keyFile = (name: string, wrong: Code): KeyFile => {
 
   const parse = (text: string): Buffer => {
     if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
-    if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, "base64")
+    // Hex digits alone are a key file that was cut short: no base64 of 32 random bytes has nothing else.
+    if (/^(?![0-9a-f]+$)[A-Za-z0-9+/_-]{43}=?$/i.test(text)) return Buffer.from(text, "base64")
     throw invalid()
   }
 

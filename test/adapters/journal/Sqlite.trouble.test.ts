@@ -47,19 +47,6 @@ describe("SQLite: trouble under way", () => {
   )
 
   const hasNamespaces = spawnSync("unshare", ["-Urm", "true"]).status === 0
-  it.live.skipIf(!hasNamespaces)("a full disk: nothing acknowledged is lost", () =>
-    Effect.gen(function* () {
-      const directory = yield* folder
-      const script = 'mount -t tmpfs -o size=2m none "$1" && exec "$2" "$3" fill "$1/data" in-thread'
-      const child = yield* startMounted(script, directory)
-      assert.strictEqual(yield* child.ended, 0)
-      const { code, acknowledged, kept } = JSON.parse(child.lines[0] ?? "{}")
-      assert.strictEqual(code, "JOURNAL_FULL")
-      assert.isAbove(acknowledged, 5)
-      assert.strictEqual(kept, acknowledged)
-    })
-  )
-
   it.live.skipIf(!hasNamespaces)(
     "a folder that cannot be written: the journal in it is read all the same",
     () =>

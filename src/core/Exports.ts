@@ -3,7 +3,7 @@ import { Clock, Context, Effect, Layer, Option, Stream } from "effect"
 import { footerLine, HEADER, rowLine } from "../domain/Export.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { type Checkpoint, root, signingText } from "../domain/Head.ts"
-import { type Digest, type PublicKey, type Signature, type StreamId, Timestamp } from "../domain/Ids.ts"
+import { type PublicKey, type Signature, type StreamId, Timestamp } from "../domain/Ids.ts"
 import type { Head } from "../domain/Ledger.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Signer } from "../ports/Signer.ts"
@@ -58,7 +58,9 @@ export class Exports extends Context.Service<
       const lines = Effect.fn("Exports.lines")(function* (verified: boolean) {
         // What stops an export is found before it begins.
         yield* signer.publicKey
-        const last = verified ? (yield* verifier.sound).position : yield* journal.head
+        const sound = verified ? yield* verifier.sound : null
+        const last = sound ? sound.position : yield* journal.head
+        const expected = sound && root(vault.fingerprint, sound.heads)
         const heads = new Map<StreamId, Head>()
         const before = vault.fingerprinting()
         let rows = 0
@@ -81,17 +83,17 @@ export class Exports extends Context.Service<
         )
 
         const footer = Effect.gen(function* () {
-          const digest: Digest = before.result()
+          const written = root(vault.fingerprint, heads)
+          // What was verified is not what was written: somebody is changing the journal.
+          if (expected !== null && written !== expected) return yield* failure("LEDGER_BROKEN", "setup")
           const signed = yield* sign({
-            digest,
+            digest: before.result(),
             format: "io3/export/v1" as const,
             position: last,
-            root: root(vault.fingerprint, heads),
+            root: written,
             rows,
             streams: heads.size
           })
-          // What was verified is not what was written: somebody is changing the journal.
-          if (verified && rows !== last) return yield* failure("LEDGER_BROKEN", "setup")
           return `${footerLine(signed)}\n`
         })
 

@@ -87,22 +87,24 @@ export class Receipts extends Context.Service<
         return yield* inRun(run)(failure(isOpen ? "RUN_OPEN" : "RECEIPT_NOT_FOUND", "setup"))
       })
 
-      const keysOf = Effect.fnUntraced(function* ({ run, erased }: Release) {
-        const stream = runStream(run)
+      /** Why a text that was there cannot be read: its run may have been erased between two looks. */
+      const gone = Effect.fnUntraced(function* ({ run }: Release): Effect.fn.Return<never, RuntimeFailure> {
+        const now = yield* releaseIn(run, yield* journal.read(runStream(run)))
+        return yield* inRun(run)(failure(now?.erased ? "RUN_ERASED" : "VAULT_CONTENT_UNREADABLE", "setup"))
+      })
+
+      const keysOf = Effect.fnUntraced(function* (release: Release) {
+        const stream = runStream(release.run)
         const wrapped = yield* journal.key(stream)
-        if (Option.isSome(wrapped)) return yield* vault.open(stream, wrapped.value)
-        return yield* inRun(run)(failure(erased ? "RUN_ERASED" : "VAULT_CONTENT_UNREADABLE", "setup"))
+        return yield* Option.isSome(wrapped) ? vault.open(stream, wrapped.value) : gone(release)
       })
 
       /** As much of the sealed text as has left. Nothing is sealed of an answer without a letter. */
-      const sealedOf = Effect.fnUntraced(function* (
-        { run, content, receipt }: Release,
-        keys: StreamVault
-      ): Effect.fn.Return<Content, RuntimeFailure> {
+      const sealedOf = Effect.fnUntraced(function* (release: Release, keys: StreamVault) {
+        const { run, content, receipt } = release
         const sealed = yield* journal.sealed(runStream(run), content)
         if (Option.isSome(sealed)) return (yield* keys.unseal(sealed.value)).slice(0, receipt.chars)
-        if (receipt.chars === 0) return Content.empty
-        return yield* inRun(run)(failure("VAULT_CONTENT_UNREADABLE", "setup"))
+        return receipt.chars === 0 ? Content.empty : yield* gone(release)
       })
 
       return Receipts.of({
@@ -111,7 +113,9 @@ export class Receipts extends Context.Service<
           const release = yield* find(prefix)
           const keys = yield* keysOf(release)
           const digest = (content: Content) => keys.digest(release.content, content)
-          if (text) return { release, text: "given" as const, lineBreak: yield* match(release, digest, text) }
+          const own = Effect.mapError(inRun(release.run))
+          if (text)
+            return { release, text: "given" as const, lineBreak: yield* own(match(release, digest, text)) }
           const sealed = yield* sealedOf(release, keys)
           if (digest(sealed) !== release.receipt.digest) {
             return yield* inRun(release.run)(failure("VAULT_CONTENT_UNREADABLE", "setup"))
@@ -179,7 +183,7 @@ const releaseIn = (run: RunId, rows: ReadonlyArray<Row>): Effect.Effect<Release 
  * what it prints (true): no released text ends with one.
  */
 const match = (
-  { run, receipt }: Release,
+  { receipt }: Release,
   digest: (content: Content) => Digest,
   text: Content
 ): Effect.Effect<boolean, RuntimeFailure> => {
@@ -187,5 +191,5 @@ const match = (
   const withoutBreak = text.use((all) => Content.of(all.endsWith("\n") ? all.slice(0, -1) : all))
   return digest(withoutBreak) === receipt.digest
     ? Effect.succeed(true)
-    : Effect.fail(inRun(run)(failure("RECEIPT_MISMATCH", "setup")))
+    : Effect.fail(failure("RECEIPT_MISMATCH", "setup"))
 }

@@ -128,11 +128,18 @@ export class Verifier extends Context.Service<
         return { broken: broken ?? check.end(), check, streams: [...listed.keys()] }
       })
 
+      /** A run may be erased between two looks: only what is still wrong at the second is a fault. */
+      const textsIn = Effect.fnUntraced(function* (stream: StreamId) {
+        const look = Effect.flatMap(journal.read(stream), (rows) => textsOf(journal, vault, stream, rows))
+        const first = yield* look
+        return first.broken ? yield* look : first
+      })
+
       const texts = Effect.fnUntraced(function* (streams: Iterable<StreamId>) {
         let [checked, erased] = [0, 0]
         for (const stream of streams) {
           if (!stream.startsWith(RUN_PREFIX)) continue
-          const of = yield* textsOf(journal, vault, stream, yield* journal.read(stream))
+          const of = yield* textsIn(stream)
           if (of.broken) return { broken: of.broken, texts: { checked, erased } }
           checked += of.checked
           erased += of.erased ? 1 : 0

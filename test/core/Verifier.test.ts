@@ -1,10 +1,13 @@
 /** Holds verification to finding what somebody did to the journal's file, and to nothing where nobody did. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { RunVerification, Verification, Verifier } from "../../src/core/Verifier.ts"
+import { Principal, type StreamId } from "../../src/domain/Ids.ts"
+import { Journal } from "../../src/ports/Journal.ts"
 import { edit } from "../support/journalFile.ts"
 import { codeOf } from "../support/ledger.ts"
 import { ask, on, threeRuns, verify } from "../support/record.ts"
+import { journalIn, sceneOver } from "../support/runs.ts"
 
 const verifyRun = (directory: string, run: string, texts = false) =>
   Verifier.use((verifier) => verifier.run(run, texts)).pipe(Effect.provide(on(directory)))
@@ -180,4 +183,44 @@ describe("ledger: sealed texts", () => {
       })
     )
   }
+
+  it.effect("a run that is erased between two looks is erased, and nothing was forged", () =>
+    Effect.gen(function* () {
+      const { directory, runs } = yield* threeRuns
+      const erased: Array<StreamId> = []
+      const erasing = Layer.effect(
+        Journal,
+        Effect.map(Journal, (inner) => {
+          const erase = (stream: StreamId) =>
+            inner.commit({
+              appends: [
+                {
+                  stream,
+                  expected: 7,
+                  events: [{ _tag: "RunErased", principal: Principal.make("local") }],
+                  sealed: [],
+                  key: null,
+                  erase: true
+                }
+              ]
+            })
+          return Journal.of({
+            ...inner,
+            key: (stream) =>
+              Effect.suspend(() => {
+                const isNew = stream === `run/${runs[1]}` && !erased.includes(stream)
+                if (isNew) erased.push(stream)
+                return Effect.andThen(isNew ? erase(stream) : Effect.void, inner.key(stream))
+              })
+          })
+        })
+      ).pipe(Layer.provide(journalIn(directory)))
+      const { layer } = sceneOver({}, erasing, directory)
+      const { broken, texts } = yield* Verifier.use((verifier) => verifier.journal(true)).pipe(
+        Effect.provide(Layer.fresh(layer))
+      )
+      assert.deepStrictEqual({ broken, texts }, { broken: null, texts: { checked: 4, erased: 1 } })
+      assert.lengthOf(erased, 1)
+    })
+  )
 })

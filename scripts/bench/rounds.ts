@@ -22,7 +22,7 @@ export interface Figure {
   readonly ratio: number
 }
 
-const p99 = (values: ReadonlyArray<number>): number =>
+export const p99 = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1]!
 
 /** Measures every candidate in every round, after one round that is not counted. The first is the reference. */

@@ -117,19 +117,23 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
   }
 
   return {
-    row: (row) => {
+    row: (given) => {
+      // What a store hands out can be slow to look into: each member is looked up once.
+      const { stream, seq, at, payload, previous, hash: recorded } = given
       const due = position + 1
-      if (row.position !== due) {
-        return { position: Math.min(row.position, due), stream: null, seq: 0, fault: "rows_missing" }
+      if (given.position !== due) {
+        return { position: Math.min(given.position, due), stream: null, seq: 0, fault: "rows_missing" }
       }
-      const isMine = !part || row.stream === configStream || part.isMine(row.stream)
-      const fault = isMine ? wrongIn(row) : null
-      if (fault) return { position: due, stream: nameOf(row), seq: row.seq, fault }
+      if (!part || stream === configStream || part.isMine(stream)) {
+        const row = { stream, seq, position: due, at, payload, previous, hash: recorded }
+        const fault = wrongIn(row)
+        if (fault) return { position: due, stream: nameOf(row), seq, fault }
+      }
       position = due
       return null
     },
     position: () => position,
-    heads: () => streams.all
+    heads: () => streams.heads()
   }
 }
 
@@ -142,7 +146,7 @@ export const inOrder = (parts: ReadonlyArray<ReadonlyArray<PlacedCharge>>): Fals
 }
 
 class Streams {
-  readonly all = new Map<StreamId, Stream>()
+  readonly #all = new Map<StreamId, Stream>()
   readonly #hash: Hash
   /** Rows of one stream come together. */
   #last: { readonly name: StreamId; readonly stream: Stream } | null = null
@@ -153,10 +157,14 @@ class Streams {
 
   of(name: StreamId): Stream {
     if (this.#last?.name === name) return this.#last.stream
-    const stream = this.all.get(name) ?? { ...start(this.#hash, name), run: null }
-    this.all.set(name, stream)
+    const stream = this.#all.get(name) ?? { ...start(this.#hash, name), run: null }
+    this.#all.set(name, stream)
     this.#last = { name, stream }
     return stream
+  }
+
+  heads(): ReadonlyMap<StreamId, Head> {
+    return new Map([...this.#all].map(([name, { seq, hash }]) => [name, { seq, hash }]))
   }
 }
 

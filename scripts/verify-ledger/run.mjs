@@ -4,8 +4,7 @@
  */
 import { hold } from "./chain.mjs"
 import { certificateOf, isSameModel, reservationsOf, STAND_IN } from "./laws.mjs"
-import { RETRYABLE } from "./shapes.mjs"
-import { lastCall, mayStand, REFUSALS, stepOf } from "./steps.mjs"
+import { lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
 
 /** Whether two values have the same members with the same values. */
 const same = (value, other) => {
@@ -61,10 +60,9 @@ const checkSettled = ({ intended }, event) => {
   const { outcome, code, fallback, finish, digest, chars, latencyMillis, firstTokenMillis } = event
   const { reserved } = intended
   const begun = firstTokenMillis !== null
+  hold(event.purpose === intended.purpose && event.attempt === intended.attempt, "transition")
   hold(
-    event.purpose === intended.purpose &&
-      event.attempt === intended.attempt &&
-      (event.inputTokens ?? 0) <= reserved.inputTokens &&
+    (event.inputTokens ?? 0) <= reserved.inputTokens &&
       (event.outputTokens ?? 0) <= reserved.outputTokens &&
       (outcome === "failed"
         ? code !== null && code !== "PROVIDER_OUTCOME_UNKNOWN"
@@ -161,15 +159,13 @@ const checkRest = (run, { receipt }) => {
   checkReceipt(run, receipt, false, "none")
 }
 
-const checkRefused = (run, { code, receipt }, step) => {
-  const [expected, decision] = REFUSALS[step.next]
-  hold(code === (expected ?? step.code), decision)
+const checkRefused = (run, { code, receipt }) => {
   hold(receipt === null, "receipt")
   if (run.rules === null) return
   const { policy } = run.rules
-  if (decision === "context") hold(policy.contextLimitChars > 0, "context")
-  if (decision === "bounds") hold(run.reserved === null, "bounds")
-  if (decision === "budget") hold(policy.budgets !== null, "budget")
+  hold(code !== "CONTEXT_LIMIT_EXCEEDED" || policy.contextLimitChars > 0, "context")
+  hold(code !== "BOUNDS_EXCEEDED" || run.reserved === null, "bounds")
+  hold(code !== "BUDGET_EXCEEDED" || policy.budgets !== null, "budget")
 }
 
 const checkContext = ({ accepted, rules }, { segments, chars }) => {
@@ -181,29 +177,23 @@ const checkContext = ({ accepted, rules }, { segments, chars }) => {
   hold(limit === 0 || chars <= limit, "context")
 }
 
-/** Where the constellation drifts, a run ends right after its route. */
-const checkDrift = (run, event, step) => {
-  const code = event._tag === "RunFailed" ? event.code : null
-  if (run.rules === null) return
-  const due = step.next === "context" && run.accepted.checks.constellation && run.rules.drifts
-  hold(due || code !== "CONSTELLATION_DRIFT", "drift")
-  if (due)
-    hold(
-      event._tag === "RunCancelled" || code === "CONSTELLATION_DRIFT" || code === "RUN_INTERRUPTED",
-      "drift"
-    )
+/** Where the constellation drifts a run ends right after its route, and nowhere else is that said of one. */
+const checkDrift = (run, event) => {
+  const { _tag, code, phase } = event
+  const isEnd = code === "CONSTELLATION_DRIFT" && phase === "route"
+  if (run.accepted.checks.constellation && run.rules.drifts)
+    hold(_tag === "RunCancelled" || (_tag === "RunFailed" && (isEnd || code === "RUN_INTERRUPTED")), "drift")
+  else hold(code !== "CONSTELLATION_DRIFT", "drift")
 }
+
+const ENDINGS = new Set(["RunRefused", "RunFailed", "RunCancelled"])
 
 /** Takes an event in, or throws what is false about it. `configurations` are those at smaller positions. */
 export const advance = (run, event, at, configurations) => {
   const step = stepOf(run)
   hold(mayStand(run, event, step), "transition")
-  checkDrift(run, event, step)
-  if (event.retryable !== undefined) hold(event.retryable === RETRYABLE.includes(event.code), "transition")
-  if (event._tag === "RunFailed" && step.next === "fail") hold(event.code === step.code, "transition")
-  const isDue = step.next === "fail" || step.next === "cancel" || step.next === "refuse"
-  const isEnd = { fail: "RunFailed", cancel: "RunCancelled", refuse: "RunRefused" }[step.next] === event._tag
-  if (isDue && isEnd) hold(event.phase === step.phase, "transition")
+  if (step.next === "context" && run.rules) checkDrift(run, event)
+  if (ENDINGS.has(event._tag)) hold(saysWhatIsDue(event, step), "transition")
   switch (event._tag) {
     case "RunAccepted":
       if (configurations) {
@@ -250,7 +240,7 @@ export const advance = (run, event, at, configurations) => {
       run.ending = event
       return
     case "RunRefused":
-      checkRefused(run, event, step)
+      checkRefused(run, event)
       run.ending = event
       return
     case "RunFailed":

@@ -1,4 +1,5 @@
 /** Owns which event may stand where in a run: what is next follows from the events before. */
+import { RETRYABLE } from "./shapes.mjs"
 
 export const lastCall = (run, purpose) => run.calls.findLast(({ intended }) => intended.purpose === purpose)
 
@@ -79,18 +80,30 @@ export const mayStand = (run, event, { next }) => {
     case "RunResumed":
       return !NOT_BETWEEN_CALLS.has(next) && run.calls.length > 0
     case "RunRefused":
-      return Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0)
+      return (
+        next === "refuse" || (Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0))
+      )
     default:
       return PLACES[event._tag].includes(next)
   }
 }
 
-/** What a refusal says where the law does not ask for one, and the decision that this is. */
-export const REFUSALS = {
-  context: ["CONTEXT_LIMIT_EXCEEDED", "context"],
-  bounds: ["BOUNDS_EXCEEDED", "bounds"],
-  draft: ["BUDGET_EXCEEDED", "budget"],
-  audit: ["CONTEXT_LIMIT_EXCEEDED", "context"],
-  revision: ["CONTEXT_LIMIT_EXCEEDED", "context"],
-  refuse: [null, "transition"]
+/** What a refusal says where no verdict asks for one. */
+const REFUSALS = {
+  context: { code: "CONTEXT_LIMIT_EXCEEDED", phase: "context" },
+  bounds: { code: "BOUNDS_EXCEEDED", phase: "bounds" },
+  draft: { code: "BUDGET_EXCEEDED" },
+  audit: { code: "CONTEXT_LIMIT_EXCEEDED" },
+  revision: { code: "CONTEXT_LIMIT_EXCEEDED" }
+}
+
+/** Whether an ending says what it has to at its place; where it is not asked for, it may say what it likes. */
+export const saysWhatIsDue = (event, step) => {
+  const { code, phase } = event
+  if (event._tag === "RunCancelled") return step.next !== "cancel" || phase === step.phase
+  if (event.retryable !== RETRYABLE.includes(code)) return false
+  if (event._tag === "RunFailed" && step.next !== "fail")
+    return code !== "CONSTELLATION_DRIFT" || step.next === "context"
+  const due = REFUSALS[step.next] ?? step
+  return code === due.code && phase === (due.phase ?? phase)
 }

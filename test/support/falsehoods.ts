@@ -139,7 +139,7 @@ export const lies: ReadonlyArray<Lie> = [
     instead("ContextAssembled", { _tag: "RunFailed", ...ended("CONSTELLATION_DRIFT", "route") })
   ),
   lie(
-    "drift",
+    "transition",
     "plain",
     "RunFailed",
     "it comes later",
@@ -170,7 +170,7 @@ export const lies: ReadonlyArray<Lie> = [
   ),
   lie("context", "plain", "ContextAssembled", "a smaller limit", policy({ contextLimitChars: 1 })),
   lie("context", "refused by the limit", "RunRefused", "there is none", policy({ contextLimitChars: 0 })),
-  ...each("context", "refused by the limit", "RunRefused", { code: "BOUNDS_EXCEEDED" }),
+  ...each("transition", "refused by the limit", "RunRefused", { code: "BOUNDS_EXCEEDED", phase: "bounds" }),
 
   ...each("bounds", "revised", "BoundsCertified", {
     "certificate.calls": 5,
@@ -189,7 +189,7 @@ export const lies: ReadonlyArray<Lie> = [
   ),
   lie("bounds", "plain", "BoundsCertified", "no place for it", policy({ maxOutputTokens: 8192 })),
   lie("bounds", "refused by the bounds", "RunRefused", "there was place", policy({ maxOutputTokens: 1 })),
-  ...each("bounds", "refused by the bounds", "RunRefused", { code: "CONTEXT_LIMIT_EXCEEDED" }),
+  ...each("transition", "refused by the bounds", "RunRefused", { code: "CONTEXT_LIMIT_EXCEEDED" }),
 
   ...each("call", "fallback", "CallIntended", {
     purpose: "audit",
@@ -237,9 +237,8 @@ export const lies: ReadonlyArray<Lie> = [
   ),
   lie("budget", "refused by the budget", "RunRefused", "there is none", policy({ budgets: null })),
 
+  ...each("transition", "plain", "CallSettled", { purpose: "audit", attempt: 2 }),
   ...each("settlement", "plain", "CallSettled", {
-    purpose: "audit",
-    attempt: 2,
     outcome: "failed",
     code: "PROVIDER_TIMEOUT",
     fallback: "server_error",

@@ -1,9 +1,8 @@
 /** Owns `io3 runs erase`: it asks once, since nothing brings an erased text back. */
-import { Console, Effect, Option, Stdio, Stream } from "effect"
+import { Console, Effect, Stdio, Terminal } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Erased, Erasure } from "../core/Erasure.ts"
 import { Principal } from "../domain/Ids.ts"
-import { failure } from "../domain/Failure.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
 import { UsageError } from "./Usage.ts"
@@ -36,13 +35,9 @@ const confirmed = Effect.fnUntraced(function* (mayAsk: boolean) {
     return yield* new UsageError()
   }
   yield* Console.error("The texts of this run will be gone for good; its record stands. Type yes to go on:")
-  const answer = yield* stdio.stdin.pipe(
-    Stream.decodeText,
-    Stream.splitLines,
-    Stream.runHead,
-    Effect.mapError(() => failure("FILE_UNREADABLE", "setup"))
-  )
-  const said = Option.exists(answer, (line) => line.trim().toLowerCase() === "yes")
+  // The end of the input is no yes either.
+  const answer = yield* Effect.orElseSucceed((yield* Terminal.Terminal).readLine, () => "")
+  const said = answer.trim().toLowerCase() === "yes"
   if (!said) yield* Console.error("Nothing was erased.")
   return said
 })

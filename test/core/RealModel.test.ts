@@ -55,7 +55,8 @@ const long = Array.from({ length: 1200 }, (_, index) => `word${(index * 7919) % 
 
 if (lite === null) announceSkip("the real-model suite of the core")
 
-describe.skipIf(lite === null)("a real model with a small window", () => {
+// A real model on a busy machine reads some hundred tokens a second.
+describe.skipIf(lite === null)("a real model with a small window", { timeout: 90_000 }, () => {
   layer(RealModel.layer, { timeout: "3 minutes", excludeTestServices: true })((test) => {
     test.effect("that says no to a prompt over its window answers nothing", () =>
       Effect.gen(function* () {

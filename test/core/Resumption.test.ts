@@ -231,7 +231,8 @@ describe("a run that cannot be gone on with", () => {
 
 const Told = Schema.fromJsonString(Schema.Struct({ asked: Count, recovered: Schema.Array(Recovered) }))
 
-describe("two processes that recover at once", () => {
+// Starting two processes takes its time on a busy machine.
+describe("two processes that recover at once", { timeout: 60_000 }, () => {
   it.live("share the runs between them: each is continued or ended once, and no call is made twice", () =>
     Effect.gen(function* () {
       const directory = yield* folder

@@ -1,5 +1,6 @@
 /** Owns what can be proven of a record: of this journal, of one run in it, of an export. It changes nothing. */
 import { Context, Effect, Layer, Option, Schema, Stream } from "effect"
+import { compare } from "../domain/Budget.ts"
 import { isEnding } from "../domain/Event.ts"
 import { Finding, ofRun } from "../domain/Evidence.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
@@ -164,6 +165,13 @@ export class Verifier extends Context.Service<
         texts: null
       })
 
+      /** Whether the counters of budgets are what the rows took. With rows added meanwhile, that takes another look. */
+      const counts = Effect.fnUntraced(function* ({ law }: RecordCheck) {
+        const counted = yield* journal.spending(0)
+        const isOfThese = (yield* journal.head) === law.position()
+        return (isOfThese ? compare(counted, law.spendings()) : yield* budgets.recount).length === 0
+      })
+
       const sealedIn = (wanted: boolean, streams: Iterable<StreamId>) =>
         wanted ? texts(streams) : Effect.succeed({ broken: null, texts: null })
 
@@ -171,10 +179,10 @@ export class Verifier extends Context.Service<
         journal: Effect.fn("Verifier.journal")(function* (wanted, against = itself) {
           const { broken, check, streams } = yield* survey(against)
           const sealed = yield* sealedIn(wanted && broken === null, streams)
-          const miscounted = broken === null && (yield* budgets.recount).length > 0
-          const counted = miscounted ? wholly("budget_counter", check.law.position()) : null
+          const isMiscounted = broken === null && !(yield* counts(check))
+          const miscount = isMiscounted ? wholly("budget_counter", check.law.position()) : null
           const key = against.checkpoint?.key ?? null
-          return { ...said(check, broken ?? counted ?? sealed.broken, against, key), texts: sealed.texts }
+          return { ...said(check, broken ?? miscount ?? sealed.broken, against, key), texts: sealed.texts }
         }),
         run: Effect.fn("Verifier.run")(function* (prefix, wanted) {
           const stream = StreamId.make(RUN_PREFIX + (yield* ledgers.find(prefix)).run)

@@ -2,10 +2,10 @@
  * Owns the check of a whole journal, row by row in the order of positions: chains, and every decision made again. It
  * keeps what it must: the head of each stream, and of a run that has not ended its state.
  */
-import { Option, Schema } from "effect"
+import { Schema } from "effect"
 import { Accounts, type Charge } from "./Accounts.ts"
 import type { WorstCase } from "./Bounds.ts"
-import { settlement, worst } from "./Budget.ts"
+import { settlement, type Spending, worst } from "./Budget.ts"
 import { Decision, type Judged } from "./Decision.ts"
 import type { Event, RunEvent } from "./Event.ts"
 import { type Regime, regimeOf } from "./Governance.ts"
@@ -13,12 +13,12 @@ import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp 
 import {
   broken,
   canonical,
-  decode,
   Fault,
   type Hash,
   type Head,
   type Place,
   type Row,
+  read,
   start
 } from "./Ledger.ts"
 import { judge, worstOf } from "./Rederivation.ts"
@@ -52,6 +52,8 @@ export interface Check {
   readonly position: () => number
   /** Each stream's last row: the leaves of the head at that position. */
   readonly heads: () => ReadonlyMap<StreamId, Head>
+  /** What the rows took out of budgets; nothing in a part of a check. */
+  readonly spendings: () => ReadonlyArray<Spending>
 }
 
 /** A part of a check whose streams are shared out, so that several threads can look at the rows of one journal. */
@@ -133,7 +135,8 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
       return null
     },
     position: () => position,
-    heads: () => streams.heads()
+    heads: () => streams.heads(),
+    spendings: () => accounts.spendings()
   }
 }
 
@@ -214,7 +217,7 @@ export const ofRun = (
 const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | Wrong => {
   const fault = broken(hash, stream, row)
   if (fault) return fault
-  const event = Option.getOrNull(decode(row.payload))
+  const event = read(row.payload)
   if (event === null) return "unknown_event"
   if (event._tag === "ConfigLoaded") {
     if (row.stream !== configStream) return "wrong_stream"

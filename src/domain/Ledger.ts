@@ -41,12 +41,17 @@ const patterns = new Map<string, RegExp | null>(
   Event.members.map((member) => [member.fields._tag.schema.literal, patternOf(member)])
 )
 
-/** Reads an event back; `None` when the payload is not, to the letter, what `encode` writes. */
-export const decode = (payload: string): Option.Option<Event> =>
-  patterns.get(payload.slice(TAG, payload.indexOf('"', TAG)))?.test(payload)
-    ? Option.some(JSON.parse(payload) as Event)
-    : Option.filter(decodeEvent(payload), (event) => encode(event) === payload)
+/** Reads an event back; null when the payload is not, to the letter, what `encode` writes. */
+export const read = (payload: string): Event | null => {
+  const pattern = patterns.get(payload.slice(TAG, payload.indexOf('"', TAG)))
+  if (pattern?.test(payload)) return JSON.parse(payload) as Event
+  const event = Option.getOrNull(decodeEvent(payload))
+  return event && encode(event) === payload ? event : null
+}
 const TAG = '{"_tag":"'.length
+
+/** The same as an option. */
+export const decode = (payload: string): Option.Option<Event> => Option.fromNullOr(read(payload))
 
 /** Why a stream does not verify. */
 export const Fault = Schema.Literals(["gap", "broken_link", "altered", "time_reversed", "unknown_event"])

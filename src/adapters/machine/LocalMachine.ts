@@ -21,7 +21,7 @@ export interface Options {
   readonly node: string
 }
 
-const INSPECTION_MILLIS = 10_000
+const INSPECTION_MILLIS = 15_000
 const MOST_STRAYS = 32
 
 export const layer = ({ locations, environment, node }: Options): Layer.Layer<Machine> => {

@@ -1,5 +1,5 @@
 /** Owns the account of what was spent: where a principal stands in its window, and whether the counters are what the runs say. */
-import { Clock, Context, Effect, Layer, Option, Result, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import {
   Amount,
   compare,
@@ -18,7 +18,7 @@ import {
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, Principal, RUN_PREFIX, type StreamId, Timestamp } from "../domain/Ids.ts"
 import { decode, type Row } from "../domain/Ledger.ts"
-import { evolve, initial, type RunState } from "../domain/Run.ts"
+import type { RunState } from "../domain/Run.ts"
 import type { Budgets as Limits } from "../domain/Settings.ts"
 import { Journal } from "../ports/Journal.ts"
 import { reservedAt, runOf } from "./Soundness.ts"
@@ -137,30 +137,63 @@ const least = (one: Amount, other: Amount): Amount => ({
 const left = (limit: number | undefined, used: number): number | null =>
   limit === undefined ? null : Math.max(0, limit - used)
 
-/** Folds runs row by row and keeps of an ended one only what it cost. */
+type Reading = Pick<RunState, "accepted" | "bounds" | "calls"> & {
+  readonly ending: true | null
+  readonly reservedAt: Timestamp | null
+}
+const unread: Reading = { accepted: null, bounds: null, calls: [], ending: null, reservedAt: null }
+
+/**
+ * Reads runs row by row, of each only what bears on its cost, and keeps of an ended one only that. Whether a row can be
+ * where it is, is the affair of the ledger's verification.
+ */
 class Tally {
-  readonly #open = new Map<StreamId, { state: RunState; reservedAt: Timestamp | null }>()
+  readonly #open = new Map<StreamId, Reading>()
   readonly #ended = new Map<string, Spending>()
 
   take({ stream, at, payload }: Row): void {
-    const event = stream.startsWith(RUN_PREFIX) ? Option.getOrNull(decode(payload)) : null
-    // An erasure comes after the end and costs nothing.
-    if (event === null || event._tag === "ConfigLoaded" || event._tag === "RunErased") return
-    const run = this.#open.get(stream) ?? { state: initial, reservedAt: null }
-    if (event._tag === "CallIntended") run.reservedAt ??= at
-    // A row that cannot be is a fault of its own, which the verification of the ledger names.
-    run.state = Result.getOrElse(evolve(run.state, event), () => run.state)
-    this.#open.set(stream, run)
-    if (run.state.ending === null) return
+    const tag = TAG.exec(payload)?.[1] ?? ""
+    if (ENDINGS.has(tag)) return this.#end(stream)
+    if (!COSTING.has(tag)) return
+    const event = Option.getOrNull(decode(payload))
+    const run = this.#open.get(stream) ?? unread
+    switch (event?._tag) {
+      case "RunAccepted":
+        return void this.#open.set(stream, { ...run, accepted: event })
+      case "BoundsCertified":
+        return void this.#open.set(stream, { ...run, bounds: event })
+      case "CallIntended": {
+        const calls = [...run.calls, { intended: event, settled: null }]
+        return void this.#open.set(stream, { ...run, calls, reservedAt: run.reservedAt ?? at })
+      }
+      case "CallSettled": {
+        const calls = run.calls.map((call) => (call.settled ? call : { ...call, settled: event }))
+        return void this.#open.set(stream, { ...run, calls })
+      }
+    }
+  }
+
+  /** An erasure comes after the end, and costs nothing. */
+  #end(stream: StreamId): void {
+    const run = this.#open.get(stream)
+    const spending = run && evidence({ ...run, ending: true }, run.reservedAt)
     this.#open.delete(stream)
-    const spending = evidence(run.state, run.reservedAt)
-    if (spending === null) return
+    if (!spending) return
     const name = `${spending.slice} ${spending.principal}`
     this.#ended.set(name, { ...spending, ...plus(this.#ended.get(name) ?? nothing, spending) })
   }
 
   get evidence(): ReadonlyArray<Spending> {
-    const reserved = [...this.#open.values()].flatMap((run) => evidence(run.state, run.reservedAt) ?? [])
+    const reserved = [...this.#open.values()].flatMap((run) => evidence(run, run.reservedAt) ?? [])
     return [...this.#ended.values(), ...reserved]
   }
 }
+
+const TAG = /^\{"_tag":"([A-Za-z]+)"/u
+const COSTING: ReadonlySet<string> = new Set([
+  "RunAccepted",
+  "BoundsCertified",
+  "CallIntended",
+  "CallSettled"
+])
+const ENDINGS: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])

@@ -86,7 +86,7 @@ export const worst = ({ calls, inputTokens, outputTokens }: Certificate): Amount
 })
 
 /** What a run has cost. What is not known is charged as it was reserved; what never reached a model costs no tokens. */
-export const spent = ({ calls }: RunState): Amount => ({
+export const spent = ({ calls }: Pick<RunState, "calls">): Amount => ({
   calls: calls.length,
   tokens: calls.reduce((sum, call) => sum + tokensOf(call), 0)
 })
@@ -111,7 +111,10 @@ export const settlement = (state: RunState, reservedAt: Timestamp | null): Settl
     : { principal: state.accepted.principal, reservedAt, unused: unused(state) }
 
 /** What a run's own events say that it takes out of the budget: its worst case until it has ended, its cost from then on. */
-export const evidence = (state: RunState, reservedAt: Timestamp | null): Spending | null =>
+export const evidence = (
+  state: Pick<RunState, "accepted" | "bounds" | "calls"> & { readonly ending: unknown },
+  reservedAt: Timestamp | null
+): Spending | null =>
   state.accepted === null || state.bounds === null || reservedAt === null
     ? null
     : {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
+import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { History } from "../../src/core/History.ts"
@@ -139,6 +140,23 @@ describe("a run whose draft was paid for", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("stays as it is while the master key is not at hand", () =>
+    Effect.gen(function* () {
+      const { directory, next } = yield* left(PAID, draft, { judge: [verdict("pass")] })
+      const [key, away] = [join(directory, "master.key"), join(directory, "away.key")]
+      renameSync(key, away)
+      writeFileSync(key, `${"0".repeat(64)}\n`, { mode: 0o600 })
+      const other = sceneOver({}, journalIn(directory), directory)
+      assert.strictEqual(
+        codeOf(yield* Effect.exit(Effect.provide(recover, other.layer))),
+        "VAULT_KEY_INVALID"
+      )
+      renameSync(away, key)
+      const recovered = yield* Effect.provide(recover, next.layer)
+      assert.deepInclude(recovered[0], { continued: true, released: true })
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("is refused as it would have been by its own process", () =>
     Effect.gen(function* () {
       const { next } = yield* left(PAID, draft, { judge: [verdict("reject")] })
@@ -163,21 +181,46 @@ const alter = (directory: string, id: string) => {
   database.close()
 }
 
+/** Writes something else into a row. */
+const rewrite = (directory: string, event: string, what: RegExp, other: string) => {
+  const database = new DatabaseSync(join(directory, "journal.sqlite"))
+  for (const { position, payload } of database.prepare("SELECT position, payload FROM rows").all()) {
+    const written = String(payload)
+    if (!written.includes(`"${event}"`)) continue
+    database
+      .prepare("UPDATE rows SET payload = ? WHERE position = ?")
+      .run(written.replace(what, other), position ?? null)
+  }
+  database.close()
+}
+const renamed = (directory: string) =>
+  rewrite(directory, "CallSettled", /"digest":"[0-9a-f]{64}"/u, `"digest":"${"0".repeat(64)}"`)
+const widened = (directory: string) => rewrite(directory, "BoundsCertified", /"calls":4/u, '"calls":5')
+
 describe("a run that cannot be gone on with", () => {
   const { settings } = TestRuntime
-  const dearer = {
+  const laxer: typeof settings = {
     ...settings,
-    runtime: { ...settings.runtime, max_output_tokens: settings.runtime.max_output_tokens + 1 }
+    runtime: { ...settings.runtime, audit: { ...settings.runtime.audit, on_unavailable: "release" } }
   }
   const { rules } = settings.routing
-  const boundaries = {}
+  const { data } = rules.boundaries
+  // As many characters as before, so that no bound differs.
+  const turned = data && {
+    ...data,
+    allowed: data.allowed.toReversed(),
+    forbidden: data.forbidden.toReversed()
+  }
+  const boundaries = { ...rules.boundaries, ...(turned && { data: turned }) }
   const other = { ...settings, routing: { ...settings.routing, rules: { ...rules, boundaries } } }
   const judge: ReadonlyArray<Reply> = [verdict("pass")]
   const reasons: ReadonlyArray<readonly [string, Script, (directory: string) => void]> = [
-    ["under another configuration", { judge, settings: dearer }, () => {}],
+    ["under another configuration", { judge, settings: laxer }, () => {}],
     ["with other words in its context", { judge, settings: other }, () => {}],
     ["whose prompt was altered", { judge }, (directory) => alter(directory, "prompt")],
-    ["whose draft was altered", { judge }, (directory) => alter(directory, "draft.1")]
+    ["whose draft was altered", { judge }, (directory) => alter(directory, "draft.1")],
+    ["whose record names another draft", { judge }, renamed],
+    ["whose record allows more than its certificate", { judge }, widened]
   ]
   for (const [reason, second, change] of reasons) {
     it.effect(`${reason} is ended without a call`, () =>

@@ -18,6 +18,8 @@ const SURFACES = [
   "integrity checks",
   "projections",
   "recovery",
+  "budgets",
+  "erasure",
   "proofs",
   "receipts",
   "rings",

@@ -16,6 +16,7 @@ import { program, verifyExport } from "./support/verifier.ts"
 const SEED = Number(process.env["IO3_SEED"] ?? 20_260_711)
 const MUTATIONS = 10_000
 const PROCESSES = 36
+const CHANGES = 1500
 
 const truthful = hand("11".repeat(32))
 const attacking = hand("22".repeat(32))
@@ -58,7 +59,10 @@ const mutate = Effect.fnUntraced(function* (
   }
 })
 
-describe("mutations of an export", () => {
+/** For the many, on a busy machine. */
+const PATIENCE = 120_000
+
+describe("mutations of an export", { timeout: PATIENCE }, () => {
   it.effect("none made: both find nothing", () =>
     Effect.gen(function* () {
       const { key, tools, exportOf } = yield* truthful
@@ -73,28 +77,25 @@ describe("mutations of an export", () => {
     })
   )
 
-  it.effect(
-    `${MUTATIONS} of seed ${SEED}: both find every one`,
-    () =>
-      Effect.gen(function* () {
-        const all = yield* victims
-        const [truth, attacker] = [yield* truthful, yield* attacking]
-        const rolled = dice(SEED)
-        const undetected: Array<string> = []
-        const counts = new Map<string, number>()
-        for (let number = 0; number < MUTATIONS; number++) {
-          const { name, bytes } = yield* mutate(all, rolled, truth, attacker)
-          counts.set(name, (counts.get(name) ?? 0) + 1)
-          const theirs = verifyExport([bytes], { key: truth.key })
-          const ours = checkExport(truth.tools, bytes, { checkpoint: null, publicKey: truth.key })
-          if (theirs.ok) undetected.push(`script, ${number}: ${name}`)
-          else if (!/^[a-z_]+$/.test(theirs.falsehood)) undetected.push(`wording, ${number}: ${name}`)
-          if (ours === null) undetected.push(`core, ${number}: ${name}`)
-        }
-        assert.deepStrictEqual(undetected, [])
-        assert.strictEqual(counts.size, Object.keys(mutations).length)
-      }),
-    120_000
+  it.effect(`${MUTATIONS} of seed ${SEED}: both find every one`, () =>
+    Effect.gen(function* () {
+      const all = yield* victims
+      const [truth, attacker] = [yield* truthful, yield* attacking]
+      const rolled = dice(SEED)
+      const undetected: Array<string> = []
+      const counts = new Map<string, number>()
+      for (let number = 0; number < MUTATIONS; number++) {
+        const { name, bytes } = yield* mutate(all, rolled, truth, attacker)
+        counts.set(name, (counts.get(name) ?? 0) + 1)
+        const theirs = verifyExport([bytes], { key: truth.key })
+        const ours = checkExport(truth.tools, bytes, { checkpoint: null, publicKey: truth.key })
+        if (theirs.ok) undetected.push(`script, ${number}: ${name}`)
+        else if (!/^[a-z_]+$/.test(theirs.falsehood)) undetected.push(`wording, ${number}: ${name}`)
+        if (ours === null) undetected.push(`core, ${number}: ${name}`)
+      }
+      assert.deepStrictEqual(undetected, [])
+      assert.strictEqual(counts.size, Object.keys(mutations).length)
+    })
   )
 
   it.effect(`${PROCESSES} of them, each in a process of its own`, () =>
@@ -116,7 +117,38 @@ describe("mutations of an export", () => {
   )
 })
 
-describe("what somebody with the signing key writes", () => {
+describe("what somebody with the signing key writes", { timeout: PATIENCE }, () => {
+  it.effect(`${CHANGES} changes at random, of seed ${SEED}: both say the same of each, false or not`, () =>
+    Effect.gen(function* () {
+      const records = [...(yield* chronicles).values()]
+      const { key, tools, exportOf } = yield* truthful
+      const rolled = dice(SEED)
+      const changes = ["edit and link anew", "drop rows and link anew"].flatMap(
+        (name) => mutations[name] ?? []
+      )
+      const apart: Array<unknown> = []
+      let believed = 0
+      for (let number = 0; number < CHANGES; number++) {
+        const entries = rolled.one(records)
+        const mutant = rolled.one(changes)({ entries, text: "", other: "" }, rolled)
+        if (mutant._tag === "Bytes") return assert.fail("it is to be signed")
+        const bytes = Buffer.from(yield* exportOf(mutant.rows))
+        const theirs = verifyExport([bytes], { key })
+        const ours = checkExport(tools, bytes, { checkpoint: null, publicKey: key })
+        const isSame = theirs.ok
+          ? ours === null
+          : theirs.falsehood === ours?.fault &&
+            (theirs.position === null || theirs.position === ours.position)
+        if (!isSame) apart.push({ number, theirs, ours })
+        if (theirs.ok) believed++
+      }
+      assert.deepStrictEqual(apart, [])
+      // Much is only testimony, and much is not.
+      assert.isAbove(believed, CHANGES / 10)
+      assert.isBelow(believed, CHANGES * 0.9)
+    })
+  )
+
   const decisions = [
     "unknown_event",
     "wrong_stream",

@@ -73,7 +73,7 @@ const script = (file: string, text: string, key: string) =>
 
 const withoutPositions = (text: string) => text.replaceAll(/\\"position\\":[0-9]+/g, "")
 
-describe("a disclosure", () => {
+describe("a disclosure", { timeout: 60_000 }, () => {
   for (const [name, life] of Object.entries(lives)) {
     it.effect(`${name}: it is that text, and no other`, () =>
       Effect.gen(function* () {

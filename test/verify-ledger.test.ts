@@ -113,7 +113,7 @@ const scene = Effect.gen(function* () {
   return { path, script: join(path, "verify-ledger.mjs"), truth, rows, text, checkpoint, put }
 })
 
-describe("the verifier, alone in a folder", () => {
+describe("the verifier, alone in a folder", { timeout: 60_000 }, () => {
   it.effect("says what holds, in words and as JSON", () =>
     Effect.gen(function* () {
       const { script, truth, rows, text, put } = yield* scene

@@ -1,12 +1,12 @@
 /** Kills the real program while it works, and asks the ledger what it knows: no call is made twice, and no run is lost. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { hash } from "node:crypto"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { RecoverOutput } from "../src/cli/runs.ts"
 import type { RunRecord } from "../src/core/Ledgers.ts"
 import { Verification } from "../src/core/Verifier.ts"
+import { chances } from "./support/campaign.ts"
 import { type Home, io3, lastRun, parse, recorded, slowly, start, until } from "./support/io3.ts"
 import { begins, says, scene } from "./support/model.ts"
 
@@ -101,10 +101,7 @@ const AFTER_CALL = { earliest: 0, latest: 400 }
 describe("a run that is killed at any moment", slowly, () => {
   it.live(`${KILLS} of them leave a ledger that verifies, with an end for each and no call made twice`, () =>
     Effect.gen(function* () {
-      const seed = process.env["IO3_TEST_SEED"] ?? String(process.pid)
-      process.stderr.write(`kills with IO3_TEST_SEED=${seed}\n`)
-      const chance = (index: number) =>
-        Number.parseInt(hash("sha256", `${seed}/${index}`).slice(0, 8), 16) / 2 ** 32
+      const chance = chances("kills of the program")
       const { where, server } = yield* scene((socket) => {
         const words = ["Slowly", " said", " but", " said"]
         socket.write(begins())

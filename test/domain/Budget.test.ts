@@ -137,8 +137,16 @@ describe("a run", () => {
           settled: settled && { ...settled, fallback: null, inputTokens: null, outputTokens: null }
         }
         const { inputTokens, outputTokens } = intended.reserved
-        const state = { ...states([])[0]!, calls: [call] }
-        assert.deepStrictEqual(spent(state), { calls: 1, tokens: inputTokens + outputTokens })
+        assert.deepStrictEqual(spent({ calls: [call] }), { calls: 1, tokens: inputTokens + outputTokens })
+      }
+    }
+  })
+
+  it.prop("pays no tokens for a call of which nothing can have come", [lives], ([{ events }]) => {
+    for (const { calls } of states(events).slice(-1)) {
+      for (const call of calls) {
+        const settled = call.settled && { ...call.settled, fallback: "connection_refused" as const }
+        assert.strictEqual(spent({ calls: [{ ...call, settled }] }).tokens === 0, settled !== null)
       }
     }
   })

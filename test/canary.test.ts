@@ -1,59 +1,13 @@
 /** Says unmistakable words to the real program in every place it takes words from, and looks for them wherever it writes. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { randomBytes } from "node:crypto"
-import { existsSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { bytesUnder, configure, type Ended, io3, type Options, slowly, start, until } from "./support/io3.ts"
+import { found, foundUnder, type Place, words } from "./support/canary.ts"
+import { configure, type Ended, io3, type Options, slowly, start, until } from "./support/io3.ts"
 import { type Answers, begins, breaks, says, scene, verdict } from "./support/model.ts"
 import { done, piece } from "./support/ollamaTalk.ts"
 import { chunk, chunked, opening } from "./support/upstream.ts"
-
-/** One word for each place words come from. */
-const word = (place: string): string => `canary-${place}-${randomBytes(6).toString("hex")}`
-const words = {
-  prompt: word("prompt"),
-  file: word("file"),
-  fileName: word("filename"),
-  folder: word("folder"),
-  persona: word("persona"),
-  profile: word("profile"),
-  thinking: word("thinking"),
-  draft: word("draft"),
-  fixes: word("fixes"),
-  upstream: word("upstream"),
-  config: word("config"),
-  typed: word("typed"),
-  answer: word("answer")
-}
-
-/** A text as it may be found in bytes. Base64 of a text depends on where in its group of three the text begins. */
-const formsOf = (text: string): ReadonlyArray<Buffer> => {
-  const bytes = Buffer.from(text)
-  const base64 = [0, 1, 2].flatMap((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64")
-    const whole = encoded.slice(before === 0 ? 0 : 4, Math.floor((before + bytes.length) / 3) * 4)
-    return [whole, whole.replaceAll("+", "-").replaceAll("/", "_")]
-  })
-  const hex = [bytes.toString("hex"), bytes.toString("hex").toUpperCase()]
-  const wide = Buffer.from(text, "utf16le")
-  return [bytes, wide, Buffer.from(wide).swap16(), ...[...base64, ...hex].map((form) => Buffer.from(form))]
-}
-
-const forms = Object.entries(words).map(([place, text]) => ({ place, forms: formsOf(text) }))
-
-/** The places whose words are in these bytes, in any form. */
-const found = (bytes: Buffer, allowed: ReadonlyArray<keyof typeof words> = []): ReadonlyArray<string> =>
-  forms
-    .filter(({ place }) => !allowed.some((name) => name === place))
-    .filter((entry) => entry.forms.some((form) => bytes.includes(form)))
-    .map(({ place }) => place)
-
-const foundUnder = (directory: string): ReadonlyArray<string> =>
-  [...bytesUnder(directory)].flatMap(([path, bytes]) => [
-    ...found(Buffer.from(path.slice(directory.length))),
-    ...found(bytes)
-  ])
 
 describe("the canary sweep", slowly, () => {
   it("finds a word in each of its forms", () => {
@@ -86,7 +40,7 @@ describe("the canary sweep", slowly, () => {
       const ask = ["run", "executor", "--prompt", words.prompt, "--file", file]
 
       /** What may be seen of a run: the words of these places on standard output, and nothing else. */
-      const check = (ended: Ended, code: number, allowed: ReadonlyArray<keyof typeof words> = []) => {
+      const check = (ended: Ended, code: number, allowed: ReadonlyArray<Place> = []) => {
         assert.strictEqual(ended.code, code, ended.stderr)
         assert.deepStrictEqual(found(Buffer.from(ended.stderr)), [])
         assert.deepStrictEqual(found(Buffer.from(ended.stdout), allowed), [])
@@ -193,5 +147,35 @@ describe("the canary sweep", slowly, () => {
       }
       assert.isFalse(existsSync(where.data), "none of them was a run")
     })
+  )
+
+  it.live.skipIf(!existsSync("/proc/self/task"))(
+    "finds none of them in what other processes may see of it, nor in what a killed one leaves",
+    () =>
+      Effect.gen(function* () {
+        const { where, server } = yield* scene((socket) => socket.write(begins(words.answer)))
+        const temporary = join(where.root, "tmp")
+        mkdirSync(temporary)
+        const asking = yield* start(where, ["run", "executor", "--audit"], {
+          stdin: words.prompt,
+          environment: { TMPDIR: temporary, IO3_DEBUG: "1" }
+        })
+        yield* until(() => server.calls.length === 1)
+        const of = (name: string) => readFileSync(`/proc/${asking.process.pid}/${name}`)
+        assert.deepStrictEqual(found(Buffer.concat([of("cmdline"), of("environ"), of("comm")])), [])
+        const tasks = readdirSync(`/proc/${asking.process.pid}/task`)
+        assert.deepStrictEqual(
+          tasks
+            .flatMap((task) => [of(`task/${task}/children`).toString(), ...found(of(`task/${task}/comm`))])
+            .join(""),
+          "",
+          "it has no other process do anything"
+        )
+        asking.process.kill("SIGKILL")
+        const { stdout, stderr } = yield* asking.ended
+        assert.deepStrictEqual(found(stdout + stderr), [])
+        assert.deepStrictEqual(foundUnder(where.root), [])
+        assert.deepStrictEqual(readdirSync(temporary), [])
+      })
   )
 })

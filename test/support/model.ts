@@ -30,7 +30,7 @@ export const model = Effect.fnUntraced(function* (
   const calls: Array<Asked> = []
   let last = -1
   const server: Server = yield* serve((socket, { line, body }) => {
-    if (!line.startsWith("POST /api/chat")) return void socket.write(reply(line))
+    if (!/^POST \S*\/api\/chat /u.test(line)) return void socket.write(reply(line))
     last = server.requests.length - 1
     const asked = Schema.decodeUnknownSync(Asked)(body)
     calls.push(asked)
@@ -69,12 +69,15 @@ export const verdict = (decision: "pass" | "needs_work" | "reject", words = ""):
     })
   )
 
-export const configuration = (server: Model): Partial<Record<FileName, string>> => ({
-  "providers.yaml": `providers:\n  ollama:\n    enabled: true\n    base_url: ${server.baseUrl}\n`,
+export const configuration = (server: Model): Partial<Record<FileName, string>> => named(server, "writer")
+
+/** The same with another name for `writer`, and an address that ends in a path. */
+export const named = (server: Model, writer: string, path = ""): Partial<Record<FileName, string>> => ({
+  "providers.yaml": `providers:\n  ollama:\n    enabled: true\n    base_url: ${server.baseUrl}${path}\n`,
   "routing_table.yaml": `\
 routing_table:
   modes:
-    executor: { primary: "local:writer", secondary: "local:second" }
+    executor: { primary: "local:${writer}", secondary: "local:second" }
     challenger: { primary: "local:judge", secondary: "local:judge" }
 `
 })

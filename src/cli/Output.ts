@@ -95,7 +95,7 @@ const complaint = (reason: RuntimeFailure): string =>
     `${reason.code}: ${reason.summary}`,
     ...(reason.limit ? [`  ${reason.limit.actual} of ${reason.limit.allowed} allowed`] : []),
     ...(reason.places ?? []).map(place),
-    ...(reason.run ? [`  io3 ledger show ${reason.run}`] : [])
+    ...(reason.run ? [`  io3 runs show ${reason.run}`] : [])
   ].join("\n")
 
 /** What the name of a fault does not say. */

@@ -39,6 +39,8 @@ export class ConfigRecord extends Context.Service<
           profile: digestOf("profile", settings.profile),
           rest: digestOf("rest", [
             settings.providers,
+            settings.routing.rules,
+            settings.runtime,
             settings.memoryPacks,
             settings.memoryPolicy,
             settings.logging

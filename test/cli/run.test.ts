@@ -141,7 +141,7 @@ describe("io3 run", slowly, () => {
       })
       const { code, stdout, stderr } = yield* io3(where, ask)
       assert.deepStrictEqual([code, stdout], [1, "Half an answer\n"])
-      assert.match(stderr, /^PROVIDER_OUTCOME_UNKNOWN: [^\n]+\n {2}io3 ledger show [0-9a-f-]{36}\n$/)
+      assert.match(stderr, /^PROVIDER_OUTCOME_UNKNOWN: [^\n]+\n {2}io3 runs show [0-9a-f-]{36}\n$/)
       assert.strictEqual(server.calls.length, 1)
     })
   )

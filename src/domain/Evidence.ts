@@ -21,6 +21,7 @@ import {
   read,
   start
 } from "./Ledger.ts"
+import { isInOrder } from "./Policy.ts"
 import { judge, worstOf } from "./Rederivation.ts"
 import { initial, type RunState } from "./Run.ts"
 
@@ -222,7 +223,8 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
   if (event._tag === "ConfigLoaded") {
     if (row.stream !== configStream) return "wrong_stream"
     const { configDigest, digests, policy } = event
-    if (hash(canonical({ digests, policy })) !== configDigest) return "config_misnamed"
+    const isNamed = hash(canonical({ digests, policy })) === configDigest && isInOrder(policy)
+    if (!isNamed) return "config_misnamed"
     regimes.set(configDigest, regimeOf(policy))
     return { event, run: null, judged: [] }
   }

@@ -48,6 +48,10 @@ export const policy = (settings: Settings, providers: ReadonlyArray<ProviderFact
   budgets: settings.runtime.budgets ?? null
 })
 
+/** Whether the providers are in the order of their names, each once. */
+export const isInOrder = ({ providers }: Policy): boolean =>
+  providers.every(({ name }, index) => index === 0 || (providers[index - 1]?.name ?? "") < name)
+
 /** The part of a policy that the routing law reads. */
 export const switchesOf = ({ providers, allowImplicitCloudFallback }: Policy): Switches => ({
   providers: Object.fromEntries(providers.map(({ name, enabled, cloud }) => [name, { enabled, cloud }])),

@@ -5,7 +5,14 @@
 import { Result } from "effect"
 import { isWithin, type WorstCase, worstCase } from "./Bounds.ts"
 import { isDrifting, type Judged, type Now, type Standing } from "./Decision.ts"
-import type { AuditConcluded, CallIntended, CallSettled, RunAccepted, RunEvent } from "./Event.ts"
+import type {
+  AuditConcluded,
+  CallIntended,
+  CallSettled,
+  ContextAssembled,
+  RunAccepted,
+  RunEvent
+} from "./Event.ts"
 import * as Governance from "./Governance.ts"
 import { RUN_PREFIX } from "./Ids.ts"
 import { equals } from "./Ledger.ts"
@@ -42,21 +49,18 @@ export const worstOf = (
 /** Where an event is out of place, only the transition is false: nothing else can be said of it. */
 const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
   const { regime, state, step } = now
-  const { policy } = regime
   switch (event._tag) {
     case "RunAccepted":
-      return [{ decision: "accepted", holds: isAccepted(now, event) }]
+      return [{ decision: "accepted", holds: step._tag !== "Accept" || isAccepted(now, event) }]
     case "RouteResolved": {
       const route = state.accepted && regime.route(state.accepted.mode)
       return [{ decision: "route", holds: step._tag !== "Route" || equals(event.route, route) }]
     }
-    case "ContextAssembled": {
-      const limit = policy.contextLimitChars
+    case "ContextAssembled":
       return [
         { decision: "drift", holds: step._tag !== "Assemble" || !isDrifting(now) },
-        { decision: "context", holds: limit === 0 || event.chars <= limit }
+        { decision: "context", holds: step._tag !== "Assemble" || isContext(now, event) }
       ]
-    }
     case "BoundsCertified": {
       const holds = step._tag !== "Certify" || equals(event.certificate, now.worst?.certificate)
       return [{ decision: "bounds", holds }]
@@ -85,6 +89,22 @@ const isAccepted = ({ stream, regime: { policy } }: Now, event: typeof RunAccept
   RUN_PREFIX + event.run === stream &&
   (event.audit || !policy.audit.default_modes.includes(event.mode)) &&
   event.onUnavailable === policy.audit.on_unavailable
+
+/** The prompt is the last of its segments, and the one that was accepted. */
+const isContext = (
+  { regime, state: { accepted } }: Now,
+  { chars, segments }: typeof ContextAssembled.Type
+): boolean => {
+  const limit = regime.policy.contextLimitChars
+  const prompt = segments.at(-1)
+  return (
+    (limit === 0 || chars <= limit) &&
+    segments.filter(({ name }) => name === "prompt").length === 1 &&
+    prompt?.name === "prompt" &&
+    prompt.digest === accepted?.promptDigest &&
+    prompt.chars === accepted.promptChars
+  )
+}
 
 /** The one who is to audit this run; null when nobody is. */
 const auditorOf = ({ regime, state }: Now): Destination | null =>
@@ -130,14 +150,15 @@ const isSettled = (state: RunState, event: typeof CallSettled.Type): boolean => 
   return reserved !== undefined && isWithin(reserved, event) && isCoherent(event)
 }
 
-/** What an outcome says of code and second attempt, and a text of its digest and its first piece. */
+/** What an outcome says of code, end and second attempt, and a text of its digest and its first piece. */
 const isCoherent = (event: typeof CallSettled.Type): boolean => {
-  const { outcome, code, fallback, digest, chars, firstTokenMillis } = event
+  const { outcome, code, fallback, finish, digest, chars, firstTokenMillis } = event
   const hasBegun = firstTokenMillis !== null
   return (
     (outcome === "failed"
       ? code !== null && code !== "PROVIDER_OUTCOME_UNKNOWN" && (fallback === null || !hasBegun)
       : code === (outcome === "indeterminate" ? "PROVIDER_OUTCOME_UNKNOWN" : null) && fallback === null) &&
+    (outcome !== "ok" || finish !== null) &&
     (digest === null) === (chars === 0) &&
     (chars === 0 || hasBegun) &&
     (firstTokenMillis === null || firstTokenMillis <= event.latencyMillis)

@@ -87,6 +87,8 @@ const lies: ReadonlyArray<Lie> = [
     "RunAccepted",
     (e) => ({ ...e, checks: { ...e.checks, constellation: true } })
   ],
+  ["context", "plain", "ContextAssembled", (e) => ({ ...e, segments: e.segments.toReversed() })],
+  ["context", "plain", "RunAccepted", (e) => ({ ...e, promptDigest: digest })],
   ["bounds", "passed", "BoundsCertified", (e) => ({ ...e, certificate: { ...e.certificate, calls: 9 } })],
   ["bounds", "plain", "ContextAssembled", (e) => ({ ...e, bytes: e.bytes + 1 })],
   ["call", "plain", "CallIntended", (e) => ({ ...e, model: "another" })],
@@ -96,6 +98,7 @@ const lies: ReadonlyArray<Lie> = [
   ["settlement", "plain", "CallSettled", (e) => ({ ...e, latencyMillis: 9_999_999 })],
   ["settlement", "plain", "CallSettled", (e) => ({ ...e, fallback: "server_error" })],
   ["settlement", "plain", "CallSettled", (e) => ({ ...e, digest: null })],
+  ["settlement", "plain", "CallSettled", (e) => ({ ...e, finish: null })],
   ["audit", "passed", "AuditConcluded", (e) => ({ ...e, independent: false })],
   ["audit", "passed", "AuditConcluded", (e) => ({ ...e, verdict: null })],
   ["audit", "passed", "AuditConcluded", (e) => ({ ...e, model: "another" })],
@@ -207,6 +210,8 @@ describe("evidence of a journal", () => {
       if (!config) return assert.fail()
       const renamed = config.payload.replace(/"configDigest":"[0-9a-f]{64}"/, `"configDigest":"${digest}"`)
       assert.strictEqual(name([{ ...config, payload: renamed }, ...run]), "config_misnamed")
+      const disordered = under([config, ...run], ({ providers }) => ({ providers: providers.toReversed() }))
+      assert.strictEqual(falsehoodIn(disordered)?.fault, "config_misnamed")
       assert.strictEqual(name([...run, config]), "config_unknown")
     })
   )

@@ -54,9 +54,6 @@ export interface Expected {
 export const nameOf = (call: { readonly purpose: string; readonly attempt: number }): string =>
   `${call.purpose}.${call.attempt}`
 
-/** Who drafts in each mode; `executor` has a second place to go. */
-export const drafters = { executor: "drafter", solo: "drafter", mirror: "judge" } as const
-
 /** `lost` says what came of a call that was cut off: its answer is nobody's any more. */
 export const expected = (
   request: Request,

@@ -73,7 +73,7 @@ export const planted: Readonly<Record<string, Planted>> = {
             : event
         )
     },
-    noticed: /ended as|does not fold|does not verify|not recorded/
+    noticed: /ended as|does not fold|does not verify|not recorded|listed as broken/
   },
   "a law of audits that lets through what was rejected": {
     bugs: {
@@ -84,7 +84,7 @@ export const planted: Readonly<Record<string, Planted>> = {
             : event
         )
     },
-    noticed: /does not fold|does not verify/
+    noticed: /does not fold|does not verify|listed as broken/
   },
   "a vault that seals another text": {
     bugs: {

@@ -11,7 +11,7 @@ import { type Reply, TestRuntime } from "../src/testing.ts"
 import { masked } from "./support/masked.ts"
 import { scene, type Script } from "./support/runs.ts"
 
-/** Letters of one, two, three and four bytes; blanks; and what ends a sentence, at which an attached text may be cut. */
+/** Letters of one, two, three and four bytes; blanks; and what ends a sentence. */
 const alphabets = [
   `abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<>&%$#@{}[]:;'"\\/_-+=*`,
   "äöüßéèñçøÅЖдя",
@@ -20,10 +20,8 @@ const alphabets = [
   " \t",
   ".!?\n"
 ].map((letters) => [...letters])
-const MARKS = 5
-
 const Letter = Schema.Struct({
-  kind: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: MARKS })),
+  kind: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: alphabets.length - 1 })),
   one: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })),
   other: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 }))
 })
@@ -43,13 +41,11 @@ const Dice = Schema.Struct(
   Object.fromEntries(places.map((place) => [place, Letters])) as Record<Place, typeof Letters>
 )
 
-/** Two texts of equal lengths that differ; where a sentence ends is the same in both. */
+/** Two texts of equal lengths that differ. */
 const side = (dice: typeof Dice.Type, which: "one" | "other"): Words =>
   Object.fromEntries(
     places.map((place) => {
-      const letters = dice[place].map((drawn) =>
-        letter(drawn.kind, drawn.kind === MARKS ? drawn.one : drawn[which])
-      )
+      const letters = dice[place].map((drawn) => letter(drawn.kind, drawn[which]))
       const end = which === "one" ? "x" : "y"
       return [place, [end, ...letters, end].join("")]
     })

@@ -139,7 +139,7 @@ const checkReceipt = (run, receipt, complete, audit) => {
     mode: run.accepted.mode,
     provider: intended.provider,
     model: intended.model,
-    fallbackUsed: run.route.fallbackUsed || intended.fallbackReason !== null,
+    fallbackUsed: run.route.fallbackUsed || run.calls.some((call) => call.intended.fallbackReason !== null),
     configDigest: run.accepted.configDigest,
     promptHash: run.context.promptHash,
     audit,

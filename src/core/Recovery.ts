@@ -37,6 +37,8 @@ export class Recovery extends Context.Service<
     Recovery,
     Effect.gen(function* () {
       const journal = yield* Journal
+      /** Taken over, and then left as they were: the journal could not be written, or did not say that it was. */
+      const unfinished = new Set<StreamId>()
 
       const abandoned = Effect.gen(function* () {
         const found: Array<StreamInfo> = []
@@ -48,7 +50,7 @@ export class Recovery extends Context.Service<
             before,
             limit: PAGE
           })
-          found.push(...page.filter(({ alive }) => !alive))
+          found.push(...page.filter(({ stream, alive }) => !alive || unfinished.has(stream)))
           before = page.at(-1)?.first ?? null
           if (page.length < PAGE) return found.toReversed()
         }
@@ -63,13 +65,19 @@ export class Recovery extends Context.Service<
         )
       })
 
+      /** What goes wrong with a run that is ours leaves it to the next recovery. */
+      const kept = <A, E, R>(stream: StreamId, effect: Effect.Effect<A, E, R>) =>
+        Effect.onError(effect, () => Effect.sync(() => unfinished.add(stream)))
+
       /** Others may be recovering too: whoever adopts a run first has it. One that is broken is left to `verify`. */
       const take = Effect.fnUntraced(function* (stream: StreamId) {
-        const adopted = yield* journal.adopt(stream).pipe(
-          Effect.as(true),
-          Effect.catchIf(lost, () => Effect.succeed(false))
-        )
-        const taken = adopted ? yield* read(stream) : Option.none()
+        const adopted =
+          unfinished.delete(stream) ||
+          (yield* journal.adopt(stream).pipe(
+            Effect.as(true),
+            Effect.catchIf(lost, () => Effect.succeed(false))
+          ))
+        const taken = adopted ? yield* kept(stream, read(stream)) : Option.none()
         // Between the listing and the adoption somebody may have ended it.
         return Option.filter(taken, ({ state }) => state.ending === null)
       })
@@ -81,7 +89,10 @@ export class Recovery extends Context.Service<
         Effect.forEach(streams, ({ stream }) =>
           take(stream).pipe(
             Effect.flatMap(
-              Option.match({ onNone: () => Effect.succeedNone, onSome: (taken) => Effect.asSome(use(taken)) })
+              Option.match({
+                onNone: () => Effect.succeedNone,
+                onSome: (taken) => Effect.asSome(kept(stream, use(taken)))
+              })
             ),
             Effect.catchIf(lost, () => Effect.succeedNone)
           )

@@ -116,7 +116,10 @@ const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | str
   ]
 }
 
-/** Cuts attached text to `limit` code points at the end of a sentence or line, and says so in the text. */
+/**
+ * Cuts attached text to `limit` code points, and says so in the text. Where it is cut depends on its length alone: the
+ * record says how much was left out, and must not tell where a sentence ended.
+ */
 export const attach = (
   file: Content,
   limit: number
@@ -125,26 +128,12 @@ export const attach = (
   const framed = (body: ReadonlyArray<Content | string>) =>
     Content.concat(["[Attached text]\n---\n", ...body, "\n---"])
   if (total <= limit) return { content: framed([file]), dropped: 0 }
-  const cut = file.slice(0, limit)
-  const kept = cut.slice(0, sentenceEnd(cut))
-  const shown = kept.length
+  const kept = file.slice(0, limit)
   return {
-    content: framed([kept, `\n[Cut: ${shown} of ${total} characters shown]`]),
-    dropped: total - shown
+    content: framed([kept, `\n[Cut: ${limit} of ${total} characters shown]`]),
+    dropped: total - limit
   }
 }
-
-/** Where to cut: after the last full stop, line break, `!` or `?` of the second half, in that order of preference. */
-const sentenceEnd = (cut: Content): number =>
-  cut.use((text) => {
-    const points = [...text]
-    const half = Math.floor(points.length / 2)
-    for (const mark of [".", "\n", "!", "?"]) {
-      const at = points.lastIndexOf(mark)
-      if (at >= half) return at + 1
-    }
-    return points.length
-  })
 
 /** The messages of an audit. `boundary` is random per run: text cannot forge the end of its own enclosure. */
 export const audit = (

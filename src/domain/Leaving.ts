@@ -27,7 +27,9 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
     mode: accepted.mode,
     provider: answer.intended.provider,
     model: answer.intended.model,
-    fallbackUsed: route.route.fallbackUsed || answer.intended.fallbackReason !== null,
+    // A revision is written where the draft was.
+    fallbackUsed:
+      route.route.fallbackUsed || state.calls.some(({ intended }) => intended.fallbackReason !== null),
     configDigest: accepted.configDigest,
     promptHash: context.promptHash,
     auditor: auditorOf(state.audit),

@@ -30,7 +30,8 @@ export const partial = (
   { receipt }: typeof RunRefused.Type | typeof RunFailed.Type | typeof RunCancelled.Type
 ): Judged => {
   const decision = "receipt"
-  if (receipt === null) return { decision, holds: true }
+  // While a call is out nothing can end.
+  if (receipt === null || state.calls.at(-1)?.settled === null) return { decision, holds: true }
   const { digest, chars } = receipt
   const draft = lastCall(state, "draft")?.settled
   const isStart =
@@ -54,7 +55,10 @@ export const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArr
   const { policy } = now.regime
   switch (code) {
     case "CONTEXT_LIMIT_EXCEEDED":
-      return [{ decision: "context", holds: policy.contextLimitChars > 0 }]
+      return [
+        { decision: "drift", holds: now.step._tag !== "Assemble" || !isDrifting(now) },
+        { decision: "context", holds: policy.contextLimitChars > 0 }
+      ]
     case "BOUNDS_EXCEEDED":
       return [{ decision: "bounds", holds: now.step._tag !== "Certify" || now.worst === null }]
     case "BUDGET_EXCEEDED":

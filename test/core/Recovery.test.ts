@@ -1,13 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import { Ledgers } from "../../src/core/Ledgers.ts"
 import { Recovery } from "../../src/core/Recovery.ts"
 import { Runs } from "../../src/core/Runs.ts"
 import { isEnding } from "../../src/domain/Event.ts"
+import { failure } from "../../src/domain/Failure.ts"
 import type { Reply } from "../../src/testing.ts"
 import { folder } from "../support/ledger.ts"
-import { changing, dyingAfter, faulty, journalIn, sceneOver, type Script, verdict } from "../support/runs.ts"
+import {
+  changing,
+  codeOf,
+  dyingAfter,
+  faulty,
+  journalIn,
+  lastRun,
+  sceneOver,
+  type Script,
+  verdict
+} from "../support/runs.ts"
 
 const unreachable: Reply = { fail: "PROVIDER_UNAVAILABLE", fallback: "connection_refused" }
 
@@ -89,6 +100,32 @@ describe("recovery", () => {
         assert.isNull(yield* faulty)
       }).pipe(Effect.provide(second.layer))
       assert.strictEqual((yield* second.drafter.asked).length + (yield* second.judge.asked).length, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a run that could not be written after it was taken over is found again", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const dying = sceneOver(
+        { drafter: [{ say: "draft" }] },
+        dyingAfter([1], journalIn(directory)),
+        directory
+      )
+      const asking = Runs.use((runs) => runs.run(request(false)))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.provide(asking, dying.layer))))
+
+      const failingOnce = changing(journalIn(directory), (commit, _, count) =>
+        count === 1 ? Effect.fail(failure("JOURNAL_FULL", "setup")) : Effect.succeed(commit)
+      )
+      yield* Effect.gen(function* () {
+        const recovery = yield* Recovery
+        assert.strictEqual(codeOf(yield* Effect.exit(recovery.settle)), "JOURNAL_FULL")
+        assert.strictEqual((yield* lastRun).standing, "running")
+        assert.lengthOf(yield* recovery.settle, 1)
+        assert.strictEqual((yield* lastRun).standing, "failed")
+        assert.lengthOf(yield* recovery.settle, 0)
+        assert.isNull(yield* faulty)
+      }).pipe(Effect.provide(sceneOver({}, failingOnce, directory).layer))
     }).pipe(Effect.scoped)
   )
 })

@@ -2,13 +2,12 @@
 import { Clock, Effect, Layer } from "effect"
 import type { Spending } from "../../domain/Budget.ts"
 import { failure } from "../../domain/Failure.ts"
-import type { Row } from "../../domain/Ledger.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type Ask, perform } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
 import { openSound } from "./Inspection.ts"
 import { thisProcess } from "./Owner.ts"
-import { all, type Opened, prepare } from "./Statements.ts"
+import { all, type Opened, prepare, scanned } from "./Statements.ts"
 import type { Store } from "./Store.ts"
 import { make } from "./StoreJournal.ts"
 
@@ -26,7 +25,7 @@ export const layer = (directory: string): Layer.Layer<Journal> =>
         return (opened = prepare(db))
       }
       const store: Pick<Store, "scan" | "spending"> = {
-        scan: (after, limit) => all<Row>((opened ?? open()).scan, after, limit),
+        scan: (after, limit) => scanned(opened ?? open(), after, limit),
         spending: (fromSlice) => all<Spending>((opened ?? open()).spending, fromSlice)
       }
       const ask: Ask = (operation, args, answer) =>

@@ -13,7 +13,7 @@ import { type Pass, pass } from "../WritePoint.ts"
 import { codeOf, isConstraint } from "./Fault.ts"
 import { isAlive, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
-import { all, one, type Opened, prepare } from "./Statements.ts"
+import { all, one, type Opened, prepare, scanned } from "./Statements.ts"
 import type { Entry, Store } from "./Store.ts"
 
 export class SqliteStore implements Store {
@@ -63,7 +63,7 @@ export class SqliteStore implements Store {
   }
 
   scan(after: number, limit: number): ReadonlyArray<Row> {
-    return all<Row>(this.#reader()?.scan, after, limit)
+    return scanned(this.#reader(), after, limit)
   }
 
   spending(fromSlice: number): ReadonlyArray<Spending> {

@@ -1,6 +1,7 @@
 /** Owns the figures of starting: the program over bare Node, from the release and from the sources. */
 import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Candidate, compare, table } from "./rounds.ts"
 
@@ -20,7 +21,8 @@ const process = (name: string, ...args: ReadonlyArray<string>): Candidate => ({
 
 export const start = async (): Promise<string> => {
   if (!existsSync(release)) return "start: no release; npm run build first"
-  const offline = ["--offline", "run", "executor", "--prompt", "hello"]
+  const data = mkdtempSync(join(tmpdir(), "io3-bench-"))
+  const offline = ["--offline", "--data", data, "run", "executor", "--prompt", "hello"]
   const figures = await compare(
     [
       process("bare node (reference)", "-e", "0"),
@@ -29,7 +31,7 @@ export const start = async (): Promise<string> => {
       process("io3 --version, sources", "src/main.ts", "--version")
     ],
     ROUNDS
-  )
+  ).finally(() => rmSync(data, { recursive: true, force: true }))
   const [bare] = figures
   const over = figures
     .slice(1)

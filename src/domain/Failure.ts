@@ -152,6 +152,11 @@ export const codes = {
     "The journal is damaged; put a copy made with `io3 ledger backup` in its place."
   ),
   JOURNAL_NEWER: internal(500, 2, "The journal was written by a newer version of io-iii."),
+  JOURNAL_OLDER: internal(
+    500,
+    2,
+    "The journal was written before the ledger had its format; --data begins a new one elsewhere."
+  ),
   VAULT_KEY_INVALID: internal(
     500,
     2,

@@ -72,6 +72,10 @@ export const faults = {
     "The journal was written by a newer version of io-iii.",
     `Install that version, ${ELSEWHERE}.`
   ),
+  JOURNAL_OLDER: fault(
+    "The journal was written before the ledger had its format.",
+    "Begin a new one in another folder, with --data, and keep this one with the version that wrote it."
+  ),
   JOURNAL_CUT: fault("The journal's file is cut off.", `${BACKUP}.`),
   JOURNAL_DAMAGED: fault("The journal is damaged.", `${BACKUP}.`),
   JOURNAL_LOG_FOREIGN: fault(

@@ -22,7 +22,17 @@ export interface KeyFacts {
 
 /** A journal as it was found, without touching it. */
 export type JournalFacts =
-  | { readonly state: "absent" | "unreadable" | "foreign" | "newer" | "cut" | "damaged" | "log_foreign" }
+  | {
+      readonly state:
+        | "absent"
+        | "unreadable"
+        | "foreign"
+        | "newer"
+        | "older"
+        | "cut"
+        | "damaged"
+        | "log_foreign"
+    }
   | SoundJournal
 
 export interface SoundJournal {
@@ -102,6 +112,7 @@ const broken = {
   unreadable: "JOURNAL_UNREADABLE",
   foreign: "JOURNAL_FOREIGN",
   newer: "JOURNAL_NEWER",
+  older: "JOURNAL_OLDER",
   cut: "JOURNAL_CUT",
   damaged: "JOURNAL_DAMAGED",
   log_foreign: "JOURNAL_LOG_FOREIGN"

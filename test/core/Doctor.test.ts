@@ -132,7 +132,13 @@ const cases: ReadonlyArray<Case> = [
     fault: "JOURNAL_NEWER",
     before: used,
     plant: ({ data }) => edit(data, "PRAGMA user_version = 99"),
-    mend: ({ data }) => edit(data, "PRAGMA user_version = 1")
+    mend: ({ data }) => edit(data, "PRAGMA user_version = 2")
+  },
+  {
+    fault: "JOURNAL_OLDER",
+    before: used,
+    plant: ({ data }) => edit(data, "PRAGMA user_version = 1"),
+    mend: ({ data }) => edit(data, "PRAGMA user_version = 2")
   },
   {
     fault: "JOURNAL_CUT",

@@ -14,8 +14,17 @@ const PAGE_BYTES = 4_096
 /** "io-3": marks the file as ours. */
 export const APPLICATION_ID = 0x696f2d33
 
+/** Files of this version and before were made before the ledger had its format. */
+const BEFORE_THE_FORMAT = 1
+
+/** The version that a file has after these steps; a new one has 0. */
+export const versionAfter = (steps: ReadonlyArray<string>): number => BEFORE_THE_FORMAT + steps.length
+
+/** Whether the version is one that no step leads on from. */
+export const isTooOld = (version: number): boolean => version > 0 && version <= BEFORE_THE_FORMAT
+
 /**
- * Each brings a journal one version further; they are only ever added to. The version is the number of those applied.
+ * Each brings a journal one version further; they are only ever added to.
  *
  * Rows of `keys` and `sealed` are added at the end and overwritten in place, never made longer, shorter or fewer. Where a
  * page is split or merged, SQLite leaves copies of rows that moved in the unused part of a page, and no later deletion
@@ -85,7 +94,7 @@ export const exists = (directory: string): boolean => {
 
 /**
  * Opens the journal of a directory, made on first use, at the version of `steps`. Throws `JOURNAL_CORRUPT` for a file that
- * is not a journal, `JOURNAL_NEWER` for one of a later version, and whatever SQLite and the system throw. In a directory
+ * is not a journal, `JOURNAL_NEWER` and `JOURNAL_OLDER` for one of another version, and whatever SQLite and the system throw. In a directory
  * that cannot be written, the journal can be read.
  */
 export const open = (
@@ -168,16 +177,19 @@ const initialise = (path: string, steps: ReadonlyArray<string>): void => {
 }
 
 const migrate = (db: DatabaseSync, steps: ReadonlyArray<string>): void => {
+  const wanted = versionAfter(steps)
   const version = () => {
     const found = number(db, "user_version")
-    if (found > steps.length) throw failure("JOURNAL_NEWER", "setup")
+    if (found > wanted) throw failure("JOURNAL_NEWER", "setup")
+    if (isTooOld(found)) throw failure("JOURNAL_OLDER", "setup")
     return found
   }
-  if (version() === steps.length) return
+  if (version() === wanted) return
   transact(db, () => {
     // Another process may have migrated the file in the meantime.
-    for (const step of steps.slice(version())) db.exec(step)
-    db.exec(`PRAGMA user_version = ${steps.length}`)
+    const applied = Math.max(0, version() - BEFORE_THE_FORMAT)
+    for (const step of steps.slice(applied)) db.exec(step)
+    db.exec(`PRAGMA user_version = ${wanted}`)
   })
 }
 

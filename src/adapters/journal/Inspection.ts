@@ -21,7 +21,7 @@ import { StreamId } from "../../domain/Ids.ts"
 import type { SoundJournal } from "../../domain/Machine.ts"
 import type { Inspected } from "../../ports/Machine.ts"
 import { isCode } from "../FirstUse.ts"
-import { APPLICATION_ID, FILE, migrations } from "./Database.ts"
+import { APPLICATION_ID, FILE, isTooOld, migrations, versionAfter } from "./Database.ts"
 import { codeOf } from "./Fault.ts"
 import { isAlive } from "./Owner.ts"
 import { all, one } from "./Statements.ts"
@@ -49,7 +49,9 @@ const look = (path: string, now: number, tell: (inspected: Inspected) => void): 
   const log = hasLog(path)
   if (head.cut && !log) return nothing("cut")
   const trouble = reading(path, log, (db) => {
-    if (numberOf(db, "user_version") > migrations.length) return nothing("newer")
+    const version = numberOf(db, "user_version")
+    if (version > versionAfter(migrations)) return nothing("newer")
+    if (isTooOld(version)) return nothing("older")
     if (!passes(db, "quick_check")) return nothing("damaged")
     const found = sound(path, db, now)
     tell(found)

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { migrations } from "../../../src/adapters/journal/Database.ts"
+import { migrations, versionAfter } from "../../../src/adapters/journal/Database.ts"
 import type { Code } from "../../../src/domain/Failure.ts"
 import { edit, everything, fileOf, modeOf, using, withSteps, write } from "../../support/journalFile.ts"
 import { append, codeOf, commitOf, folder, run, verified } from "../../support/ledger.ts"
@@ -22,6 +22,7 @@ const refusal = Effect.fnUntraced(function* (
 })
 
 const corrupt: ReadonlyArray<Code> = ["JOURNAL_CORRUPT", "JOURNAL_CORRUPT"]
+const older: ReadonlyArray<Code> = ["JOURNAL_OLDER", "JOURNAL_OLDER"]
 const newer: ReadonlyArray<Code> = ["JOURNAL_NEWER", "JOURNAL_NEWER"]
 
 describe("SQLite: making the file", () => {
@@ -108,8 +109,17 @@ describe("SQLite: a file that is refused", () => {
     Effect.gen(function* () {
       const directory = yield* folder
       yield* write(directory, "a")
-      yield* edit(directory, `PRAGMA user_version = ${migrations.length + 1}`)
+      yield* edit(directory, `PRAGMA user_version = ${versionAfter(migrations) + 1}`)
       assert.deepStrictEqual(yield* refusal(directory), newer)
+    })
+  )
+
+  it.effect("from before the ledger had its format: older, and left alone", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      yield* write(directory, "a")
+      yield* edit(directory, "PRAGMA user_version = 1")
+      assert.deepStrictEqual(yield* refusal(directory), older)
     })
   )
 })

@@ -1,12 +1,17 @@
-/** Owns the release in `dist`: one bundled program behind a small launcher, and the library with its types. */
+/**
+ * Owns the release in `dist`: one bundled program behind a small launcher, and the library with its types. With
+ * `--program DIR` it makes the program alone, there.
+ */
 import { build, type BuildOptions, type OnLoadResult, type Plugin } from "esbuild"
 import { spawnSync } from "node:child_process"
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { parseArgs } from "node:util"
 
 const root = join(import.meta.dirname, "..")
-const dist = join(root, "dist")
+const { program } = parseArgs({ options: { program: { type: "string" } } }).values
+const dist = program ?? join(root, "dist")
 
 const common: BuildOptions = {
   absWorkingDir: root,
@@ -67,7 +72,7 @@ const banner = {
 }
 
 rmSync(dist, { recursive: true, force: true })
-mkdirSync(dist)
+mkdirSync(dist, { recursive: true })
 
 // The program brings everything along and needs no installed package. What only some commands need (the HTTP client,
 // the YAML parser) is a file of its own, read when it is asked for.
@@ -88,16 +93,18 @@ await build({
 copyFileSync(join(root, "scripts", "launch.js"), join(dist, "io3.js"))
 chmodSync(join(dist, "io3.js"), 0o755)
 
-// The library shares its packages with the program that imports it, and its classes between its two entries.
-await build({
-  ...common,
-  packages: "external",
-  splitting: true,
-  chunkNames: "[name]-[hash]",
-  entryPoints: { index: "src/index.ts", testing: "src/testing.ts" }
-})
+if (program === undefined) {
+  // The library shares its packages with the program that imports it, and its classes between its two entries.
+  await build({
+    ...common,
+    packages: "external",
+    splitting: true,
+    chunkNames: "[name]-[hash]",
+    entryPoints: { index: "src/index.ts", testing: "src/testing.ts" }
+  })
 
-const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
-const project = join(root, "scripts", "tsconfig.release.json")
-const types = spawnSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" })
-process.exitCode = types.status ?? 1
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc")
+  const project = join(root, "scripts", "tsconfig.release.json")
+  const types = spawnSync(process.execPath, [tsc, "-p", project], { stdio: "inherit" })
+  process.exitCode = types.status ?? 1
+}

@@ -17,7 +17,7 @@ import { join } from "node:path"
 import { DoctorOutput } from "../../src/cli/doctor.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { faults, type FaultName } from "../../src/domain/Faults.ts"
-import { configure, parse, slowly } from "../support/io3.ts"
+import { configure, parse, program, slowly } from "../support/io3.ts"
 import { edit, fileOf, using } from "../support/journalFile.ts"
 import { examine, faultsOf, type Standing, standing, used } from "../support/installation.ts"
 import { append, commitOf, folder, run } from "../support/ledger.ts"
@@ -311,7 +311,7 @@ describe("the doctor", slowly, () => {
       Effect.gen(function* () {
         const where = yield* standing
         mkdirSync(where.data, { recursive: true })
-        const program = join(import.meta.dirname, "../../src/main.ts")
+
         const script = 'mount -t tmpfs -o "$1" none "$2" && exec "$3" "$4" doctor -o json'
         const { status, stdout } = spawnSync(
           "unshare",

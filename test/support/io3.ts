@@ -5,17 +5,18 @@ import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
+import { inject } from "vitest"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
 import { Ledgers, type RunRecord } from "../../src/core/Ledgers.ts"
 import type { FileName } from "../../src/domain/Settings.ts"
 
-export const program = new URL("../../src/main.ts", import.meta.url).pathname
+export const program = inject("program")
 /** Longer than any test waits for anything: a program that hangs is killed and its test fails. */
 const PATIENCE_MILLIS = 20_000
 /** A test starts the program many times, on a machine that may have other things to do. */
 export const slowly = { timeout: 90_000 }
 
-/** Starting from source is half compilation: what one start has compiled, the next ones find here. */
+/** What one start has compiled, the next ones find here. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), `io3-compiled-${userInfo().uid}`) }
 
 /** A person's home and the folder they stand in; all of it is gone after the test. */

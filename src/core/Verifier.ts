@@ -105,13 +105,19 @@ export class Verifier extends Context.Service<
         }
       })
 
+      /** A walk from the first place on passes by what somebody put before it. */
+      const misplaced = Effect.fnUntraced(function* (check: RecordCheck) {
+        const first = (yield* journal.scan(-Infinity, 1))[0]
+        return first && first.position < 1 ? check.row(first) : null
+      })
+
       const survey = Effect.fnUntraced(function* (against: Against) {
         // Rows may be added meanwhile: those up to `settled` are in the listing, and those after `last` are left out.
         const settled = yield* journal.head
         const listed = yield* listing
         const last = yield* journal.head
         const check = open(tools, against)
-        let broken = check.begin()
+        let broken = check.begin() ?? (yield* misplaced(check))
         const met = new Set<StreamId>()
         while (broken === null && check.law.position() < last) {
           const page = yield* journal.scan(check.law.position(), PAGE)

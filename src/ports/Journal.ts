@@ -98,7 +98,10 @@ export class Journal extends Context.Service<
     readonly head: Effect.Effect<number, RuntimeFailure>
     /** A stream's rows after `after`, in order. Empty for a stream that does not exist. */
     readonly read: (stream: StreamId, after?: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
-    /** At most `limit` rows of all streams after a position, in the order of their positions. */
+    /**
+     * At most `limit` rows of all streams after a position, in the order of their positions. Rows are placed from 1 on;
+     * after `-Infinity` there are also those that somebody else placed before.
+     */
     readonly scan: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
     /** A stream's rows after `after`, then every new one as it is committed, by any process. */
     readonly follow: (stream: StreamId, after: number) => Stream.Stream<Row, RuntimeFailure>

@@ -59,8 +59,17 @@ const crimes: ReadonlyArray<readonly [string, string, string | null]> = [
   [
     "a row moved to before all rows",
     "UPDATE rows SET position = -1 WHERE position = 22; UPDATE rows SET position = 0 WHERE position = 21",
-    "16: 3 at 7: stream_head"
+    "0: journal: rows_missing"
   ],
+  ...["-9223372036854775807 - 1", "-1", "0"].map(
+    (position) =>
+      [
+        `a row was put before all rows, at ${position}`,
+        `INSERT INTO rows SELECT ${position}, stream, seq + 1, at, '{"_tag":"RunErased","principal":"local"}', hash, hash
+         FROM rows WHERE position = 22`,
+        "0: journal: rows_missing"
+      ] as const
+  ),
   [
     "a run has another's name",
     "UPDATE streams SET name = 'run/zzz' WHERE first = 9",

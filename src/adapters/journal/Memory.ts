@@ -108,7 +108,8 @@ class MemoryStore implements Store {
   }
 
   scan(after: number, limit: number): ReadonlyArray<Row> {
-    return this.#rows.slice(after, after + limit)
+    const from = Math.max(0, after)
+    return this.#rows.slice(from, from + limit)
   }
 
   /** Streams are kept in the order of their first rows. */

@@ -31,7 +31,8 @@ export const prepare = (db: DatabaseSync) => ({
   seal: db.prepare("INSERT INTO sealed (stream, id, bytes) VALUES (?, ?, ?)"),
   rows: db.prepare(
     `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
-     FROM streams s JOIN rows r ON r.stream = s.first WHERE s.name = ? AND r.seq > ? ORDER BY r.seq`
+     FROM streams s JOIN rows r ON r.stream = s.first AND r.position >= s.first
+     WHERE s.name = ? AND r.seq > ? ORDER BY r.seq`
   ),
   scan: inArrays(
     db.prepare(

@@ -124,6 +124,31 @@ describe("SQLite: a file that is refused", () => {
   )
 })
 
+describe("SQLite: rows put before all others", () => {
+  for (const position of [-1, 0]) {
+    it.effect(`at ${position}: no stream has them, and a walk from before the first place finds them`, () =>
+      Effect.gen(function* () {
+        const directory = yield* folder
+        yield* write(directory, "a")
+        const reads = using(directory, (journal) =>
+          Effect.all([journal.read(run("a")), journal.scan(0, 10), journal.scan(-Infinity, 10)])
+        )
+        const [rows, , all] = yield* reads
+        yield* edit(
+          directory,
+          `INSERT INTO rows SELECT ${position}, stream, seq + 1, at, payload, hash, hash FROM rows WHERE position = 3`
+        )
+        const [read, walked, found] = yield* reads
+        assert.deepStrictEqual([read, walked], [rows, all])
+        assert.deepStrictEqual(
+          found.map((row) => row.position),
+          [position, 1, 2, 3]
+        )
+      })
+    )
+  }
+})
+
 describe("SQLite: migration", () => {
   const added = "ALTER TABLE owners ADD COLUMN label TEXT"
 

@@ -4,13 +4,14 @@ import type { Certificate } from "../domain/Bounds.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 
 /** E.g. `executor → ollama qwen3:8b · 1 of 1 calls · 27 in / 48 out · 1.2 s · not audited · run 0190…`. */
-export const facts = ({ run, released: { receipt } }: RunResult): string =>
+export const facts = ({ run, released: { receipt }, leftOut }: RunResult): string =>
   [
     `${receipt.mode} → ${receipt.provider} ${receipt.model}${receipt.fallbackUsed ? " (fallback)" : ""}`,
     `${receipt.usage.calls} of ${receipt.certificate.calls} calls`,
     `${receipt.usage.inputTokens ?? "?"} in / ${receipt.usage.outputTokens ?? "?"} out`,
     seconds(receipt.usage.latencyMillis),
     ...(receipt.finish === "length" ? ["cut at the token limit"] : []),
+    ...(leftOut > 0 ? [`${leftOut} characters left out`] : []),
     verdict(receipt),
     `run ${run}`
   ].join(" · ")

@@ -27,6 +27,8 @@ export const RunOutput = Schema.Struct({
     model: ModelName
   }),
   audit_meta: Schema.NullOr(AuditMeta),
+  /** Characters of what was given that did not fit and were not sent. */
+  left_out_chars: Count,
   receipt: Receipt
 })
 
@@ -52,7 +54,8 @@ export const RunLine = Schema.Union([
     run_id: RunId,
     route: Route,
     audit: Schema.Boolean,
-    certificate: Certificate
+    certificate: Certificate,
+    left_out_chars: Count
   }),
   Schema.Struct({ type: Schema.Literal("chunk"), text: Schema.String }),
   Schema.Struct({ type: Schema.Literal("finished"), ...RunOutput.fields }),
@@ -61,7 +64,7 @@ export const RunLine = Schema.Union([
 
 export const RouteOutput = Schema.Struct({ mode: Mode, route: Route, route_id: Mode })
 
-export const runOutput = ({ run, released }: RunResult): typeof RunOutput.Type => {
+export const runOutput = ({ run, released, leftOut }: RunResult): typeof RunOutput.Type => {
   const { text, receipt } = released
   const { mode, provider, model, audit, auditor } = receipt
   return {
@@ -77,13 +80,15 @@ export const runOutput = ({ run, released }: RunResult): typeof RunOutput.Type =
             revised: audit === "revised",
             independent: auditor?.independent ?? null
           },
+    left_out_chars: leftOut,
     receipt
   }
 }
 
-export const acceptedLine = ({ run, ...facts }: Accepted): typeof RunLine.Type => ({
+export const acceptedLine = ({ run, leftOut, ...facts }: Accepted): typeof RunLine.Type => ({
   type: "accepted",
   run_id: run,
+  left_out_chars: leftOut,
   ...facts
 })
 

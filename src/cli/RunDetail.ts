@@ -1,7 +1,7 @@
 /** Owns how one past run reads in a terminal: what was asked of it, what it cost against its bounds, how it ended. */
 import type { Detail } from "../core/History.ts"
 import { estimate } from "../domain/Calibration.ts"
-import { usage } from "../domain/Leaving.ts"
+import { isLeftUnknown, usage } from "../domain/Leaving.ts"
 import type { Call, RunState } from "../domain/Run.ts"
 import { learned } from "./DryRun.ts"
 import { atMost, columns, seconds } from "./Facts.ts"
@@ -99,12 +99,15 @@ const made = ({ intended, settled }: Call): string => {
   ].join(" · ")
 }
 
-const ending = ({ ending }: RunState): string | null => {
+const ending = (state: RunState): string | null => {
+  const { ending } = state
   if (!ending) return null
   const { receipt } = ending
   const left = receipt
     ? `${receipt.chars} characters${receipt.complete ? "" : " had left"} · ${receipt.digest.slice(0, 12)}`
-    : "nothing left"
+    : isLeftUnknown(state)
+      ? "how much had left is not known: it was streaming"
+      : "nothing left"
   switch (ending._tag) {
     case "Released":
       return `released ${left} · audit ${ending.receipt.audit}`

@@ -83,7 +83,9 @@ export const show = Command.make(
     run: Argument.String("run").pipe(Argument.withDescription("A run id, or as much of it as is unique")),
     text: Flag.Boolean("text").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("Print the answer that was released, and nothing else"),
+      Flag.withDescription(
+        "Print what left the run, and nothing else: its answer, or as much of it as was out"
+      ),
       Flag.withDefault(false)
     )
   },
@@ -97,7 +99,9 @@ export const show = Command.make(
       : print(output, RunOutput, runOutput(result), () => "")
   })
 ).pipe(
-  Command.withDescription("Show what a run was allowed, what it cost and how it ended, or its answer again")
+  Command.withDescription(
+    "Show what a run was allowed, what it cost and how it ended, or say its answer again"
+  )
 )
 
 export const RecoverOutput = Schema.Struct({ runs: Schema.Array(Recovered) })

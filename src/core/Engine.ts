@@ -5,6 +5,7 @@ import { Content } from "../domain/Content.ts"
 import { type Context as Assembled, revision } from "../domain/Context.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import * as Governance from "../domain/Governance.ts"
+import { leftOut } from "../domain/Leaving.ts"
 import { ContentId, type Mode, type Principal, type RunId } from "../domain/Ids.ts"
 import type { Destination, FallbackReason, Route } from "../domain/Route.ts"
 import { next, type Step, textId } from "../domain/Run.ts"
@@ -40,6 +41,8 @@ export interface Accepted {
   readonly route: Route
   readonly audit: boolean
   readonly certificate: Certificate
+  /** Characters of what was given that did not fit and are not sent. */
+  readonly leftOut: number
 }
 
 /** Who follows a run while it goes. */
@@ -179,9 +182,10 @@ export class Engine extends Context.Service<
 
         const announce = Effect.suspend(() => {
           const { bounds } = log.state()
-          return bounds
-            ? watcher.accepted({ run: log.run, route, audit: request.audit, certificate: bounds.certificate })
-            : Effect.void
+          if (!bounds) return Effect.void
+          const { certificate } = bounds
+          const facts = { run: log.run, route, audit: request.audit, certificate }
+          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()) })
         })
 
         const ask = (destination: Destination, messages: Assembled["messages"]): Request => ({

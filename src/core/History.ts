@@ -17,7 +17,7 @@ import {
   Timestamp
 } from "../domain/Ids.ts"
 import { decode, type Row } from "../domain/Ledger.ts"
-import { usage } from "../domain/Leaving.ts"
+import { leftOut, usage } from "../domain/Leaving.ts"
 import { Usage } from "../domain/Receipt.ts"
 import { Projection } from "../domain/Projection.ts"
 import { initial, lastCall, RunState } from "../domain/Run.ts"
@@ -92,7 +92,7 @@ export class History extends Context.Service<
     readonly page: (query: Query) => Effect.Effect<Page, RuntimeFailure>
     /** `RUN_NOT_FOUND` unless exactly one run's id begins with `prefix`. */
     readonly find: (prefix: string) => Effect.Effect<Detail, RuntimeFailure>
-    /** The answer that a run has released. `RUN_NOT_FOUND`, `RECEIPT_NOT_FOUND`, `RUN_ERASED`, `LEDGER_BROKEN`. */
+    /** What has left a run: its answer, or as much of it as was out when it was cut off. `RUN_NOT_FOUND`, `RECEIPT_NOT_FOUND`, `RUN_ERASED`, `LEDGER_BROKEN`. */
     readonly text: (prefix: string) => Effect.Effect<RunResult, RuntimeFailure>
   }
 >()("io-iii/core/History") {
@@ -175,17 +175,18 @@ export class History extends Context.Service<
         const { stream, state } = yield* look(prefix)
         if (!state?.accepted) return yield* failure("LEDGER_BROKEN", "release")
         const left = leftBy(state)
-        if (state.ending?._tag !== "Released" || !left) return yield* failure("RECEIPT_NOT_FOUND", "release")
+        if (!left) return yield* failure("RECEIPT_NOT_FOUND", "release")
         if (state.erased) return yield* failure("RUN_ERASED", "release")
         const wrapped = yield* journal.key(stream)
         if (Option.isNone(wrapped)) return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
         const keys = yield* vault.open(stream, wrapped.value)
         const sealed = yield* journal.sealed(stream, left.content)
         // Nothing is sealed of an answer without a letter.
-        const answer = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
+        const written = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
+        const answer = left.receipt.complete ? written : written.slice(0, left.receipt.chars)
         const digest = (content: Content) => keys.digest(left.content, content)
         const released = yield* Effect.fromResult(again(left.receipt, answer, digest))
-        return { run: state.accepted.run, released }
+        return { run: state.accepted.run, released, leftOut: leftOut(state) }
       })
 
       return History.of({ page, find, text })

@@ -39,7 +39,7 @@ export class Ledgers extends Context.Service<
   {
     /** The newest runs, newest first. */
     readonly recent: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, RuntimeFailure>
-    /** The run whose id begins with `prefix`, if there is exactly one; `RUN_NOT_FOUND` otherwise. */
+    /** The one run whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`. */
     readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
     /** The configurations that runs were governed by. */
     readonly configurations: Effect.Effect<ReadonlyArray<typeof Entry.Type>, RuntimeFailure>
@@ -76,8 +76,8 @@ export class Ledgers extends Context.Service<
           before: null,
           limit: 2
         })
-        const one = found.length === 1 ? found[0] : undefined
-        return one ?? (yield* failure("RUN_NOT_FOUND", "setup"))
+        if (found.length > 1) return yield* failure("RUN_AMBIGUOUS", "setup")
+        return found[0] ?? (yield* failure("RUN_NOT_FOUND", "setup"))
       })
 
       const record = Effect.fnUntraced(function* ({ stream, seq: recorded, alive }: StreamInfo) {

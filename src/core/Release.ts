@@ -81,12 +81,12 @@ export const open = (log: RunLog, outlet: Outlet | null): Door => {
   }
 }
 
-/** Hands out once more what has left before: exactly the bytes that a complete receipt is over, or nothing. */
+/** Hands out once more what has left before: exactly the bytes that its receipt is over, or nothing. */
 export const again = (
   receipt: Receipt,
   answer: Content,
   digest: (content: Content) => Digest
 ): Result.Result<Released, RuntimeFailure> =>
-  receipt.complete && digest(answer) === receipt.digest
+  digest(answer) === receipt.digest
     ? Result.succeed(new Text(answer, receipt))
     : Result.fail(failure("VAULT_CONTENT_UNREADABLE", "release"))

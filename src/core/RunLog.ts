@@ -27,6 +27,8 @@ export interface RunLog {
   readonly run: RunId
   /** The fold of everything kept, durable or not yet. */
   readonly state: () => RunState
+  /** Whether anything of it is durable. */
+  readonly isRecorded: () => boolean
   /** Keeps events for the next commit; `RUN_TRANSITION_INVALID` when one cannot happen here. */
   readonly keep: (...events: ReadonlyArray<RunEvent>) => Effect.Effect<void, RuntimeFailure>
   /** Keeps a text for the next commit and returns its digest. */
@@ -101,6 +103,7 @@ export const open = (
   return {
     run,
     state: () => state,
+    isRecorded: () => sequence > 0,
     keep,
     seal: (id, content) => {
       sealed = [...sealed, vault.seal(id, content)]

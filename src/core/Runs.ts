@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Stream } from "effect"
 import { Content } from "../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../domain/Failure.ts"
 import { isAudited } from "../domain/Governance.ts"
+import { leftOut } from "../domain/Leaving.ts"
 import { Mode, Principal, type RunId, runStream } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Identity } from "../ports/Identity.ts"
@@ -20,6 +21,8 @@ import { open } from "./RunLog.ts"
 export interface RunResult {
   readonly run: RunId
   readonly released: Released
+  /** Characters of what was given that did not fit and were not sent. */
+  readonly leftOut: number
 }
 
 /** What a follower of a run sees: the facts before the first call, pieces of the answer, the whole of it. */
@@ -78,10 +81,12 @@ export class Runs extends Context.Service<
         const run = yield* identity.runId
         const keys = yield* vault.create(runStream(run))
         const audit = isAudited(settings.runtime, request)
-        const released = yield* engine
-          .run({ ...request, audit }, route, open(journal, keys, run), watcher)
-          .pipe(Effect.mapError(inRun(run)))
-        return { run, released }
+        const log = open(journal, keys, run)
+        const released = yield* engine.run({ ...request, audit }, route, log, watcher).pipe(
+          // What was never written cannot be looked at.
+          Effect.mapError((reason) => (log.isRecorded() ? inRun(run)(reason) : reason))
+        )
+        return { run, released, leftOut: leftOut(log.state()) }
       })
 
       const stream = (request: RunRequest): Stream.Stream<RunFrame, RuntimeFailure> =>

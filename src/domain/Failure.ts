@@ -81,7 +81,7 @@ export const codes = {
     "contract_violation",
     429,
     1,
-    "The worst case of this run does not fit what is left of the budget; io3 budgets shows it. No call was made.",
+    "What was spent in the window and the worst case of this run are over the budget; io3 budgets shows it. No call was made.",
     true
   ),
   CONTEXT_LIMIT_EXCEEDED: contract(
@@ -118,6 +118,7 @@ export const codes = {
   FILE_TOO_LARGE: contract(413, 2, "The file is larger than one of its kind can be."),
   FILE_UNWRITABLE: contract(400, 2, "The file could not be written."),
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
+  RUN_AMBIGUOUS: contract(400, 1, "The ids of several runs begin like this; give more of it."),
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
   RUN_CANCELLED: internal(409, 1, "The run was cancelled.", true),
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
@@ -160,7 +161,7 @@ export const codes = {
   VAULT_KEY_INVALID: internal(
     500,
     2,
-    "The master key is missing, open to others, not the one this data was sealed with, or not 64 hex digits."
+    "The master key is missing, open to others, not the one this data was sealed with, or not 64 hex digits; io3 doctor says which."
   ),
   SIGNING_KEY_INVALID: internal(
     500,

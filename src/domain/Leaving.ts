@@ -62,3 +62,14 @@ export const usage = (state: RunState): Usage => {
     latencyMillis: settled.reduce((total, call) => total + call.latencyMillis, 0)
   }
 }
+
+/**
+ * Whether part of the draft may have left although there is no receipt over it: a process that dies while a call streams
+ * takes along what it knew.
+ */
+export const isLeftUnknown = (state: RunState): boolean =>
+  mayStream(state) && state.calls.some(({ settled }) => settled?.outcome === "indeterminate")
+
+/** Code points of what was given that did not fit and were not sent. */
+export const leftOut = ({ context }: RunState): number =>
+  (context?.segments ?? []).reduce((sum, { dropped }) => sum + dropped, 0)

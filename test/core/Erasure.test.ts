@@ -132,7 +132,7 @@ describe("an erasure", slowly, () => {
         assert.strictEqual(yield* codeOf(erase(name)), "RUN_OPEN")
         assert.isTrue(Option.isSome(yield* journal.key(open!.stream)))
         yield* ask("another")
-        assert.strictEqual(yield* codeOf(erase("0")), "RUN_NOT_FOUND")
+        assert.strictEqual(yield* codeOf(erase("0")), "RUN_AMBIGUOUS")
         assert.strictEqual(yield* codeOf(erase("ffff")), "RUN_NOT_FOUND")
         assert.deepStrictEqual(yield* erase(name), { run: name, scrubbed: true } as never)
       }).pipe(Effect.provide(scene({ directory })))

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Result } from "effect"
+import { Effect, Layer, Result, Stream } from "effect"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Erasure } from "../../src/core/Erasure.ts"
@@ -139,6 +139,27 @@ describe("an answer again", () => {
       yield* ask
       assert.strictEqual(codeOf(yield* Effect.exit(history.text((yield* lastRun).run))), "RECEIPT_NOT_FOUND")
       assert.strictEqual(codeOf(yield* Effect.exit(history.text("ffff"))), "RUN_NOT_FOUND")
+      yield* ask
+      assert.strictEqual(codeOf(yield* Effect.exit(history.find("0"))), "RUN_AMBIGUOUS")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("is as much as was out when it was cut off", () => {
+    const { layer } = scene({ drafter: [{ fail: "PROVIDER_TIMEOUT", after: ["half ", "of it"] }] })
+    return Effect.gen(function* () {
+      const history = yield* History
+      const frames = (yield* Runs).stream(Runs.request("executor", "question"))
+      const shown: Array<string> = []
+      yield* frames.pipe(
+        Stream.runForEach((frame) =>
+          Effect.sync(() => frame._tag === "Chunk" && shown.push(frame.chunk.text))
+        ),
+        Effect.exit
+      )
+      const { released } = yield* history.text((yield* lastRun).run)
+      assert.strictEqual(released.text, "half of it")
+      assert.strictEqual(released.text, shown.join(""))
+      assert.isFalse(released.receipt.complete)
     }).pipe(Effect.provide(layer))
   })
 
@@ -155,7 +176,7 @@ describe("an answer again", () => {
           content.equals(Content.of(text)) ? receipt.digest : Digest.make("0".repeat(64))
         const other = Content.of("Another answer.")
         assert.isTrue(Result.isFailure(again(receipt, other, digestOf("The answer."))))
-        assert.isTrue(Result.isFailure(again({ ...receipt, complete: false }, other, () => receipt.digest)))
+        assert.isTrue(Result.isSuccess(again(receipt, Content.of("The answer."), digestOf("The answer."))))
         const database = new DatabaseSync(join(directory, "journal.sqlite"))
         database.exec("DELETE FROM sealed WHERE id = 'draft.1'")
         database.close()

@@ -95,6 +95,31 @@ describe("a plain run", () => {
   })
 })
 
+describe("what did not fit", () => {
+  it.effect("is said before the answer and with it", () => {
+    const limit = 10
+    const runtime = { ...TestRuntime.settings.runtime, file_content_limit_chars: limit }
+    const { layer } = scene({
+      drafter: [{ say: "answer" }],
+      settings: { ...TestRuntime.settings, runtime }
+    })
+    return Effect.gen(function* () {
+      const file = Content.of("a text that is too long")
+      const frames = yield* Stream.runCollect(
+        (yield* Runs).stream(Runs.request("executor", "question", { file }))
+      )
+      const told = frames.flatMap((frame) =>
+        frame._tag === "Accepted"
+          ? [frame.facts.leftOut]
+          : frame._tag === "Finished"
+            ? [frame.result.leftOut]
+            : []
+      )
+      assert.deepStrictEqual(told, [file.length - limit, file.length - limit])
+    }).pipe(Effect.provide(layer))
+  })
+})
+
 describe("an answer that was cut at the token limit", () => {
   it.effect("says so in its receipt", () => {
     const { layer } = scene({ drafter: [{ say: "as far as it g", finish: "length" }] })

@@ -138,3 +138,24 @@ describe("a journal that another process holds", () => {
     })
   })
 })
+
+describe("a run that was never written", () => {
+  it.effect("fails without a name that nobody could look up", () => {
+    const full = Layer.effect(
+      Journal,
+      Effect.map(Journal, (inner) =>
+        Journal.of({
+          ...inner,
+          commit: (commit) =>
+            commit.appends.some(({ stream }) => stream.startsWith("run/"))
+              ? Effect.fail(failure("JOURNAL_FULL", "setup"))
+              : inner.commit(commit)
+        })
+      )
+    ).pipe(Layer.provide(MemoryJournal.layer))
+    return Effect.gen(function* () {
+      const reason = yield* Effect.flip((yield* Runs).run(Runs.request("executor", "question")))
+      assert.deepStrictEqual([reason.code, reason.run], ["JOURNAL_FULL", undefined])
+    }).pipe(Effect.provide(TestRuntime.layer({ providers: [], journal: full })))
+  })
+})

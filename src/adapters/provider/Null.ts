@@ -33,7 +33,7 @@ export const make: Provider = {
 
 const words = (chars: number): ReadonlyArray<string> =>
   [
-    "No model is configured, so this is the built-in stand-in answering and not a model.",
+    "No model is configured, or --offline was said: this is the built-in stand-in answering and not a model.",
     `Your message has ${chars} characters; it was routed, bounded and recorded as for a model, and stayed on this machine.`,
     "Run `io3 init` to set up a local Ollama."
   ]

@@ -36,6 +36,9 @@ export const isAlive = (owner: Omit<Owner, "id">, beat: number, now: number): bo
   return owner.started === "" ? heard && exists(owner.pid) : startOf(owner.pid) === owner.started
 }
 
+/** Whether nobody will take a beat for silence soon. */
+export const isFresh = (beat: number, now: number): boolean => Math.abs(now - beat) < SILENCE_MILLIS / 2
+
 const here = (): string =>
   hash("sha256", `${hostname()}\n${attempt(() => readlinkSync("/proc/self/ns/pid")) ?? ""}`)
 

@@ -11,7 +11,7 @@ import { isCode, sync } from "../FirstUse.ts"
 import { exists, impatiently, migrations, number, open, transact } from "./Database.ts"
 import { type Pass, pass } from "../WritePoint.ts"
 import { codeOf, isConstraint } from "./Fault.ts"
-import { isAlive, type Owner } from "./Owner.ts"
+import { isAlive, isFresh, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
 import { all, one, type Opened, prepare, scanned } from "./Statements.ts"
 import type { Entry, Store } from "./Store.ts"
@@ -132,8 +132,8 @@ export class SqliteStore implements Store {
 
   beat(now: number): void {
     if (!this.#registered) return
-    const { db, beat } = this.#writer()
-    impatiently(db, () => beat.run(now, this.#owner.id))
+    const opened = this.#writer()
+    impatiently(opened.db, () => register(opened, this.#owner, now))
     this.scrub()
   }
 
@@ -154,15 +154,15 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** Writes, and enters this process among the owners with the first thing it writes. */
+  /** Writes, with this process among the living owners: after a long silence too, when others have taken it for dead. */
   #transact<A>(now: number, work: (opened: Opened) => A): A {
     const opened = this.#writer()
     const result = transact(
       opened.db,
       () => {
-        if (!this.#registered) {
-          const { id, host, pid, started } = this.#owner
-          this.#at("register", () => opened.register.run(id, host, pid, started, now))
+        const heard = one<Pick<Listed, "beat">>(opened.heard, this.#owner.id)
+        if (!heard || !isFresh(heard.beat, now)) {
+          this.#at("register", () => register(opened, this.#owner, now))
         }
         return work(opened)
       },
@@ -193,6 +193,10 @@ export class SqliteStore implements Store {
     return this.#opened || exists(this.#directory) ? this.#writer() : null
   }
 }
+
+/** Enters an owner, or says that it lives still. */
+const register = (opened: Opened, { id, host, pid, started }: Owner, now: number) =>
+  opened.register.run(id, host, pid, started, now)
 
 const create = (path: string): number => {
   try {

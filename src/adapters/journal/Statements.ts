@@ -69,8 +69,11 @@ export const prepare = (db: DatabaseSync) => ({
   key: db.prepare(
     "SELECT k.key FROM streams s JOIN keys k ON k.stream = s.first WHERE s.name = ? AND NOT s.erased"
   ),
-  register: db.prepare("INSERT INTO owners (id, host, pid, started, beat) VALUES (?, ?, ?, ?, ?)"),
-  beat: db.prepare("UPDATE owners SET beat = ? WHERE id = ?"),
+  heard: db.prepare("SELECT beat FROM owners WHERE id = ?"),
+  register: db.prepare(
+    `INSERT INTO owners (id, host, pid, started, beat) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET beat = excluded.beat`
+  ),
   retire: db.prepare("DELETE FROM owners WHERE id = ?"),
   retireIdle: db.prepare(
     "DELETE FROM owners WHERE id = ? AND NOT EXISTS (SELECT 1 FROM streams WHERE open = 1 AND owner = ?)"

@@ -127,7 +127,9 @@ const backup = Command.make(
   Effect.fn(function* ({ file }) {
     const journal = yield* Journal
     yield* journal.backup(file)
-    yield* Console.error("The copy is complete. Content in it opens with the same master key only.")
+    yield* Console.error(
+      "The copy is complete. Content in it opens with the same master key only, and stays there when a run is erased here."
+    )
   })
 ).pipe(Command.withDescription("Write a consistent copy of the journal"))
 

@@ -1,6 +1,7 @@
 /** Owns the rows of a journal in SQLite. The file is made by the first write: reading where there is none finds nothing. */
 import { Schema } from "effect"
 import { closeSync, openSync, rmSync } from "node:fs"
+import { resolve } from "node:path"
 import { type Code, failure } from "../../domain/Failure.ts"
 import { type Amount, nothing, type Spending } from "../../domain/Budget.ts"
 import { type ContentId, type Principal, StreamId } from "../../domain/Ids.ts"
@@ -119,7 +120,9 @@ export class SqliteStore implements Store {
     })
   }
 
-  backup(path: string): void {
+  backup(to: string): void {
+    // SQLite has names of its own for places that are no files; none of them is an absolute path.
+    const path = resolve(to)
     closeSync(create(path))
     try {
       this.#writer().copy.run(path)

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Result } from "effect"
 import { spawnSync } from "node:child_process"
-import { mkdirSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { migrations } from "../../../src/adapters/journal/Database.ts"
@@ -137,6 +137,17 @@ describe("SQLite: tampering", () => {
   )
 })
 
+/** Relative paths are from this folder, for the rest of a test. */
+const inFolder = (directory: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = process.cwd()
+      process.chdir(directory)
+      return before
+    }),
+    (before) => Effect.sync(() => process.chdir(before))
+  )
+
 describe("SQLite: backup", () => {
   it.effect("is a whole journal of its own, for this user alone, and replaces nothing", () =>
     Effect.gen(function* () {
@@ -172,4 +183,22 @@ describe("SQLite: backup", () => {
       )
     })
   )
+
+  for (const name of [":memory:", "file::memory:", "file:copy.db", "file:copy.db?mode=memory"]) {
+    it.effect(`to ${name}, a name that SQLite takes for another place, is that file`, () =>
+      Effect.gen(function* () {
+        const directory = yield* folder
+        yield* write(directory, "a")
+        yield* inFolder(directory)
+        yield* using(directory, (journal) => journal.backup(name))
+        assert.deepStrictEqual(readdirSync(directory).toSorted(), [name, "journal.sqlite"].toSorted())
+        assert.strictEqual(modeOf(join(directory, name)), 0o600)
+        const copies = join(directory, "copies")
+        mkdirSync(copies)
+        renameSync(join(directory, name), fileOf(copies))
+        const rows = yield* using(copies, (journal) => journal.read(run("a")))
+        assert.strictEqual(verified(run("a"), rows).seq, 3)
+      })
+    )
+  }
 })

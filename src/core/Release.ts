@@ -41,7 +41,10 @@ export type Outlet = (chunk: ReleasedChunk) => Effect.Effect<void>
 
 /** The door of one run. */
 export interface Door {
-  /** Lets a piece of the draft out, when nothing can still stop the answer; else keeps it in. */
+  /**
+   * Lets a piece of the draft out, when nothing can still stop the answer; else keeps it in. Interrupts the call when the
+   * run is not this process' any more.
+   */
   readonly chunk: (content: Content) => Effect.Effect<unknown>
   /** The receipt over what left before a run ended otherwise; null when nothing did. */
   readonly partial: (id: ContentId) => Receipt | null
@@ -63,12 +66,13 @@ export const open = (log: RunLog, outlet: Outlet | null): Door => {
     chunk: (content) =>
       Effect.suspend((): Effect.Effect<unknown> => {
         if (outlet === null || !mayStream(log.state())) return Effect.void
-        return Effect.uninterruptibleMask((restore) =>
+        const leave = Effect.uninterruptibleMask((restore) =>
           Effect.andThen(
             restore(outlet(new Chunk(content))),
             Effect.sync(() => left.push(content))
           )
         )
+        return Effect.matchEffect(log.held, { onFailure: () => Effect.interrupt, onSuccess: () => leave })
       }),
     partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),
     release: Effect.fnUntraced(function* (id, answer, audit) {

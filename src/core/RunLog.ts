@@ -2,12 +2,12 @@
  * Owns one run's stream while it is being written: folds every event before it is kept, and commits in batches. It does
  * not decide what happens; `domain/Run` does.
  */
-import { Effect, Result, Schedule } from "effect"
+import { Clock, Effect, Option, Result, Schedule } from "effect"
 import type { CallPermit } from "../domain/Bounds.ts"
 import type { Content } from "../domain/Content.ts"
 import { settlement, worst } from "../domain/Budget.ts"
 import type { CallIntended, RunEvent } from "../domain/Event.ts"
-import type { RuntimeFailure } from "../domain/Failure.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { type ContentId, type Digest, type RunId, runStream, type Timestamp } from "../domain/Ids.ts"
 import { abandon } from "../domain/Recovery.ts"
 import { evolve, initial, type RunState } from "../domain/Run.ts"
@@ -34,6 +34,11 @@ export interface RunLog {
   /** Keeps a text for the next commit and returns its digest. */
   readonly seal: (id: ContentId, content: Content) => Digest
   readonly digest: (id: ContentId, content: Content) => Digest
+  /**
+   * That the run is this process' still. Free of cost, but for a process that was silent for long: others may have taken
+   * it for dead. Once it has failed, with `JOURNAL_CONFLICT` when they have, nothing is written here any more.
+   */
+  readonly held: Effect.Effect<void, RuntimeFailure>
   /** Makes durable what was kept. */
   readonly commit: Effect.Effect<void, RuntimeFailure>
   /** Ends the run as its process' death would: by the recovery law. */
@@ -69,6 +74,9 @@ export const open = (
   let durable = state
   let events: ReadonlyArray<RunEvent> = []
   let sealed: ReadonlyArray<Sealed> = []
+  /** When the run was this process' for certain. */
+  let seen = 0
+  let lost: RuntimeFailure | null = null
 
   const kept = (): Append => ({
     stream,
@@ -77,8 +85,9 @@ export const open = (
     sealed,
     key: sequence === 0 ? vault.wrapped : null
   })
-  const written = ({ sequences }: Committed) => {
+  const written = ({ sequences, at }: Committed) => {
     sequence = sequences[0] ?? sequence
+    seen = at
     durable = state
     events = []
     sealed = []
@@ -93,12 +102,29 @@ export const open = (
     }
   })
   const write = (commit: Commit) =>
-    sequence === 0 ? journal.commit(commit) : Effect.retry(journal.commit(commit), whileBusy)
+    Effect.suspend(() => {
+      if (lost) return Effect.fail(lost)
+      return sequence === 0 ? journal.commit(commit) : Effect.retry(journal.commit(commit), whileBusy)
+    })
   const commit = Effect.suspend(() =>
     events.length === 0
       ? Effect.void
       : Effect.map(write({ appends: [kept()], settle: settlement(state, reservedAt) }), written)
   )
+
+  const ask = Effect.retry(journal.info(stream), whileBusy).pipe(
+    Effect.filterOrFail(
+      Option.exists(({ seq, owner }) => seq === sequence && owner === journal.owner),
+      () => failure("JOURNAL_CONFLICT", "release")
+    ),
+    Effect.tapError((reason) => Effect.sync(() => (lost = reason)))
+  )
+  const held = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    // A clock that was set back tells nothing either.
+    if (Math.abs(now - seen) > SILENCE_MILLIS) yield* ask
+    seen = now
+  })
 
   return {
     run,
@@ -110,6 +136,7 @@ export const open = (
       return vault.digest(id, content)
     },
     digest: (id, content) => vault.digest(id, content),
+    held,
     commit,
     abandon: Effect.suspend(() => {
       // What was not handed out was not released, whatever was about to be written.
@@ -147,6 +174,9 @@ export const open = (
       })
   }
 }
+
+/** Well before any other process takes this one for dead. */
+const SILENCE_MILLIS = 10_000
 
 /**
  * What has been paid for is worth waiting for: another process may hold the journal for a while, and the journal waits

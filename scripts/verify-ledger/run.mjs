@@ -101,6 +101,8 @@ const checkAudit = (run, event, step) => {
     return
   }
   hold(unavailable === "no_challenger" || unavailable === "not_independent", "audit")
+  hold((provider === null) === (model === null), "audit")
+  hold((model === null) === (unavailable === "no_challenger"), "audit")
   if (run.rules === null) return
   const { auditor } = run.rules
   hold((auditor === null) === (unavailable === "no_challenger"), "audit")

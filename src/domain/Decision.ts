@@ -29,7 +29,8 @@ export interface Judged {
 /** Where a run stands, and under what. */
 export interface Standing {
   readonly stream: StreamId
-  readonly regime: Regime
+  /** Null where it is not at hand: what follows from it is then not asked. */
+  readonly regime: Regime | null
   readonly state: RunState
   /** Once its context is known; null before, and where there is none that could be certified. */
   readonly worst: WorstCase | null
@@ -42,4 +43,4 @@ export interface Now extends Standing {
 
 /** Whether the run is to end at once: executor and auditor are not kept apart, and somebody looked. */
 export const isDrifting = ({ regime, state }: Now): boolean =>
-  regime.drifts && state.accepted?.checks.constellation === true
+  regime !== null && regime.drifts && state.accepted?.checks.constellation === true

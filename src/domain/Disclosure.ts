@@ -3,9 +3,10 @@ import { Option, Result, Schema } from "effect"
 import { parseRow, rowLine } from "./Export.ts"
 import { Checkpoint, fromCanonical, leaf, Proof, rootBy } from "./Head.ts"
 import { ContentId, RUN_PREFIX } from "./Ids.ts"
-import { canonical, type Hash, type Row, verify } from "./Ledger.ts"
+import { canonical, type Hash, read as readEvent, type Row, verify } from "./Ledger.ts"
 import type { Receipt } from "./Receipt.ts"
-import { type RunState, textId } from "./Run.ts"
+import { judge } from "./Rederivation.ts"
+import { initial, type RunState, textId } from "./Run.ts"
 
 /** The key of the digests of one text. No record holds one. */
 export const Opening = Schema.String.pipe(
@@ -36,15 +37,32 @@ export const read = (text: string): Option.Option<Disclosure> =>
     Option.map(Option.all(written.rows.map(parseRow)), (rows) => ({ ...written, rows }))
   )
 
-/** Whether the rows are one whole chain of a run, and under the checkpoint's root. Who signed that is asked elsewhere. */
+/**
+ * Whether the rows are one whole chain of a run, as the law has it, and under the checkpoint's root. Who signed that is
+ * asked elsewhere; what follows from the run's configuration cannot be, for that is not here.
+ */
 export const isProven = (hash: Hash, { checkpoint, proof, rows }: Disclosure): boolean => {
   const last = rows.at(-1)
   if (!last?.stream.startsWith(RUN_PREFIX) || last.position > checkpoint.position) return false
   const { stream } = last
   return Result.match(verify(hash, stream, rows), {
     onFailure: () => false,
-    onSuccess: (head) => rootBy(hash, leaf(hash, stream, head), proof) === checkpoint.root
+    onSuccess: (head) => rootBy(hash, leaf(hash, stream, head), proof) === checkpoint.root && isLawful(rows)
   })
+}
+
+const isLawful = (rows: ReadonlyArray<Row>): boolean => {
+  let state = initial
+  let before = 0
+  for (const { stream, position, payload } of rows) {
+    const event = readEvent(payload)
+    if (position <= before || event === null || event._tag === "ConfigLoaded") return false
+    const { judged, state: after } = judge({ stream, regime: null, state, worst: null }, event)
+    if (after === null || judged.some(({ holds }) => !holds)) return false
+    state = after
+    before = position
+  }
+  return true
 }
 
 /** What left a run: the receipt of its ending, and the id of the text that the receipt is over; null when nothing did. */

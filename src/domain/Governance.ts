@@ -27,12 +27,15 @@ export const auditorOf = (policy: Policy): Destination | null => {
   return selected && factsOf(policy, selected)?.canAudit ? selected : null
 }
 
+/** Who answers a call; under which target is not asked. */
+export type Place = Pick<Destination, "provider" | "model">
+
 /** Whether an auditor may judge what another model, or the same, has drafted; unchecked, it may. */
 export const mayAudit = (
   { allowSameModel }: Policy,
   isChecked: boolean,
-  auditor: Destination,
-  drafter: Destination
+  auditor: Place,
+  drafter: Place
 ): boolean => allowSameModel || !isChecked || !isSameModel(auditor.model, drafter.model)
 
 /** Where an attempt at the draft goes. */
@@ -97,8 +100,8 @@ export const silence = ({
 
 /** The record of an audit: what was said, or why nothing was, and by whom of whom. */
 export const conclude = (
-  auditor: Destination | null,
-  drafter: Destination,
+  auditor: Place | null,
+  drafter: Place,
   said: Verdict | Unavailable
 ): typeof AuditConcluded.Type => ({
   _tag: "AuditConcluded",

@@ -18,7 +18,7 @@ import { RUN_PREFIX } from "./Ids.ts"
 import { equals } from "./Ledger.ts"
 import { failing, isEndingDue, isReleasable, partial, refusal } from "./RederivedEnding.ts"
 import type { Destination } from "./Route.ts"
-import { evolve, next, type RunState } from "./Run.ts"
+import { evolve, lastCall, next, type RunState } from "./Run.ts"
 import { isSound } from "./Verdict.ts"
 
 /** The decisions that an event records, and the state after it; null where the event cannot have happened. */
@@ -53,6 +53,7 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
     case "RunAccepted":
       return [{ decision: "accepted", holds: step._tag !== "Accept" || isAccepted(now, event) }]
     case "RouteResolved": {
+      if (regime === null) return []
       const route = state.accepted && regime.route(state.accepted.mode)
       return [{ decision: "route", holds: step._tag !== "Route" || equals(event.route, route) }]
     }
@@ -62,6 +63,7 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
         { decision: "context", holds: step._tag !== "Assemble" || isContext(now, event) }
       ]
     case "BoundsCertified": {
+      if (regime === null) return []
       const holds = step._tag !== "Certify" || equals(event.certificate, now.worst?.certificate)
       return [{ decision: "bounds", holds }]
     }
@@ -85,17 +87,18 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
   }
 }
 
-const isAccepted = ({ stream, regime: { policy } }: Now, event: typeof RunAccepted.Type): boolean =>
+const isAccepted = ({ stream, regime }: Now, event: typeof RunAccepted.Type): boolean =>
   RUN_PREFIX + event.run === stream &&
-  (event.audit || !policy.audit.default_modes.includes(event.mode)) &&
-  event.onUnavailable === policy.audit.on_unavailable
+  (regime === null ||
+    ((event.audit || !regime.policy.audit.default_modes.includes(event.mode)) &&
+      event.onUnavailable === regime.policy.audit.on_unavailable))
 
 /** The prompt is the last of its segments, and the one that was accepted. */
 const isContext = (
   { regime, state: { accepted } }: Now,
   { chars, segments }: typeof ContextAssembled.Type
 ): boolean => {
-  const limit = regime.policy.contextLimitChars
+  const limit = regime?.policy.contextLimitChars ?? 0
   const prompt = segments.at(-1)
   return (
     (limit === 0 || chars <= limit) &&
@@ -106,12 +109,15 @@ const isContext = (
   )
 }
 
-/** The one who is to audit this run; null when nobody is. */
-const auditorOf = ({ regime, state }: Now): Destination | null =>
+/** The one who is to audit a run under this policy; null when nobody is. */
+const auditorOf = (regime: Governance.Regime, state: RunState): Destination | null =>
   state.accepted?.audit ? regime.auditor : null
 
+/** Whose draft a run has: that of its last draft call. */
+const drafterIn = (state: RunState): Governance.Place | null => lastCall(state, "draft")?.intended ?? null
+
 const isCallDue = (now: Now, event: typeof CallIntended.Type): boolean => {
-  const { state, step } = now
+  const { regime, state, step } = now
   const asked =
     step._tag === "Call"
       ? step
@@ -119,31 +125,32 @@ const isCallDue = (now: Now, event: typeof CallIntended.Type): boolean => {
         ? { purpose: "audit", attempt: 1, fallbackReason: null }
         : null
   if (asked === null || !state.route) return true
-  const auditor = auditorOf(now)
+  const isAsked =
+    event.purpose === asked.purpose &&
+    event.attempt === asked.attempt &&
+    event.fallbackReason === asked.fallbackReason
+  if (regime === null || !isAsked) return isAsked
+  const auditor = auditorOf(regime, state)
   const destination = Governance.destinationOf(state, state.route.route, auditor, event)
   const reserved = now.worst?.calls.find(
     ({ purpose, attempt }) => purpose === event.purpose && attempt === event.attempt
   )
   return (
-    event.purpose === asked.purpose &&
-    event.attempt === asked.attempt &&
-    event.fallbackReason === asked.fallbackReason &&
     event.provider === destination?.provider &&
     event.model === destination.model &&
     equals(event.reserved, reserved?.reservation) &&
-    (step._tag !== "Audit" || (auditor !== null && mayAudit(now, auditor)))
+    (step._tag !== "Audit" || (auditor !== null && mayAudit(regime, state, auditor)))
   )
 }
 
-const mayAudit = ({ regime, state: { accepted, route }, state }: Now, auditor: Destination): boolean =>
-  accepted !== null &&
-  route !== null &&
-  Governance.mayAudit(
-    regime.policy,
-    accepted.checks.constellation,
-    auditor,
-    Governance.drafterIn(state, route.route)
+const mayAudit = (regime: Governance.Regime, state: RunState, auditor: Governance.Place): boolean => {
+  const drafter = drafterIn(state)
+  return (
+    state.accepted !== null &&
+    drafter !== null &&
+    Governance.mayAudit(regime.policy, state.accepted.checks.constellation, auditor, drafter)
   )
+}
 
 const isSettled = (state: RunState, event: typeof CallSettled.Type): boolean => {
   const reserved = state.calls.at(-1)?.intended.reserved
@@ -166,9 +173,12 @@ const isCoherent = (event: typeof CallSettled.Type): boolean => {
 }
 
 const isConcluded = (now: Now, event: typeof AuditConcluded.Type): boolean => {
-  const { state, step } = now
-  if (!state.route || (step._tag !== "Audit" && step._tag !== "Conclude")) return true
-  const auditor = auditorOf(now)
+  const { regime, state, step } = now
+  const drafter = drafterIn(state)
+  if (drafter === null || (step._tag !== "Audit" && step._tag !== "Conclude")) return true
+  if (step._tag === "Conclude" && isAbandoned(event)) return true
+  const auditor = concluding(now, event)
+  if (step._tag === "Audit" && regime && auditor && mayAudit(regime, state, auditor)) return false
   const said = event.verdict ?? event.unavailable
   const silent =
     step._tag === "Conclude"
@@ -176,14 +186,22 @@ const isConcluded = (now: Now, event: typeof AuditConcluded.Type): boolean => {
       : auditor === null
         ? "no_challenger"
         : "not_independent"
-  if (step._tag === "Audit" && auditor !== null && mayAudit(now, auditor)) return false
-  if (step._tag === "Conclude" && isAbandoned(event)) return true
   return (
     said !== null &&
     (silent === null ? said === "unparsable" || typeof said !== "string" : said === silent) &&
     (typeof said === "string" || isSound(said)) &&
-    equals(event, Governance.conclude(auditor, Governance.drafterIn(state, state.route.route), said))
+    equals(event, Governance.conclude(auditor, drafter, said))
   )
+}
+
+/** Whom the record of an audit has to name: who was asked, or who would have been. Without a policy, whom it names. */
+const concluding = (
+  { regime, state, step }: Now,
+  { provider, model }: typeof AuditConcluded.Type
+): Governance.Place | null => {
+  if (step._tag === "Conclude") return lastCall(state, "audit")?.intended ?? null
+  if (regime) return auditorOf(regime, state)
+  return provider !== null && model !== null ? { provider, model } : null
 }
 
 /** Whoever ends a run for another process does not read what the auditor said. */

@@ -44,7 +44,7 @@ export const partial = (
 
 /** A constellation that drifts ends its run at once, and nothing else ends one with that code. */
 export const failing = (now: Now, { code, phase }: typeof RunFailed.Type): ReadonlyArray<Judged> => {
-  if (now.step._tag !== "Assemble") return []
+  if (now.step._tag !== "Assemble" || now.regime === null) return []
   const drifts = isDrifting(now)
   if (!drifts && code !== "CONSTELLATION_DRIFT") return []
   const isDrift = code === "CONSTELLATION_DRIFT" && phase === "route"
@@ -52,6 +52,7 @@ export const failing = (now: Now, { code, phase }: typeof RunFailed.Type): Reado
 }
 
 export const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArray<Judged> => {
+  if (now.regime === null) return []
   const { policy } = now.regime
   switch (code) {
     case "CONTEXT_LIMIT_EXCEEDED":

@@ -1,6 +1,6 @@
 /** Owns the whole system on one page: which adapter fills which port, and which services stand on them. */
 import { ConfigProvider, Context, Effect, Layer } from "effect"
-import { statSync } from "node:fs"
+import { lstatSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import type { Environment } from "./adapters/config/Environment.ts"
@@ -76,7 +76,7 @@ export const here = (
     environment: process.env,
     data: data ?? null,
     configDirectory: configDirectory ?? null,
-    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+    isDirectory: (path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   }),
   environment: process.env,
   offline,

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync
 } from "node:fs"
@@ -68,6 +69,23 @@ const cases: ReadonlyArray<Case> = [
       mkdirSync(join(data, "logs", "metadata.jsonl"), { recursive: true })
     },
     mend: ({ data }) => rmSync(join(data, "logs", "metadata.jsonl"), { recursive: true })
+  },
+  {
+    fault: "METADATA_UNWRITABLE",
+    before: used,
+    plant: ({ data, folder }) => {
+      rmSync(join(data, "logs"), { recursive: true, force: true })
+      symlinkSync(folder, join(data, "logs"))
+    },
+    mend: ({ data }) => rmSync(join(data, "logs"))
+  },
+  {
+    fault: "JOURNAL_FOREIGN",
+    plant: (where) => {
+      mkdirSync(where.data, { recursive: true })
+      symlinkSync(join(where.folder, "nowhere"), journal(where))
+    },
+    mend: (where) => rmSync(journal(where))
   },
   {
     fault: "ENVIRONMENT_KEY_MALFORMED",

@@ -1,6 +1,6 @@
 /** Owns an installation for tests of those who look at one: a home of its own, a journal by real runs, a host that says what a test wants. */
 import { Effect, Layer, type Scope } from "effect"
-import { statSync } from "node:fs"
+import { lstatSync } from "node:fs"
 import { type Environment } from "../../src/adapters/config/Environment.ts"
 import { locate } from "../../src/adapters/config/Locations.ts"
 import { examination, type Options, runtime } from "../../src/App.ts"
@@ -27,7 +27,7 @@ export const optionsOf = (where: Standing, offline = false): Options => ({
     environment: where.environment,
     data: null,
     configDirectory: null,
-    isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+    isDirectory: (path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   }),
   environment: where.environment satisfies Environment,
   offline,

@@ -11,6 +11,7 @@ export interface Surroundings {
   readonly data: string | null
   /** The value of `--config-dir`. */
   readonly configDirectory: string | null
+  /** Whether this is a folder itself, and no link to one. */
   readonly isDirectory: (path: string) => boolean
 }
 
@@ -25,7 +26,10 @@ export interface Locations {
   readonly trusted: string
 }
 
-/** Data: `--data`, `IO3_DATA`, `./.io3` if present, else the user's data folder (XDG base directories). */
+/**
+ * Data: `--data`, `IO3_DATA`, `./.io3` if present, else the user's data folder (XDG base directories). Only who names a
+ * folder may name a link to it: one that came with the project would lead the record out.
+ */
 export const locate = (around: Surroundings): Locations => {
   const { environment } = around
   const inWorking = (path: string) => resolve(around.workingDirectory, path)

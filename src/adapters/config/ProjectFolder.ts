@@ -51,7 +51,7 @@ const begin = (
 /** A folder that holds a configuration holds the record too, unless told otherwise; that is nothing to share. */
 const DATA_FOLDER = ".io3"
 const IGNORED =
-  "# The record and its keys stay on this machine.\njournal.sqlite*\n.journal.sqlite*\nmaster.key\n.master.key*\nsigning.key\n.signing.key*\n"
+  "# The record and its keys stay on this machine.\njournal.sqlite*\n.journal.sqlite*\nmaster.key\n.master.key*\nsigning.key\n.signing.key*\nlogs/\n"
 
 const putAside = (path: string): void => {
   try {

@@ -1,5 +1,5 @@
 /** Owns the journal's SQLite file: its making, its version, and the refusal of one that is not ours or is damaged. */
-import { accessSync, constants, existsSync, statSync } from "node:fs"
+import { accessSync, constants, existsSync, lstatSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
@@ -81,10 +81,13 @@ export const migrations: ReadonlyArray<string> = [
    ) STRICT, WITHOUT ROWID;`
 ]
 
-/** Throws the system's error when there is no telling, because the directory cannot be searched say. */
+/**
+ * Throws the system's error when there is no telling, because the directory cannot be searched say, and `JOURNAL_CORRUPT`
+ * for what is no file. A link is none: a folder from elsewhere may have one, and it would lead the record out.
+ */
 export const exists = (directory: string): boolean => {
   try {
-    statSync(join(directory, FILE))
+    if (!lstatSync(join(directory, FILE)).isFile()) throw failure("JOURNAL_CORRUPT", "setup")
     return true
   } catch (error) {
     if (isCode(error, "ENOENT")) return false

@@ -5,6 +5,7 @@
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   openSync,
   readSync,
@@ -74,7 +75,7 @@ const headOf = (
   path: string
 ): "absent" | "unreadable" | "foreign" | "cut" | { bytes: number; cut: boolean } => {
   try {
-    const stats = statSync(path)
+    const stats = lstatSync(path)
     if (!stats.isFile()) return "foreign"
     const header = Buffer.alloc(HEADER_BYTES)
     const file = openSync(path, "r")
@@ -148,7 +149,7 @@ const passes = (db: DatabaseSync, pragma: "quick_check" | "integrity_check"): bo
   one<{ readonly wrong: number }>(
     db.prepare(
       `SELECT count(*) AS wrong FROM streams s LEFT JOIN rows r ON r.stream = s.first AND r.seq = s.seq
-       WHERE r.hash IS NOT s.head`
+       WHERE r.hash IS NOT s.head OR r.at IS NOT s.at`
     )
   )?.wrong === 0
 

@@ -1,6 +1,6 @@
 /** Owns looking at this machine: the data folder, the keys, the journal, the folders of configuration. It changes none of it. */
 import { Clock, Effect, Layer } from "effect"
-import { accessSync, constants, readdirSync, statfsSync, statSync } from "node:fs"
+import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { Code } from "../../domain/Failure.ts"
@@ -43,7 +43,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
     folder: Effect.sync(() => folderFacts(data)),
     masterKey: key("master.key", "IO3_MASTER_KEY", "VAULT_KEY_INVALID"),
     signingKey: key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"),
-    journal: Effect.suspend(() => (statsOf(join(data, FILE)) === null ? Effect.succeed(none) : looked(data))),
+    journal: Effect.suspend(() => (entryOf(join(data, FILE)) === null ? Effect.succeed(none) : looked(data))),
     strays: Effect.sync(() => [
       ...straysIn(userConfig, "user_config"),
       ...straysIn(projectConfig, "project_config")
@@ -52,14 +52,17 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
 }
 
 /** Null: nothing is there. `barred`: somebody does not let us look. */
-const statsOf = (path: string) => {
+const statsOf = (path: string, look: (path: string) => Stats = statSync) => {
   try {
-    return statSync(path)
+    return look(path)
   } catch (error) {
     if (isCode(error, "EACCES") || isCode(error, "EPERM")) return "barred"
     return isCode(error, "ENOENT") ? null : "not_a_folder"
   }
 }
+
+/** What stands in the data folder itself: a link of it leads out, and nobody reads or writes through it. */
+const entryOf = (path: string) => statsOf(path, (path) => lstatSync(path))
 
 const isStats = (stats: ReturnType<typeof statsOf>) => stats !== null && typeof stats !== "string"
 
@@ -91,7 +94,9 @@ const folderFacts = (data: string): FolderFacts => {
 const METADATA = join("logs", "metadata.jsonl")
 
 const metadataState = (path: string): FolderFacts["metadata"] => {
-  const stats = statsOf(path)
+  const folder = entryOf(dirname(path))
+  if (isStats(folder) && !folder.isDirectory()) return "unwritable"
+  const stats = entryOf(path)
   if (stats === null) return "absent"
   return isStats(stats) && stats.isFile() && mayWrite(path) ? "writable" : "unwritable"
 }
@@ -108,7 +113,7 @@ const keyFacts = (directory: string, name: string, given: string | undefined, fi
 })
 
 const fileState = (path: string, read: () => void): KeyFacts["file"] => {
-  const stats = statsOf(path)
+  const stats = entryOf(path)
   if (stats === null || stats === "not_a_folder") return "absent"
   if (isStats(stats) && stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
   return succeeds(read) ? "sound" : "malformed"

@@ -1,13 +1,15 @@
 /**
  * Owns the files of the metadata log: `metadata.jsonl`, which grows, and `metadata.1.jsonl`, `metadata.2.jsonl` … , full
  * and older, the higher the newer. Processes share them without a lock: each step is one call that the system does
- * whole. Throws system errors.
+ * whole. Neither the folder nor a file of it may be a link: lines would be added, and files removed, elsewhere. Throws
+ * system errors.
  */
 import { randomUUID } from "node:crypto"
 import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -16,7 +18,6 @@ import {
   renameSync,
   rmSync,
   type Stats,
-  statSync,
   writeSync
 } from "node:fs"
 import { join } from "node:path"
@@ -26,7 +27,8 @@ import { LogDraft } from "./LogDraft.ts"
 const CURRENT = "metadata.jsonl"
 const FULL = /^metadata\.(\d{1,15})\.jsonl$/
 /** A pipe put in the file's place is refused, not waited for. */
-const GROWING = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
+const GROWING =
+  constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOFOLLOW
 const LINE_BREAK = 0x0a
 
 export class LogFolder {
@@ -40,14 +42,14 @@ export class LogFolder {
 
   /** Adds a line with one write. */
   append(line: string): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    this.#make()
     const bytes = Buffer.from(`${line}\n`)
     while (!this.#wrote(bytes)) {}
   }
 
   /** Begins a log that will take the place of this one. */
   draft(): LogDraft {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    this.#make()
     return new LogDraft(() => this.#path(`.${CURRENT}.${randomUUID()}`), this.#maxBytes)
   }
 
@@ -81,6 +83,11 @@ export class LogFolder {
     return [growing, ...aside.map((number) => linesOf(this.#full(number)))]
   }
 
+  #make(): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    if (!lstatSync(this.#folder).isDirectory()) throw new TypeError("the log's folder is a folder")
+  }
+
   #full(number: number): string {
     return this.#path(`metadata.${number}.jsonl`)
   }
@@ -112,7 +119,7 @@ export class LogFolder {
   #putAside({ ino }: Stats): void {
     const reserved = this.#reserve()
     try {
-      if (statSync(this.#path(CURRENT)).ino === ino) return renameSync(this.#path(CURRENT), reserved)
+      if (lstatSync(this.#path(CURRENT)).ino === ino) return renameSync(this.#path(CURRENT), reserved)
     } catch (error) {
       if (!isCode(error, "ENOENT")) throw error
     }
@@ -144,7 +151,7 @@ export class LogFolder {
     return readdirSync(this.#folder)
       .filter((name) => name === CURRENT || FULL.test(name))
       .flatMap((name) => {
-        const stats = statSync(this.#path(name), { throwIfNoEntry: false })
+        const stats = lstatSync(this.#path(name), { throwIfNoEntry: false })
         return stats && stats.size > 0 ? [{ path: this.#path(name), stats }] : []
       })
   }
@@ -153,7 +160,7 @@ export class LogFolder {
 /** A file for reading; null when it is not there. */
 const open = (path: string): number | null => {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (error) {
     if (isCode(error, "ENOENT")) return null
     throw error

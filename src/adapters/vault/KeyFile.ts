@@ -43,12 +43,12 @@ export const keyFile = (name: string, wrong: Code): KeyFile => {
     }
   }
 
-  /** Never waits for a pipe's other end. A socket cannot be opened at all (`ENXIO`). */
+  /** Never waits for a pipe's other end, and follows no link. A socket cannot be opened at all (`ENXIO`). */
   const open = (path: string): number => {
     try {
-      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     } catch (error) {
-      throw isCode(error, "ENOENT") || isCode(error, "ENXIO") ? invalid() : error
+      throw ["ENOENT", "ENXIO", "ELOOP"].some((code) => isCode(error, code)) ? invalid() : error
     }
   }
 

@@ -122,7 +122,8 @@ describe("a project's first configuration", () => {
         "master.key",
         ".master.key*",
         "signing.key",
-        ".signing.key*"
+        ".signing.key*",
+        "logs/"
       ])
     }).pipe(Effect.scoped)
   )

@@ -1,7 +1,15 @@
 /** Holds the journal's file to being made late, private and whole, and to being refused when it is not ours or not sound. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { migrations, versionAfter } from "../../../src/adapters/journal/Database.ts"
 import type { Code } from "../../../src/domain/Failure.ts"
@@ -60,6 +68,45 @@ describe("SQLite: making the file", () => {
       )
       const listing = codeOf(using(directory, (journal) => journal.streams(everything)))
       assert.strictEqual(yield* listing, "JOURNAL_UNAVAILABLE", "it is not an empty journal either")
+    })
+  )
+
+  it.effect("a link in its place is refused, whether it leads to a journal or nowhere", () =>
+    Effect.gen(function* () {
+      const [directory, outside] = [yield* folder, yield* folder]
+      const both = Effect.all([
+        codeOf(using(directory, (journal) => journal.streams(everything))),
+        codeOf(using(directory, (journal) => journal.commit(commitOf(append(run("a"), 0)))))
+      ])
+      symlinkSync(fileOf(outside), fileOf(directory))
+      assert.deepStrictEqual<unknown>(yield* both, corrupt)
+      assert.deepStrictEqual(readdirSync(outside), [])
+      yield* write(outside, "theirs")
+      const before = readFileSync(fileOf(outside))
+      assert.deepStrictEqual<unknown>(yield* both, corrupt)
+      assert.isTrue(before.equals(readFileSync(fileOf(outside))))
+    })
+  )
+
+  it.effect("SQLite follows no link in the place of its log or index either", () =>
+    Effect.gen(function* () {
+      for (const end of ["-wal", "-shm"]) {
+        const [directory, outside] = [yield* folder, yield* folder]
+        yield* write(directory, "mine")
+        symlinkSync(join(outside, "new"), fileOf(directory) + end)
+        const failing = codeOf(using(directory, (journal) => journal.commit(commitOf(append(run("a"), 0)))))
+        assert.isNotNull(yield* failing, end)
+        assert.deepStrictEqual(readdirSync(outside), [], end)
+      }
+    })
+  )
+
+  it.effect("a link to the folder is followed: data may live on another disk", () =>
+    Effect.gen(function* () {
+      const [directory, outside] = [join(yield* folder, "data"), yield* folder]
+      symlinkSync(outside, directory)
+      yield* write(directory, "mine")
+      assert.deepStrictEqual(readdirSync(outside), ["journal.sqlite"])
     })
   )
 

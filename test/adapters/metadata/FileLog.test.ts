@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
@@ -157,6 +158,37 @@ describe("metadata files", () => {
       rmSync(join(directory, "logs"), { recursive: true })
       writeFileSync(join(directory, "logs"), "")
       assert.strictEqual(yield* refused, "METADATA_LOG_UNWRITABLE")
+    })
+  )
+
+  it.effect("are not looked for through links: what is elsewhere stays as it is", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const outside = join(directory, "outside")
+      const theirs = join(outside, "metadata.jsonl")
+      mkdirSync(outside)
+      writeFileSync(theirs, "theirs\n")
+      const added = codeOf(append(directory, [1]))
+      const replaced = codeOf(using(directory, (log) => log.replace(stream([2]), Stream.empty)))
+
+      symlinkSync(outside, join(directory, "logs"))
+      assert.strictEqual(yield* added, "METADATA_LOG_UNWRITABLE")
+      assert.strictEqual(yield* replaced, "METADATA_LOG_UNWRITABLE")
+      rmSync(join(directory, "logs"))
+
+      mkdirSync(join(directory, "logs"))
+      for (const target of [theirs, join(outside, "new")]) {
+        symlinkSync(target, path(directory, "metadata.jsonl"))
+        assert.strictEqual(yield* added, "METADATA_LOG_UNWRITABLE")
+        assert.strictEqual(yield* replaced, "METADATA_LOG_UNWRITABLE")
+        rmSync(path(directory, "metadata.jsonl"))
+      }
+
+      symlinkSync(theirs, path(directory, "metadata.1.jsonl"))
+      assert.isNull(yield* replaced)
+      assert.deepStrictEqual(files(directory), ["metadata.jsonl"], "the link goes, and not what it leads to")
+      assert.deepStrictEqual(readdirSync(outside), ["metadata.jsonl"])
+      assert.strictEqual(readFileSync(theirs, "utf8"), "theirs\n")
     })
   )
 

@@ -245,10 +245,14 @@ describe("vault: the master key", () => {
     () =>
       Effect.gen(function* () {
         const wrapped = yield* create(yield* folder)
-        const [pipe, link] = [yield* folder, yield* folder]
+        const [pipe, link, elsewhere, nowhere] = [yield* folder, yield* folder, yield* folder, yield* folder]
         assert.strictEqual(spawnSync("sh", ["-c", 'mkfifo -m 600 "$1/master.key"', "sh", pipe]).status, 0)
         symlinkSync("/dev/zero", join(link, "master.key"))
-        for (const directory of [pipe, link]) {
+        const outside = join(yield* folder, "outside.key")
+        writeFileSync(outside, `${"0".repeat(64)}\n`, { mode: 0o600 })
+        symlinkSync(outside, join(elsewhere, "master.key"))
+        symlinkSync(`${outside}.none`, join(nowhere, "master.key"))
+        for (const directory of [pipe, link, elsewhere, nowhere]) {
           assert.strictEqual(yield* open(directory, wrapped), "VAULT_KEY_INVALID")
           assert.strictEqual(yield* codeOf(create(directory)), "VAULT_KEY_INVALID")
         }

@@ -6,10 +6,10 @@ import { decode, type Row } from "../domain/Ledger.ts"
 import { replay, type RunState } from "../domain/Run.ts"
 import type { StreamInfo } from "../ports/Journal.ts"
 
-/** Whether the recorded head is that of the last row. */
-export const endsAt = (rows: ReadonlyArray<Row>, { seq, head }: StreamInfo): boolean => {
+/** Whether the recorded head and its time are those of the last row. */
+export const endsAt = (rows: ReadonlyArray<Row>, { seq, head, at }: StreamInfo): boolean => {
   const last = rows.at(-1)
-  return last?.seq === seq && last.hash === head
+  return last?.seq === seq && last.hash === head && last.at === at
 }
 
 /** The state of the run that a stream is named after; `None` when its rows are not those of such a run. */

@@ -237,6 +237,7 @@ const headFault = (kept: StreamInfo | undefined, row: Row, settled: number): Bro
       : (seq > 1 || position === kept.first) &&
         (seq < kept.seq ||
           (row.hash === kept.head &&
+            row.at === kept.at &&
             Option.exists(decode(row.payload), (event) => isEnding(event) !== kept.open)))
   return fits ? null : { position, stream, seq, fault: "stream_head" }
 }

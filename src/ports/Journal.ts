@@ -7,7 +7,7 @@ import { type CallPermit, isPermit } from "../domain/Bounds.ts"
 import type { Reserve, Settle, Spending } from "../domain/Budget.ts"
 import type { Event } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import { type ContentId, Count, Digest, OwnerId, StreamId, type Timestamp } from "../domain/Ids.ts"
+import { type ContentId, Count, Digest, OwnerId, StreamId, Timestamp } from "../domain/Ids.ts"
 import type { Row } from "../domain/Ledger.ts"
 import type { Sealed, WrappedKey } from "./Vault.ts"
 
@@ -47,6 +47,8 @@ export const StreamInfo = Schema.Struct({
   seq: Count,
   /** Digest of the last row. */
   head: Digest,
+  /** Time of the last row: no later one is before it. */
+  at: Timestamp,
   /** Position of the first row: listings are ordered by it. */
   first: Count,
   owner: OwnerId,

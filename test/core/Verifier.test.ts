@@ -25,6 +25,11 @@ const crimes: ReadonlyArray<readonly [string, string, string | null]> = [
     "UPDATE streams SET seq = 4, head = (SELECT hash FROM rows WHERE position = 12), open = 1 WHERE first = 9",
     "13: 2 at 5: stream_head"
   ],
+  [
+    "a head is said to be of the future",
+    "UPDATE streams SET at = at + 30000000000 WHERE first = 9",
+    "15: 2 at 7: stream_head"
+  ],
   ["a head counts too many", "UPDATE streams SET seq = 8 WHERE first = 9", "9: 2 at 8: stream_head"],
   [
     "an ended run is taken for an open one",
@@ -114,6 +119,8 @@ describe("ledger: verification", () => {
       assert.includeMembers(decided, ["accepted", "route", "bounds", "call", "settlement", "receipt"])
       assert.isTrue(first.decisions.every(({ holds }) => holds))
       assert.strictEqual(changed.broken?.fault, "stream_head")
+      yield* edit(directory, "UPDATE streams SET seq = 7, at = at + 1 WHERE first = 9")
+      assert.strictEqual((yield* verifyRun(directory, runs[1])).broken?.fault, "stream_head")
       assert.strictEqual(yield* codeOf(verifyRun(directory, "zzz")), "RUN_NOT_FOUND")
       yield* Schema.encodeEffect(RunVerification)(first)
     })

@@ -148,7 +148,8 @@ const passes = (db: DatabaseSync, pragma: "quick_check" | "integrity_check"): bo
   Object.values(db.prepare(`PRAGMA ${pragma}(1)`).get() ?? {})[0] === "ok" &&
   one<{ readonly wrong: number }>(
     db.prepare(
-      `SELECT count(*) AS wrong FROM streams s LEFT JOIN rows r ON r.stream = s.first AND r.seq = s.seq
+      `SELECT (SELECT count(*) FROM rows WHERE position < 1) + count(*) AS wrong
+       FROM streams s LEFT JOIN rows r ON r.stream = s.first AND r.seq = s.seq
        WHERE r.hash IS NOT s.head OR r.at IS NOT s.at`
     )
   )?.wrong === 0

@@ -125,8 +125,8 @@ class MemoryStore implements Store {
   info(stream: StreamId): StreamInfo | null {
     const head = this.#streams.get(stream)?.head
     if (!head) return null
-    const { seq, hash, first, owner, open } = head
-    return { stream, seq, head: hash, first, owner, open, alive: true }
+    const { seq, hash, at, first, owner, open } = head
+    return { stream, seq, head: hash, at, first, owner, open, alive: true }
   }
 
   sealed(stream: StreamId, id: ContentId): Sealed | null {

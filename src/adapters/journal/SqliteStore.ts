@@ -222,9 +222,9 @@ const isListedAlive = ({ host, pid, started, beat }: Listed, now: number): boole
   host !== null && isAlive({ host, pid, started }, beat, now)
 
 /** Throws `JOURNAL_CORRUPT` for a name no stream can have: no chain is there to vouch for it. */
-const infoOf = ({ stream, seq, head, first, owner, open }: Listed, alive: boolean): StreamInfo => {
+const infoOf = ({ stream, seq, head, at, first, owner, open }: Listed, alive: boolean): StreamInfo => {
   if (!isStreamId(stream)) throw failure("JOURNAL_CORRUPT", "setup")
-  return { stream, seq, head, first, owner, open: open === 1, alive }
+  return { stream, seq, head, at, first, owner, open: open === 1, alive }
 }
 
 const isStreamId = Schema.is(StreamId)

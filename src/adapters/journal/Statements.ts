@@ -6,7 +6,7 @@ import type { Row } from "../../domain/Ledger.ts"
 export type Opened = ReturnType<typeof prepare>
 
 const listing = (where: string) =>
-  `SELECT s.name AS stream, s.seq, s.head, s.first, s.owner, s.open, o.host, o.pid, o.started, o.beat
+  `SELECT s.name AS stream, s.seq, s.head, s.at, s.first, s.owner, s.open, o.host, o.pid, o.started, o.beat
    FROM streams s LEFT JOIN owners o ON o.id = s.owner WHERE ${where}`
 const page = "s.first < ? AND substr(s.name, 1, length(?)) = ? ORDER BY s.first DESC LIMIT ?"
 

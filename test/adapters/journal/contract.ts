@@ -235,6 +235,7 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
           stream: run(1),
           seq: 2,
           head: rows[1]!.hash,
+          at: rows[1]!.at,
           first: 1,
           owner: journal.owner,
           open: true,

@@ -43,6 +43,9 @@ const swap = (path: string, text: string) => {
 }
 const back = (path: string) => renameSync(aside(path), path)
 const HEX = "0123456789abcdef".repeat(4)
+/** Moves the time of everything recorded. */
+const later = (data: string, by: string) =>
+  edit(data, `UPDATE rows SET at = at ${by}; UPDATE streams SET at = at ${by}`)
 const did = (effect: Done): Effect.Effect<unknown> => Effect.orDie(effect ?? Effect.void)
 
 const cases: ReadonlyArray<Case> = [
@@ -240,14 +243,14 @@ const cases: ReadonlyArray<Case> = [
   {
     fault: "CLOCK_BEHIND",
     before: used,
-    plant: ({ data }) => edit(data, "UPDATE rows SET at = at + 86400000"),
-    mend: ({ data }) => edit(data, "UPDATE rows SET at = at - 86400000")
+    plant: ({ data }) => later(data, "+ 86400000"),
+    mend: ({ data }) => later(data, "- 86400000")
   },
   {
     fault: "CLOCK_AHEAD",
     before: used,
-    plant: ({ data }) => edit(data, "UPDATE rows SET at = at - 86400000 * 400"),
-    mend: ({ data }) => edit(data, "UPDATE rows SET at = at + 86400000 * 400")
+    plant: ({ data }) => later(data, "- 86400000 * 400"),
+    mend: ({ data }) => later(data, "+ 86400000 * 400")
   },
   {
     fault: "CONFIG_INVALID",

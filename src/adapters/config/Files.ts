@@ -1,7 +1,7 @@
 /** Owns reading the files of one layer: bounded and without waiting, each parsed; it merges and decodes nothing. */
 import { Effect, Result } from "effect"
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs"
-import { join } from "node:path"
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { type ConfigPlace, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type FileName, files } from "../../domain/Settings.ts"
 import type { Origin } from "../../ports/Configuration.ts"
@@ -36,12 +36,12 @@ export const readLayer = Effect.fnUntraced(function* (
     : yield* Effect.fail(failure("CONFIG_INVALID", "setup", { places: wrong }))
 })
 
-/** The bytes of a regular file, or null when there is none. Opened without blocking: a pipe would wait for a writer. */
+/** The bytes of a regular file, or null when nothing is there, not even a link to what is gone. */
 const readBounded = (path: string, file: FileName): Result.Result<Uint8Array | null, RuntimeFailure> => {
   const place = { file, line: 0, column: 0, key: null }
   return Result.try({
     try: () => {
-      const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      const descriptor = openRegular(path)
       try {
         const { size } = fstatSync(descriptor)
         return size > MAX_FILE_BYTES ? size : readWhole(descriptor)
@@ -52,7 +52,7 @@ const readBounded = (path: string, file: FileName): Result.Result<Uint8Array | n
     catch: (error) => error
   }).pipe(
     Result.orElse((error) =>
-      isCode(error, "ENOENT")
+      isCode(error, "ENOENT") && !leadsNowhere(path)
         ? Result.succeed(null)
         : Result.fail(failure("CONFIG_UNREADABLE", "setup", { places: [{ ...place, fault: "unreadable" }] }))
     ),
@@ -69,7 +69,21 @@ const readBounded = (path: string, file: FileName): Result.Result<Uint8Array | n
   )
 }
 
-/** The bytes, or how many there are at least when there are too many: a file may grow, and a device has no size. */
+/** Opens a regular file for reading, and throws for anything else. Does not block: a pipe would wait for a writer. */
+export const openRegular = (path: string): number => {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(descriptor).isFile()) return descriptor
+  closeSync(descriptor)
+  throw new TypeError("a file is wanted")
+}
+
+/** Whether a path ends at a link to what is gone: somebody meant something to be there. */
+const leadsNowhere = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false }) === undefined
+    ? dirname(path) !== path && leadsNowhere(dirname(path))
+    : statSync(path, { throwIfNoEntry: false }) === undefined
+
+/** The bytes, or how many there are at least when there are too many: a file may grow. */
 const readWhole = (descriptor: number): Uint8Array | number => {
   const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1)
   let filled = 0

@@ -1,6 +1,6 @@
 /** Owns a project folder's configuration on disk: writes a first one, overwrites nothing, and passes trust on. */
 import { Effect, Layer } from "effect"
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, lstatSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { FileName } from "../../domain/Settings.ts"
@@ -36,9 +36,11 @@ const begin = (
     try: () => {
       const written: Array<FileName> = []
       const kept: Array<FileName> = []
-      mkdirSync(directory, { recursive: true })
-      if (basename(dirname(directory)) === DATA_FOLDER)
-        writeNew(join(dirname(directory), ".gitignore"), IGNORED)
+      const above = dirname(directory)
+      if (basename(above) === DATA_FOLDER) {
+        for (const folder of [above, directory]) makeOwn(folder)
+        writeNew(join(above, ".gitignore"), IGNORED)
+      } else mkdirSync(directory, { recursive: true })
       for (const [file, text] of starter(found)) {
         if (existing === "put-aside") putAside(join(directory, file))
         ;(writeNew(join(directory, file), text) ? written : kept).push(file)
@@ -52,6 +54,13 @@ const begin = (
 const DATA_FOLDER = ".io3"
 const IGNORED =
   "# The record and its keys stay on this machine.\njournal.sqlite*\n.journal.sqlite*\nmaster.key\n.master.key*\nsigning.key\n.signing.key*\nlogs/\n"
+
+/** Makes a folder, unless it is there. A link to one may have come with the project, and would lead out of it. */
+const makeOwn = (directory: string): void => {
+  if (lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new TypeError("no link is wanted")
+  mkdirSync(directory, { recursive: true })
+}
 
 const putAside = (path: string): void => {
   try {

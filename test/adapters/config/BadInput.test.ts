@@ -1,7 +1,8 @@
 /** Owns that bad configuration is refused at its place, in bounded time, without a word of it in the failure. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { codes, RuntimeFailure } from "../../../src/domain/Failure.ts"
 import { fileNames } from "../../../src/adapters/config/Files.ts"
@@ -184,6 +185,37 @@ describe("bad configuration", () => {
       made.write(other.root, { "runtime.yaml": "" })
       symlinkSync("runtime.yaml", other.userConfig)
       assert.strictEqual((yield* Effect.flip(other.load())).code, "CONFIG_UNREADABLE")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is refused where a file is a pipe or a device, without waiting for a word of it", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      const unreadable = Effect.map(Effect.flip(made.load()), ({ code, places }) => [code, places?.[0]?.file])
+      const path = join(made.userConfig, "runtime.yaml")
+      mkdirSync(made.userConfig)
+      assert.strictEqual(spawnSync("mkfifo", [path]).status, 0)
+      assert.deepStrictEqual(yield* unreadable, ["CONFIG_UNREADABLE", "runtime.yaml"])
+      rmSync(path)
+      symlinkSync("/dev/null", path)
+      assert.deepStrictEqual(yield* unreadable, ["CONFIG_UNREADABLE", "runtime.yaml"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is refused where a file, or its folder, is a link to what is gone", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      const code = Effect.match(made.load(), { onSuccess: () => null, onFailure: ({ code }) => code })
+      mkdirSync(join(made.root, "elsewhere"))
+      for (const link of [join(made.root, "elsewhere", "runtime.yaml"), made.userConfig]) {
+        symlinkSync(join(made.root, "gone"), link)
+        if (link !== made.userConfig) symlinkSync(join(made.root, "elsewhere"), made.userConfig)
+        assert.strictEqual(yield* code, "CONFIG_UNREADABLE")
+        rmSync(made.userConfig)
+      }
+      rmSync(join(made.root, "elsewhere", "runtime.yaml"))
+      symlinkSync(join(made.root, "elsewhere"), made.userConfig)
+      assert.isNull(yield* code, "a link to a folder without files is a folder without files")
     }).pipe(Effect.scoped)
   )
 

@@ -1,8 +1,8 @@
 /** Owns that a project's first configuration fits what was found, is valid, and replaces nothing. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { layer } from "../../../src/adapters/config/ProjectFolder.ts"
 import { ModelName } from "../../../src/domain/Ids.ts"
 import { drift } from "../../../src/domain/Route.ts"
@@ -139,6 +139,23 @@ describe("a project's first configuration", () => {
         assert.strictEqual(Object.keys(routing.modes).length, 9)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 25 } }
+  )
+
+  it.effect("is not written through a link that came with the project", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      const outside = join(made.root, "outside")
+      const above = dirname(made.projectConfig)
+      mkdirSync(outside)
+      mkdirSync(dirname(above))
+      symlinkSync(outside, above)
+      assert.strictEqual((yield* Effect.flip(begin(made, []))).code, "CONFIG_UNWRITABLE")
+      rmSync(above)
+      mkdirSync(above)
+      symlinkSync(outside, made.projectConfig)
+      assert.strictEqual((yield* Effect.flip(begin(made, []))).code, "CONFIG_UNWRITABLE")
+      assert.deepStrictEqual(readdirSync(outside), [])
+    }).pipe(Effect.scoped)
   )
 
   it.effect("fails plainly where nothing can be written", () =>

@@ -4,13 +4,13 @@
  */
 import { Effect, Option, Schema } from "effect"
 import { hash, randomUUID } from "node:crypto"
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Digest } from "../../domain/Ids.ts"
 import { canonical } from "../../domain/Ledger.ts"
 import type { FileName } from "../../domain/Settings.ts"
-import type { LayerFiles } from "./Files.ts"
+import { type LayerFiles, openRegular } from "./Files.ts"
 import { type Mapping, plain } from "./Tree.ts"
 
 /** Where text may be sent to, and which keys are sent along: a folder from elsewhere must not decide it. */
@@ -47,9 +47,18 @@ const digestOf = (restricted: LayerFiles): Digest => {
 const Remembered = Schema.fromJsonString(Schema.Record(Schema.String, Digest))
 type Remembered = typeof Remembered.Type
 
-/** What is remembered in the file `trusted`; a file that is missing or damaged trusts nothing. */
+const readRegular = (path: string): string => {
+  const file = openRegular(path)
+  try {
+    return readFileSync(file, "utf8")
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** What is remembered in the file `trusted`; one that is missing, damaged or no file trusts nothing. */
 const remembered = (trusted: string): Effect.Effect<Remembered> =>
-  Effect.try({ try: () => readFileSync(trusted, "utf8"), catch: () => null }).pipe(
+  Effect.try({ try: () => readRegular(trusted), catch: () => null }).pipe(
     Effect.map((text) => Option.getOrElse(Schema.decodeOption(Remembered)(text), (): Remembered => ({}))),
     Effect.orElseSucceed((): Remembered => ({}))
   )

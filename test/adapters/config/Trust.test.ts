@@ -1,6 +1,7 @@
 /** Owns that a folder from elsewhere decides no address, provider or key before the person has said so there. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { layer as projectLayer } from "../../../src/adapters/config/ProjectFolder.ts"
@@ -94,6 +95,9 @@ describe("trust in a project folder", () => {
         writeFileSync(made.trusted, damaged)
         assert.deepStrictEqual(yield* leftOut(made), UNTRUSTED)
       }
+      rmSync(made.trusted)
+      assert.strictEqual(spawnSync("mkfifo", [made.trusted]).status, 0)
+      assert.deepStrictEqual(yield* leftOut(made), UNTRUSTED, "a pipe is not waited for")
       yield* trust(made)
       assert.deepStrictEqual(yield* leftOut(made), [])
     }).pipe(Effect.scoped)

@@ -190,7 +190,7 @@ export type Finding = typeof Finding.Type
 
 /**
  * Every decision of one run, in order, up to the row that is the falsehood. `configurations` are the rows of the stream
- * `config`; chains of both are checked. `budget` is not among the decisions: what else was spent is in other streams.
+ * `config`; chains of both are checked, in the order of positions: a run is under what was recorded before it. `budget` is not among the decisions: what else was spent is in other streams.
  */
 export const ofRun = (
   hash: Hash,
@@ -200,7 +200,7 @@ export const ofRun = (
   const regimes: Regimes = new Map()
   const findings: Array<Finding> = []
   const streams = new Streams(hash)
-  for (const row of [...configurations, ...rows]) {
+  for (const row of [...configurations, ...rows].toSorted((one, other) => one.position - other.position)) {
     const { position, seq } = row
     const wrong = (fault: Wrong) => ({ findings, falsehood: { position, stream: nameOf(row), seq, fault } })
     const stream = streams.of(row.stream)

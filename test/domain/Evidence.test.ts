@@ -44,6 +44,20 @@ describe("evidence of a life", () => {
     )
   }
 
+  it.effect("is not under a configuration that was recorded after it", () =>
+    Effect.gen(function* () {
+      const rows = yield* historyOf(lives.plain)
+      const turned = relink([...rows.filter(isRun), ...rows.filter((row) => !isRun(row))])
+      const { falsehood } = Evidence.ofRun(
+        hash,
+        turned.filter((row) => !isRun(row)),
+        turned.filter(isRun)
+      )
+      assert.deepInclude(falsehood, { position: 1, fault: "config_unknown" })
+      assert.deepStrictEqual(falsehood, falsehoodIn(turned))
+    })
+  )
+
   it.effect("what a dead process left, ended by the recovery law, holds too", () =>
     Effect.gen(function* () {
       for (const name of ["fallback", "revised", "unaudited", "failed after a piece"] as const) {

@@ -4,7 +4,7 @@
  */
 import { hold } from "./chain.mjs"
 import { certificateOf, isSameModel, reservationsOf, STAND_IN } from "./laws.mjs"
-import { lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
+import { isUnread, lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
 
 /** Whether two values have the same members with the same values. */
 const same = (value, other) => {
@@ -89,8 +89,7 @@ const checkAudit = (run, event, step) => {
   hold(verdict === null || isVerdict(verdict), "audit")
   if (step.next === "conclude") {
     const given = lastCall(run, "audit")
-    // Whoever ends a run that a dead process left does not read what the auditor said.
-    if (unavailable === "call_failed" && provider === null && model === null) return
+    if (isUnread(event)) return
     const { outcome, finish } = given.settled
     const silence = outcome !== "ok" ? "call_failed" : finish !== "stop" ? "cut_short" : null
     hold(

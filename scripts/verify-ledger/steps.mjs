@@ -19,6 +19,10 @@ const callFor = (purpose, attempt = 1, fallbackReason = null) => ({
   place: { purpose, attempt, fallbackReason }
 })
 
+/** Nobody read what the auditor said: so concludes whoever ends a run that a dead process left, and releases nothing. */
+export const isUnread = ({ unavailable, provider, model }) =>
+  unavailable === "call_failed" && provider === null && model === null
+
 /** What comes next in a run. */
 export const stepOf = (run) => {
   if (run.ending) return { next: run.erased ? "nothing" : "ended" }
@@ -53,9 +57,11 @@ export const stepOf = (run) => {
         : afterFailure(revision.settled, "revision")
     }
     default:
-      return run.accepted.onUnavailable === "release"
-        ? { next: "release", audit: "unaudited" }
-        : { next: "refuse", code: "AUDIT_UNAVAILABLE", phase: "audit" }
+      if (run.accepted.onUnavailable !== "release")
+        return { next: "refuse", code: "AUDIT_UNAVAILABLE", phase: "audit" }
+      return isUnread(run.audit)
+        ? { next: "fail", code: "RUN_INTERRUPTED", phase: "recovery" }
+        : { next: "release", audit: "unaudited" }
   }
 }
 

@@ -18,7 +18,7 @@ import { RUN_PREFIX } from "./Ids.ts"
 import { equals } from "./Ledger.ts"
 import { failing, isEndingDue, isReleasable, partial, refusal } from "./RederivedEnding.ts"
 import type { Destination } from "./Route.ts"
-import { evolve, lastCall, next, type RunState } from "./Run.ts"
+import { evolve, isUnread, lastCall, next, type RunState } from "./Run.ts"
 import { isSound } from "./Verdict.ts"
 
 /** The decisions that an event records, and the state after it; null where the event cannot have happened. */
@@ -176,7 +176,7 @@ const isConcluded = (now: Now, event: typeof AuditConcluded.Type): boolean => {
   const { regime, state, step } = now
   const drafter = drafterIn(state)
   if (drafter === null || (step._tag !== "Audit" && step._tag !== "Conclude")) return true
-  if (step._tag === "Conclude" && isAbandoned(event)) return true
+  if (step._tag === "Conclude" && isUnread(event)) return !event.independent
   const auditor = concluding(now, event)
   if (step._tag === "Audit" && regime && auditor && mayAudit(regime, state, auditor)) return false
   const said = event.verdict ?? event.unavailable
@@ -203,11 +203,3 @@ const concluding = (
   if (regime) return auditorOf(regime, state)
   return provider !== null && model !== null ? { provider, model } : null
 }
-
-/** Whoever ends a run for another process does not read what the auditor said. */
-const isAbandoned = (event: typeof AuditConcluded.Type): boolean =>
-  event.verdict === null &&
-  event.unavailable === "call_failed" &&
-  event.provider === null &&
-  event.model === null &&
-  !event.independent

@@ -116,7 +116,9 @@ export const next = (state: RunState): Step => {
     case "release":
       return { _tag: "Release", answer: draft.settled, audit: "pass" }
     case "release_unaudited":
-      return { _tag: "Release", answer: draft.settled, audit: "unaudited" }
+      return isUnread(state.audit)
+        ? { _tag: "Fail", code: "RUN_INTERRUPTED", phase: "recovery" }
+        : { _tag: "Release", answer: draft.settled, audit: "unaudited" }
     case "refuse_rejected":
       return { _tag: "Refuse", code: "AUDIT_REJECTED", phase: "audit" }
     case "refuse_unavailable":
@@ -131,6 +133,13 @@ export const next = (state: RunState): Step => {
     }
   }
 }
+
+/**
+ * Whether nobody read what the auditor said: so concludes whoever ends a run that a dead process left, and names no auditor.
+ * The answer may have been a rejection, so nothing is released after it.
+ */
+export const isUnread = ({ verdict, unavailable, provider, model }: typeof AuditConcluded.Type): boolean =>
+  verdict === null && unavailable === "call_failed" && provider === null && model === null
 
 const pending = (call: Call): Step => ({
   _tag: "Settle",

@@ -26,7 +26,8 @@ const chronicleOf = (life: Life): Effect.Effect<ReadonlyArray<Entry>> => {
       return Effect.map(historyOf(lives[life]), entriesOf)
   }
 }
-const unread = {
+/** What whoever ends a run for a dead process says of an audit. */
+export const unread = {
   verdict: null,
   unavailable: "call_failed",
   provider: null,

@@ -14,7 +14,7 @@ import {
   set,
   without
 } from "./changes.ts"
-import type { Life } from "./chronicles.ts"
+import { type Life, unread } from "./chronicles.ts"
 
 export interface Lie {
   /** What a verifier has to call it. */
@@ -301,6 +301,13 @@ export const lies: ReadonlyArray<Lie> = [
     (kind) => lie("transition", "plain", "*", `no ${kind}`, without(kind))
   ),
   lie("transition", "passed", "Released", "no AuditConcluded", without("AuditConcluded")),
+  lie(
+    "transition",
+    "unaudited",
+    "Released",
+    "nobody read it",
+    first("AuditConcluded", () => unread)
+  ),
   lie("transition", "unaudited", "Released", "it was to be refused", (entries) =>
     first("RunAccepted", () => ({ onUnavailable: "refuse" }))(
       governed((whole) => ({ ...whole, audit: { ...(whole["audit"] as Json), on_unavailable: "refuse" } }))(

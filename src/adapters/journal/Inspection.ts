@@ -10,10 +10,8 @@ import {
   openSync,
   readSync,
   closeSync,
-  rmSync,
   statSync
 } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
@@ -35,21 +33,32 @@ const nothing = (state: Exclude<Inspected["facts"]["state"], "sound">): Inspecte
   key: null
 })
 
+/** What is to be looked at. */
+export interface Order {
+  readonly directory: string
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+  /** A folder for copies. Whoever orders removes it: a thread that is ended has no last word. */
+  readonly scratch: string
+}
+
+type Tell = (inspected: Inspected) => void
+
 /** Tells what it knows so far; the last thing told is the most complete. */
-export const inspect = (directory: string, now: number, tell: (inspected: Inspected) => void): void => {
-  const path = join(directory, FILE)
-  const first = look(path, now, tell)
+export const inspect = (order: Order, tell: Tell): void => {
+  const first = look(order, tell)
   // Another process may have begun to write in the meantime: only what is wrong twice is a fault.
-  if (first) tell(look(path, now, tell) ?? first)
+  if (first) tell(look(order, tell) ?? first)
 }
 
 /** Null: all is well, and was told. */
-const look = (path: string, now: number, tell: (inspected: Inspected) => void): Inspected | null => {
+const look = ({ directory, now, scratch }: Order, tell: Tell): Inspected | null => {
+  const path = join(directory, FILE)
   const head = headOf(path)
   if (typeof head === "string") return nothing(head)
   const log = hasLog(path)
   if (head.cut && !log) return nothing("cut")
-  const trouble = reading(path, log, (db) => {
+  const trouble = reading(path, log, scratch, (db) => {
     const version = numberOf(db, "user_version")
     if (version > versionAfter(migrations)) return nothing("newer")
     if (isTooOld(version)) return nothing("older")
@@ -61,7 +70,8 @@ const look = (path: string, now: number, tell: (inspected: Inspected) => void): 
     tell({ ...found, facts: { ...found.facts, checked: "whole" } })
     return null
   })
-  const isFine = () => reading(path, false, (db) => (passes(db, "quick_check") ? null : nothing("damaged")))
+  const isFine = () =>
+    reading(path, false, scratch, (db) => (passes(db, "quick_check") ? null : nothing("damaged")))
   return trouble?.facts.state === "damaged" && log && !head.cut && isFine() === null
     ? nothing("log_foreign")
     : trouble
@@ -97,13 +107,11 @@ const headOf = (
 const reading = (
   path: string,
   withLog: boolean,
+  scratch: string,
   read: (db: DatabaseSync) => Inspected | null
 ): Inspected | null => {
-  const copied = withLog && isLogAlone(path) ? mkdtempSync(join(tmpdir(), "io3-look-")) : null
   try {
-    const place = copied === null ? path : join(copied, FILE)
-    if (copied !== null) for (const end of ["", "-wal"]) copyFileSync(path + end, place + end)
-    const db = openToLook(place, withLog)
+    const db = openToLook(withLog && isLogAlone(path) ? copy(path, scratch) : path, withLog)
     try {
       return read(db)
     } finally {
@@ -114,9 +122,13 @@ const reading = (
     // A question SQLite does not understand is a bug of ours, and says nothing of the file.
     if (code === "INTERNAL_ERROR" || isLogicError(error)) throw error
     return nothing(code === "JOURNAL_CORRUPT" ? "damaged" : "unreadable")
-  } finally {
-    if (copied !== null) rmSync(copied, { recursive: true, force: true })
   }
+}
+
+const copy = (path: string, scratch: string): string => {
+  const place = join(mkdtempSync(join(scratch, "copy-")), FILE)
+  for (const end of ["", "-wal"]) copyFileSync(path + end, place + end)
+  return place
 }
 
 const isLogicError = (error: unknown): boolean =>

@@ -1,13 +1,6 @@
 /** Owns the entry of a thread that looks into a journal once, tells what it finds, and ends. */
 import { parentPort, workerData } from "node:worker_threads"
-import { inspect } from "./Inspection.ts"
+import { inspect, type Order } from "./Inspection.ts"
 
-/** What the thread is started with. */
-export interface Order {
-  readonly directory: string
-  /** Milliseconds since the Unix epoch. */
-  readonly now: number
-}
-
-const { directory, now }: Order = workerData
-inspect(directory, now, (inspected) => parentPort?.postMessage(inspected))
+const order: Order = workerData
+inspect(order, (inspected) => parentPort?.postMessage(inspected))

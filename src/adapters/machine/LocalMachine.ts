@@ -11,8 +11,9 @@ import { fileNames } from "../config/Files.ts"
 import type { Locations } from "../config/Locations.ts"
 import { isCode } from "../FirstUse.ts"
 import { FILE } from "../journal/Database.ts"
-import type { Order } from "../journal/inspector.ts"
+import type { Order } from "../journal/Inspection.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
+import * as LookFolder from "./LookFolder.ts"
 
 export interface Options {
   readonly locations: Pick<Locations, "data" | "userConfig" | "projectConfig">
@@ -130,8 +131,10 @@ const succeeds = (action: () => void): boolean => {
 
 const none: Inspected = { facts: { state: "absent" }, key: null }
 
-const looked = (directory: string) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => inspected({ directory, now }))
+const looked = Effect.fnUntraced(function* (directory: string) {
+  const now = yield* Clock.currentTimeMillis
+  return yield* inspected({ directory, now, scratch: yield* LookFolder.make(now) })
+}, Effect.scoped)
 
 /** Looks in a thread of its own, so that nothing else waits; what was told when time is up counts. */
 const inspected = (order: Order): Effect.Effect<Inspected | null> =>

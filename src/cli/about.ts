@@ -6,6 +6,7 @@ import { Count } from "../domain/Ids.ts"
 import { Project } from "../ports/Project.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
+import { shellWord } from "./ShellWord.ts"
 import { VERSION } from "./version.ts"
 
 export const AboutOutput = Schema.Struct({
@@ -39,8 +40,8 @@ export const about = Command.make(
 const describe = ({ version, locations, bounds }: typeof AboutOutput.Type): string =>
   [
     `io-iii ${version}: a governed LLM runtime`,
-    `data     ${locations.data}`,
-    `user     ${locations.user}`,
-    `project  ${locations.project}`,
+    `data     ${shellWord(locations.data)}`,
+    `user     ${shellWord(locations.user)}`,
+    `project  ${shellWord(locations.project)}`,
     `bounds   ${bounds.drafts} draft, ${bounds.audits} audit, ${bounds.revisions} revision per run`
   ].join("\n")

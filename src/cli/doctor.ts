@@ -7,6 +7,7 @@ import { faults, Severity } from "../domain/Faults.ts"
 import { Machine } from "../ports/Machine.ts"
 import { FailureInResult, place as placeLine, print } from "./Output.ts"
 import { root } from "./root.ts"
+import { shellWord } from "./ShellWord.ts"
 
 /** A finding with the words for it; the command names paths of the machine it is printed on. */
 const Advice = Schema.Struct({
@@ -51,15 +52,11 @@ const advise = (found: Finding, paths: Machine["Service"]["paths"]): Advice => {
       command === null || found.name === "*"
         ? null
         : command
-            .replaceAll(/(\{path\}[^ ]*)/gu, (word) => quoted(word.replace("{path}", () => path)))
+            .replaceAll(/(\{path\}[^ ]*)/gu, (word) => shellWord(word.replace("{path}", () => path)))
             .replaceAll("{name}", () => found.name ?? "")
             .replaceAll("{meant}", () => found.meant ?? "")
   }
 }
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string =>
-  /^[\w./:{}-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 const describe = ({ healthy, checks, findings }: typeof DoctorOutput.Type): string =>
   [

@@ -83,6 +83,18 @@ describe("the commands that check", slowly, () => {
     })
   )
 
+  it.live("show no control of the terminal, whatever a folder is called", () =>
+    Effect.gen(function* () {
+      const where = yield* home("a\u001b]0;title\u0007\u009b2J\u202eb")
+      yield* configure(where.projectConfig, { ["persona.yml" as "persona.yaml"]: "" })
+      const { stdout } = yield* io3(where, ["doctor"])
+      assert.match(stdout, /\$ mv \$'[^\n]+persona\.yml' \$'[^\n]+persona\.yaml'\n/u)
+      const about = yield* io3(where, ["about"])
+      assert.match(about.stdout, /\nproject {2}\$'/u)
+      assert.notMatch(`${stdout}${about.stdout}`.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+    })
+  )
+
   it.live("refuse to judge a configuration that cannot be read", () =>
     Effect.gen(function* () {
       const where = yield* home()

@@ -22,6 +22,7 @@ import { ConfigRecord } from "./ConfigRecord.ts"
 import { Engine, type Materials, type RunRequest, unwatched } from "./Engine.ts"
 import { policyInForce } from "./PolicyInForce.ts"
 import { Recovery, type Taken } from "./Recovery.ts"
+import { openKeys } from "./RunKeys.ts"
 import { open, type RunLog } from "./RunLog.ts"
 
 /** What became of a run that was found. */
@@ -86,7 +87,7 @@ export class Resumption extends Context.Service<
         if ((yield* configRecord.digest) !== accepted.configDigest) return yield* different
         const wrapped = yield* journal.key(stream)
         if (Option.isNone(wrapped)) return yield* different
-        const keys = yield* vault.open(stream, wrapped.value)
+        const keys = yield* openKeys(journal, vault, stream, wrapped.value)
 
         const prompt = yield* textOf(taken, keys, ContentId.make("prompt"), accepted.promptDigest)
         const sealedFile = yield* journal.sealed(stream, ContentId.make("file"))

@@ -7,6 +7,7 @@ import { decode, type Row } from "../domain/Ledger.ts"
 import type { Journal } from "../ports/Journal.ts"
 import type { StreamVault, Vault } from "../ports/Vault.ts"
 import type { Broken } from "./RecordCheck.ts"
+import { openKeys } from "./RunKeys.ts"
 
 /** How many texts were held against their digests, and of how many runs there is none any more. */
 export const Texts = Schema.Struct({ checked: Count, erased: Count })
@@ -49,7 +50,9 @@ export const textsOf = Effect.fnUntraced(function* (
   })
 
   const wrapped = yield* key(stream)
-  const keys = Option.isSome(wrapped) ? yield* opened(vault, stream, wrapped.value) : null
+  const keys = Option.isSome(wrapped)
+    ? yield* opened(openKeys({ key }, vault, stream, wrapped.value), stream)
+    : null
   for (const text of texts) {
     const bytes = yield* sealed(stream, text.id)
     if (keys === null || Option.isNone(bytes)) return broken(text)
@@ -62,11 +65,10 @@ export const textsOf = Effect.fnUntraced(function* (
 })
 
 const opened = (
-  vault: Pick<Vault["Service"], "open">,
-  stream: StreamId,
-  wrapped: Uint8Array
+  keys: Effect.Effect<StreamVault, RuntimeFailure>,
+  stream: StreamId
 ): Effect.Effect<StreamVault | null, RuntimeFailure> =>
-  vault.open(stream, wrapped).pipe(
+  keys.pipe(
     Effect.catchIf(
       (reason) => reason.code === "VAULT_CONTENT_UNREADABLE",
       () => Effect.succeed(null)

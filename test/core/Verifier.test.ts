@@ -174,6 +174,7 @@ const forgeries: ReadonlyArray<readonly [string, string, number]> = [
     14
   ],
   ["the keys are gone, and no erasure is on record", "DELETE FROM keys WHERE stream = 9", 9],
+  ["the keys are other bytes", "UPDATE keys SET key = zeroblob(68) WHERE stream = 9", 9],
   [
     "the keys are another run's",
     "UPDATE keys SET key = (SELECT key FROM keys WHERE stream = 2) WHERE stream = 9",

@@ -24,7 +24,7 @@ describe("journal: a look into the file", () => {
         yield* write(directory, "a")
         yield* edit(directory, sql)
         const told: Array<string> = []
-        inspect(directory, 0, ({ facts }) => told.push(facts.state))
+        inspect({ directory, now: 0, scratch: directory }, ({ facts }) => told.push(facts.state))
         assert.strictEqual(told.at(-1), expected)
       })
     )

@@ -181,7 +181,7 @@ export const faults = {
   ),
   RUNS_ABANDONED: warning(
     "Processes that died have left runs open.",
-    "End them. It calls no model.",
+    "End them; one whose answer was paid for goes on, and may call the models of its audit.",
     "io3 runs recover"
   ),
   CLOCK_BEHIND: warning(

@@ -37,6 +37,11 @@ const sound = {
 } as const
 
 describe("the table of faults", () => {
+  it("says of abandoned runs that a model may be called for them", () => {
+    assert.match(faults.RUNS_ABANDONED.fix, /may call/u)
+    assert.strictEqual(faults.RUNS_ABANDONED.command, "io3 runs recover")
+  })
+
   it("has a sentence and a way out for each, worst first", () => {
     const severities = Object.values(faults).map(({ severity }) => Severity.literals.indexOf(severity))
     assert.deepStrictEqual(severities, severities.toSorted())

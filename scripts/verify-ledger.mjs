@@ -49,24 +49,42 @@ function* chunksOf(file) {
   }
 }
 
-const startsAsDisclosure = (file) => {
+const DISCLOSURE = '{"checkpoint":'
+
+/** The pieces of a file that can be read only once, and how it starts; a pipe may hand out one byte at a time. */
+const opened = (file) => {
   const chunks = chunksOf(file)
-  const { value = Buffer.alloc(0) } = chunks.next()
-  const start = value.toString("latin1", 0, 14)
-  chunks.return()
-  return start === '{"checkpoint":'
+  let begin = Buffer.alloc(0)
+  while (begin.length < DISCLOSURE.length) {
+    const { value, done } = chunks.next()
+    if (done) break
+    begin = Buffer.concat([begin, value])
+  }
+  const pieces = function* () {
+    yield begin
+    yield* chunks
+  }
+  return { start: begin.toString("latin1", 0, DISCLOSURE.length), pieces }
+}
+
+/** All of it. Each piece is in a buffer that the next one is read into. */
+const whole = (pieces) => {
+  const kept = []
+  for (const piece of pieces) kept.push(Buffer.from(piece))
+  return Buffer.concat(kept)
 }
 
 /** What the arguments ask for, checked. */
 const answer = (asked) => {
   const key = publicKeyOf(asked["--public-key"])
   const [text, checkpoint] = [asked["--text"], asked["--checkpoint"]]
-  if (startsAsDisclosure(asked.file)) {
+  const { start, pieces } = opened(asked.file)
+  if (start === DISCLOSURE) {
     if (text === undefined || checkpoint !== undefined) throw new Usage()
-    return verifyDisclosure(readFileSync(asked.file), readFileSync(text), { key })
+    return verifyDisclosure(whole(pieces()), readFileSync(text), { key })
   }
   if (text !== undefined) throw new Usage()
-  return verifyExport(chunksOf(asked.file), {
+  return verifyExport(pieces(), {
     key,
     checkpoint: checkpoint === undefined ? null : readFileSync(checkpoint, "latin1")
   })

@@ -1,7 +1,7 @@
 /** Holds the independent verifier to its word: it knows every event, stands alone, and says what the documentation says. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { execFile } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -129,6 +129,18 @@ describe("the verifier, alone in a folder", { timeout: 60_000 }, () => {
         key: truth.key,
         vouched: true
       })
+    })
+  )
+
+  it.effect.skipIf(process.platform === "win32")("reads what can be read only once: a pipe", () =>
+    Effect.gen(function* () {
+      const { script, text, put } = yield* scene
+      const piped = 'cat "$1" | "$2" "$3" /dev/stdin'
+      const file = put("export.ndjson", text)
+      const said = execFileSync("sh", ["-c", piped, "sh", file, process.execPath, script], {
+        encoding: "utf8"
+      })
+      assert.match(said, /^export: everything holds; /)
     })
   )
 

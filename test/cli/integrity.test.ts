@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DoctorOutput } from "../../src/cli/doctor.ts"
 import { InvariantsOutput } from "../../src/cli/invariants.ts"
@@ -92,6 +92,19 @@ describe("the commands that check", slowly, () => {
       const about = yield* io3(where, ["about"])
       assert.match(about.stdout, /\nproject {2}\$'/u)
       assert.notMatch(`${stdout}${about.stdout}`.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
+    })
+  )
+
+  it.live("advise to move a link away, and not what it leads to", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const outside = join(where.root, "outside")
+      mkdirSync(outside)
+      writeFileSync(join(outside, "metadata.jsonl"), "theirs")
+      mkdirSync(join(where.folder, ".io3"))
+      symlinkSync(outside, join(where.folder, ".io3", "logs"))
+      const { stdout } = yield* io3(where, ["doctor"])
+      assert.match(stdout, /\$ mv \S+\/\.io3\/logs \S+\/\.io3\/logs\.aside\n/u)
     })
   )
 

@@ -36,7 +36,8 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
       journal_log: join(data, `${FILE}-wal`),
       master_key: join(data, "master.key"),
       signing_key: join(data, "signing.key"),
-      metadata: join(data, METADATA),
+      // To move the file away would move one that is elsewhere, where the folder is a link.
+      metadata: isInTheWay(join(data, LOGS)) ? join(data, LOGS) : join(data, METADATA),
       user_config: userConfig,
       project_config: projectConfig
     },
@@ -92,11 +93,17 @@ const folderFacts = (data: string): FolderFacts => {
   }
 }
 
-const METADATA = join("logs", "metadata.jsonl")
+const LOGS = "logs"
+const METADATA = join(LOGS, "metadata.jsonl")
+
+/** Whether something stands where a folder should, and is none. */
+const isInTheWay = (path: string): boolean => {
+  const stats = entryOf(path)
+  return isStats(stats) && !stats.isDirectory()
+}
 
 const metadataState = (path: string): FolderFacts["metadata"] => {
-  const folder = entryOf(dirname(path))
-  if (isStats(folder) && !folder.isDirectory()) return "unwritable"
+  if (isInTheWay(dirname(path))) return "unwritable"
   const stats = entryOf(path)
   if (stats === null) return "absent"
   return isStats(stats) && stats.isFile() && mayWrite(path) ? "writable" : "unwritable"

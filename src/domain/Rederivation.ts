@@ -5,6 +5,7 @@
 import { Result } from "effect"
 import { isWithin, type WorstCase, worstCase } from "./Bounds.ts"
 import { isDrifting, type Judged, type Now, type Standing } from "./Decision.ts"
+import { isEnding } from "./Event.ts"
 import type {
   AuditConcluded,
   CallIntended,
@@ -32,7 +33,11 @@ export const judge = (
     decision: "transition",
     holds: state !== null && isEndingDue(now.step, event)
   } as const
-  return { judged: [...recorded(now, event), transition], state }
+  const all = recorded(now, event)
+  // What an ending says at its place comes before what it says of a policy and of what has left; only a drift is before that.
+  const first =
+    isEnding(event) && event._tag !== "Released" ? all.filter(({ decision }) => decision === "drift") : all
+  return { judged: [...first, transition, ...all.filter((one) => !first.includes(one))], state }
 }
 
 /** The worst case of a run, once its context is known. */

@@ -339,6 +339,7 @@ export const lies: ReadonlyArray<Lie> = [
     "ended twice",
     also({ _tag: "RunCancelled", phase: "draft", receipt: null })
   ),
+  ...each("transition", "refused by the budget", "RunRefused", { retryable: false }),
   ...each("transition", "resumed", "RunResumed", { attempt: 3 }),
   lie(
     "transition",

@@ -1,7 +1,7 @@
 /** Owns private files made on first use: one appears whole or not at all, whoever else is making it at the same moment. */
 import { randomUUID } from "node:crypto"
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { type Pass, pass } from "./WritePoint.ts"
 
 /**
@@ -14,7 +14,7 @@ export const createOnce = (
   write: (path: string) => void,
   at: Pass = pass
 ): void => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeFolder(directory)
   const draft = join(directory, `.${name}.${randomUUID()}`)
   try {
     at("draft", () => closeSync(openSync(draft, "wx", 0o600)))
@@ -28,6 +28,21 @@ export const createOnce = (
     if (!isCode(error, "EEXIST")) throw error
   } finally {
     rmSync(draft, { force: true })
+  }
+}
+
+/**
+ * Makes a folder and those above it, each 0700 when it is new. One by one: where nothing can be made, under `/proc` say,
+ * Node's own way of making them all never comes to an end.
+ */
+export const makeFolder = (path: string): void => {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!isCode(error, "EEXIST")) throw error
   }
 }
 

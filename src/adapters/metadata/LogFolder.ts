@@ -10,7 +10,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -21,7 +20,7 @@ import {
   writeSync
 } from "node:fs"
 import { join } from "node:path"
-import { isCode, sync } from "../FirstUse.ts"
+import { isCode, makeFolder, sync } from "../FirstUse.ts"
 import { LogDraft } from "./LogDraft.ts"
 
 const CURRENT = "metadata.jsonl"
@@ -84,7 +83,7 @@ export class LogFolder {
   }
 
   #make(): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    makeFolder(this.#folder)
     if (!lstatSync(this.#folder).isDirectory()) throw new TypeError("the log's folder is a folder")
   }
 

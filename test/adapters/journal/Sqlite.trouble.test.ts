@@ -26,6 +26,14 @@ const startMounted = (script: string, directory: string) =>
   ])
 
 describe("SQLite: trouble under way", () => {
+  it.effect.runIf(process.platform === "linux")(
+    "a place where nobody can make a folder is refused at once",
+    () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* codeOf(write("/proc/nowhere/at/all", "a")), "JOURNAL_UNAVAILABLE")
+      })
+  )
+
   it.effect("a full file: what was acknowledged stays, and there is room again later", () =>
     Effect.gen(function* () {
       const directory = yield* folder

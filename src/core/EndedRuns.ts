@@ -4,8 +4,8 @@
  */
 import { type Cause, Effect, Fiber, Layer, Option, Queue, Stream } from "effect"
 import { anatomy } from "../domain/Defect.ts"
+import { endsRun } from "../domain/Event.ts"
 import type { StreamId } from "../domain/Ids.ts"
-import { endsRun } from "../domain/Timeline.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { type Commit, Journal } from "../ports/Journal.ts"
 import { MetadataLog } from "../ports/MetadataLog.ts"

@@ -146,13 +146,10 @@ export const Event = Schema.Union([...RunEvent.members, ConfigLoaded])
 export type Event = typeof Event.Type
 export type EventType = Event["_tag"]
 
-const ends: ReadonlySet<EventType> = new Set([
-  "Released",
-  "RunRefused",
-  "RunFailed",
-  "RunCancelled",
-  "RunErased"
-])
+const endings: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])
+
+/** Whether an event is how a run ended. */
+export const endsRun = ({ _tag }: { readonly _tag: string }): boolean => endings.has(_tag)
 
 /** Whether a stream whose last event this is has nothing left to do. */
-export const isEnding = (event: Event): boolean => ends.has(event._tag)
+export const isEnding = (event: Event): boolean => endsRun(event) || event._tag === "RunErased"

@@ -1,6 +1,6 @@
 /** Owns a run as its projections read it: the fold of its events, and when each of them happened. */
 import { Option, Result } from "effect"
-import type { CallIntended, RunAccepted, RunEvent } from "./Event.ts"
+import { type CallIntended, endsRun, type RunAccepted, type RunEvent } from "./Event.ts"
 import type { Timestamp } from "./Ids.ts"
 import { NULL_PROVIDER } from "./Route.ts"
 import { initial, replay, type RunState } from "./Run.ts"
@@ -38,14 +38,9 @@ export const timeline = (all: ReadonlyArray<Moment>): Option.Option<Timeline> =>
     : Option.none()
 }
 
-const endings: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])
-
-/** Whether an event is how a run ended. */
-export const endsRun = ({ _tag }: { readonly _tag: string }): boolean => endings.has(_tag)
-
-/** The same of an event as the ledger has it: its kind comes first. */
+/** Whether an event, as the ledger has it, is how a run ended: its kind comes first. */
 export const endsRunAsWritten = (payload: string): boolean =>
-  endings.has(/^\{"_tag":"([A-Za-z]+)"/.exec(payload)?.[1] ?? "")
+  endsRun({ _tag: /^\{"_tag":"([A-Za-z]+)"/.exec(payload)?.[1] ?? "" })
 
 /** From acceptance to the last event, never less than nothing. */
 export const elapsed = ({ startedAt, lastAt }: Timeline): number => Math.max(0, lastAt - startedAt)

@@ -4,7 +4,6 @@
  */
 import { Effect, Exit, Option } from "effect"
 import { once } from "node:events"
-import { writeSync } from "node:fs"
 import type { Pass, WritePoint } from "../../src/adapters/WritePoint.ts"
 import { Erasure } from "../../src/core/Erasure.ts"
 import { Resumption } from "../../src/core/Resumption.ts"
@@ -12,10 +11,10 @@ import { Runs } from "../../src/core/Runs.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { Principal } from "../../src/domain/Ids.ts"
 import { scene, type Told } from "./coreScene.ts"
+import { tell as say } from "./tell.ts"
 
 const [task = "", directory = "", number = "", side] = process.argv.slice(2)
 
-const say = (line: object) => void writeSync(1, `${JSON.stringify(line)}\n`)
 const tell = (told: Told) => say(told)
 
 /** Dies at one of the moments at which the disk changes, counted from 0; collects them all on the way. */

@@ -3,14 +3,14 @@
  * DIRECTORY MODE [COUNT]`. Tells what was acknowledged, line by line, as soon as it knows.
  */
 import { Effect, Exit } from "effect"
-import { writeSync } from "node:fs"
 import * as Sqlite from "../../src/adapters/journal/Sqlite.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { append, cancelled, codeOf, commitOf, run, sealedOf, verified } from "./ledger.ts"
+import * as Tell from "./tell.ts"
 
 const [task, directory = "", mode, count] = process.argv.slice(2)
 
-const tell = (line: object) => Effect.sync(() => writeSync(1, `${JSON.stringify(line)}\n`))
+const tell = (line: object) => Effect.sync(() => Tell.tell(line))
 
 /** Wins `count` sequences of one stream that others want too. */
 const race = Effect.fnUntraced(function* (journal: Journal["Service"], wins: number) {
@@ -24,7 +24,10 @@ const race = Effect.fnUntraced(function* (journal: Journal["Service"], wins: num
   }
 })
 
-/** Writes two streams in each commit, from several fibers, until something stops it; one of each pair stays open. */
+/**
+ * Writes two streams in each commit, from several fibers, until something stops it; one of each pair stays open. It lets
+ * go of the file between two commits: whoever waits for it has no place in a queue.
+ */
 const pour = (journal: Journal["Service"]) =>
   Effect.forEach(
     [0, 1, 2, 3],
@@ -37,6 +40,7 @@ const pour = (journal: Journal["Service"]) =>
           commitOf(append(open, seq, { sealed: [bytes] }), append(ended, 0, { events: [cancelled] }))
         )
         yield* tell({ stream: open, seq: seq + 1, ended })
+        yield* Effect.sleep("2 millis")
       }
     }),
     { concurrency: "unbounded", discard: true }

@@ -4,9 +4,9 @@
  */
 import { Effect } from "effect"
 import { once } from "node:events"
-import { writeSync } from "node:fs"
 import { Resumption } from "../../src/core/Resumption.ts"
 import { journalIn, sceneOver, verdict } from "./runs.ts"
+import { say, tell } from "./tell.ts"
 
 /** More than there are runs. */
 const MANY = 100
@@ -23,12 +23,12 @@ const program = Effect.gen(function* () {
   // Waiting for a signal alone keeps no process alive.
   const alive = setInterval(() => {}, 1000)
   const told = once(process, "SIGUSR2")
-  writeSync(1, "ready\n")
+  say("ready")
   yield* Effect.promise(() => told)
   clearInterval(alive)
   const recovered = yield* recover
   const asked = (yield* judge.asked).length + (yield* drafter.asked).length
-  writeSync(1, `${JSON.stringify({ asked, recovered })}\n`)
+  tell({ asked, recovered })
 })
 
 await Effect.runPromise(Effect.provide(program, layer))

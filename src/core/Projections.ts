@@ -67,20 +67,24 @@ const isEndOfRun = ({ stream, payload }: Row): boolean =>
 
 /** What is projected from the rows of a run's stream; `None` when they are not those of such a run. */
 export const projectionIn = (stream: StreamId, rows: ReadonlyArray<Row>): Option.Option<Projection> =>
-  momentsOf(rows).pipe(
-    Option.flatMap(project),
-    Option.filter(({ trace }) => RUN_PREFIX + trace.trace_id === stream)
-  )
+  Option.flatMap(momentsOf(rows), (moments) => projected(stream, moments))
+
+const projected = (stream: StreamId, moments: ReadonlyArray<Moment>): Option.Option<Projection> =>
+  Option.filter(project(moments), ({ trace }) => RUN_PREFIX + trace.trace_id === stream)
 
 const projectionOf = (journal: Journal["Service"], stream: StreamId) =>
   Effect.map(journal.read(stream), (rows) => projectionIn(stream, rows))
 
 /** The record of an ended run; `None` when it has not ended, or is broken. */
 export const metadataOf = (journal: Journal["Service"], stream: StreamId) =>
-  Effect.map(
-    projectionOf(journal, stream),
-    Option.flatMap(({ metadata }) => Option.fromNullOr(metadata))
-  )
+  Effect.map(projectionOf(journal, stream), recorded)
+
+/** The same, of a run whose moments are known. */
+export const metadataIn = (stream: StreamId, moments: ReadonlyArray<Moment>): Option.Option<Metadata> =>
+  recorded(projected(stream, moments))
+
+const recorded = (projection: Option.Option<Projection>): Option.Option<Metadata> =>
+  Option.flatMap(projection, ({ metadata }) => Option.fromNullOr(metadata))
 
 const momentsOf = (rows: ReadonlyArray<Row>): Option.Option<ReadonlyArray<Moment>> =>
   Option.all(

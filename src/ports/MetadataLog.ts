@@ -6,8 +6,8 @@ import type { Metadata } from "../domain/Metadata.ts"
 export class MetadataLog extends Context.Service<
   MetadataLog,
   {
-    /** Adds a record. `METADATA_LOG_UNWRITABLE` when it cannot; what is there stays as it is. */
-    readonly append: (record: Metadata) => Effect.Effect<void, RuntimeFailure>
+    /** Adds records, in their order. `METADATA_LOG_UNWRITABLE` when it cannot; what is there stays as it is. */
+    readonly append: (records: ReadonlyArray<Metadata>) => Effect.Effect<void, RuntimeFailure>
     /**
      * Puts `records` in the place of everything that is there; returns how many. Others may append meanwhile: `late`
      * is read once the new log stands, and what it has that the log has not is appended.

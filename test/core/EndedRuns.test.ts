@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Logger, References, Stream } from "effect"
+import { Effect, Fiber, Layer, Logger, Option, References, Stream } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import { watched } from "../../src/core/EndedRuns.ts"
 import { Projections } from "../../src/core/Projections.ts"
 import { Runs } from "../../src/core/Runs.ts"
 import { failure } from "../../src/domain/Failure.ts"
+import { runStream, StreamId } from "../../src/domain/Ids.ts"
+import { decode } from "../../src/domain/Ledger.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
+import { Journal } from "../../src/ports/Journal.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
-import { memoryLog } from "../support/metadata.ts"
+import { memoryLog, recordOf } from "../support/metadata.ts"
 import { audited, verdict } from "../support/runs.ts"
 
 const plain = Runs.request("executor", "question")
@@ -17,7 +20,8 @@ type Script = { readonly drafter: ReadonlyArray<Reply>; readonly judge?: Readonl
 const watching = (
   log: ReturnType<typeof memoryLog>,
   { drafter, judge = [] }: Script,
-  settings: typeof TestRuntime.settings = TestRuntime.settings
+  settings: typeof TestRuntime.settings = TestRuntime.settings,
+  kept: typeof MemoryJournal.layer = MemoryJournal.layer
 ) => {
   const providers = [
     ScriptedProvider.make("drafter", drafter),
@@ -25,11 +29,7 @@ const watching = (
     ScriptedProvider.make("judge", judge)
   ].map(({ provider }) => provider)
   const journal = watched.pipe(
-    Layer.provide([
-      MemoryJournal.layer,
-      log.layer,
-      Layer.succeed(Configuration, { settings, placed: [], untrusted: [] })
-    ])
+    Layer.provide([kept, log.layer, Layer.succeed(Configuration, { settings, placed: [], untrusted: [] })])
   )
   return Layer.merge(TestRuntime.layer({ providers, settings, journal }), log.layer)
 }
@@ -77,6 +77,40 @@ describe("ended runs", () => {
         [null, "PROVIDER_REJECTED", "AUDIT_REJECTED", "RUN_CANCELLED", "INTERNAL_ERROR"]
       )
       assert.deepStrictEqual(yield* log.records, read)
+    })
+  })
+
+  it.effect("are recorded from what was written of them: only what another began is read again", () => {
+    const log = memoryLog()
+    const reads: Array<StreamId> = []
+    const counting = Layer.effect(
+      Journal,
+      Effect.map(Journal, (journal) => ({
+        ...journal,
+        read: (stream: StreamId, after?: number) => {
+          reads.push(stream)
+          return journal.read(stream, after)
+        }
+      }))
+    ).pipe(Layer.provide(MemoryJournal.layer))
+    const other = recordOf(77).request_id
+    const stream = runStream(other)
+    return Effect.gen(function* () {
+      yield* Effect.gen(function* () {
+        const { run } = yield* (yield* Runs).run(plain)
+        const journal = yield* Journal
+        const events = (yield* journal.read(runStream(run))).flatMap(({ payload }) => {
+          const event = Option.getOrThrow(decode(payload))
+          return [event._tag === "RunAccepted" ? { ...event, run: other } : event]
+        })
+        const began = { stream, expected: 0, events: events.slice(0, 3), sealed: [], key: null }
+        // Two streams in one commit: which of them its time is of is not known here.
+        yield* journal.commit({ appends: [began, { ...began, stream: StreamId.make("run/another") }] })
+        yield* journal.commit({ appends: [{ ...began, expected: 3, events: events.slice(3) }] })
+        reads.splice(0)
+      }).pipe(Effect.provide(watching(log, { drafter: [{ say: "a" }] }, TestRuntime.settings, counting)))
+      assert.deepStrictEqual(reads, [stream])
+      assert.strictEqual((yield* log.records).length, 2)
     })
   })
 

@@ -9,8 +9,8 @@ import { MetadataLog } from "../../src/ports/MetadataLog.ts"
 export const memoryLog = (failing: RuntimeFailure | null = null) => {
   const records = Ref.makeUnsafe<ReadonlyArray<Metadata>>([])
   const layer = Layer.succeed(MetadataLog, {
-    append: (record) =>
-      failing ? Effect.fail(failing) : Ref.update(records, (before) => [...before, record]),
+    append: (added) =>
+      failing ? Effect.fail(failing) : Ref.update(records, (before) => [...before, ...added]),
     replace: (all, late) =>
       Effect.gen(function* () {
         const made = yield* Stream.runCollect(Stream.concat(all, late))

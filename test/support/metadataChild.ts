@@ -15,7 +15,7 @@ await Effect.runPromise(
   MetadataLog.use(({ append }) =>
     Effect.forEach(numbers, (number) => {
       appendFileSync(ledger, ".")
-      return append(recordOf(number))
+      return append([recordOf(number)])
     })
   ).pipe(Effect.provide(FileLog.layer({ folder, maxBytes: Number(maxBytes) })))
 )

@@ -22,7 +22,7 @@ export const layer = ({ folder, maxBytes = MEBIBYTE }: Options): Layer.Layer<Met
   Layer.sync(MetadataLog, () => {
     const log = new LogFolder(folder, maxBytes)
 
-    const append = (record: Metadata) => attempt(() => log.append(encode(record)))
+    const append = (records: ReadonlyArray<Metadata>) => attempt(() => log.append(records.map(encode)))
     return MetadataLog.of({
       append,
       replace: (records, late) =>
@@ -35,7 +35,7 @@ export const layer = ({ folder, maxBytes = MEBIBYTE }: Options): Layer.Layer<Met
               yield* Stream.runForEach(late, (record) =>
                 Effect.flatMap(
                   attempt(() => has(record.request_id)),
-                  (there) => (there ? Effect.void : append(record))
+                  (there) => (there ? Effect.void : append([record]))
                 )
               )
               return count

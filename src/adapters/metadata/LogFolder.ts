@@ -39,11 +39,11 @@ export class LogFolder {
     this.#maxBytes = maxBytes
   }
 
-  /** Adds a line with one write. */
-  append(line: string): void {
+  /** Adds lines, as many with one write as a file takes. */
+  append(lines: ReadonlyArray<string>): void {
     this.#make()
-    const bytes = Buffer.from(`${line}\n`)
-    while (!this.#wrote(bytes)) {}
+    const all = lines.map((line) => Buffer.from(`${line}\n`))
+    for (let rest = all; rest.length > 0;) rest = rest.slice(this.#write(rest))
   }
 
   /** Begins a log that will take the place of this one. */
@@ -95,23 +95,31 @@ export class LogFolder {
     return join(this.#folder, name)
   }
 
-  /** False when the file was full, and another one is to be tried. */
-  #wrote(line: Uint8Array): boolean {
+  /** Returns how many of the lines were written: none when the file was full, and another one is to be tried. */
+  #write(lines: ReadonlyArray<Uint8Array>): number {
     const file = openSync(this.#path(CURRENT), GROWING, 0o600)
     try {
       const stats = fstatSync(file)
       if (!stats.isFile()) throw new TypeError("the metadata log is a file")
-      if (stats.size > 0 && stats.size + line.length > this.#maxBytes) {
+      const taken = this.#fitting(lines, stats.size)
+      if (taken.length === 0) {
         this.#putAside(stats)
-        return false
+        return 0
       }
       // Half a line, left by a process that died or a disk that was full, is left to itself.
-      const whole = endsInLine(file) ? line : Buffer.concat([Buffer.of(LINE_BREAK), line])
-      if (writeSync(file, whole) < whole.length) throw new RangeError("the line was not taken whole")
-      return true
+      const whole = Buffer.concat(endsInLine(file) ? taken : [Buffer.of(LINE_BREAK), ...taken])
+      if (writeSync(file, whole) < whole.length) throw new RangeError("the lines were not taken whole")
+      return taken.length
     } finally {
       closeSync(file)
     }
+  }
+
+  /** The first lines, as many as a file of this size takes. An empty one takes any line. */
+  #fitting(lines: ReadonlyArray<Uint8Array>, size: number): ReadonlyArray<Uint8Array> {
+    let grown = size
+    const tooMany = lines.findIndex(({ length }) => (grown += length) > this.#maxBytes && grown > length)
+    return tooMany < 0 ? lines : lines.slice(0, tooMany)
   }
 
   /** Gives the file that grows the next number, unless another process was first. */

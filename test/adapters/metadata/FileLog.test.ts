@@ -34,7 +34,7 @@ const using = <A, E>(
 ) => MetadataLog.use(use).pipe(Effect.provide(FileLog.layer({ folder: join(directory, "logs"), maxBytes })))
 
 const append = (directory: string, numbers: ReadonlyArray<number>, maxBytes?: number) =>
-  using(directory, (log) => Effect.forEach(numbers, (number) => log.append(recordOf(number))), maxBytes)
+  using(directory, (log) => Effect.forEach(numbers, (number) => log.append([recordOf(number)])), maxBytes)
 
 const from = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
@@ -79,7 +79,9 @@ describe("metadata files", () => {
   it.effect("are put aside by size, numbers counting up, and nothing is dropped", () =>
     Effect.gen(function* () {
       const directory = yield* folder
-      yield* append(directory, from(1, 35), SMALL)
+      // One after the other, and many at once.
+      yield* append(directory, from(1, 10), SMALL)
+      yield* using(directory, (log) => log.append(from(11, 35).map(recordOf)), SMALL)
       assert.strictEqual(files(directory).at(-1), "metadata.jsonl")
       assert.deepStrictEqual(
         files(directory).slice(0, -1),

@@ -4,6 +4,7 @@ import { AuditVerdict, type EngineEvent, failureOf, modelOf, passes, verdictOf }
 import { Code, Kind } from "./Failure.ts"
 import { Count, Digest, Mode, ModelName, ProviderName, RunId, Target, Timestamp } from "./Ids.ts"
 import { FallbackReason } from "./Route.ts"
+import { writerOf } from "./Shape.ts"
 import { Telemetry } from "./Telemetry.ts"
 import { answering, elapsed, isStandIn, type Timeline } from "./Timeline.ts"
 import type { Trace } from "./Trace.ts"
@@ -97,4 +98,4 @@ export const metadata = (line: Timeline, { trace, engineEvents, telemetry }: Pro
 }
 
 /** A line of the log, without its line break. */
-export const encode: (record: Metadata) => string = Schema.encodeSync(Schema.fromJsonString(Metadata))
+export const encode: (record: Metadata) => string = writerOf(Metadata)

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import { Event } from "../../src/domain/Event.ts"
 import { canonical, decode, encode } from "../../src/domain/Ledger.ts"
-import { patternOf } from "../../src/domain/Shape.ts"
+import { Metadata } from "../../src/domain/Metadata.ts"
+import { patternOf, writerOf } from "../../src/domain/Shape.ts"
 
 const bySchema = Schema.decodeUnknownOption(Schema.fromJsonString(Event))
 const patterns = new Map(
@@ -10,6 +11,21 @@ const patterns = new Map(
 )
 const Place = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e9 }))
 const Letter = Schema.Literals([...'0123456789-.eE+aAfF"\\{}[],: \n\tnulltrue/_é'])
+
+describe("a record", () => {
+  const bySchema = Schema.encodeSync(Schema.fromJsonString(Metadata))
+  const written = writerOf(Metadata)
+
+  it.prop("is written as its Schema writes it, whatever the order of its fields", [Metadata], ([record]) => {
+    assert.strictEqual(written(record), bySchema(record))
+    const turned = Object.fromEntries(Object.entries(record).toReversed()) as unknown as Metadata
+    assert.strictEqual(written({ ...turned, ...{ words: "of a person" } }), bySchema(record))
+  })
+
+  it("has a pattern where the metadata log has one", () => {
+    assert.isNotNull(patternOf(Metadata))
+  })
+})
 
 describe("the text of an event", () => {
   it.prop("is matched by the pattern of its kind, and by no other", [Event], ([event]) => {

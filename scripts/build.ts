@@ -87,7 +87,8 @@ await build({
   entryPoints: {
     cli: "src/main.ts",
     "journal-worker": "src/adapters/journal/worker.ts",
-    "journal-inspector": "src/adapters/journal/inspector.ts"
+    "journal-inspector": "src/adapters/journal/inspector.ts",
+    "journal-checker": "src/adapters/journal/checker.ts"
   }
 })
 copyFileSync(join(root, "scripts", "launch.js"), join(dist, "io3.js"))

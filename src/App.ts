@@ -9,6 +9,7 @@ import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
 import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
 import * as ReadOnlyJournal from "./adapters/journal/ReadOnly.ts"
 import * as SqliteJournal from "./adapters/journal/Sqlite.ts"
+import * as JournalThreads from "./adapters/journal/Threads.ts"
 import * as MetadataFile from "./adapters/metadata/FileLog.ts"
 import * as OllamaFacts from "./adapters/provider/OllamaFacts.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
@@ -105,6 +106,7 @@ export const configuration = ({ locations, environment, offline }: Options) =>
 export const storage = ({ locations, journal }: Options) =>
   Layer.mergeAll(
     SqliteJournal.layer({ directory: locations.data, mode: journal }),
+    JournalThreads.layer({ directory: locations.data }),
     AesVault.layer({ directory: locations.data }),
     SigningKey.layer({ directory: locations.data }),
     MetadataFile.layer({ folder: join(locations.data, "logs") }),

@@ -1,8 +1,9 @@
 /** Owns journals to measure: valid runs in any number, after the pattern of some that the real core led. */
-import { Effect, Layer, Result } from "effect"
+import { Effect, Result } from "effect"
 import { hash } from "node:crypto"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import * as Null from "../../src/adapters/provider/Null.ts"
-import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
 import { Runs } from "../../src/core/Runs.ts"
 import { policyInForce } from "../../src/core/PolicyInForce.ts"
 import { type WorstCase, worstCase } from "../../src/domain/Bounds.ts"
@@ -14,10 +15,8 @@ import { decode } from "../../src/domain/Ledger.ts"
 import { initial, replay, type RunState } from "../../src/domain/Run.ts"
 import { type Append, Journal } from "../../src/ports/Journal.ts"
 import { Providers } from "../../src/ports/Provider.ts"
+import { check, journalIn } from "./verification.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
-
-export const journalIn = (directory: string, mode: "in-thread" | "worker" = "in-thread") =>
-  SqliteJournal.layer({ directory, mode }).pipe(Layer.fresh)
 
 const answer: Reply = { say: "An answer of some words.", inputTokens: 120, outputTokens: 40 }
 const refused: Reply = { fail: "PROVIDER_UNAVAILABLE", fallback: "connection_refused" }
@@ -157,5 +156,17 @@ export const fill = Effect.fnUntraced(function* (directory: string, events: numb
       ;({ position } = yield* journal.commit({ appends }))
     }
     return { events: position, runs, pattern: patterns[0] ?? [] }
-  }).pipe(Effect.provide(journalIn(directory)))
+  }).pipe(
+    Effect.provide(journalIn(directory)),
+    Effect.tap(() => Effect.promise(() => count(directory)))
+  )
 })
+
+/** Writes what the runs came to into the budgets' counters: they were written many at once, without reserving. */
+const count = async (directory: string): Promise<void> => {
+  const { spendings } = await check(directory)
+  const db = new DatabaseSync(join(directory, "journal.sqlite"))
+  const charge = db.prepare("INSERT OR REPLACE INTO spending VALUES (?, ?, ?, ?)")
+  for (const { principal, slice, calls, tokens } of spendings) charge.run(principal, slice, calls, tokens)
+  db.close()
+}

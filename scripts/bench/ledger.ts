@@ -19,15 +19,15 @@ import { evolve, initial, next, type RunState } from "../../src/domain/Run.ts"
 import { Identity } from "../../src/ports/Identity.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { Vault } from "../../src/ports/Vault.ts"
-import { fill, journalIn, policy } from "./journals.ts"
+import { fill, policy } from "./journals.ts"
 import { type Candidate, compare, median, p99, table } from "./rounds.ts"
-import { check, sharing, walk } from "./verification.ts"
+import { check, journalIn, walk } from "./verification.ts"
 
 const ROUNDS = 5
-const THREADS = 2
 const SIZES = [1e3, 1e4, 1e5, ...(process.argv.includes("--large") ? [1e6] : [])]
 const FOLDED = 1e4
 const CROWD = 64
+const release = join(import.meta.dirname, "..", "..", "dist", "io3.js")
 
 const once = (name: string, effect: () => Promise<unknown>): Candidate => ({
   name,
@@ -43,26 +43,25 @@ const rate = (events: number, millis: number): string =>
 
 /** Of one size: the check against what can not be done without. */
 const verification = async (directory: string, events: number): Promise<string> => {
-  const shared = sharing(directory, THREADS)
-  try {
-    const figures = await compare(
-      [
-        once("reading, JSON.parse and SHA-256 (reference)", () =>
-          walk(directory, ({ payload }) => void [JSON.parse(payload), sha256(payload)])
-        ),
-        once("reading alone", () => walk(directory, () => {})),
-        once("verified by one thread", () => check(directory)),
-        once(`verified by ${THREADS} threads`, shared.check)
-      ],
-      ROUNDS
-    )
-    const rates = figures.map(
-      ({ name, millis }) => `  ${name.padEnd(46)} ${rate(events, millis).padStart(20)}`
-    )
-    return [table(`ledger of ${events.toLocaleString("en")} events`, figures), ...rates].join("\n")
-  } finally {
-    await shared.close()
-  }
+  const figures = await compare(
+    [
+      once("reading, JSON.parse and SHA-256 (reference)", () =>
+        walk(directory, ({ payload }) => void [JSON.parse(payload), sha256(payload)])
+      ),
+      once("reading alone", () => walk(directory, () => {})),
+      once("verified by one thread", () => check(directory)),
+      once("io3 ledger verify, the whole process", () => command(directory))
+    ],
+    ROUNDS
+  )
+  const rates = figures.map(({ name, millis }) => `  ${name.padEnd(46)} ${rate(events, millis).padStart(20)}`)
+  return [table(`ledger of ${events.toLocaleString("en")} events`, figures), ...rates].join("\n")
+}
+
+/** As somebody types it; the release has several threads for a large journal. */
+const command = async (directory: string): Promise<void> => {
+  const { status } = spawnSync(process.execPath, [release, "--data", directory, "ledger", "verify"])
+  if (status !== 0) throw new Error(`the program ended with ${status}`)
 }
 
 /** Folds the first rows of a journal into its runs; what a process does that has just begun. */

@@ -1,7 +1,8 @@
 /** Owns the check of a record row by row: the law over its rows, and a checkpoint that somebody kept elsewhere. Pure. */
 import { Schema } from "effect"
+import type { Spending } from "../domain/Budget.ts"
 import { type Check, Falsehood, open as openLaw } from "../domain/Evidence.ts"
-import { type Checkpoint, root, signingText } from "../domain/Head.ts"
+import { type Checkpoint, type Heads, root, signingText } from "../domain/Head.ts"
 import type { Digest, PublicKey, Signature } from "../domain/Ids.ts"
 import type { Hash, Row } from "../domain/Ledger.ts"
 import type { Signer } from "../ports/Signer.ts"
@@ -75,9 +76,23 @@ export interface RecordCheck {
   readonly end: () => Broken | null
   /** The head over the rows so far. */
   readonly root: () => Digest
+  /** Whether these heads are those of the checkpoint, if there is one. */
+  readonly agrees: (heads: Heads) => boolean
   /** Whether a signature is that of the right key over the rest of its object. */
   readonly signed: (object: Signed) => "signature" | "key" | null
 }
+
+/** How far a record was checked, and what its rows come to there. */
+export interface Reached {
+  readonly position: number
+  readonly heads: Heads
+  readonly spendings: ReadonlyArray<Spending>
+}
+export const reached = ({ law }: RecordCheck): Reached => ({
+  position: law.position(),
+  heads: law.heads(),
+  spendings: law.spendings()
+})
 
 type Signed = Readonly<Record<string, unknown>> & { readonly key: PublicKey; readonly signature: Signature }
 
@@ -92,9 +107,11 @@ export const open = ({ hash, verifies }: Tools, { checkpoint, publicKey }: Again
         ? ("key" as const)
         : null
 
+  const agrees = (heads: Heads): boolean =>
+    checkpoint === null || (heads.size === checkpoint.streams && root(hash, heads) === checkpoint.root)
+
   const meets = (): Broken | null =>
-    checkpoint?.position === law.position() &&
-    (law.heads().size !== checkpoint.streams || root(hash, law.heads()) !== checkpoint.root)
+    checkpoint?.position === law.position() && !agrees(law.heads())
       ? wholly("checkpoint", checkpoint.position)
       : null
 
@@ -108,6 +125,7 @@ export const open = ({ hash, verifies }: Tools, { checkpoint, publicKey }: Again
     end: () =>
       checkpoint && checkpoint.position > law.position() ? wholly("truncated", law.position() + 1) : null,
     root: () => root(hash, law.heads()),
+    agrees,
     signed
   }
 }

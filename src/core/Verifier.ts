@@ -1,13 +1,12 @@
 /** Owns what can be proven of a record: of this journal, of one run in it, of an export. It changes nothing. */
 import { Context, Effect, Layer, Option, Schema, Stream } from "effect"
 import { compare } from "../domain/Budget.ts"
-import { isEnding } from "../domain/Event.ts"
 import { Finding, ofRun } from "../domain/Evidence.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import type { Heads } from "../domain/Head.ts"
+import { type Heads, root } from "../domain/Head.ts"
 import { configStream, Count, Digest, PublicKey, RUN_PREFIX, StreamId } from "../domain/Ids.ts"
-import { decode, type Row } from "../domain/Ledger.ts"
-import { Journal, type StreamInfo } from "../ports/Journal.ts"
+import { Journal } from "../ports/Journal.ts"
+import { ParallelCheck } from "../ports/ParallelCheck.ts"
 import { Signer } from "../ports/Signer.ts"
 import { Vault } from "../ports/Vault.ts"
 import { Budgets } from "./Budgets.ts"
@@ -18,12 +17,13 @@ import {
   Broken,
   found,
   itself,
-  open,
-  type RecordCheck,
+  type Reached,
+  reached,
   type Tools,
   wholly
 } from "./RecordCheck.ts"
 import { endsAt } from "./Soundness.ts"
+import { surveying } from "./Survey.ts"
 import { Texts, textsOf } from "./TextCheck.ts"
 
 export const Verification = Schema.Struct({
@@ -60,8 +60,6 @@ export interface Sound {
   readonly heads: Heads
 }
 
-const PAGE = 1000
-
 export class Verifier extends Context.Service<
   Verifier,
   {
@@ -87,53 +85,7 @@ export class Verifier extends Context.Service<
       const vault = yield* Vault
       const { verifies } = yield* Signer
       const tools: Tools = { hash: vault.fingerprint, fingerprinting: vault.fingerprinting, verifies }
-
-      /** What the journal keeps as the heads of its streams. */
-      const listing = Effect.gen(function* () {
-        const found = new Map<StreamId, StreamInfo>()
-        let before: number | null = null
-        for (;;) {
-          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
-            prefix: "",
-            openOnly: false,
-            before,
-            limit: PAGE
-          })
-          for (const info of page) found.set(info.stream, info)
-          before = page.at(-1)?.first ?? null
-          if (page.length < PAGE) return found
-        }
-      })
-
-      /** A walk from the first place on passes by what somebody put before it. */
-      const misplaced = Effect.fnUntraced(function* (check: RecordCheck) {
-        const first = (yield* journal.scan(-Infinity, 1))[0]
-        return first && first.position < 1 ? check.row(first) : null
-      })
-
-      const survey = Effect.fnUntraced(function* (against: Against) {
-        // Rows may be added meanwhile: those up to `settled` are in the listing, and those after `last` are left out.
-        const settled = yield* journal.head
-        const listed = yield* listing
-        const last = yield* journal.head
-        const check = open(tools, against)
-        let broken = check.begin() ?? (yield* misplaced(check))
-        const met = new Set<StreamId>()
-        while (broken === null && check.law.position() < last) {
-          const page = yield* journal.scan(check.law.position(), PAGE)
-          if (page.length === 0) broken = wholly("rows_missing", check.law.position() + 1)
-          for (const row of page) {
-            if (row.position > last || broken) break
-            const kept = listed.get(row.stream)
-            broken = check.row(row) ?? headFault(kept, row, settled)
-            if (kept?.seq === row.seq) met.add(row.stream)
-          }
-        }
-        const unmet = broken ? undefined : [...listed.values()].find(({ stream }) => !met.has(stream))
-        if (unmet)
-          broken = { position: unmet.first, stream: unmet.stream, seq: unmet.seq, fault: "stream_head" }
-        return { broken: broken ?? check.end(), check, streams: [...listed.keys()] }
-      })
+      const survey = surveying(journal, tools, yield* ParallelCheck)
 
       /** A run may be erased between two looks: only what is still wrong at the second is a fault. */
       const textsIn = Effect.fnUntraced(function* (stream: StreamId) {
@@ -156,15 +108,15 @@ export class Verifier extends Context.Service<
 
       /** What is said of a record that was checked. */
       const said = (
-        { law, root }: RecordCheck,
+        { position, heads }: Reached,
         broken: Broken | null,
         against: Against,
         key: PublicKey | null
       ) => ({
         broken,
-        position: law.position(),
-        streams: law.heads().size,
-        root: root(),
+        position,
+        streams: heads.size,
+        root: root(tools.hash, heads),
         checkpoint: broken ? null : (against.checkpoint?.position ?? null),
         key,
         vouched: against.publicKey !== null && key !== null,
@@ -172,10 +124,10 @@ export class Verifier extends Context.Service<
       })
 
       /** Whether the counters of budgets are what the rows took. With rows added meanwhile, that takes another look. */
-      const counts = Effect.fnUntraced(function* ({ law }: RecordCheck) {
+      const counts = Effect.fnUntraced(function* ({ position, spendings }: Reached) {
         const counted = yield* journal.spending(0)
-        const isOfThese = (yield* journal.head) === law.position()
-        return (isOfThese ? compare(counted, law.spendings()) : yield* budgets.recount).length === 0
+        const isOfThese = (yield* journal.head) === position
+        return (isOfThese ? compare(counted, spendings) : yield* budgets.recount).length === 0
       })
 
       const sealedIn = (wanted: boolean, streams: Iterable<StreamId>) =>
@@ -183,12 +135,13 @@ export class Verifier extends Context.Service<
 
       return Verifier.of({
         journal: Effect.fn("Verifier.journal")(function* (wanted, against = itself) {
-          const { broken, check, streams } = yield* survey(against)
+          const surveyed = yield* survey(against)
+          const { broken, position, streams } = surveyed
           const sealed = yield* sealedIn(wanted && broken === null, streams)
-          const isMiscounted = broken === null && !(yield* counts(check))
-          const miscount = isMiscounted ? wholly("budget_counter", check.law.position()) : null
+          const isMiscounted = broken === null && !(yield* counts(surveyed))
+          const miscount = isMiscounted ? wholly("budget_counter", position) : null
           const key = against.checkpoint?.key ?? null
-          return { ...said(check, broken ?? miscount ?? sealed.broken, against, key), texts: sealed.texts }
+          return { ...said(surveyed, broken ?? miscount ?? sealed.broken, against, key), texts: sealed.texts }
         }),
         run: Effect.fn("Verifier.run")(function* (prefix, wanted) {
           const stream = StreamId.make(RUN_PREFIX + (yield* ledgers.find(prefix)).run)
@@ -213,31 +166,15 @@ export class Verifier extends Context.Service<
             Effect.sync(() => (broken = check.take(piece)) === null)
           )
           broken ??= check.end()
-          return said(check.record, broken, against, check.footer()?.key ?? null)
+          return said(reached(check.record), broken, against, check.footer()?.key ?? null)
         }),
         sound: survey(itself).pipe(
-          Effect.flatMap(({ broken, check }) =>
-            broken
-              ? Effect.fail(failure("LEDGER_BROKEN", "setup"))
-              : Effect.succeed({ position: check.law.position(), heads: check.law.heads() })
+          Effect.flatMap(({ broken, position, heads }) =>
+            broken ? Effect.fail(failure("LEDGER_BROKEN", "setup")) : Effect.succeed({ position, heads })
           ),
           Effect.withSpan("Verifier.sound")
         )
       })
     })
   )
-}
-
-/** What is kept of a stream has to fit its rows; rows after `settled` may have come later. */
-const headFault = (kept: StreamInfo | undefined, row: Row, settled: number): Broken | null => {
-  const { position, stream, seq } = row
-  const fits =
-    kept === undefined || seq > kept.seq
-      ? position > settled
-      : (seq > 1 || position === kept.first) &&
-        (seq < kept.seq ||
-          (row.hash === kept.head &&
-            row.at === kept.at &&
-            Option.exists(decode(row.payload), (event) => isEnding(event) !== kept.open)))
-  return fits ? null : { position, stream, seq, fault: "stream_head" }
 }

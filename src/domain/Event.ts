@@ -152,4 +152,5 @@ const endings: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFail
 export const endsRun = ({ _tag }: { readonly _tag: string }): boolean => endings.has(_tag)
 
 /** Whether a stream whose last event this is has nothing left to do. */
-export const isEnding = (event: Event): boolean => endsRun(event) || event._tag === "RunErased"
+export const isEnding = (event: { readonly _tag: string }): boolean =>
+  endsRun(event) || event._tag === "RunErased"

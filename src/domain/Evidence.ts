@@ -21,6 +21,7 @@ import {
   read,
   start
 } from "./Ledger.ts"
+import type { PlacedCharge } from "./Parts.ts"
 import { isInOrder } from "./Policy.ts"
 import { judge, worstOf } from "./Rederivation.ts"
 import { initial, type RunState } from "./Run.ts"
@@ -49,7 +50,7 @@ export type Falsehood = typeof Falsehood.Type
 export interface Check {
   /** Takes in the next row: the first thing that is false about it, or null. */
   readonly row: (row: Row) => Falsehood | null
-  /** The position of the last row that was taken in; as many rows there were. */
+  /** The position of the last row that was taken in; as many rows there were, but in a part. */
   readonly position: () => number
   /** Each stream's last row: the leaves of the head at that position. */
   readonly heads: () => ReadonlyMap<StreamId, Head>
@@ -57,20 +58,10 @@ export interface Check {
   readonly spendings: () => ReadonlyArray<Spending>
 }
 
-/** A part of a check whose streams are shared out, so that several threads can look at the rows of one journal. */
+/** What makes a check that of some streams, beside others who look at the rest: its rows need not be the next in place. */
 export interface Part {
-  /** Whether a run's stream is looked at here; configurations are in every part. */
-  readonly isMine: (stream: StreamId) => boolean
-  /** Budgets are of several streams: the charges of all parts are put together (`inOrder`). */
+  /** Budgets are of several streams: what is charged is put together with what others found (`Parts`). */
   readonly charged: (charge: PlacedCharge) => void
-}
-
-/** What a row does to a budget, and where that row stands. */
-export interface PlacedCharge {
-  readonly position: number
-  readonly stream: StreamId
-  readonly seq: number
-  readonly charge: Charge
 }
 
 /** What is known of the configurations so far, by the digests that runs name them by. */
@@ -113,7 +104,7 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
     const { event, run, judged } = step
     for (const { decision, holds } of judged) if (!holds) return decision
     const charge = run && chargeOf(event, run, row.at)
-    if (charge && part) part.charged({ position: row.position, stream: row.stream, seq: row.seq, charge })
+    if (charge && part) part.charged({ position: row.position, charge })
     else if (charge && !accounts.take(charge)) return "budget"
     move(stream, row, run)
     return null
@@ -124,29 +115,20 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
       // What a store hands out can be slow to look into: each member is looked up once.
       const { stream, seq, at, payload, previous, hash: recorded } = given
       const due = position + 1
-      if (given.position !== due) {
-        return { position: Math.min(given.position, due), stream: null, seq: 0, fault: "rows_missing" }
+      const place = given.position
+      if (part ? place < due : place !== due) {
+        return { position: Math.min(place, due), stream: null, seq: 0, fault: "rows_missing" }
       }
-      if (!part || stream === configStream || part.isMine(stream)) {
-        const row = { stream, seq, position: due, at, payload, previous, hash: recorded }
-        const fault = wrongIn(row)
-        if (fault) return { position: due, stream: nameOf(row), seq, fault }
-      }
-      position = due
+      const row = { stream, seq, position: place, at, payload, previous, hash: recorded }
+      const fault = wrongIn(row)
+      if (fault) return { position: place, stream: nameOf(row), seq, fault }
+      position = place
       return null
     },
     position: () => position,
     heads: () => streams.heads(),
     spendings: () => accounts.spendings()
   }
-}
-
-/** The first charge that did not fit. They come from the parts of a check, each in the order of its rows. */
-export const inOrder = (parts: ReadonlyArray<ReadonlyArray<PlacedCharge>>): Falsehood | null => {
-  const accounts = new Accounts()
-  const charges = parts.flat().toSorted((one, other) => one.position - other.position)
-  const over = charges.find(({ charge }) => !accounts.take(charge))
-  return over ? { position: over.position, stream: over.stream, seq: over.seq, fault: "budget" } : null
 }
 
 class Streams {

@@ -1,6 +1,6 @@
 /** Owns a run as its projections read it: the fold of its events, and when each of them happened. */
 import { Option, Result } from "effect"
-import { type CallIntended, endsRun, type RunAccepted, type RunEvent } from "./Event.ts"
+import { type CallIntended, endsRun, isEnding, type RunAccepted, type RunEvent } from "./Event.ts"
 import type { Timestamp } from "./Ids.ts"
 import { NULL_PROVIDER } from "./Route.ts"
 import { initial, replay, type RunState } from "./Run.ts"
@@ -38,9 +38,14 @@ export const timeline = (all: ReadonlyArray<Moment>): Option.Option<Timeline> =>
     : Option.none()
 }
 
-/** Whether an event, as the ledger has it, is how a run ended: its kind comes first. */
-export const endsRunAsWritten = (payload: string): boolean =>
-  endsRun({ _tag: /^\{"_tag":"([A-Za-z]+)"/.exec(payload)?.[1] ?? "" })
+/** Whether an event, as the ledger has it, is how a run ended. */
+export const endsRunAsWritten = (payload: string): boolean => endsRun(kindOf(payload))
+
+/** Whether a stream that ends with an event, as the ledger has it, has nothing left to do. */
+export const isEndingAsWritten = (payload: string): boolean => isEnding(kindOf(payload))
+
+/** Its kind comes first. */
+const kindOf = (payload: string) => ({ _tag: /^\{"_tag":"([A-Za-z]+)"/.exec(payload)?.[1] ?? "" })
 
 /** From acceptance to the last event, never less than nothing. */
 export const elapsed = ({ startedAt, lastAt }: Timeline): number => Math.max(0, lastAt - startedAt)

@@ -6,14 +6,15 @@ import type { RunEvent } from "../../src/domain/Event.ts"
 import * as Evidence from "../../src/domain/Evidence.ts"
 import { StreamId } from "../../src/domain/Ids.ts"
 import { encode, type Row } from "../../src/domain/Ledger.ts"
+import { addPlace, noPlaces, type PlacedCharge, together } from "../../src/domain/Parts.ts"
 import type { Policy } from "../../src/domain/Policy.ts"
 import { abandon } from "../../src/domain/Recovery.ts"
 import { replay } from "../../src/domain/Run.ts"
 import { historyOf, type Life, lives } from "../support/histories.ts"
 import { changed, eventOf, type Json, type Loose, relink, under } from "../support/relink.ts"
 
-const falsehoodIn = (rows: ReadonlyArray<Row>, part?: Evidence.Part) => {
-  const check = Evidence.open({ hash, ...(part && { part }) })
+const falsehoodIn = (rows: ReadonlyArray<Row>) => {
+  const check = Evidence.open({ hash })
   for (const row of rows) {
     const falsehood = check.row(row)
     if (falsehood) return falsehood
@@ -273,19 +274,42 @@ describe("evidence of a journal", () => {
       const over = under(sound, () => ({ budgets: { window_hours: 1, calls: 2 } }))
       const streams = [...new Set(sound.map(({ stream }) => stream))]
       for (const rows of [sound, over]) {
+        const whole = Evidence.open({ hash })
+        const falsehood = rows.map(whole.row).find((found) => found !== null) ?? null
         const parts = [0, 1].map((mine) => {
-          const charges: Array<Evidence.PlacedCharge> = []
+          const charges: Array<PlacedCharge> = []
+          const check = Evidence.open({ hash, part: { charged: (charge) => charges.push(charge) } })
+          const places = noPlaces(rows.length)
           const isMine = (stream: StreamId) => streams.indexOf(stream) % 2 === mine
-          const part = { isMine, charged: (charge: Evidence.PlacedCharge) => charges.push(charge) }
-          return { falsehood: falsehoodIn(rows, part), charges }
+          for (const row of rows) {
+            if (!isMine(row.stream) && isRun(row)) continue
+            assert.isNull(check.row(row))
+            if (isMine(row.stream)) addPlace(places, row.position)
+          }
+          const heads = new Map([...check.heads()].filter(([stream]) => isMine(stream)))
+          return { places, heads, marked: heads, charges }
         })
-        assert.deepStrictEqual(
-          parts.map(({ falsehood }) => falsehood),
-          [null, null]
-        )
         assert.isTrue(parts.every(({ charges }) => charges.length > 0))
-        assert.deepStrictEqual(Evidence.inOrder(parts.map(({ charges }) => charges)), falsehoodIn(rows))
+        const found = together(parts, rows.length)
+        assert.strictEqual(found === null, falsehood !== null)
+        if (found === null) continue
+        assert.deepStrictEqual([...found.heads].toSorted(), [...whole.heads()].toSorted())
+        assert.deepStrictEqual(found.spendings, whole.spendings())
+        // A place that is nobody's, and one that is two parts'.
+        assert.isNull(together(parts, rows.length + 1))
+        assert.isNull(together(parts.slice(1), rows.length))
+        assert.isNull(together([...parts, ...parts.slice(1)], rows.length))
       }
+    })
+  )
+
+  it.effect("of a part goes on in the order of places", () =>
+    Effect.gen(function* () {
+      const rows = yield* historyOf(lives.plain)
+      const check = Evidence.open({ hash, part: { charged: () => {} } })
+      rows.slice(0, 3).forEach((row) => assert.isNull(check.row(row)))
+      const again = { ...rows[3]!, position: 3 }
+      assert.deepInclude(check.row(again), { position: 3, fault: "rows_missing" })
     })
   )
 })

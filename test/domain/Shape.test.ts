@@ -19,7 +19,7 @@ describe("a record", () => {
   it.prop("is written as its Schema writes it, whatever the order of its fields", [Metadata], ([record]) => {
     assert.strictEqual(written(record), bySchema(record))
     const turned = Object.fromEntries(Object.entries(record).toReversed()) as unknown as Metadata
-    assert.strictEqual(written({ ...turned, ...{ words: "of a person" } }), bySchema(record))
+    assert.strictEqual(written(Object.assign(turned, { words: "of a person" })), bySchema(record))
   })
 
   it("has a pattern where the metadata log has one", () => {

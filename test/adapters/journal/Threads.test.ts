@@ -1,0 +1,117 @@
+/** Holds the check by several threads to saying what the check in order says, and to saying nothing where something is false. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { existsSync } from "node:fs"
+import { checkPart } from "../../../src/adapters/journal/PartCheck.ts"
+import * as Threads from "../../../src/adapters/journal/Threads.ts"
+import { Exports } from "../../../src/core/Exports.ts"
+import { itself } from "../../../src/core/RecordCheck.ts"
+import { Verifier } from "../../../src/core/Verifier.ts"
+import { together } from "../../../src/domain/Parts.ts"
+import { Journal } from "../../../src/ports/Journal.ts"
+import { ParallelCheck } from "../../../src/ports/ParallelCheck.ts"
+import { crimes } from "../../support/crimes.ts"
+import { edit, using } from "../../support/journalFile.ts"
+import { ask, on, threeRuns } from "../../support/record.ts"
+
+/** What parts find of a folder's journal, one after the other. */
+const inParts = (directory: string, of: number, last: number, mark = last) => {
+  const parts = Array.from({ length: of }, (_, part) => checkPart({ directory, part, of, last, mark }))
+  const found = parts.filter((part) => part !== null)
+  return found.length === of ? together(found, last) : null
+}
+
+/** Verification by threads alone: in order nothing is read. */
+const byThreads = (directory: string, against = itself) =>
+  Effect.gen(function* () {
+    const inOrder = yield* Verifier.use((verifier) => verifier.journal(false, against)).pipe(
+      Effect.provide(on(directory))
+    )
+    let scans = 0
+    const watched = Layer.effect(
+      Journal,
+      Effect.map(Journal, (journal) => ({
+        ...journal,
+        scan: (after: number, limit: number) => {
+          scans++
+          return journal.scan(after, limit)
+        }
+      }))
+    )
+    const verifier = Layer.fresh(Verifier.layer).pipe(
+      Layer.provide(Threads.layer({ directory, threads: 2, rows: 1 })),
+      Layer.provide(watched),
+      Layer.provideMerge(on(directory))
+    )
+    const atOnce = yield* Verifier.use((one) => one.journal(false, against)).pipe(Effect.provide(verifier))
+    return { atOnce, inOrder, scans }
+  })
+
+describe("a journal checked in parts", () => {
+  for (const [name, sql, expected] of crimes) {
+    it.effect(`${name}: ${expected ? "nothing is said" : "everything holds"}`, () =>
+      Effect.gen(function* () {
+        const { directory } = yield* threeRuns
+        yield* edit(directory, sql)
+        // Counters are not of rows: whoever has the whole holds them against it.
+        const holds = expected === null || expected.endsWith("budget_counter")
+        for (const of of [2, 3]) assert.strictEqual(inParts(directory, of, 22) !== null, holds, `${of} parts`)
+      })
+    )
+  }
+
+  it.effect("has the heads that were asked for, and what was charged until then", () =>
+    Effect.gen(function* () {
+      const { directory } = yield* threeRuns
+      const early = inParts(directory, 2, 15, 8) ?? assert.fail()
+      yield* ask(directory)
+      const later = inParts(directory, 2, 15, 8) ?? assert.fail()
+      assert.deepStrictEqual(later, early)
+      assert.deepStrictEqual([later.marked.size, later.heads.size], [2, 3])
+      const whole = inParts(directory, 2, 29) ?? assert.fail()
+      assert.deepStrictEqual(yield* using(directory, (journal) => journal.spending(0)), whole.spendings)
+    })
+  )
+
+  it.live("by threads is verified as in order, against a checkpoint too", () =>
+    Effect.gen(function* () {
+      const { directory } = yield* threeRuns
+      const checkpoint = yield* Exports.use((exports) => exports.checkpoint()).pipe(
+        Effect.provide(on(directory))
+      )
+      yield* ask(directory)
+      for (const against of [itself, { checkpoint, publicKey: null }]) {
+        const { atOnce, inOrder, scans } = yield* byThreads(directory, against)
+        assert.isNull(atOnce.broken)
+        assert.deepStrictEqual(atOnce, inOrder)
+        assert.strictEqual(scans, 0)
+      }
+      yield* edit(
+        directory,
+        "UPDATE rows SET payload = replace(payload, 'executor', 'explorer') WHERE seq = 1"
+      )
+      for (const against of [itself, { checkpoint, publicKey: null }]) {
+        const { atOnce, inOrder, scans } = yield* byThreads(directory, against)
+        assert.strictEqual(atOnce.broken?.fault, "altered")
+        assert.deepStrictEqual(atOnce, inOrder)
+        assert.isAbove(scans, 0)
+      }
+    })
+  )
+
+  it.live("says nothing of a small one, or of one that is not there", () =>
+    Effect.gen(function* () {
+      const { directory } = yield* threeRuns
+      const upTo = (options: Threads.Options) =>
+        Effect.flatMap(ParallelCheck, (many) => many.upTo(22, 22)).pipe(
+          Effect.map(Option.isSome),
+          Effect.provide(Threads.layer(options))
+        )
+      assert.isFalse(yield* upTo({ directory, threads: 2, rows: 12 }))
+      assert.isFalse(yield* upTo({ directory, threads: 1, rows: 1 }))
+      assert.isFalse(yield* upTo({ directory: `${directory}/none`, threads: 2, rows: 1 }))
+      assert.isFalse(existsSync(`${directory}/none`))
+      assert.isTrue(yield* upTo({ directory, threads: 2, rows: 11 }))
+    })
+  )
+})

@@ -53,7 +53,7 @@ const endedAs =
         : { stream, event }
     )
 const cancelled: Event = { _tag: "RunCancelled", phase: "release" }
-const failed: Event = { _tag: "RunFailed", ...ended("PROVIDER_TIMEOUT", "release", true) }
+const failed: Event = { _tag: "RunFailed", ...ended("RUN_INTERRUPTED", "recovery", true) }
 const partial = { complete: false, audit: "none" }
 const issue = [{ code: "unsafe", severity: 3 }]
 

@@ -160,13 +160,14 @@ const checkRest = (run, { receipt }) => {
   checkReceipt(run, receipt, false, "none")
 }
 
-const checkRefused = (run, { code, receipt }) => {
+const checkRefused = ({ rules, reserved }, { code, receipt }) => {
+  if (rules) {
+    const { contextLimitChars, budgets } = rules.policy
+    hold(code !== "CONTEXT_LIMIT_EXCEEDED" || contextLimitChars > 0, "context")
+    hold(code !== "BOUNDS_EXCEEDED" || reserved === null, "bounds")
+    hold(code !== "BUDGET_EXCEEDED" || budgets !== null, "budget")
+  }
   hold(receipt === null, "receipt")
-  if (run.rules === null) return
-  const { policy } = run.rules
-  hold(code !== "CONTEXT_LIMIT_EXCEEDED" || policy.contextLimitChars > 0, "context")
-  hold(code !== "BOUNDS_EXCEEDED" || run.reserved === null, "bounds")
-  hold(code !== "BUDGET_EXCEEDED" || policy.budgets !== null, "budget")
 }
 
 const checkContext = ({ accepted, rules }, { segments, chars }) => {

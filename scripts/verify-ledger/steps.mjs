@@ -102,14 +102,17 @@ const REFUSALS = {
   audit: { code: "CONTEXT_LIMIT_EXCEEDED" },
   revision: { code: "CONTEXT_LIMIT_EXCEEDED" }
 }
+/** Ends that are asked for. */
+const ENDS = { refuse: "RunRefused", fail: "RunFailed", cancel: "RunCancelled" }
+const INTERRUPTED = { code: "RUN_INTERRUPTED", phase: "recovery" }
 
-/** Whether an ending says what it has to at its place; where it is not asked for, it may say what it likes. */
+/** Whether an ending says what it has to at its place. */
 export const saysWhatIsDue = (event, step) => {
-  const { code, phase } = event
-  if (event._tag === "RunCancelled") return step.next !== "cancel" || phase === step.phase
-  if (event.retryable !== RETRYABLE.includes(code)) return false
-  if (event._tag === "RunFailed" && step.next !== "fail")
-    return code !== "CONSTELLATION_DRIFT" || step.next === "context"
-  const due = REFUSALS[step.next] ?? step
-  return code === due.code && phase === (due.phase ?? phase)
+  const { _tag, code, phase } = event
+  const says = (due) => code === (due.code ?? code) && phase === (due.phase ?? phase)
+  if (_tag !== "RunCancelled" && event.retryable !== RETRYABLE.includes(code)) return false
+  if (Object.hasOwn(ENDS, step.next)) return _tag === ENDS[step.next] && says(step)
+  if (_tag === "RunRefused") return says(REFUSALS[step.next])
+  // Right after the route somebody may look at its provider.
+  return _tag === "RunCancelled" || step.next === "context" || says(INTERRUPTED)
 }

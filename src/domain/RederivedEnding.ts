@@ -1,7 +1,7 @@
 /** Owns what is derived again of how a run ended: whether it had to, with what code, and what left by then. */
 import type { Released, RunCancelled, RunEvent, RunFailed, RunRefused } from "./Event.ts"
 import { isDrifting, type Judged, type Now } from "./Decision.ts"
-import { codes } from "./Failure.ts"
+import { type Code, codes, type Phase } from "./Failure.ts"
 import { mayStream, receiptOf } from "./Leaving.ts"
 import { equals } from "./Ledger.ts"
 import type { Receipt } from "./Receipt.ts"
@@ -54,37 +54,48 @@ export const failing = (now: Now, { code, phase }: typeof RunFailed.Type): Reado
 export const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArray<Judged> => {
   if (now.regime === null) return []
   const { policy } = now.regime
+  const drift: ReadonlyArray<Judged> =
+    now.step._tag === "Assemble"
+      ? [{ decision: "drift", holds: !isDrifting(now) && code !== "CONSTELLATION_DRIFT" }]
+      : []
   switch (code) {
     case "CONTEXT_LIMIT_EXCEEDED":
-      return [
-        { decision: "drift", holds: now.step._tag !== "Assemble" || !isDrifting(now) },
-        { decision: "context", holds: policy.contextLimitChars > 0 }
-      ]
+      return [...drift, { decision: "context", holds: policy.contextLimitChars > 0 }]
     case "BOUNDS_EXCEEDED":
-      return [{ decision: "bounds", holds: now.step._tag !== "Certify" || now.worst === null }]
+      return [...drift, { decision: "bounds", holds: now.step._tag !== "Certify" || now.worst === null }]
     case "BUDGET_EXCEEDED":
-      return [{ decision: "budget", holds: policy.budgets !== null }]
+      return [...drift, { decision: "budget", holds: policy.budgets !== null }]
     default:
-      return []
+      return drift
   }
 }
 
-/** The one way to end that there is at a step; of other steps nothing is said. */
+/**
+ * How a run may end at a step. Where an end is asked for it is that one, and nothing excuses a run from it. Elsewhere it may
+ * be cancelled, a rule may say no to what comes next, or nobody goes on with it; what has broken besides was a call, and
+ * that is asked for. Right after the route its provider is looked at, and may be gone.
+ */
 const isDue = (
   step: Step,
-  { _tag, code, phase }: typeof RunRefused.Type | typeof RunFailed.Type
+  event: typeof RunRefused.Type | typeof RunFailed.Type | typeof RunCancelled.Type
 ): boolean => {
+  const says = (code: Code, phase: Phase): boolean =>
+    event._tag !== "RunCancelled" && event.code === code && event.phase === phase
+  const { _tag } = event
   switch (step._tag) {
     case "Refuse":
+      return _tag === "RunRefused" && says(step.code, step.phase)
     case "Fail":
-      return code === step.code && phase === step.phase
+      return _tag === "RunFailed" && says(step.code, step.phase)
+    case "Cancel":
+      return _tag === "RunCancelled" && event.phase === step.phase
     case "Assemble":
-      return _tag === "RunFailed" || (code === "CONTEXT_LIMIT_EXCEEDED" && phase === "context")
+      return _tag !== "RunRefused" || says("CONTEXT_LIMIT_EXCEEDED", "context")
     case "Certify":
-      return _tag === "RunFailed" || (code === "BOUNDS_EXCEEDED" && phase === "bounds")
-    default:
-      return code !== "CONSTELLATION_DRIFT"
+      if (_tag === "RunRefused") return says("BOUNDS_EXCEEDED", "bounds")
   }
+  // Which refusals there are of a call is `evolve`'s.
+  return _tag !== "RunFailed" || says("RUN_INTERRUPTED", "recovery")
 }
 
 /** Where an ending is due, it is that one; and a code says by itself whether trying again can help. */
@@ -94,7 +105,7 @@ export const isEndingDue = (step: Step, event: RunEvent): boolean => {
     case "RunFailed":
       return event.retryable === codes[event.code].retryable && isDue(step, event)
     case "RunCancelled":
-      return step._tag !== "Cancel" || event.phase === step.phase
+      return isDue(step, event)
     default:
       return true
   }

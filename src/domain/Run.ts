@@ -217,14 +217,13 @@ const allows = (state: RunState, event: RunEvent): boolean => {
     case "RunRefused":
       return step._tag === "Refuse"
         ? event.code === step.code
-        : event.receipt === null &&
-            (step._tag === "Assemble" ||
-              step._tag === "Certify" ||
-              // The worst case is reserved with the first intent, or there is none.
-              (event.code === "BUDGET_EXCEEDED" && state.bounds !== null && state.calls.length === 0) ||
-              // What the auditor or the revision would have to read grows with the draft.
-              (event.code === "CONTEXT_LIMIT_EXCEEDED" &&
-                (step._tag === "Audit" || (step._tag === "Call" && step.purpose === "revision"))))
+        : step._tag === "Assemble" ||
+            step._tag === "Certify" ||
+            // The worst case is reserved with the first intent, or there is none.
+            (event.code === "BUDGET_EXCEEDED" && state.bounds !== null && state.calls.length === 0) ||
+            // What the auditor or the revision would have to read grows with the draft.
+            (event.code === "CONTEXT_LIMIT_EXCEEDED" &&
+              (step._tag === "Audit" || (step._tag === "Call" && step.purpose === "revision")))
     // A run cannot end while a call is out: what became of the call is said first.
     case "RunFailed":
     case "RunCancelled":

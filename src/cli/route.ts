@@ -3,7 +3,7 @@ import { Effect, Option, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Router } from "../core/Router.ts"
 import { Mode } from "../domain/Ids.ts"
-import type { Route } from "../domain/Route.ts"
+import { mayAnswer, type Route } from "../domain/Route.ts"
 import { print, sayUntrusted } from "./Output.ts"
 import { RouteOutput } from "./Results.ts"
 import { root } from "./root.ts"
@@ -38,7 +38,8 @@ const outputOf = (route: Route): typeof RouteOutput.Type => ({
 
 const selected = ({ selected }: Route): string => selected?.target ?? "none: the stand-in answers"
 
-const line = (route: Route): string => `${route.mode.padEnd(14)} ${selected(route)}`
+const line = (route: Route): string =>
+  `${route.mode.padEnd(14)} ${selected(route)}${mayAnswer(route.mode) ? "" : " (audits, answers nobody)"}`
 
 const describe = (route: Route): string =>
   [
@@ -47,5 +48,6 @@ const describe = (route: Route): string =>
     `secondary  ${route.secondary}`,
     `selected   ${selected(route)}`,
     `provider   ${route.provider}`,
-    `fallback   ${route.fallbackUsed ? route.fallbackReason : "no"}`
+    `fallback   ${route.fallbackUsed ? route.fallbackReason : "no"}`,
+    ...(mayAnswer(route.mode) ? [] : ["answers    nobody: it audits, and io3 run refuses it"])
   ].join("\n")

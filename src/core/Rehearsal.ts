@@ -59,7 +59,7 @@ export class Rehearsal extends Context.Service<
       return Rehearsal.of({
         rehearse: Effect.fn("Rehearsal.rehearse")(function* (request) {
           if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
-          const route = yield* router.resolve(request.mode)
+          const route = yield* router.resolveAnswer(request.mode)
           yield* router.check(route, { ...request.checks, health: false })
           const audit = Governance.isAudited(policy, request)
           const auditor = audit ? challenger.destination : null

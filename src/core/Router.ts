@@ -4,7 +4,7 @@ import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { drifts } from "../domain/Governance.ts"
 import { Mode } from "../domain/Ids.ts"
 import { switchesOf } from "../domain/Policy.ts"
-import { resolve, type Route } from "../domain/Route.ts"
+import { resolve, resolveAnswer, type Route } from "../domain/Route.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
 import { policyInForce } from "./PolicyInForce.ts"
@@ -24,6 +24,8 @@ export class Router extends Context.Service<
     readonly modes: ReadonlyArray<Mode>
     /** `ROUTE_MODE_UNKNOWN`, `ROUTE_TARGET_INVALID`. Calls nothing and nobody. */
     readonly resolve: (mode: Mode) => Effect.Effect<Route, RuntimeFailure>
+    /** The same for whoever is to answer: also `ROUTE_MODE_INTERNAL`. */
+    readonly resolveAnswer: (mode: Mode) => Effect.Effect<Route, RuntimeFailure>
     /** `CONSTELLATION_DRIFT`, `PROVIDER_UNAVAILABLE`. */
     readonly check: (route: Route, checks: Checks) => Effect.Effect<void, RuntimeFailure>
   }
@@ -41,6 +43,9 @@ export class Router extends Context.Service<
         modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
         resolve: Effect.fn("Router.resolve")((mode) =>
           Effect.fromResult(resolve(policy.routing, mode, switches))
+        ),
+        resolveAnswer: Effect.fn("Router.resolveAnswer")((mode) =>
+          Effect.fromResult(resolveAnswer(policy.routing, mode, switches))
         ),
         check: Effect.fn("Router.check")(function* (route, checks) {
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")

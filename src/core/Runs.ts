@@ -73,8 +73,8 @@ export class Runs extends Context.Service<
 
       const run = Effect.fn("Runs.run")(function* (request: RunRequest, watcher: Watcher = unwatched) {
         if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
-        // A mode that is not in the table was typed by somebody: it is answered, and recorded nowhere.
-        const route = yield* router.resolve(request.mode)
+        // A mode that is not in the table, or is not theirs, was typed by somebody: that is said, and recorded nowhere.
+        const route = yield* router.resolveAnswer(request.mode)
         yield* settleOnce
         // First of all, so that a lost master key is noticed before another one is made.
         yield* configRecord.digest

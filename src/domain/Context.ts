@@ -7,7 +7,7 @@ import type { SegmentName } from "./Event.ts"
 import type { Mode } from "./Ids.ts"
 import { canonical } from "./Ledger.ts"
 import { contractOf, introduction } from "./Persona.ts"
-import type { Boundaries, Route } from "./Route.ts"
+import { type Boundaries, CHALLENGER, type Route } from "./Route.ts"
 import type { Settings } from "./Settings.ts"
 
 export interface Message {
@@ -163,7 +163,6 @@ export const audit = (
     ])
   }
 ]
-const CHALLENGER = "challenger" as Mode
 
 /** The messages of the one revision: the draft's own context, then the draft and what the auditor said of it. */
 export const revision = (

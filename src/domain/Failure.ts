@@ -45,6 +45,7 @@ const internal = (status: number, exit: 1 | 2, summary: string, retryable = fals
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
 export const codes = {
   ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode; io3 route lists them."),
+  ROUTE_MODE_INTERNAL: route(403, "This mode audits and answers nobody; io3 route shows which ones answer."),
   ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
   ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
 

@@ -2,14 +2,11 @@
 import { Result } from "effect"
 import type { CallLimits, Purpose, Wish } from "./Bounds.ts"
 import type { AuditConcluded, CallSettled, ContextAssembled } from "./Event.ts"
-import { Mode } from "./Ids.ts"
+import type { Mode } from "./Ids.ts"
 import { type Policy, switchesOf } from "./Policy.ts"
-import { type Destination, drift, isSameModel, resolve, type Route, standIn } from "./Route.ts"
+import { CHALLENGER, type Destination, drift, isSameModel, resolve, type Route, standIn } from "./Route.ts"
 import { lastCall, type RunState } from "./Run.ts"
 import type { Unavailable, Verdict } from "./Verdict.ts"
-
-/** The mode whose route leads to the auditor. */
-const AUDITOR = Mode.make("challenger")
 
 /** Whether executor and auditor are not kept apart, or a mode has too many steps. */
 export const drifts = ({ routing, allowSameModel }: Policy): boolean =>
@@ -23,7 +20,7 @@ export const isAudited = (
 
 /** Who audits; null when nobody able to is configured. */
 export const auditorOf = (policy: Policy): Destination | null => {
-  const selected = Result.getOrNull(resolve(policy.routing, AUDITOR, switchesOf(policy)))?.selected
+  const selected = Result.getOrNull(resolve(policy.routing, CHALLENGER, switchesOf(policy)))?.selected
   return selected && factsOf(policy, selected)?.canAudit ? selected : null
 }
 

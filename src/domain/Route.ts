@@ -153,6 +153,24 @@ export const resolve = (table: Modes, mode: Mode, switches: Switches): Result.Re
       : { ...fallback, selected: null, provider: NULL_PROVIDER }
   })
 
+/** The mode that audits. It speaks to the runtime alone: no configuration may say otherwise. */
+export const CHALLENGER = Mode.make("challenger")
+
+/** Whether a person or a program may ask in this mode. */
+export const mayAnswer = (mode: Mode): boolean => mode !== CHALLENGER
+
+/** The route of whoever is to answer a person or a program. */
+export const resolveAnswer = (
+  table: Modes,
+  mode: Mode,
+  switches: Switches
+): Result.Result<Route, RuntimeFailure> =>
+  Result.filterOrFail(
+    resolve(table, mode, switches),
+    () => mayAnswer(mode),
+    () => failure("ROUTE_MODE_INTERNAL", "route")
+  )
+
 /** A provider nobody configured is off, and no licence to go to a cloud in its place. */
 const switchOf = (switches: Switches, provider: ProviderName): ProviderSwitch =>
   (Object.hasOwn(switches.providers, provider) ? switches.providers[provider] : undefined) ?? {
@@ -174,7 +192,7 @@ export const drift = (table: Modes, allowSameModel: boolean): ReadonlyArray<Drif
     const entry = Object.hasOwn(table.modes, mode) ? table.modes[Mode.make(mode)] : undefined
     return entry && Result.getOrUndefined(parseTarget(entry.primary))?.model
   }
-  const [executor, challenger] = [primary("executor"), primary("challenger")]
+  const [executor, challenger] = [primary("executor"), primary(CHALLENGER)]
   const found: Array<Drift> = []
   if (!allowSameModel && executor && challenger && isSameModel(executor, challenger)) found.push("same_model")
   if (Object.values(table.modes).some((entry) => (entry.max_steps ?? 0) > RUNBOOK_MAX_STEPS)) {

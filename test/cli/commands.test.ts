@@ -178,6 +178,32 @@ describe("io3", slowly, () => {
     })
   )
 
+  it.live("has the auditor answer nobody, and shows who it is", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const run = ["run", "challenger", "--prompt", "x", "-o", "json"]
+      const [asked, rehearsed, unchecked, route, all] = yield* Effect.all(
+        [
+          io3(where, run),
+          io3(where, [...run, "--dry-run"]),
+          io3(where, [...run, "--no-constellation-check", "--no-health-check"]),
+          io3(where, ["route", "challenger"]),
+          io3(where, ["route"])
+        ],
+        abreast
+      )
+      for (const { code, stdout } of [asked, rehearsed, unchecked])
+        assert.deepStrictEqual([code, parse(FailureOutput, stdout).error.code], [2, "ROUTE_MODE_INTERNAL"])
+      assert.deepStrictEqual([route.code, all.code], [0, 0])
+      assert.match(route.stdout, /^answers {4}nobody: it audits/m)
+      assert.deepStrictEqual(
+        all.stdout.split("\n").filter((line) => line.includes("answers nobody")).length,
+        1
+      )
+      assert.isFalse(existsSync(join(where.root, ".local")), "and nothing is left behind")
+    })
+  )
+
   it.live("exits with 2 after a wrong invocation, with nothing on standard output", () =>
     Effect.gen(function* () {
       const where = yield* home()

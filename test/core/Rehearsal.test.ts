@@ -56,6 +56,7 @@ describe("a rehearsed run", () => {
         "BOUNDS_EXCEEDED"
       )
       assert.strictEqual(yield* refused({}, Runs.request("nowhere", "question")), "ROUTE_MODE_UNKNOWN")
+      assert.strictEqual(yield* refused({}, Runs.request("challenger", "question")), "ROUTE_MODE_INTERNAL")
       assert.strictEqual(yield* refused({}, Runs.request("executor", " ")), "PROMPT_REQUIRED")
     })
   })

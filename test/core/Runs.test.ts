@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Option, Stream } from "effect"
 import { Runs } from "../../src/core/Runs.ts"
 import { Ledgers } from "../../src/core/Ledgers.ts"
+import { Router } from "../../src/core/Router.ts"
 import { failure } from "../../src/domain/Failure.ts"
 import { ContentId, Mode, runStream, Target } from "../../src/domain/Ids.ts"
 import { Content } from "../../src/domain/Content.ts"
@@ -80,6 +81,24 @@ describe("a plain run", () => {
       assert.deepStrictEqual(yield* (yield* Ledgers).recent(1), [])
     }).pipe(Effect.provide(scene({}).layer))
   )
+
+  it.effect("answers in every mode but that of the auditor, of which nothing is called or recorded", () => {
+    const { drafter, reserve, judge, layer } = scene({ judge: [{ say: "I speak" }] })
+    return Effect.gen(function* () {
+      const runs = yield* Runs
+      for (const rest of [{}, { audit: true }, { checks: { constellation: false, health: false } }]) {
+        const exit = yield* Effect.exit(runs.run(Runs.request("challenger", "question", rest)))
+        assert.strictEqual(codeOf(exit), "ROUTE_MODE_INTERNAL")
+      }
+      const asked = yield* Effect.forEach([drafter, reserve, judge], (model) => model.asked)
+      assert.deepStrictEqual(asked.flat(), [])
+      assert.deepStrictEqual(yield* (yield* Ledgers).recent(1), [])
+      assert.strictEqual(
+        (yield* (yield* Router).resolve(Mode.make("challenger"))).selected?.provider,
+        "judge"
+      )
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("refuses a context over its limit without a call", () => {
     const { settings } = TestRuntime

@@ -6,6 +6,7 @@ import {
   NULL_PROVIDER,
   parseTarget,
   resolve,
+  resolveAnswer,
   Route,
   type RoutingTable,
   RUNBOOK_MAX_STEPS,
@@ -147,6 +148,22 @@ describe("Route edge cases", () => {
       const result = resolve(tableOf("local:a", "local:b"), Mode.make(mode), switchesOf(local))
       assert.strictEqual(code(result), "ROUTE_MODE_UNKNOWN")
     }
+  })
+
+  it("the mode that audits answers nobody, and every other as it is resolved", () => {
+    const entry = { primary: Target.make("local:a"), secondary: Target.make("local:b") }
+    const modes = ["executor", "challenger", "Challenger", "challenger2", "steward"].map((name) =>
+      Mode.make(name)
+    )
+    const table = { modes: Object.fromEntries(modes.map((mode) => [mode, entry])) }
+    for (const mode of modes) {
+      const [any, answer] = [resolve, resolveAnswer].map((law) => law(table, mode, switchesOf(local)))
+      assert.isTrue(Result.isSuccess(any ?? assert.fail()))
+      if (mode === "challenger") assert.strictEqual(code(answer ?? assert.fail()), "ROUTE_MODE_INTERNAL")
+      else assert.deepStrictEqual(answer, any)
+    }
+    const nowhere = resolveAnswer({ modes: {} }, Mode.make("challenger"), switchesOf(local))
+    assert.strictEqual(code(nowhere), "ROUTE_MODE_UNKNOWN")
   })
 
   it("a target without a namespace or a model is an error, not a fallback", () => {

@@ -169,6 +169,11 @@ export const codes = {
     2,
     "The signing key is open to others, or not a 32-byte Ed25519 seed as 64 hex digits or base64."
   ),
+  SIGNING_KEY_FOREIGN: internal(
+    500,
+    2,
+    "The signing key is missing, or not the one that has signed here before; io3 doctor says which."
+  ),
   VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
   INTERNAL_ERROR: internal(
     500,

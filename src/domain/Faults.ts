@@ -173,7 +173,15 @@ export const faults = {
   ),
   SIGNING_KEY_MALFORMED: warning(
     "The signing key is no Ed25519 seed of 32 bytes as 64 hex digits or base64: nothing can be signed.",
-    "Put the file back as it was. Without a copy, remove it: the next signature makes a new one, which others have to learn."
+    "Put the file back as it was. Without a copy, remove it and signing.pub beside it: the next signature makes a new one, which others have to learn."
+  ),
+  SIGNING_KEY_MISSING: warning(
+    "The signing key that signed here before is missing: nothing is signed.",
+    "Put the file back. Without a copy, remove signing.pub, which names the lost one: the next signature makes a new one, which others have to learn."
+  ),
+  SIGNING_KEY_FOREIGN: warning(
+    "The signing key is not the one that signed here before: nothing is signed with it.",
+    "Put back the one that signing.pub names. To go on with this one, remove signing.pub, and give its public key to whoever checks."
   ),
   ERASURE_PENDING: warning(
     "Bytes of erased texts, or their key, may still stand in the write-ahead log.",

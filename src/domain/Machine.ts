@@ -17,7 +17,8 @@ export interface FolderFacts {
 
 export interface KeyFacts {
   readonly environment: "absent" | "sound" | "malformed"
-  readonly file: "absent" | "sound" | "shared" | "malformed"
+  /** Of a signing key alone, where one has signed before: `lost`, there is none now; `replaced`, it was another. */
+  readonly file: "absent" | "sound" | "shared" | "malformed" | "lost" | "replaced"
 }
 
 /** A journal as it was found, without touching it. */
@@ -84,7 +85,9 @@ const master: Partial<Record<KeyFacts["file"], FaultName>> = {
 }
 const signing: Partial<Record<KeyFacts["file"], FaultName>> = {
   shared: "SIGNING_KEY_OPEN",
-  malformed: "SIGNING_KEY_MALFORMED"
+  malformed: "SIGNING_KEY_MALFORMED",
+  lost: "SIGNING_KEY_MISSING",
+  replaced: "SIGNING_KEY_FOREIGN"
 }
 
 /** `opens` says whether the key in force opens the journal's newest key; null when there is none to open, or no key. */

@@ -6,7 +6,7 @@ import type { PublicKey, Signature } from "../domain/Ids.ts"
 export class Signer extends Context.Service<
   Signer,
   {
-    /** The key that signatures are checked with; made on first use. `SIGNING_KEY_INVALID`. */
+    /** The key that signatures are checked with; made on first use. `SIGNING_KEY_INVALID`, `SIGNING_KEY_FOREIGN`. */
     readonly publicKey: Effect.Effect<PublicKey, RuntimeFailure>
     /** Ed25519 over the UTF-8 bytes of a text that holds no content. */
     readonly sign: (text: string) => Effect.Effect<Signature, RuntimeFailure>

@@ -1,7 +1,7 @@
 /** Runs the real program as somebody would who keeps proof of what happened, and as somebody who is shown it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { KeyOutput, StreamRecord } from "../../src/cli/ledger.ts"
 import { FailureOutput } from "../../src/cli/Results.ts"
@@ -194,6 +194,26 @@ describe("io3 ledger", slowly, () => {
         assert.deepStrictEqual([code, stdout], [2, ""])
         assert.isNotEmpty(stderr)
       }
+    })
+  )
+
+  it.live("signs with no other key than before, says so, and knows the way out", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const first = yield* says(where, 0, "ledger", "key")
+      rmSync(join(where.data, "signing.key"))
+      const [exported, checkpoint, doctor] = yield* Effect.all(
+        [says(where, 2, "ledger", "export"), says(where, 2, "ledger", "checkpoint"), io3(where, ["doctor"])],
+        abreast
+      )
+      for (const { stdout, stderr } of [exported, checkpoint]) {
+        assert.strictEqual(stdout, "")
+        assert.match(stderr, /^SIGNING_KEY_FOREIGN: [^\n]*io3 doctor[^\n]*\n$/)
+      }
+      assert.match(doctor.stdout, /signing key[^]*is missing[^]*remove signing\.pub/)
+      rmSync(join(where.data, "signing.pub"))
+      const second = yield* says(where, 0, "ledger", "key")
+      assert.notStrictEqual(second.stdout, first.stdout)
     })
   )
 

@@ -35,6 +35,7 @@ interface Case {
 
 const key = ({ data }: Standing) => join(data, "master.key")
 const signing = ({ data }: Standing) => join(data, "signing.key")
+const signed = ({ data }: Standing) => join(data, "signing.pub")
 const journal = ({ data }: Standing) => fileOf(data)
 const aside = (path: string) => `${path}.kept`
 const swap = (path: string, text: string) => {
@@ -138,6 +139,21 @@ const cases: ReadonlyArray<Case> = [
     before: used,
     plant: (where) => writeFileSync(signing(where), "half", { mode: 0o600 }),
     mend: (where) => rmSync(signing(where))
+  },
+  {
+    fault: "SIGNING_KEY_MISSING",
+    before: used,
+    plant: (where) => writeFileSync(signed(where), HEX),
+    mend: (where) => rmSync(signed(where))
+  },
+  {
+    fault: "SIGNING_KEY_FOREIGN",
+    before: used,
+    plant: (where) => {
+      writeFileSync(signing(where), HEX, { mode: 0o600 })
+      writeFileSync(signed(where), HEX)
+    },
+    mend: (where) => rmSync(signed(where))
   },
   {
     fault: "JOURNAL_FOREIGN",

@@ -53,7 +53,7 @@ const begin = (
 /** A folder that holds a configuration holds the record too, unless told otherwise; that is nothing to share. */
 const DATA_FOLDER = ".io3"
 const IGNORED =
-  "# The record and its keys stay on this machine.\njournal.sqlite*\n.journal.sqlite*\nmaster.key\n.master.key*\nsigning.key\n.signing.key*\nlogs/\n"
+  "# The record and its keys stay on this machine.\njournal.sqlite*\n.journal.sqlite*\nmaster.key\n.master.key*\nsigning.key\n.signing.key*\nsigning.pub\n.signing.pub*\nlogs/\n"
 
 /** Makes a folder, unless it is there. A link to one may have come with the project, and would lead out of it. */
 const makeOwn = (directory: string): void => {

@@ -13,6 +13,8 @@ import { isCode } from "../FirstUse.ts"
 import { FILE } from "../journal/Database.ts"
 import type { Order } from "../journal/Inspection.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
+import * as SignedBefore from "../vault/SignedBefore.ts"
+import { publicKeyIn } from "../vault/SigningKey.ts"
 import * as LookFolder from "./LookFolder.ts"
 
 export interface Options {
@@ -44,7 +46,10 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
     node: Number.parseInt(node, 10),
     folder: Effect.sync(() => folderFacts(data)),
     masterKey: key("master.key", "IO3_MASTER_KEY", "VAULT_KEY_INVALID"),
-    signingKey: key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"),
+    signingKey: Effect.map(key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"), (facts) => ({
+      ...facts,
+      file: signed(data, facts.file)
+    })),
     journal: Effect.suspend(() => (entryOf(join(data, FILE)) === null ? Effect.succeed(none) : looked(data))),
     strays: Effect.sync(() => [
       ...straysIn(userConfig, "user_config"),
@@ -125,6 +130,18 @@ const fileState = (path: string, read: () => void): KeyFacts["file"] => {
   if (stats === null || stats === "not_a_folder") return "absent"
   if (isStats(stats) && stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
   return succeeds(read) ? "sound" : "malformed"
+}
+
+/** The same of a key that another one may have signed before; what nobody lets us look at says nothing of that. */
+const signed = (data: string, file: KeyFacts["file"]): KeyFacts["file"] => {
+  try {
+    const before = SignedBefore.read(data)
+    if (before === null) return file
+    if (file === "absent") return "lost"
+    return file === "sound" && publicKeyIn(data) !== before ? "replaced" : file
+  } catch {
+    return file
+  }
 }
 
 const succeeds = (action: () => void): boolean => {

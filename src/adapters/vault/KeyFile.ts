@@ -1,6 +1,15 @@
 /** Owns secrets of 32 bytes: as somebody wrote them down, or in a private file made on first use. What for is not its affair. */
 import { randomBytes } from "node:crypto"
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { type Code, failure } from "../../domain/Failure.ts"
 import { createOnce, isCode } from "../FirstUse.ts"
@@ -13,6 +22,7 @@ const MAX_FILE_BYTES = 256
 export interface KeyFile {
   /** Reads 32 bytes written as 64 hex digits or as base64. */
   readonly parse: (text: string) => Buffer
+  readonly isThere: (directory: string) => boolean
   /** Reads the file of a data directory. It must be there, be a file, and be open to nobody else. */
   readonly read: (directory: string) => Buffer
   /** Reads the file, made first where there is none. Of two processes that make it, one wins and both read its key. */
@@ -31,36 +41,48 @@ export const keyFile = (name: string, wrong: Code): KeyFile => {
   }
 
   const read = (directory: string): Buffer => {
-    const file = open(join(directory, name))
-    try {
-      const stats = fstatSync(file)
-      // Windows has no such bits and reports all of them as set.
-      const shared = process.platform !== "win32" && (stats.mode & 0o077) !== 0
-      if (!stats.isFile() || shared || stats.size > MAX_FILE_BYTES) throw invalid()
-      return parse(readFileSync(file, "latin1").trim())
-    } finally {
-      closeSync(file)
-    }
+    const text = lineOf(join(directory, name), isPrivate)
+    if (text === null) throw invalid()
+    return parse(text)
   }
-
-  /** Never waits for a pipe's other end, and follows no link. A socket cannot be opened at all (`ENXIO`). */
-  const open = (path: string): number => {
-    try {
-      return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    } catch (error) {
-      throw ["ENOENT", "ENXIO", "ELOOP"].some((code) => isCode(error, code)) ? invalid() : error
-    }
-  }
+  const isThere = (directory: string) => existsSync(join(directory, name))
 
   return {
     parse,
+    isThere,
     read,
     readOrCreate: (directory, at) => {
-      if (!existsSync(join(directory, name))) {
+      if (!isThere(directory)) {
         const write = (path: string) => writeFileSync(path, `${randomBytes(BYTES).toString("hex")}\n`)
         createOnce(directory, name, write, at)
       }
       return read(directory)
     }
+  }
+}
+
+/** Windows has no such bits and reports all of them as set. */
+const isPrivate = ({ mode }: Stats): boolean => process.platform === "win32" || (mode & 0o077) === 0
+
+/** What a small file says, if it passes; null when there is none, or something else is in its place. */
+export const lineOf = (path: string, passes: (stats: Stats) => boolean = () => true): string | null => {
+  const file = open(path)
+  if (file === null) return null
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile() || stats.size > MAX_FILE_BYTES || !passes(stats)) return null
+    return readFileSync(file, "latin1").trim()
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Never waits for a pipe's other end, and follows no link. A socket cannot be opened at all (`ENXIO`). */
+const open = (path: string): number | null => {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  } catch (error) {
+    if (["ENOENT", "ENXIO", "ELOOP"].some((code) => isCode(error, code))) return null
+    throw error
   }
 }

@@ -1,4 +1,7 @@
-/** Owns signing with Ed25519: the seed is in the environment or in a private file made on first use, and leaves neither. */
+/**
+ * Owns signing with Ed25519: the seed is in the environment or in a private file made on first use, and leaves neither.
+ * A key that takes the place of one that has signed is refused.
+ */
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto"
 import { Config, Effect, Layer, Option, Redacted } from "effect"
 import { failure, RuntimeFailure } from "../../domain/Failure.ts"
@@ -6,6 +9,7 @@ import { PublicKey, Signature } from "../../domain/Ids.ts"
 import { Signer } from "../../ports/Signer.ts"
 import { codeOf } from "../journal/Fault.ts"
 import { keyFile } from "./KeyFile.ts"
+import * as SignedBefore from "./SignedBefore.ts"
 
 const ENVIRONMENT = "IO3_SIGNING_KEY"
 const file = keyFile("signing.key", "SIGNING_KEY_INVALID")
@@ -30,12 +34,10 @@ export const layer = ({ directory }: Options): Layer.Layer<Signer> =>
         Effect.try({
           try: () =>
             use(
-              (pair ??= pairOf(
-                Option.match(given, {
-                  onNone: () => file.readOrCreate(directory),
-                  onSome: (text) => file.parse(Redacted.value(text))
-                })
-              ))
+              (pair ??= Option.match(given, {
+                onNone: () => pairIn(directory),
+                onSome: (text) => pairOf(file.parse(Redacted.value(text)))
+              }))
             ),
           catch: (error) => (error instanceof RuntimeFailure ? error : failure(codeOf(error), "setup"))
         })
@@ -47,6 +49,19 @@ export const layer = ({ directory }: Options): Layer.Layer<Signer> =>
       })
     })
   )
+
+/** The public half of the key of a folder, which has to be there. */
+export const publicKeyIn = (directory: string): PublicKey => pairOf(file.read(directory)).publicKey
+
+/** The key of a folder, made with its first signature and never in place of one that has signed. */
+const pairIn = (directory: string): Pair => {
+  const foreign = () => failure("SIGNING_KEY_FOREIGN", "setup")
+  if (SignedBefore.read(directory) !== null && !file.isThere(directory)) throw foreign()
+  const pair = pairOf(file.readOrCreate(directory))
+  SignedBefore.keep(directory, pair.publicKey)
+  if ((SignedBefore.read(directory) ?? pair.publicKey) !== pair.publicKey) throw foreign()
+  return pair
+}
 
 interface Pair {
   readonly secret: KeyObject

@@ -123,6 +123,8 @@ describe("a project's first configuration", () => {
         ".master.key*",
         "signing.key",
         ".signing.key*",
+        "signing.pub",
+        ".signing.pub*",
         "logs/"
       ])
     }).pipe(Effect.scoped)

@@ -1,7 +1,16 @@
 /** Holds signing to Ed25519 as others know it, and its key to being private, whole, and made once. */
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import * as SigningKey from "../../../src/adapters/vault/SigningKey.ts"
 import { PublicKey, Signature } from "../../../src/domain/Ids.ts"
@@ -94,7 +103,8 @@ describe("signing key", () => {
       )
       assert.isFalse(existsSync(directory), "checking a signature makes no key")
       const made = yield* keyOf(directory)
-      assert.deepStrictEqual(readdirSync(directory), ["signing.key"])
+      assert.deepStrictEqual(readdirSync(directory).toSorted(), ["signing.key", "signing.pub"])
+      assert.strictEqual(readFileSync(join(directory, "signing.pub"), "utf8"), `${made}\n`)
       assert.strictEqual(statSync(join(directory, "signing.key")).mode & 0o777, 0o600)
       assert.match(readFileSync(join(directory, "signing.key"), "utf8"), /^[0-9a-f]{64}\n$/)
       assert.strictEqual(yield* keyOf(directory), made)
@@ -109,6 +119,50 @@ describe("signing key", () => {
         concurrency: "unbounded"
       })
       assert.strictEqual(new Set(keys).size, 1)
+    })
+  )
+
+  it.effect("is never made or taken in place of one that has signed, until somebody says so", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const secret = join(directory, "signing.key")
+      const noted = join(directory, "signing.pub")
+      const first = yield* keyOf(directory)
+      const kept = readFileSync(secret, "utf8")
+      const isRefused = Effect.gen(function* () {
+        const before = readdirSync(directory).map((name) => [
+          name,
+          readFileSync(join(directory, name), "utf8")
+        ])
+        assert.strictEqual(yield* codeOf(keyOf(directory)), "SIGNING_KEY_FOREIGN")
+        const after = readdirSync(directory).map((name) => [
+          name,
+          readFileSync(join(directory, name), "utf8")
+        ])
+        assert.deepStrictEqual(after, before, "nothing is made or changed")
+      })
+      rmSync(secret)
+      yield* isRefused
+      writeFileSync(secret, "22".repeat(32), { mode: 0o600 })
+      yield* isRefused
+      writeFileSync(secret, kept)
+      chmodSync(noted, 0o644)
+      assert.strictEqual(yield* keyOf(directory), first, "a public key may be open to all")
+      writeFileSync(noted, "no key")
+      yield* isRefused
+      rmSync(noted)
+      assert.strictEqual(yield* keyOf(directory), first)
+      for (const file of [secret, noted]) rmSync(file)
+      assert.notStrictEqual(yield* keyOf(directory), first, "with both taken away there is a new one")
+    })
+  )
+
+  it.effect("that was there before anybody noted which one signed is the one", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      writeFileSync(join(directory, "signing.key"), known[0]?.seed ?? "", { mode: 0o600 })
+      assert.strictEqual(yield* keyOf(directory), known[0]?.key)
+      assert.strictEqual(readFileSync(join(directory, "signing.pub"), "utf8"), `${known[0]?.key}\n`)
     })
   )
 

@@ -5,7 +5,7 @@ import { checkExport } from "../src/core/ExportCheck.ts"
 import { type Code, codes, Phase } from "../src/domain/Failure.ts"
 import { receiptOf } from "../src/domain/Leaving.ts"
 import type { Receipt } from "../src/domain/Receipt.ts"
-import { isLong } from "./support/campaign.ts"
+import { isLong, quota } from "./support/campaign.ts"
 import { DIGEST, type Event } from "./support/changes.ts"
 import { chronicles } from "./support/chronicles.ts"
 import { type Entry, hand, rowsOf } from "./support/exports.ts"
@@ -15,7 +15,7 @@ import { verifyExport } from "./support/verifier.ts"
 
 const SEED = Number(process.env["IO3_SEED"] ?? 20_261_128)
 /** Events that are tried at each place. */
-const EACH = isLong ? 1000 : 24
+const EACH = quota(24, 300)
 
 const scene = Effect.gen(function* () {
   const known = yield* chronicles

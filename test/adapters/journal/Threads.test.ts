@@ -47,6 +47,9 @@ const byThreads = (directory: string, against = itself) =>
     return { atOnce, inOrder, scans }
   })
 
+/** From the sources a thread takes seconds to start on a machine that is busy. */
+const STARTING_THREADS = 60_000
+
 describe("a journal checked in parts", () => {
   for (const [name, sql, expected] of crimes) {
     it.effect(`${name}: ${expected ? "nothing is said" : "everything holds"}`, () =>
@@ -73,45 +76,49 @@ describe("a journal checked in parts", () => {
     })
   )
 
-  it.live("by threads is verified as in order, against a checkpoint too", () =>
-    Effect.gen(function* () {
-      const { directory } = yield* threeRuns
-      const checkpoint = yield* Exports.use((exports) => exports.checkpoint()).pipe(
-        Effect.provide(on(directory))
-      )
-      yield* ask(directory)
-      for (const against of [itself, { checkpoint, publicKey: null }]) {
-        const { atOnce, inOrder, scans } = yield* byThreads(directory, against)
-        assert.isNull(atOnce.broken)
-        assert.deepStrictEqual(atOnce, inOrder)
-        assert.strictEqual(scans, 0)
-      }
-      yield* edit(
-        directory,
-        "UPDATE rows SET payload = replace(payload, 'executor', 'explorer') WHERE seq = 1"
-      )
-      for (const against of [itself, { checkpoint, publicKey: null }]) {
-        const { atOnce, inOrder, scans } = yield* byThreads(directory, against)
+  it.live(
+    "by threads is verified as in order, against a checkpoint too",
+    () =>
+      Effect.gen(function* () {
+        const { directory } = yield* threeRuns
+        const checkpoint = yield* Exports.use((exports) => exports.checkpoint()).pipe(
+          Effect.provide(on(directory))
+        )
+        yield* ask(directory)
+        for (const against of [itself, { checkpoint, publicKey: null }]) {
+          const { atOnce, inOrder, scans } = yield* byThreads(directory, against)
+          assert.isNull(atOnce.broken)
+          assert.deepStrictEqual(atOnce, inOrder)
+          assert.strictEqual(scans, 0)
+        }
+        yield* edit(
+          directory,
+          "UPDATE rows SET payload = replace(payload, 'executor', 'explorer') WHERE seq = 1"
+        )
+        const { atOnce, inOrder, scans } = yield* byThreads(directory)
         assert.strictEqual(atOnce.broken?.fault, "altered")
         assert.deepStrictEqual(atOnce, inOrder)
         assert.isAbove(scans, 0)
-      }
-    })
+      }),
+    STARTING_THREADS
   )
 
-  it.live("says nothing of a small one, or of one that is not there", () =>
-    Effect.gen(function* () {
-      const { directory } = yield* threeRuns
-      const upTo = (options: Threads.Options) =>
-        Effect.flatMap(ParallelCheck, (many) => many.upTo(22, 22)).pipe(
-          Effect.map(Option.isSome),
-          Effect.provide(Threads.layer(options))
-        )
-      assert.isFalse(yield* upTo({ directory, threads: 2, rows: 12 }))
-      assert.isFalse(yield* upTo({ directory, threads: 1, rows: 1 }))
-      assert.isFalse(yield* upTo({ directory: `${directory}/none`, threads: 2, rows: 1 }))
-      assert.isFalse(existsSync(`${directory}/none`))
-      assert.isTrue(yield* upTo({ directory, threads: 2, rows: 11 }))
-    })
+  it.live(
+    "says nothing of a small one, or of one that is not there",
+    () =>
+      Effect.gen(function* () {
+        const { directory } = yield* threeRuns
+        const upTo = (options: Threads.Options) =>
+          Effect.flatMap(ParallelCheck, (many) => many.upTo(22, 22)).pipe(
+            Effect.map(Option.isSome),
+            Effect.provide(Threads.layer(options))
+          )
+        assert.isFalse(yield* upTo({ directory, threads: 2, rows: 12 }))
+        assert.isFalse(yield* upTo({ directory, threads: 1, rows: 1 }))
+        assert.isFalse(yield* upTo({ directory: `${directory}/none`, threads: 2, rows: 1 }))
+        assert.isFalse(existsSync(`${directory}/none`))
+        assert.isTrue(yield* upTo({ directory, threads: 2, rows: 11 }))
+      }),
+    STARTING_THREADS
   )
 })

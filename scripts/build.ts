@@ -44,6 +44,23 @@ const ownModules: Plugin = {
     }))
 }
 
+/**
+ * The command line's library asks for the character tables of every language while it is loaded, which takes longer
+ * than all else that `io3 --version` does. Only what lays out a help text measures characters: they are asked for there.
+ */
+const SEGMENTER = /const graphemeSegmenter = (?:\/\*.*?\*\/ *)?(new Intl\.Segmenter\([^)]*\));/u
+const lateTables: Plugin = {
+  name: "late-tables",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[/\\]effect[/\\]dist[/\\]cli[/\\]CliOutput\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8")
+      if (!SEGMENTER.test(source)) throw new Error(`${path} no longer makes its segmenter as it is loaded`)
+      const late =
+        "let segmenter; const graphemeSegmenter = { segment: (text) => (segmenter ??= $1).segment(text) };"
+      return { contents: source.replace(SEGMENTER, late) }
+    })
+}
+
 /** What a package of the older format exports, by name. */
 const named = async (name: string): Promise<OnLoadResult> => {
   const { default: whole }: { readonly default: object } = await import(name)
@@ -79,7 +96,7 @@ mkdirSync(dist, { recursive: true })
 await build({
   ...common,
   banner,
-  plugins: [ownModules, namedExports],
+  plugins: [ownModules, lateTables, namedExports],
   splitting: true,
   chunkNames: "[name]-[hash]",
   minifySyntax: true,

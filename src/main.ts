@@ -4,23 +4,22 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Option, Ref } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import type { Options } from "./App.ts"
-import { about } from "./cli/about.ts"
-import { budgets } from "./cli/budgets.ts"
-import { config } from "./cli/config.ts"
+import { about } from "./cli/commands/about.ts"
+import { budgets } from "./cli/commands/budgets.ts"
+import { config } from "./cli/commands/config.ts"
 import { debugging } from "./cli/Defect.ts"
-import { erase } from "./cli/erase.ts"
-import { doctor } from "./cli/doctor.ts"
-import { init, trust } from "./cli/init.ts"
-import { invariants } from "./cli/invariants.ts"
-import { ledger } from "./cli/ledger.ts"
+import { doctor } from "./cli/commands/doctor.ts"
+import { init, trust } from "./cli/commands/init.ts"
+import { invariants } from "./cli/commands/invariants.ts"
+import { ledger } from "./cli/commands/ledger.ts"
 import { complain, type Format } from "./cli/Output.ts"
-import { receipt } from "./cli/receipt.ts"
+import { receipt } from "./cli/commands/receipt.ts"
 import { root } from "./cli/root.ts"
-import { route } from "./cli/route.ts"
-import { run } from "./cli/run.ts"
-import * as runs from "./cli/runs.ts"
+import { route } from "./cli/commands/route.ts"
+import { run } from "./cli/commands/run.ts"
+import * as runs from "./cli/commands/runs.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
-import { validate } from "./cli/validate.ts"
+import { validate } from "./cli/commands/validate.ts"
 import { VERSION } from "./cli/version.ts"
 import { anatomy } from "./domain/Defect.ts"
 import { failure } from "./domain/Failure.ts"
@@ -94,7 +93,7 @@ const io3 = root.pipe(
           on(({ runtime }) => runtime)
         ),
         Command.provide(
-          erase,
+          runs.erase,
           on(({ records }) => records)
         )
       ])

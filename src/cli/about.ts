@@ -1,6 +1,5 @@
 /** Owns `io3 about`: what this is, where it keeps things, and the rules that do not bend. */
 import { Effect, Schema } from "effect"
-import { Command } from "effect/cli"
 import { MAX_AUDIT_PASSES, MAX_DRAFTS, MAX_REVISION_PASSES } from "../domain/Bounds.ts"
 import { Count } from "../domain/Ids.ts"
 import { Project } from "../ports/Project.ts"
@@ -20,22 +19,18 @@ export const AboutOutput = Schema.Struct({
   })
 })
 
-export const about = Command.make(
-  "about",
-  {},
-  Effect.fn(function* () {
-    const { output } = yield* root
-    const { data, userConfig, projectConfig } = (yield* Project).folders
-    const facts: typeof AboutOutput.Type = {
-      identity: "io-iii",
-      version: VERSION,
-      locations: { data, user: userConfig, project: projectConfig },
-      bounds: { drafts: MAX_DRAFTS, audits: MAX_AUDIT_PASSES, revisions: MAX_REVISION_PASSES },
-      routing_contract: { target_format: "namespace:model", namespace_mapping: { local: "ollama" } }
-    }
-    yield* print(output, AboutOutput, facts, describe)
-  })
-).pipe(Command.withDescription("Say what this is and where it keeps things"))
+export const about = Effect.fn(function* () {
+  const { output } = yield* root
+  const { data, userConfig, projectConfig } = (yield* Project).folders
+  const facts: typeof AboutOutput.Type = {
+    identity: "io-iii",
+    version: VERSION,
+    locations: { data, user: userConfig, project: projectConfig },
+    bounds: { drafts: MAX_DRAFTS, audits: MAX_AUDIT_PASSES, revisions: MAX_REVISION_PASSES },
+    routing_contract: { target_format: "namespace:model", namespace_mapping: { local: "ollama" } }
+  }
+  yield* print(output, AboutOutput, facts, describe)
+})
 
 const describe = ({ version, locations, bounds }: typeof AboutOutput.Type): string =>
   [

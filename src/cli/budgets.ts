@@ -1,6 +1,5 @@
 /** Owns `io3 budgets`: what the local user may still spend, and when more of it comes back. */
 import { DateTime, Effect, Option } from "effect"
-import { Command } from "effect/cli"
 import { Account, Budgets } from "../core/Budgets.ts"
 import type { Amount } from "../domain/Budget.ts"
 import { Principal } from "../domain/Ids.ts"
@@ -8,17 +7,13 @@ import { Configuration } from "../ports/Configuration.ts"
 import { print, sayUntrusted } from "./Output.ts"
 import { root } from "./root.ts"
 
-export const budgets = Command.make(
-  "budgets",
-  {},
-  Effect.fn(function* () {
-    const { output } = yield* root
-    const { settings } = yield* Configuration
-    yield* sayUntrusted
-    const account = yield* (yield* Budgets).account(Principal.make("local"), settings.runtime.budgets ?? null)
-    yield* print(output, Account, account, describe)
-  })
-).pipe(Command.withDescription("Show what was spent in the window, what is left, and when more comes back"))
+export const budgets = Effect.fn(function* () {
+  const { output } = yield* root
+  const { settings } = yield* Configuration
+  yield* sayUntrusted
+  const account = yield* (yield* Budgets).account(Principal.make("local"), settings.runtime.budgets ?? null)
+  yield* print(output, Account, account, describe)
+})
 
 const describe = ({ principal, window, limits, spent, reserved, left, next }: Account): string =>
   [

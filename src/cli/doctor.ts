@@ -1,6 +1,5 @@
 /** Owns `io3 doctor`: what is wrong with this installation, worst first, and how to put each thing right. */
 import { Effect, Schema } from "effect"
-import { Command } from "effect/cli"
 import { Doctor } from "../core/Doctor.ts"
 import { CheckName, Finding, isHealthy } from "../domain/Diagnosis.ts"
 import { faults, Severity } from "../domain/Faults.ts"
@@ -25,19 +24,15 @@ export const DoctorOutput = Schema.Struct({
   findings: Schema.Array(Advice)
 })
 
-export const doctor = Command.make(
-  "doctor",
-  {},
-  Effect.fn(function* () {
-    const { output } = yield* root
-    const { paths } = yield* Machine
-    const diagnosis = yield* (yield* Doctor).examine
-    const healthy = isHealthy(diagnosis)
-    const findings = diagnosis.findings.map((found) => advise(found, paths))
-    yield* print(output, DoctorOutput, { healthy, checks: diagnosis.checks, findings }, describe)
-    if (!healthy) return yield* new FailureInResult()
-  })
-).pipe(Command.withDescription("Look for faults of this installation, and say how to put each right"))
+export const doctor = Effect.fn(function* () {
+  const { output } = yield* root
+  const { paths } = yield* Machine
+  const diagnosis = yield* (yield* Doctor).examine
+  const healthy = isHealthy(diagnosis)
+  const findings = diagnosis.findings.map((found) => advise(found, paths))
+  yield* print(output, DoctorOutput, { healthy, checks: diagnosis.checks, findings }, describe)
+  if (!healthy) return yield* new FailureInResult()
+})
 
 const advise = (found: Finding, paths: Machine["Service"]["paths"]): Advice => {
   const { severity, problem, fix, command } = faults[found.fault]

@@ -1,31 +1,17 @@
 /** Owns `io3 runs erase`: it asks once, since nothing brings an erased text back. */
 import { Console, Effect, Stdio, Terminal } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
 import { Erased, Erasure } from "../core/Erasure.ts"
 import { Principal } from "../domain/Ids.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
 import { UsageError } from "./Usage.ts"
 
-export const erase = Command.make(
-  "erase",
-  {
-    run: Argument.String("run").pipe(
-      Argument.withDescription("The id of a run that has ended, or as much of it as is unique")
-    ),
-    yes: Flag.Boolean("yes").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("Do not ask; required where there is no terminal"),
-      Flag.withDefault(false)
-    )
-  },
-  Effect.fn(function* ({ run, yes }) {
-    const { output } = yield* root
-    if (!yes && !(yield* confirmed(output === "text"))) return
-    const erasure = yield* Erasure
-    yield* print(output, Erased, yield* erasure.erase(run, Principal.make("local")), describe)
-  })
-).pipe(Command.withDescription("Destroy the keys of a run's texts for good; its record stands"))
+export const erase = Effect.fn(function* ({ run, yes }: { readonly run: string; readonly yes: boolean }) {
+  const { output } = yield* root
+  if (!yes && !(yield* confirmed(output === "text"))) return
+  const erasure = yield* Erasure
+  yield* print(output, Erased, yield* erasure.erase(run, Principal.make("local")), describe)
+})
 
 /** Asks on a terminal. Somewhere else nobody could answer, and not having said `--yes` is a wrong invocation. */
 const confirmed = Effect.fnUntraced(function* (mayAsk: boolean) {

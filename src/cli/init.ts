@@ -1,6 +1,5 @@
 /** Owns `io3 init` and `io3 trust`: making a folder ready to run in. */
 import { Console, Effect, Schema } from "effect"
-import { Command, Flag } from "effect/cli"
 import { ModelName, ProviderName } from "../domain/Ids.ts"
 import { FileName } from "../domain/Settings.ts"
 import { Project } from "../ports/Project.ts"
@@ -15,28 +14,15 @@ export const InitOutput = Schema.Struct({
   kept: Schema.Array(FileName)
 })
 
-export const init = Command.make(
-  "init",
-  {
-    replace: Flag.Boolean("replace").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("Put existing files aside as *.old and write new ones"),
-      Flag.withDefault(false)
-    )
-  },
-  Effect.fn(function* ({ replace }) {
-    const { output } = yield* root
-    const project = yield* Project
-    const ollama = (yield* Providers).get(ProviderName.make("ollama"))
-    const models = ollama ? yield* Effect.orElseSucceed(ollama.models, () => null) : null
-    const begun = yield* project.begin(
-      { models: models ?? [], baseUrl: null },
-      replace ? "put-aside" : "keep"
-    )
-    yield* project.trust
-    yield* print(output, InitOutput, { models, ...begun }, describe)
-  })
-).pipe(Command.withDescription("Look for a local Ollama and write a configuration to ./.io3/config"))
+export const init = Effect.fn(function* ({ replace }: { readonly replace: boolean }) {
+  const { output } = yield* root
+  const project = yield* Project
+  const ollama = (yield* Providers).get(ProviderName.make("ollama"))
+  const models = ollama ? yield* Effect.orElseSucceed(ollama.models, () => null) : null
+  const begun = yield* project.begin({ models: models ?? [], baseUrl: null }, replace ? "put-aside" : "keep")
+  yield* project.trust
+  yield* print(output, InitOutput, { models, ...begun }, describe)
+})
 
 const describe = ({ models, written, kept }: typeof InitOutput.Type): string =>
   [
@@ -57,11 +43,7 @@ const describe = ({ models, written, kept }: typeof InitOutput.Type): string =>
     'Try it: io3 run executor --prompt "Say what you are."'
   ].join("\n")
 
-export const trust = Command.make(
-  "trust",
-  {},
-  Effect.fn(function* () {
-    yield* (yield* Project).trust
-    yield* Console.log("This folder's provider settings count from now on, as they are at this moment.")
-  })
-).pipe(Command.withDescription("Let this folder's provider settings count"))
+export const trust = Effect.fn(function* () {
+  yield* (yield* Project).trust
+  yield* Console.log("This folder's provider settings count from now on, as they are at this moment.")
+})

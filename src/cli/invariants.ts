@@ -1,6 +1,5 @@
 /** Owns `io3 invariants`: whether what is promised holds in the running system, as runs in a throwaway store show. */
 import { Effect, Schema } from "effect"
-import { Command } from "effect/cli"
 import { Invariants } from "../core/Invariants.ts"
 import { InvariantResult } from "../domain/Invariant.ts"
 import { FailureInResult, print } from "./Output.ts"
@@ -8,16 +7,12 @@ import { root } from "./root.ts"
 
 export const InvariantsOutput = Schema.Array(InvariantResult)
 
-export const invariants = Command.make(
-  "invariants",
-  {},
-  Effect.fn(function* () {
-    const { output } = yield* root
-    const results = yield* (yield* Invariants).check
-    yield* print(output, InvariantsOutput, results, describe)
-    if (results.some(({ passed }) => !passed)) return yield* new FailureInResult()
-  })
-).pipe(Command.withDescription("Make runs in a throwaway store, and check what must hold of them"))
+export const invariants = Effect.fn(function* () {
+  const { output } = yield* root
+  const results = yield* (yield* Invariants).check
+  yield* print(output, InvariantsOutput, results, describe)
+  if (results.some(({ passed }) => !passed)) return yield* new FailureInResult()
+})
 
 const describe = (results: ReadonlyArray<InvariantResult>): string => {
   const failed = results.filter(({ passed }) => !passed).length

@@ -1,6 +1,5 @@
 /** Owns `io3 ledger project`: the metadata log, made anew from the ledger or written elsewhere. */
 import { Effect, Option, Schema, Stream } from "effect"
-import { Command, Flag } from "effect/cli"
 import { Projections } from "../core/Projections.ts"
 import { Count } from "../domain/Ids.ts"
 import { Metadata } from "../domain/Metadata.ts"
@@ -10,31 +9,21 @@ import { root } from "./root.ts"
 
 export const ProjectOutput = Schema.Struct({ records: Count })
 
-export const project = Command.make(
-  "project",
-  {
-    out: Flag.String("out").pipe(
-      Flag.withMetavar("FILE"),
-      Flag.withDescription("Write to a file that does not exist yet; - is standard output"),
-      Flag.optional
-    )
-  },
-  Effect.fn(function* ({ out }) {
-    const { output } = yield* root
-    const projections = yield* Projections
-    const log = yield* MetadataLog
-    if (Option.contains(out, "-")) {
-      return yield* Stream.runForEach(projections.ended, (record) => printLine(Metadata, record))
-    }
-    const records = yield* Option.match(out, {
-      onNone: () => projections.rebuild(log),
-      onSome: (path) => log.copy(projections.ended, path)
-    })
-    yield* print(
-      output,
-      ProjectOutput,
-      { records },
-      () => `${records} ended run${records === 1 ? "" : "s"}, a line each`
-    )
+export const project = Effect.fn(function* ({ out }: { readonly out: Option.Option<string> }) {
+  const { output } = yield* root
+  const projections = yield* Projections
+  const log = yield* MetadataLog
+  if (Option.contains(out, "-")) {
+    return yield* Stream.runForEach(projections.ended, (record) => printLine(Metadata, record))
+  }
+  const records = yield* Option.match(out, {
+    onNone: () => projections.rebuild(log),
+    onSome: (path) => log.copy(projections.ended, path)
   })
-).pipe(Command.withDescription("Make metadata.jsonl anew from the ledger"))
+  yield* print(
+    output,
+    ProjectOutput,
+    { records },
+    () => `${records} ended run${records === 1 ? "" : "s"}, a line each`
+  )
+})

@@ -1,6 +1,5 @@
 /** Owns `io3 receipt`: what left a run, whether a text is that, and handing out what others need to see it too. */
 import { Console, Effect, Option, Stream } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
 import { DisclosedMatch, Match, Receipts, Release } from "../core/Receipts.ts"
 import { write as written } from "../domain/Disclosure.ts"
 import { Checkpoint } from "../domain/Head.ts"
@@ -9,97 +8,66 @@ import { time } from "./Events.ts"
 import { print, write } from "./Output.ts"
 import { root } from "./root.ts"
 import { misused } from "./Usage.ts"
-import { publicKeyFlag, signedBy } from "./verify.ts"
+import { signedBy } from "./verify.ts"
 
-const run = Argument.String("run").pipe(Argument.withDescription("A run id, or as much of it as is unique"))
+export const show = Effect.fn(function* ({ run }: { readonly run: string }) {
+  const { output } = yield* root
+  const release = yield* (yield* Receipts).find(run)
+  yield* print(output, Release, release, describe)
+})
 
-const show = Command.make(
-  "show",
-  { run },
-  Effect.fn(function* ({ run }) {
-    const { output } = yield* root
-    const release = yield* (yield* Receipts).find(run)
-    yield* print(output, Release, release, describe)
-  })
-).pipe(Command.withDescription("Show what left a run, and how it came about"))
+interface VerifyFlags {
+  readonly run: Option.Option<string>
+  readonly text: Option.Option<string>
+  readonly disclosure: Option.Option<string>
+  readonly publicKey: Option.Option<string>
+}
 
-const verify = Command.make(
-  "verify",
-  {
-    run: Argument.optional(run),
-    text: Flag.String("text").pipe(
-      Flag.withMetavar("FILE"),
-      Flag.withDescription("The text in question, e.g. of io3 run --raw > FILE; - is standard input"),
-      Flag.optional
-    ),
-    disclosure: Flag.String("disclosure").pipe(
-      Flag.withMetavar("FILE"),
-      Flag.withDescription("Check against what somebody disclosed, and not against the journal"),
-      Flag.optional
-    ),
-    publicKey: publicKeyFlag
-  },
-  Effect.fn(function* ({ run, text, disclosure, publicKey }) {
-    const { output } = yield* root
-    const receipts = yield* Receipts
-    if (Option.isSome(disclosure)) {
-      if (Option.isSome(run) || Option.isNone(text)) {
-        return yield* misused("A disclosure names its run and needs the text: --disclosure FILE --text FILE")
-      }
-      const matched = yield* receipts.check(
-        yield* disclosureOf(disclosure.value),
-        yield* contentOf(text.value),
-        Option.isSome(publicKey) ? yield* publicKeyOf(publicKey.value) : null
-      )
-      return yield* print(output, DisclosedMatch, matched, (match) =>
-        [matches(match), signedBy(match.key, match.vouched)].join("\n")
-      )
+export const verify = Effect.fn(function* ({ run, text, disclosure, publicKey }: VerifyFlags) {
+  const { output } = yield* root
+  const receipts = yield* Receipts
+  if (Option.isSome(disclosure)) {
+    if (Option.isSome(run) || Option.isNone(text)) {
+      return yield* misused("A disclosure names its run and needs the text: --disclosure FILE --text FILE")
     }
-    if (Option.isNone(run)) return yield* misused("Missing argument <run>")
-    if (Option.isSome(publicKey)) return yield* misused("--public-key goes with --disclosure")
-    const given = Option.isSome(text) ? yield* contentOf(text.value) : null
-    yield* print(output, Match, yield* receipts.verify(run.value, given), matches)
-  })
-).pipe(
-  Command.withDescription("Prove that exactly these bytes were released by a run"),
-  Command.withExamples([
-    { command: "io3 receipt verify 0190 --text answer.txt" },
-    { command: "io3 receipt verify --disclosure answer.json --text answer.txt --public-key io3.pub" }
-  ])
-)
+    const matched = yield* receipts.check(
+      yield* disclosureOf(disclosure.value),
+      yield* contentOf(text.value),
+      Option.isSome(publicKey) ? yield* publicKeyOf(publicKey.value) : null
+    )
+    return yield* print(output, DisclosedMatch, matched, (match) =>
+      [matches(match), signedBy(match.key, match.vouched)].join("\n")
+    )
+  }
+  if (Option.isNone(run)) return yield* misused("Missing argument <run>")
+  if (Option.isSome(publicKey)) return yield* misused("--public-key goes with --disclosure")
+  const given = Option.isSome(text) ? yield* contentOf(text.value) : null
+  yield* print(output, Match, yield* receipts.verify(run.value, given), matches)
+})
 
-const disclose = Command.make(
-  "disclose",
-  {
-    run,
-    file: Argument.String("file").pipe(
-      Argument.withDescription("A file that does not exist yet; standard output when left out"),
-      Argument.optional
-    )
-  },
-  Effect.fn(function* ({ run, file }) {
-    const { output } = yield* root
-    const disclosure = yield* (yield* Receipts).disclose(run)
-    yield* Console.error(
-      "This hands out the key of one text's digest: whoever has the file can check that text, and try guesses at it. It opens no other text and shows none."
-    )
-    const line = `${written(disclosure)}\n`
-    if (Option.isNone(file)) return yield* write(line)
-    yield* create(file.value, Stream.succeed(line))
-    const { checkpoint } = disclosure
-    yield* print(
-      output,
-      Checkpoint,
-      checkpoint,
-      ({ position, key }) => `under the head at position ${position}, signed with ${key}`
-    )
-  })
-).pipe(Command.withDescription("Hand out what somebody else needs to check this one text"))
-
-export const receipt = Command.make("receipt").pipe(
-  Command.withDescription("Prove what a run released"),
-  Command.withSubcommands([show, verify, disclose])
-)
+export const disclose = Effect.fn(function* ({
+  run,
+  file
+}: {
+  readonly run: string
+  readonly file: Option.Option<string>
+}) {
+  const { output } = yield* root
+  const disclosure = yield* (yield* Receipts).disclose(run)
+  yield* Console.error(
+    "This hands out the key of one text's digest: whoever has the file can check that text, and try guesses at it. It opens no other text and shows none."
+  )
+  const line = `${written(disclosure)}\n`
+  if (Option.isNone(file)) return yield* write(line)
+  yield* create(file.value, Stream.succeed(line))
+  const { checkpoint } = disclosure
+  yield* print(
+    output,
+    Checkpoint,
+    checkpoint,
+    ({ position, key }) => `under the head at position ${position}, signed with ${key}`
+  )
+})
 
 const describe = ({ run, at, receipt, erased }: Release): string => {
   const { digest, chars, complete, mode, provider, model, audit, usage, certificate, configDigest } = receipt

@@ -1,34 +1,23 @@
 /** Owns `io3 route`: who would answer, without asking. */
 import { Effect, Option, Schema } from "effect"
-import { Argument, Command } from "effect/cli"
 import { Router } from "../core/Router.ts"
-import { Mode } from "../domain/Ids.ts"
+import type { Mode } from "../domain/Ids.ts"
 import { mayAnswer, type Route } from "../domain/Route.ts"
 import { print, sayUntrusted } from "./Output.ts"
 import { RouteOutput } from "./Results.ts"
 import { root } from "./root.ts"
 
-export const route = Command.make(
-  "route",
-  {
-    mode: Argument.String("mode").pipe(
-      Argument.withDescription("A mode of the routing table; all of them when left out"),
-      Argument.withSchema(Mode),
-      Argument.optional
-    )
-  },
-  Effect.fn(function* ({ mode }) {
-    const { output } = yield* root
-    const router = yield* Router
-    yield* sayUntrusted
-    if (Option.isSome(mode)) {
-      const resolved = yield* router.resolve(mode.value)
-      return yield* print(output, RouteOutput, outputOf(resolved), () => describe(resolved))
-    }
-    const all = yield* Effect.forEach(router.modes, router.resolve)
-    yield* print(output, Schema.Array(RouteOutput), all.map(outputOf), () => all.map(line).join("\n"))
-  })
-).pipe(Command.withDescription("Show which provider and model a mode, or every mode, resolves to"))
+export const route = Effect.fn(function* ({ mode }: { readonly mode: Option.Option<Mode> }) {
+  const { output } = yield* root
+  const router = yield* Router
+  yield* sayUntrusted
+  if (Option.isSome(mode)) {
+    const resolved = yield* router.resolve(mode.value)
+    return yield* print(output, RouteOutput, outputOf(resolved), () => describe(resolved))
+  }
+  const all = yield* Effect.forEach(router.modes, router.resolve)
+  yield* print(output, Schema.Array(RouteOutput), all.map(outputOf), () => all.map(line).join("\n"))
+})
 
 const outputOf = (route: Route): typeof RouteOutput.Type => ({
   mode: route.mode,

@@ -1,23 +1,18 @@
 /** Owns `io3 validate`: whether the configuration can be used on this machine, check by check. */
 import { Effect } from "effect"
-import { Command } from "effect/cli"
 import { Portability } from "../core/Portability.ts"
 import { failure } from "../domain/Failure.ts"
 import { Portability as Report } from "../domain/Portability.ts"
 import { FailureInResult, place as placeLine, print } from "./Output.ts"
 import { root } from "./root.ts"
 
-export const validate = Command.make(
-  "validate",
-  {},
-  Effect.fn(function* () {
-    const { output } = yield* root
-    const report = yield* (yield* Portability).check
-    yield* print(output, Report, report, describe)
-    if (report.passed) return
-    return yield* output === "text" ? failure("PORTABILITY_CHECK_FAILED", "setup") : new FailureInResult()
-  })
-).pipe(Command.withDescription("Check whether the configuration can be used on this machine"))
+export const validate = Effect.fn(function* () {
+  const { output } = yield* root
+  const report = yield* (yield* Portability).check
+  yield* print(output, Report, report, describe)
+  if (report.passed) return
+  return yield* output === "text" ? failure("PORTABILITY_CHECK_FAILED", "setup") : new FailureInResult()
+})
 
 const describe = ({ passed, checks, places }: Report): string => {
   const good = checks.filter((check) => check.passed).length

@@ -1,6 +1,5 @@
 /** Owns `io3 ledger verify`: what is asked to be proven, against what, and how the outcome reads. */
 import { Effect, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
 import type { Finding } from "../domain/Evidence.ts"
 import { failure } from "../domain/Failure.ts"
 import type { Against, Broken } from "../core/RecordCheck.ts"
@@ -10,66 +9,42 @@ import { FailureInResult, print } from "./Output.ts"
 import { root } from "./root.ts"
 import { misused } from "./Usage.ts"
 
-const file = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar("FILE"), Flag.withDescription(description), Flag.optional)
-
-/** Wherever something signed is checked. */
-export const publicKeyFlag = file("public-key", "The key it has to be signed with, or a file with that key")
-
-const flags = {
-  run: Argument.String("run").pipe(
-    Argument.withDescription("One run: its id, or as much of that as is unique"),
-    Argument.optional
-  ),
-  texts: Flag.Boolean("texts").pipe(
-    Flag.withoutNegation,
-    Flag.withDescription("Also hold every sealed text against its digest"),
-    Flag.withDefault(false)
-  ),
-  exported: file("export", "Verify this export and not the journal; - is standard input"),
-  checkpoint: file("checkpoint", "A checkpoint that was kept elsewhere: the record has to contain it"),
-  publicKey: publicKeyFlag
+interface VerifyFlags {
+  readonly run: Option.Option<string>
+  readonly texts: boolean
+  readonly exported: Option.Option<string>
+  readonly checkpoint: Option.Option<string>
+  readonly publicKey: Option.Option<string>
 }
 
-export const verify = Command.make(
-  "verify",
-  flags,
-  Effect.fn(function* ({ run, texts, exported, checkpoint, publicKey }) {
-    const { output } = yield* root
-    const verifier = yield* Verifier
-    const isOfFile = Option.isSome(exported)
-    if (Option.isSome(run)) {
-      if (isOfFile || Option.isSome(checkpoint) || Option.isSome(publicKey)) {
-        return yield* misused(
-          "One run is verified in the journal, against itself: without --export, --checkpoint and --public-key"
-        )
-      }
-      const result = yield* verifier.run(run.value, texts)
-      yield* print(output, RunVerification, result, describeRun)
-      return yield* conclude(output, result.broken)
+export const verify = Effect.fn(function* ({ run, texts, exported, checkpoint, publicKey }: VerifyFlags) {
+  const { output } = yield* root
+  const verifier = yield* Verifier
+  const isOfFile = Option.isSome(exported)
+  if (Option.isSome(run)) {
+    if (isOfFile || Option.isSome(checkpoint) || Option.isSome(publicKey)) {
+      return yield* misused(
+        "One run is verified in the journal, against itself: without --export, --checkpoint and --public-key"
+      )
     }
-    if (isOfFile && texts) return yield* misused("An export has no texts: without --texts")
-    if (!isOfFile && Option.isSome(publicKey) && Option.isNone(checkpoint)) {
-      return yield* misused("Nothing here is signed: --public-key goes with --checkpoint or --export")
-    }
-    const against: Against = {
-      checkpoint: Option.isSome(checkpoint) ? yield* checkpointOf(checkpoint.value) : null,
-      publicKey: Option.isSome(publicKey) ? yield* publicKeyOf(publicKey.value) : null
-    }
-    const result = isOfFile
-      ? yield* verifier.exported(yield* bytesOf(exported.value), against)
-      : yield* verifier.journal(texts, against)
-    yield* print(output, Verification, result, describe)
+    const result = yield* verifier.run(run.value, texts)
+    yield* print(output, RunVerification, result, describeRun)
     return yield* conclude(output, result.broken)
-  })
-).pipe(
-  Command.withDescription("Make every decision on record again, and recompute what binds the rows together"),
-  Command.withExamples([
-    { command: "io3 ledger verify --texts" },
-    { command: "io3 ledger verify --checkpoint kept-elsewhere.json" },
-    { command: "io3 ledger verify --export ledger.ndjson --public-key io3.pub" }
-  ])
-)
+  }
+  if (isOfFile && texts) return yield* misused("An export has no texts: without --texts")
+  if (!isOfFile && Option.isSome(publicKey) && Option.isNone(checkpoint)) {
+    return yield* misused("Nothing here is signed: --public-key goes with --checkpoint or --export")
+  }
+  const against: Against = {
+    checkpoint: Option.isSome(checkpoint) ? yield* checkpointOf(checkpoint.value) : null,
+    publicKey: Option.isSome(publicKey) ? yield* publicKeyOf(publicKey.value) : null
+  }
+  const result = isOfFile
+    ? yield* verifier.exported(yield* bytesOf(exported.value), against)
+    : yield* verifier.journal(texts, against)
+  yield* print(output, Verification, result, describe)
+  return yield* conclude(output, result.broken)
+})
 
 const conclude = (output: "text" | "json" | "ndjson", broken: Broken | null) => {
   if (broken === null) return Effect.void

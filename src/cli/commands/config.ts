@@ -1,0 +1,19 @@
+/** Owns how `io3 config` is typed. */
+import { Command, Flag } from "effect/cli"
+import { onDemand } from "../OnDemand.ts"
+
+const show = Command.make(
+  "show",
+  {
+    origin: Flag.Boolean("origin").pipe(
+      Flag.withDescription("Name the layer each value came from"),
+      Flag.withDefault(false)
+    )
+  },
+  onDemand(({ config }) => config.show)
+).pipe(Command.withDescription("Print the configuration in force"))
+
+export const config = Command.make("config").pipe(
+  Command.withDescription("Look at the configuration"),
+  Command.withSubcommands([show])
+)

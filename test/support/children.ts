@@ -41,6 +41,12 @@ export const start = (
     }
   )
 
+const fileOf = (name: string): string => new URL(name, import.meta.url).pathname
+
 /** Starts a TypeScript program of `test/support`. */
 export const startProgram = (name: string, ...args: ReadonlyArray<string>) =>
-  start(process.execPath, [new URL(name, import.meta.url).pathname, ...args])
+  start(process.execPath, [fileOf(name), ...args])
+
+/** The same, which waits until its standard input is ended. */
+export const startWaiting = (name: string, ...args: ReadonlyArray<string>) =>
+  start(process.execPath, [fileOf(name), ...args], "open")

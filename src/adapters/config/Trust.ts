@@ -3,8 +3,20 @@
  * It is bound to the folder's real path and to the values themselves: what changes is untrusted again.
  */
 import { Effect, Option, Schema } from "effect"
-import { hash, randomUUID } from "node:crypto"
-import { closeSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { hash } from "node:crypto"
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeSync
+} from "node:fs"
 import { dirname } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Digest } from "../../domain/Ids.ts"
@@ -44,8 +56,10 @@ const digestOf = (restricted: LayerFiles): Digest => {
   return Digest.make(hash("sha256", canonical(values)))
 }
 
-const Remembered = Schema.fromJsonString(Schema.Record(Schema.String, Digest))
-type Remembered = typeof Remembered.Type
+/** One line: folders by their real paths, with the digest of what was trusted there. */
+const Grant = Schema.fromJsonString(Schema.Record(Schema.String, Digest))
+const decodeGrant = Schema.decodeOption(Grant)
+type Remembered = ReadonlyMap<string, Digest>
 
 const readRegular = (path: string): string => {
   const file = openRegular(path)
@@ -56,11 +70,17 @@ const readRegular = (path: string): string => {
   }
 }
 
-/** What is remembered in the file `trusted`; one that is missing, damaged or no file trusts nothing. */
+/**
+ * What is remembered in the file `trusted`, a line for each grant, of which the last one counts; a line that is damaged
+ * grants nothing, as a file does that is missing or none.
+ */
 const remembered = (trusted: string): Effect.Effect<Remembered> =>
   Effect.try({ try: () => readRegular(trusted), catch: () => null }).pipe(
-    Effect.map((text) => Option.getOrElse(Schema.decodeOption(Remembered)(text), (): Remembered => ({}))),
-    Effect.orElseSucceed((): Remembered => ({}))
+    Effect.map((text) => {
+      const grants = text.split("\n").map((line) => decodeGrant(line))
+      return new Map(grants.flatMap(Option.toArray).flatMap(Object.entries<Digest>))
+    }),
+    Effect.orElseSucceed((): Remembered => new Map())
   )
 
 const realPath = (directory: string): Effect.Effect<string, RuntimeFailure> =>
@@ -73,25 +93,38 @@ export const isTrusted = Effect.fnUntraced(function* (
   restricted: LayerFiles
 ): Effect.fn.Return<boolean, RuntimeFailure> {
   const [known, path] = [yield* remembered(trusted), yield* realPath(directory)]
-  return Object.hasOwn(known, path) && known[path] === digestOf(restricted)
+  return known.get(path) === digestOf(restricted)
 })
 
-/** Remembers that these values are trusted in this folder. The file is the person's alone (0600), replaced whole. */
+/** What is no file is put out of the way: nobody else is to be able to keep a person from trusting. */
+const openToAppend = (trusted: string): number => {
+  if (lstatSync(trusted, { throwIfNoEntry: false })?.isFile() === false) rmSync(trusted)
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0 } = constants
+  return openSync(trusted, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o600)
+}
+
+/**
+ * Remembers that these values are trusted in this folder. The file is the person's alone (0600), and nobody's grant is
+ * lost by another's at the same moment: each is one write to the end of the file.
+ */
 export const grant = Effect.fnUntraced(function* (
   trusted: string,
   directory: string,
   restricted: LayerFiles
 ): Effect.fn.Return<void, RuntimeFailure> {
-  const known = { ...(yield* remembered(trusted)), [yield* realPath(directory)]: digestOf(restricted) }
+  if (yield* isTrusted(trusted, directory, restricted)) return
+  const line = Schema.encodeSync(Grant)({ [yield* realPath(directory)]: digestOf(restricted) })
   yield* Effect.try({
     try: () => {
       mkdirSync(dirname(trusted), { recursive: true, mode: 0o700 })
-      const fresh = `${trusted}.${randomUUID()}`
+      const file = openToAppend(trusted)
       try {
-        writeFileSync(fresh, Schema.encodeSync(Remembered)(known), { mode: 0o600, flag: "wx", flush: true })
-        renameSync(fresh, trusted)
+        fchmodSync(file, 0o600)
+        // A line of its own, also after one that was cut off when the machine went down.
+        writeSync(file, `\n${line}\n`)
+        fsyncSync(file)
       } finally {
-        rmSync(fresh, { force: true })
+        closeSync(file)
       }
     },
     catch: () => failure("CONFIG_UNWRITABLE", "setup")

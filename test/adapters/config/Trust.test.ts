@@ -2,10 +2,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { dirname, join } from "node:path"
+import { isTrusted } from "../../../src/adapters/config/Trust.ts"
 import { layer as projectLayer } from "../../../src/adapters/config/ProjectFolder.ts"
 import { Project } from "../../../src/ports/Project.ts"
+import { startWaiting } from "../../support/children.ts"
 import { folders, loaded, row } from "../../support/configFolders.ts"
 
 const PROJECT = {
@@ -100,6 +111,49 @@ describe("trust in a project folder", () => {
       assert.deepStrictEqual(yield* leftOut(made), UNTRUSTED, "a pipe is not waited for")
       yield* trust(made)
       assert.deepStrictEqual(yield* leftOut(made), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "is kept for every folder, however many are trusted at the same moment",
+    () =>
+      Effect.gen(function* () {
+        const made = yield* folders
+        const shares = [0, 1, 2, 3].map((share) =>
+          Array.from({ length: 40 }, (_, at) => join(made.root, `${share}-${at}`))
+        )
+        for (const folder of shares.flat()) mkdirSync(folder)
+        const children = yield* Effect.forEach(shares, (share) =>
+          startWaiting("trustChild.ts", made.trusted, ...share)
+        )
+        yield* Effect.forEach(children, ({ started }) => started)
+        for (const { process } of children) process.stdin?.end()
+        assert.deepStrictEqual(yield* Effect.forEach(children, ({ ended }) => ended), [0, 0, 0, 0])
+        const kept = yield* Effect.filter(shares.flat(), (folder) =>
+          isTrusted(made.trusted, folder, new Map())
+        )
+        assert.deepStrictEqual(kept, shares.flat())
+      }).pipe(Effect.scoped),
+    60_000
+  )
+
+  it.effect("reads what was kept before there was a line for each folder, and a line after one cut off", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      made.write(made.projectConfig, PROJECT)
+      yield* trust(made)
+      const grants = JSON.parse(readFileSync(made.trusted, "utf8").trim()) as Record<string, string>
+      const other = { ...made, projectConfig: join(made.root, "other") }
+      made.write(other.projectConfig, { "providers.yaml": "providers: {}\n" })
+      const older = JSON.stringify({ [realpathSync(other.projectConfig)]: "0".repeat(64), ...grants })
+      writeFileSync(made.trusted, older)
+      assert.deepStrictEqual(yield* leftOut(made), [])
+      writeFileSync(made.trusted, `${older}\n{"/cut`)
+      yield* trust(other)
+      assert.deepStrictEqual(yield* leftOut(made), [])
+      assert.deepStrictEqual(yield* leftOut(made, other.projectConfig), [])
+      yield* trust(made)
+      assert.strictEqual(readFileSync(made.trusted, "utf8").match(/^\{.*\}$/gmu)?.length, 2)
     }).pipe(Effect.scoped)
   )
 

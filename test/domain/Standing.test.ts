@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import { next } from "../../src/domain/Run.ts"
-import { standingOf, unended } from "../../src/domain/Standing.ts"
+import { unended } from "../../src/domain/Standing.ts"
+import { standingOf } from "../../src/domain/StandingOf.ts"
 import { lives, states } from "../support/lives.ts"
 
 describe("where a run stands", () => {

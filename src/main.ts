@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Owns the program: the command tree, the layers each command runs on, and the exit code. Nothing else provides layers. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, Layer, Option, Ref } from "effect"
+import { Console, Effect, Layer, Option, Ref } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
@@ -12,7 +12,8 @@ import { doctor } from "./cli/commands/doctor.ts"
 import { init, trust } from "./cli/commands/init.ts"
 import { invariants } from "./cli/commands/invariants.ts"
 import { ledger } from "./cli/commands/ledger.ts"
-import { complain, type Format } from "./cli/Output.ts"
+import { onDemand } from "./cli/OnDemand.ts"
+import { type Format, taken, watchStreams } from "./cli/Output.ts"
 import { receipt } from "./cli/commands/receipt.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
@@ -127,10 +128,15 @@ const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.catchDefect((defect) =>
     Effect.andThen(Effect.logDebug(anatomy(defect)), Effect.fail(failure("INTERNAL_ERROR", "setup")))
   ),
+  Effect.tap(taken),
+  Effect.tapErrorTag("UsageError", () => taken),
   Effect.tapErrorTag("RuntimeFailure", (reason) =>
     Ref.get(format).pipe(
-      Effect.flatMap((wanted) => complain(reason.code === "OUTPUT_FAILED" ? "text" : wanted, reason)),
-      Effect.ignore
+      Effect.map((wanted) => (reason.code === "OUTPUT_FAILED" ? "text" : wanted)),
+      Effect.flatMap((wanted) => onDemand(({ complain }) => complain)({ wanted, reason })),
+      Effect.ignore,
+      // Where not even that can be loaded, the code and its sentence are at hand.
+      Effect.catchDefect(() => Console.error(reason.message))
     )
   ),
   Effect.provide(
@@ -143,8 +149,7 @@ const program = Command.run(io3, { version: VERSION }).pipe(
   )
 )
 
-// A reader that goes away (`io3 run … | head -1`) is not a fault of ours.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+watchStreams()
 
 // A terminal that is closed cancels, as Ctrl-C does.
 process.once("SIGHUP", () => process.emit("SIGTERM"))

@@ -1,9 +1,7 @@
 /** Owns how a command speaks: data on standard output, everything else on standard error, colour only where it is wanted. */
 import { Config, Console, Effect, Runtime, Schema, Stdio } from "effect"
-import { type ConfigPlace, Exit, failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { Exit, failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { plainJson } from "./Plain.ts"
-import { Configuration } from "../ports/Configuration.ts"
-import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
 
 /** `text` for people, one JSON document, or JSON lines where there is a stream. */
 export type Format = "text" | "json" | "ndjson"
@@ -49,23 +47,40 @@ export const write = (text: string): Effect.Effect<void, RuntimeFailure> =>
   Effect.callback((resume) => {
     process.stdout.write(text, (error) => {
       if (!error) return resume(Effect.void)
-      const left = "code" in error && error.code === "EPIPE"
-      resume(left ? Effect.interrupt : Effect.fail(failure("OUTPUT_FAILED", "release")))
+      lost ??= error
+      resume(isLeaving(error) ? Effect.interrupt : Effect.fail(failure("OUTPUT_FAILED", "release")))
     })
   })
+
+const isLeaving = (error: Error): boolean => "code" in error && error.code === "EPIPE"
+
+/** What first went wrong with standard output; a stream of a terminal or a pipe forgets it at once. */
+let lost: Error | undefined
+
+/** From now on no stream that fails ends the process by itself. A reader that goes away (`io3 run … | head -1`) is no fault. */
+export const watchStreams = (): void => {
+  process.stdout.on("error", (error) => (lost ??= error))
+  process.stderr.on("error", () => {})
+}
+
+/** Whether somebody may still read what is printed. */
+export const hasReader = (): boolean => lost === undefined || !isLeaving(lost)
+
+/**
+ * Fails where something that was printed was not taken, whoever printed it. A reader that went away had what it wanted.
+ */
+export const taken: Effect.Effect<void, RuntimeFailure> = Effect.callback((resume) => {
+  // What was printed before is through, or has failed, once nothing at all is.
+  process.stdout.write("", () => {
+    lost ??= process.stdout.errored ?? undefined
+    resume(lost && hasReader() ? Effect.fail(failure("OUTPUT_FAILED", "release")) : Effect.void)
+  })
+})
 
 /** A quiet line on standard error: dim on a terminal that has colour. */
 export const note = Effect.fnUntraced(function* (text: string) {
   const dim = yield* hasColour
   yield* Console.error(dim ? `\u001b[2m${text}\u001b[22m` : text)
-})
-
-/** Said once by every command whose answer depends on it. */
-export const sayUntrusted = Effect.gen(function* () {
-  const { untrusted } = yield* Configuration
-  if (untrusted.length > 0) {
-    yield* note("This folder's provider settings are not trusted and were left out. To use them: io3 trust")
-  }
 })
 
 const hasColour = Effect.gen(function* () {
@@ -77,33 +92,3 @@ const hasColour = Effect.gen(function* () {
   }).pipe(Effect.orElseSucceed(() => ({ noColor: "1", term: "" })))
   return noColor === "" && term !== "dumb"
 })
-
-/** Says what went wrong: a line a person can act on, or JSON for a program. */
-export const complain = (wanted: Format, reason: RuntimeFailure): Effect.Effect<void, RuntimeFailure> => {
-  switch (wanted) {
-    case "text":
-      return Console.error(complaint(reason))
-    case "json":
-      return printJson(FailureOutput, failureOutput(reason))
-    case "ndjson":
-      return printLine(RunLine, { type: "failed", ...failureOutput(reason) })
-  }
-}
-
-const complaint = (reason: RuntimeFailure): string =>
-  [
-    `${reason.code}: ${reason.summary}`,
-    ...(reason.limit ? [`  ${reason.limit.actual} of ${reason.limit.allowed} allowed`] : []),
-    ...(reason.places ?? []).map(place),
-    ...(reason.run ? [`  io3 runs show ${reason.run}`] : [])
-  ].join("\n")
-
-/** What the name of a fault does not say. */
-const words: Partial<Record<ConfigPlace["fault"], string>> = {
-  content_logging: "content is never logged and no log leaves this machine; remove this key"
-}
-
-export const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {
-  const where = line > 0 ? `${file}:${line}:${column}` : file
-  return `  ${where}  ${words[fault] ?? fault.replaceAll("_", " ")}${key ? `: ${key}` : ""}`
-}

@@ -43,11 +43,13 @@ export const FailureOutput = Schema.Struct({
     phase: Phase,
     retryable: Schema.Boolean,
     limit: Schema.NullOr(Schema.Struct({ actual: Count, allowed: Count })),
-    places: Schema.Array(ConfigPlace)
+    places: Schema.Array(ConfigPlace),
+    /** What is wrong with a command line, without what was typed. */
+    usage: Schema.optionalKey(Schema.Array(Schema.String))
   })
 })
 
-/** One line of `io3 run --output ndjson`; the last is `finished` or `failed`, or the exit code 130. */
+/** One line of `io3 run --output ndjson`; the last is `finished` or `failed`. */
 export const RunLine = Schema.Union([
   Schema.Struct({
     type: Schema.Literal("accepted"),
@@ -92,11 +94,23 @@ export const acceptedLine = ({ run, leftOut, ...facts }: Accepted): typeof RunLi
   ...facts
 })
 
-export const failureOutput = (reason: RuntimeFailure): typeof FailureOutput.Type => {
+export const failureOutput = (
+  reason: RuntimeFailure,
+  usage?: ReadonlyArray<string>
+): typeof FailureOutput.Type => {
   const { kind, code, summary, phase, retryable, run, limit, places } = reason
   return {
     status: "error",
     run_id: run ?? null,
-    error: { kind, code, summary, phase, retryable, limit: limit ?? null, places: places ?? [] }
+    error: {
+      kind,
+      code,
+      summary,
+      phase,
+      retryable,
+      limit: limit ?? null,
+      places: places ?? [],
+      ...(usage && { usage })
+    }
   }
 }

@@ -1,28 +1,52 @@
-/** Owns what a person reads after a wrong invocation: which part is wrong, without repeating what was typed. */
-import { Console, Effect, Runtime, Schema } from "effect"
+/** Owns what a person or a program reads after a wrong invocation: which part is wrong, without repeating what was typed. */
+import { Console, Effect, Option, Runtime, Schema, Stdio } from "effect"
 import { type CliError, CliOutput } from "effect/cli"
-import { Exit } from "../domain/Failure.ts"
+import { Exit, failure } from "../domain/Failure.ts"
+import { onDemand } from "./OnDemand.ts"
+import type { Format } from "./Output.ts"
 
 /** The invocation was wrong; the exit code is 2. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {}) {
   override readonly [Runtime.errorExitCode] = Exit.usage
 }
 
-/** Says what does not go together. */
-export const misused = (why: string) => Effect.andThen(Console.error(why), Effect.fail(new UsageError()))
+/** Says what does not go together, and fails. */
+export const misused = (why: string) => Effect.andThen(say([why], why), Effect.fail(new UsageError()))
+
+/** A command line that io3 could not read still says, most of the time, in which form an answer is wanted. */
+const wished = (args: ReadonlyArray<string>): Format => {
+  const end = args.indexOf("--")
+  const words = (end < 0 ? args : args.slice(0, end)).map((word, at, all) =>
+    /^(?:--output|-o)$/u.test(all[at - 1] ?? "") ? word : (/^(?:--output=|-o=?)(.*)$/u.exec(word)?.[1] ?? "")
+  )
+  return words.findLast((word) => word === "json" || word === "ndjson") ?? "text"
+}
+
+/** Says what is wrong: to a program each thing by itself, to a person `text`. */
+const say = Effect.fnUntraced(function* (usage: ReadonlyArray<string>, text: string) {
+  const stdio = yield* Effect.serviceOption(Stdio.Stdio)
+  const wanted = Option.isSome(stdio) ? wished(yield* stdio.value.args) : "text"
+  if (wanted === "text") return yield* Console.error(text)
+  const reason = failure("USAGE_INVALID", "setup")
+  // What of it could not be written is known when the program ends.
+  yield* Effect.ignore(onDemand(({ complain }) => complain)({ wanted, reason, usage }))
+})
 
 /** Help that was asked for goes to standard output; help that was not, and a complaint, go to standard error. */
 export const presenter = CliOutput.layerPresenter({
   present: (event) => {
     switch (event._tag) {
-      case "InvalidInvocation":
-        return Console.error(
-          [...event.errors.map(complaint), `Try: ${event.commandPath.join(" ")} --help`].join("\n")
-        )
+      case "InvalidInvocation": {
+        const wrong = event.errors.map(complaint)
+        return say(wrong, [...wrong, `Try: ${event.commandPath.join(" ")} --help`].join("\n"))
+      }
       case "Help":
         return event.reason === "Requested"
           ? CliOutput.defaultPresenter.present(event)
-          : Console.error(CliOutput.defaultFormatter({ colors: false }).formatHelpDoc(event.helpDoc))
+          : say(
+              ["Missing command"],
+              CliOutput.defaultFormatter({ colors: false }).formatHelpDoc(event.helpDoc)
+            )
       case "Version":
         return CliOutput.defaultPresenter.present(event)
     }

@@ -4,8 +4,9 @@ import { Account, Budgets } from "../core/Budgets.ts"
 import type { Amount } from "../domain/Budget.ts"
 import { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
-import { print, sayUntrusted } from "./Output.ts"
+import { print } from "./Output.ts"
 import { root } from "./root.ts"
+import { sayUntrusted } from "./Untrusted.ts"
 
 export const budgets = Effect.fn(function* () {
   const { output } = yield* root

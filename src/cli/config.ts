@@ -2,8 +2,9 @@
 import { Effect, Schema } from "effect"
 import { Configuration, origins, rows, type Row } from "../ports/Configuration.ts"
 import { FileName } from "../domain/Settings.ts"
-import { print, sayUntrusted } from "./Output.ts"
+import { print } from "./Output.ts"
 import { root } from "./root.ts"
+import { sayUntrusted } from "./Untrusted.ts"
 
 export const ConfigOutput = Schema.Array(
   Schema.Struct({

@@ -4,7 +4,7 @@ import { Erased, Erasure } from "../core/Erasure.ts"
 import { Principal } from "../domain/Ids.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
-import { UsageError } from "./Usage.ts"
+import { misused } from "./Usage.ts"
 
 export const erase = Effect.fn(function* ({ run, yes }: { readonly run: string; readonly yes: boolean }) {
   const { output } = yield* root
@@ -17,8 +17,7 @@ export const erase = Effect.fn(function* ({ run, yes }: { readonly run: string; 
 const confirmed = Effect.fnUntraced(function* (mayAsk: boolean) {
   const stdio = yield* Stdio.Stdio
   if (!mayAsk || !(yield* stdio.stdinIsTerminal)) {
-    yield* Console.error("Erasing cannot be undone: say --yes")
-    return yield* new UsageError()
+    return yield* misused("Erasing cannot be undone: say --yes")
   }
   yield* Console.error("The texts of this run will be gone for good; its record stands. Type yes to go on:")
   // The end of the input is no yes either.

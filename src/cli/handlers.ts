@@ -1,4 +1,5 @@
-/** Owns the list of what commands do, loaded as one: the same in many files takes longer to load. */
+/** Owns the list of what is loaded once a command is to be done, as one: the same in many files takes longer to load. */
+export { complain } from "./Complaint.ts"
 export * as about from "./about.ts"
 export * as budgets from "./budgets.ts"
 export * as config from "./config.ts"

@@ -3,9 +3,10 @@ import { Effect, Option, Schema } from "effect"
 import { Router } from "../core/Router.ts"
 import type { Mode } from "../domain/Ids.ts"
 import { mayAnswer, type Route } from "../domain/Route.ts"
-import { print, sayUntrusted } from "./Output.ts"
+import { print } from "./Output.ts"
 import { RouteOutput } from "./Results.ts"
 import { root } from "./root.ts"
+import { sayUntrusted } from "./Untrusted.ts"
 
 export const route = Effect.fn(function* ({ mode }: { readonly mode: Option.Option<Mode> }) {
   const { output } = yield* root

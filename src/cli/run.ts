@@ -1,17 +1,28 @@
 /** Owns `io3 run`: one prompt in, one governed answer out. */
 import { Console, Effect, Option, Stream } from "effect"
-import type { RunRequest } from "../core/Engine.ts"
+import { type RunRequest, unwatched } from "../core/Engine.ts"
 import { Rehearsal, Rehearsed } from "../core/Rehearsal.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Mode, Principal } from "../domain/Ids.ts"
 import { say, writer } from "./AnswerText.ts"
+import { complain } from "./Complaint.ts"
 import { describe } from "./DryRun.ts"
 import { facts } from "./Facts.ts"
 import { read, type Sources } from "./Input.ts"
-import { FailureInResult, note, print, printJson, printLine, sayUntrusted, write } from "./Output.ts"
+import {
+  FailureInResult,
+  type Format,
+  hasReader,
+  note,
+  print,
+  printJson,
+  printLine,
+  write
+} from "./Output.ts"
 import { acceptedLine, RunLine, RunOutput, runOutput } from "./Results.ts"
 import { root } from "./root.ts"
+import { sayUntrusted } from "./Untrusted.ts"
 
 interface RunFlags extends Sources {
   readonly mode: Mode
@@ -46,17 +57,26 @@ export const run = Effect.fn(function* (flags: RunFlags) {
   }
 
   const runs = yield* Runs
+  const told = { cancelled: sayCancelled(output) }
   switch (output) {
     case "json":
-      return yield* printJson(RunOutput, runOutput(yield* runs.run(request)))
+      return yield* printJson(RunOutput, runOutput(yield* runs.run(request, { ...unwatched, ...told })))
     case "ndjson":
-      return yield* Stream.runForEach(runs.stream(request), printFrame)
+      return yield* Stream.runForEach(runs.stream(request, told), printFrame)
     case "text": {
-      const result = yield* flags.noStream ? whole(yield* runs.run(request)) : streamed(runs.stream(request))
+      const result = yield* flags.noStream
+        ? whole(yield* runs.run(request, { ...unwatched, ...told }))
+        : streamed(runs.stream(request, told))
       if (!flags.raw && Option.isSome(result)) yield* note(facts(result.value))
     }
   }
 })
+
+/** A reader that went away cancelled the run, and knows; whoever else did gets the run's name, and is not waited for. */
+const sayCancelled = (wanted: Format) => (reason: RuntimeFailure) =>
+  hasReader()
+    ? Effect.asVoid(Effect.forkDetach(complain({ wanted, reason }), { startImmediately: true }))
+    : Effect.void
 
 const printFrame = (frame: RunFrame): Effect.Effect<void, RuntimeFailure> => {
   switch (frame._tag) {

@@ -6,9 +6,10 @@ import type { Mode } from "../domain/Ids.ts"
 import type { Standing } from "../domain/Standing.ts"
 import { say } from "./AnswerText.ts"
 import { type Moment, written } from "./Moment.ts"
-import { note, print, sayUntrusted } from "./Output.ts"
+import { note, print } from "./Output.ts"
 import { RunOutput, runOutput } from "./Results.ts"
 import { root } from "./root.ts"
+import { sayUntrusted } from "./Untrusted.ts"
 import { describe } from "./RunDetail.ts"
 
 interface ListFlags {

@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import { Portability } from "../core/Portability.ts"
 import { failure } from "../domain/Failure.ts"
 import { Portability as Report } from "../domain/Portability.ts"
-import { FailureInResult, place as placeLine, print } from "./Output.ts"
+import { place as placeLine } from "./Complaint.ts"
+import { FailureInResult, print } from "./Output.ts"
 import { root } from "./root.ts"
 
 export const validate = Effect.fn(function* () {

@@ -50,6 +50,8 @@ export interface Watcher {
   readonly accepted: (facts: Accepted) => Effect.Effect<void>
   /** Null when the answer is wanted whole. */
   readonly outlet: Release.Outlet | null
+  /** Told that the run was cancelled, once that is on record. */
+  readonly cancelled?: (reason: RuntimeFailure) => Effect.Effect<void>
 }
 
 /** Nobody follows. */

@@ -37,7 +37,10 @@ export class Runs extends Context.Service<
     /** Runs a request to its end. Interrupting it cancels the run and records that. */
     readonly run: (request: RunRequest, watcher?: Watcher) => Effect.Effect<RunResult, RuntimeFailure>
     /** The same run as frames; pieces of the answer come early where nothing can still stop it. */
-    readonly stream: (request: RunRequest) => Stream.Stream<RunFrame, RuntimeFailure>
+    readonly stream: (
+      request: RunRequest,
+      watcher?: Pick<Watcher, "cancelled">
+    ) => Stream.Stream<RunFrame, RuntimeFailure>
   }
 >()("io-iii/core/Runs") {
   /** A request with what most programs want: not audited, no attached text, nothing asked of the provider beforehand. */
@@ -84,16 +87,26 @@ export class Runs extends Context.Service<
         const log = open(journal, keys, run)
         const released = yield* engine.run({ ...request, audit }, route, log, watcher).pipe(
           // What was never written cannot be looked at.
-          Effect.mapError((reason) => (log.isRecorded() ? inRun(run)(reason) : reason))
+          Effect.mapError((reason) => (log.isRecorded() ? inRun(run)(reason) : reason)),
+          Effect.onInterrupt(() => {
+            const { ending } = log.state()
+            return ending?._tag === "RunCancelled" && log.isRecorded() && watcher.cancelled
+              ? watcher.cancelled(inRun(run)(failure("RUN_CANCELLED", ending.phase)))
+              : Effect.void
+          })
         )
         return { run, released, leftOut: leftOut(log.state()) }
       })
 
-      const stream = (request: RunRequest): Stream.Stream<RunFrame, RuntimeFailure> =>
+      const stream = (
+        request: RunRequest,
+        watcher: Pick<Watcher, "cancelled"> = {}
+      ): Stream.Stream<RunFrame, RuntimeFailure> =>
         Stream.unwrap(
           Effect.gen(function* () {
             const hands = yield* Handover.make<RunFrame, RuntimeFailure>()
             yield* run(request, {
+              ...watcher,
               accepted: (facts) => hands.give({ _tag: "Accepted", facts }),
               outlet: (chunk) => hands.give({ _tag: "Chunk", chunk })
             }).pipe(

@@ -105,6 +105,7 @@ export const codes = {
     1,
     "This configuration cannot be used on this machine; io3 doctor names the way out."
   ),
+  USAGE_INVALID: contract(400, 2, "The command line is not one that io3 has; io3 --help shows those it has."),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
   CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),

@@ -12,7 +12,7 @@ import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Re
 import { RunRecord } from "../../src/core/Ledgers.ts"
 import { Verification } from "../../src/core/Verifier.ts"
 import { codes } from "../../src/domain/Failure.ts"
-import { configure, home, io3, parse, slowly } from "../support/io3.ts"
+import { configure, home, io3, parse, program, shell, slowly, startInto } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
 
 const Manifest = Schema.Struct({ version: Schema.String })
@@ -213,6 +213,68 @@ describe("io3", slowly, () => {
         assert.isNotEmpty(ended.stderr)
         assert.notMatch(ended.stderr, escape)
       }
+    })
+  )
+
+  it.live(
+    "says what is wrong with a command line in the format that was asked for, and not what it was",
+    () =>
+      Effect.gen(function* () {
+        const where = yield* home()
+        const typed = "private-word"
+        const wrong: ReadonlyArray<readonly [usage: ReadonlyArray<string>, ...args: Array<string>]> = [
+          [["Unknown command"], typed, "-o", "json"],
+          [["Missing argument <mode>"], "run", "--output=json", "--prompt", typed],
+          [["Unknown option; did you mean --prompt?"], "run", "executor", "-o", "json", `--promp=${typed}`],
+          [["Missing command"], "--output", "json"],
+          [["Erasing cannot be undone: say --yes"], "runs", "erase", typed, "-o", "json"],
+          [
+            ["--public-key goes with --disclosure"],
+            "receipt",
+            "verify",
+            typed,
+            "--public-key",
+            typed,
+            "-o",
+            "json"
+          ]
+        ]
+        const ended = yield* Effect.forEach(wrong, ([, ...args]) => io3(where, args), abreast)
+        for (const [index, { code, stdout, stderr }] of ended.entries()) {
+          const { error } = parse(FailureOutput, stdout)
+          assert.deepStrictEqual([code, stderr], [2, ""])
+          assert.deepStrictEqual([error.code, error.usage], ["USAGE_INVALID", wrong[index]?.[0]])
+          assert.notInclude(stdout, typed)
+        }
+        const line = parse(RunLine, (yield* io3(where, ["run", "-o", "ndjson"])).stdout)
+        assert.strictEqual(line.type === "failed" && line.error.code, "USAGE_INVALID")
+        // After the end of the options it is a word like any other.
+        const text = yield* io3(where, ["run", "--", "executor", "-o", "json"])
+        assert.deepStrictEqual([text.code, text.stdout], [2, ""])
+      })
+  )
+
+  const full = "/dev/full"
+  it.live.skipIf(!existsSync(full))("fails when what it says of itself cannot be written", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const asked = [
+        ["--help"],
+        ["run", "--help"],
+        ["--version"],
+        ["--completions", "bash"],
+        ["run", "-o", "json"]
+      ]
+      for (const args of asked) {
+        const { code, stderr } = yield* (yield* startInto(where, args, full)).ended
+        assert.deepStrictEqual(
+          [code, stderr],
+          [1, `OUTPUT_FAILED: ${codes.OUTPUT_FAILED.summary}\n`],
+          args[0]
+        )
+      }
+      const read = yield* shell(where, `'${process.execPath}' '${program}' --completions bash | true`)
+      assert.deepStrictEqual([read.code, read.stderr], [0, ""], "a reader that goes away is no error")
     })
   )
 

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { RunOutput } from "../../src/cli/Results.ts"
+import { FailureOutput, RunOutput } from "../../src/cli/Results.ts"
 import { Erased } from "../../src/core/Erasure.ts"
 import { Verification } from "../../src/core/Verifier.ts"
 import {
@@ -41,11 +41,12 @@ describe("io3 runs erase", slowly, () => {
       }
       const wrapped = key()
 
-      for (const args of [[], ["-o", "json"]]) {
-        const unsaid = yield* io3(where, ["runs", "erase", run, ...args], { stdin: "yes\n" })
-        assert.deepStrictEqual([unsaid.code, unsaid.stdout], [2, ""])
-        assert.match(unsaid.stderr, /--yes/u)
-      }
+      const erasing = (...args: ReadonlyArray<string>) =>
+        io3(where, ["runs", "erase", run, ...args], { stdin: "yes\n" })
+      const [unsaid, inJson] = yield* Effect.all([erasing(), erasing("-o", "json")])
+      assert.deepStrictEqual([unsaid.code, unsaid.stdout, inJson.code, inJson.stderr], [2, "", 2, ""])
+      assert.match(unsaid.stderr, /--yes/u)
+      assert.match(parse(FailureOutput, inJson.stdout).error.usage?.join() ?? "", /--yes/u)
       assert.isTrue(key().equals(wrapped))
 
       const erased = yield* io3(where, ["runs", "erase", run.slice(0, 30), "--yes", "-o", "json"])

@@ -2,8 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync } from "node:fs"
+import { codes } from "../../src/domain/Failure.ts"
 import { FailureOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
-import { home, io3, parse, recorded, slowly, start, startInto, until } from "../support/io3.ts"
+import { home, io3, lastRun, parse, recorded, slowly, start, startInto, until } from "../support/io3.ts"
 import { begins, breaks, says, scene, verdict } from "../support/model.ts"
 import { chunk } from "../support/upstream.ts"
 import { done, piece } from "../support/ollamaTalk.ts"
@@ -117,7 +118,14 @@ describe("io3 run", slowly, () => {
         const asking = yield* start(where, ask)
         yield* until(() => asking.stdout() === "Half an answer")
         asking.process.kill(signal)
-        assert.deepStrictEqual(yield* asking.ended, { code: 130, stdout: "Half an answer\n", stderr: "" })
+        const { code, stdout, stderr } = yield* asking.ended
+        assert.deepStrictEqual([code, stdout], [130, "Half an answer\n"])
+        const { run } = yield* lastRun(where)
+        assert.strictEqual(
+          stderr,
+          `RUN_CANCELLED: ${codes.RUN_CANCELLED.summary}\n  io3 runs show ${run}\n`,
+          signal
+        )
         yield* server.left
       }
       const records = yield* recorded(where)
@@ -129,6 +137,29 @@ describe("io3 run", slowly, () => {
         if (ending?._tag !== "RunCancelled") return assert.fail("the run was not cancelled")
         assert.strictEqual(ending.receipt?.complete, false)
         assert.strictEqual(ending.receipt?.chars, "Half an answer".length)
+      }
+    })
+  )
+
+  it.live("names the run that was stopped to a program as well", () =>
+    Effect.gen(function* () {
+      const { where, server } = yield* scene((socket) => socket.write(begins("Half an answer")))
+      for (const [output, calls] of [
+        ["json", 1],
+        ["ndjson", 2]
+      ] as const) {
+        const asking = yield* start(where, [...ask, "-o", output])
+        yield* until(() => server.calls.length === calls)
+        asking.process.kill("SIGINT")
+        const { code, stdout, stderr } = yield* asking.ended
+        assert.deepStrictEqual([code, stderr], [130, ""])
+        const { run, standing } = yield* lastRun(where)
+        const last = output === "json" ? stdout : (stdout.trimEnd().split("\n").at(-1) ?? "")
+        const { status, run_id, error } = parse(FailureOutput, last)
+        assert.deepStrictEqual(
+          [status, run_id, error.code, error.phase, standing],
+          ["error", run, "RUN_CANCELLED", "draft", "cancelled"]
+        )
       }
     })
   )

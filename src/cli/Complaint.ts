@@ -1,0 +1,42 @@
+/** Owns how a failure reads: to a person on standard error, to a program as the result it gets instead. */
+import { Console, type Effect } from "effect"
+import type { ConfigPlace, RuntimeFailure } from "../domain/Failure.ts"
+import { type Format, printJson, printLine } from "./Output.ts"
+import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
+
+interface Complaint {
+  readonly wanted: Format
+  readonly reason: RuntimeFailure
+  /** What is wrong with the command line, when that is it. */
+  readonly usage?: ReadonlyArray<string>
+}
+
+/** Says what went wrong: a line a person can act on, or JSON for a program. */
+export const complain = ({ wanted, reason, usage }: Complaint): Effect.Effect<void, RuntimeFailure> => {
+  switch (wanted) {
+    case "text":
+      return Console.error(complaint(reason))
+    case "json":
+      return printJson(FailureOutput, failureOutput(reason, usage))
+    case "ndjson":
+      return printLine(RunLine, { type: "failed", ...failureOutput(reason, usage) })
+  }
+}
+
+const complaint = (reason: RuntimeFailure): string =>
+  [
+    `${reason.code}: ${reason.summary}`,
+    ...(reason.limit ? [`  ${reason.limit.actual} of ${reason.limit.allowed} allowed`] : []),
+    ...(reason.places ?? []).map(place),
+    ...(reason.run ? [`  io3 runs show ${reason.run}`] : [])
+  ].join("\n")
+
+/** What the name of a fault does not say. */
+const words: Partial<Record<ConfigPlace["fault"], string>> = {
+  content_logging: "content is never logged and no log leaves this machine; remove this key"
+}
+
+export const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {
+  const where = line > 0 ? `${file}:${line}:${column}` : file
+  return `  ${where}  ${words[fault] ?? fault.replaceAll("_", " ")}${key ? `: ${key}` : ""}`
+}

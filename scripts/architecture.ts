@@ -43,9 +43,9 @@ export const rings: Readonly<Record<string, Ring>> = {
 /** Names that are the right to do something, and the only places under `src` that may mention them. */
 export const restricted: Readonly<Record<string, ReadonlyArray<string>>> = {
   /** The raw text of a content. */
-  reveal: ["domain/Content.ts", "adapters/provider/", "adapters/vault/", "core/Release.ts", "index.ts"],
+  reveal: ["domain/Content.ts", "adapters/provider/", "adapters/vault/", "core/run/Release.ts", "index.ts"],
   /** Mints call permits. */
-  certify: ["domain/Bounds.ts", "core/"],
+  certify: ["domain/run/Bounds.ts", "core/"],
   /** Turns a permit into the right to call. */
   intend: ["ports/Journal.ts", "core/"]
 }

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { parse } from "yaml"
-import { type FileName, files } from "../src/domain/Settings.ts"
+import { type FileName, files } from "../src/domain/config/Settings.ts"
 
 const root = join(import.meta.dirname, "..")
 const names = Object.keys(files) as ReadonlyArray<FileName>

@@ -1,10 +1,10 @@
 /** Holds the two verifiers to one law: whatever stands at whatever place of a run, both believe it or both name the same. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { checkExport } from "../src/core/ExportCheck.ts"
+import { checkExport } from "../src/core/ledger/ExportCheck.ts"
 import { type Code, codes, Phase } from "../src/domain/Failure.ts"
-import { receiptOf } from "../src/domain/Leaving.ts"
-import type { Receipt } from "../src/domain/Receipt.ts"
+import { receiptOf } from "../src/domain/run/Leaving.ts"
+import type { Receipt } from "../src/domain/run/Receipt.ts"
 import { isLong, quota } from "./support/campaign.ts"
 import { DIGEST, type Event } from "./support/changes.ts"
 import { chronicles } from "./support/chronicles.ts"

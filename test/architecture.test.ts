@@ -68,7 +68,7 @@ describe("architecture", () => {
     ["all of effect in the domain", "domain/A.ts", 'import * as E from "effect"', "effect_name", "*"],
     [
       "raw text in the core",
-      "core/Runs.ts",
+      "core/run/Runs.ts",
       'import { reveal } from "../domain/Content.ts"',
       "restricted",
       "reveal"
@@ -123,7 +123,7 @@ describe("architecture", () => {
       ["domain/A.ts", 'import { type Option, Schema } from "effect"\nimport { B } from "./B.ts"'],
       ["core/A.ts", 'import { Effect } from "effect"\nimport { B } from "../domain/B.ts"'],
       ["core/A.ts", '// import { B } from "../adapters/B.ts"\n/* reveal */'],
-      ["core/Release.ts", 'import { reveal } from "../domain/Content.ts"'],
+      ["core/run/Release.ts", 'import { reveal } from "../domain/Content.ts"'],
       ["adapters/vault/Aes.ts", 'import { reveal } from "../../domain/Content.ts"'],
       ["adapters/A.ts", 'import { hash } from "node:crypto"\nimport { parse } from "yaml"'],
       ["main.ts", 'import { App } from "./App.ts"\nimport { run } from "./cli/run.ts"']

@@ -2,8 +2,8 @@
 import { Effect, Layer } from "effect"
 import { sha256 as hash } from "../../src/adapters/journal/Plan.ts"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
-import * as Evidence from "../../src/domain/Evidence.ts"
-import type { Row } from "../../src/domain/Ledger.ts"
+import * as Evidence from "../../src/domain/ledger/Evidence.ts"
+import type { Row } from "../../src/domain/ledger/Ledger.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 
 const PAGE = 500

@@ -1,6 +1,6 @@
 /** Owns how an answer reaches standard output: a terminal gets no control characters, a file or a pipe the exact text. */
 import { Effect, Stdio } from "effect"
-import type { ReleasedChunk } from "../core/Release.ts"
+import type { ReleasedChunk } from "../core/run/Release.ts"
 import { write } from "./Output.ts"
 import { plainPieces } from "./Plain.ts"
 

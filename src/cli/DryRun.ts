@@ -1,8 +1,8 @@
 /** Owns how a rehearsed run reads in a terminal. */
-import type { Rehearsed } from "../core/Rehearsal.ts"
-import type { Calibration } from "../domain/Calibration.ts"
-import { drafterOf } from "../domain/Governance.ts"
-import { isSameModel } from "../domain/Route.ts"
+import type { Rehearsed } from "../core/run/Rehearsal.ts"
+import type { Calibration } from "../domain/run/Calibration.ts"
+import { drafterOf } from "../domain/run/Governance.ts"
+import { isSameModel } from "../domain/run/Route.ts"
 import { atMost, columns } from "./Facts.ts"
 
 export const describe = (run: Rehearsed): string =>

@@ -1,6 +1,6 @@
 /** Owns how a run and its events read in a terminal: one line each. */
 import { DateTime, Option } from "effect"
-import type { Entry, RunRecord } from "../core/Ledgers.ts"
+import type { Entry, RunRecord } from "../core/ledger/Ledgers.ts"
 import type { Event } from "../domain/Event.ts"
 
 /** A time no calendar has is shown as the number it is. */

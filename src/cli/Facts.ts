@@ -1,7 +1,7 @@
 /** Owns how facts of a run read: the one quiet line after an answer, amounts, and tables of two columns. */
-import type { RunResult } from "../core/Runs.ts"
-import type { Certificate } from "../domain/Bounds.ts"
-import type { Receipt } from "../domain/Receipt.ts"
+import type { RunResult } from "../core/run/Runs.ts"
+import type { Certificate } from "../domain/run/Bounds.ts"
+import type { Receipt } from "../domain/run/Receipt.ts"
 
 /** E.g. `executor → ollama qwen3:8b · 1 of 1 calls · 27 in / 48 out · 1.2 s · not audited · run 0190…`. */
 export const facts = ({ run, released: { receipt }, leftOut }: RunResult): string =>

@@ -2,9 +2,9 @@
 import { Effect, FileSystem, Option, Schema, Stdio, Stream } from "effect"
 import type { PlatformError } from "effect/PlatformError"
 import { Content } from "../domain/Content.ts"
-import { type Disclosure, read as readDisclosure } from "../domain/Disclosure.ts"
+import { type Disclosure, read as readDisclosure } from "../domain/ledger/Disclosure.ts"
 import { type Code, failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { Checkpoint, fromCanonical } from "../domain/Head.ts"
+import { Checkpoint, fromCanonical } from "../domain/ledger/Head.ts"
 import { PublicKey } from "../domain/Ids.ts"
 
 /** No answer is longer, and no disclosure. */

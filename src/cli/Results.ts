@@ -1,12 +1,12 @@
 /** Owns the shapes that `--output json` and `ndjson` print; they change by addition alone. */
 import { Schema } from "effect"
-import type { Accepted } from "../core/Engine.ts"
-import type { RunResult } from "../core/Runs.ts"
-import { Certificate } from "../domain/Bounds.ts"
+import type { Accepted } from "../core/run/Engine.ts"
+import type { RunResult } from "../core/run/Runs.ts"
+import { Certificate } from "../domain/run/Bounds.ts"
 import { Code, ConfigPlace, Kind, Phase, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, Mode, ModelName, ProviderName, RunId } from "../domain/Ids.ts"
-import { Receipt } from "../domain/Receipt.ts"
-import { Route } from "../domain/Route.ts"
+import { Receipt } from "../domain/run/Receipt.ts"
+import { Route } from "../domain/run/Route.ts"
 
 const AuditMeta = Schema.Struct({
   audit_used: Schema.Literal(true),

@@ -1,8 +1,8 @@
 /** Owns how one past run reads in a terminal: what was asked of it, what it cost against its bounds, how it ended. */
-import type { Detail } from "../core/History.ts"
-import { estimate } from "../domain/Calibration.ts"
-import { isLeftUnknown, usage } from "../domain/Leaving.ts"
-import type { Call, RunState } from "../domain/Run.ts"
+import type { Detail } from "../core/ledger/History.ts"
+import { estimate } from "../domain/run/Calibration.ts"
+import { isLeftUnknown, usage } from "../domain/run/Leaving.ts"
+import type { Call, RunState } from "../domain/run/Run.ts"
 import { learned } from "./DryRun.ts"
 import { atMost, columns, seconds } from "./Facts.ts"
 import { written } from "./Moment.ts"

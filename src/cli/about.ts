@@ -1,6 +1,6 @@
 /** Owns `io3 about`: what this is, where it keeps things, and the rules that do not bend. */
 import { Effect, Schema } from "effect"
-import { MAX_AUDIT_PASSES, MAX_DRAFTS, MAX_REVISION_PASSES } from "../domain/Bounds.ts"
+import { MAX_AUDIT_PASSES, MAX_DRAFTS, MAX_REVISION_PASSES } from "../domain/run/Bounds.ts"
 import { Count } from "../domain/Ids.ts"
 import { Project } from "../ports/Project.ts"
 import { print } from "./Output.ts"

@@ -1,7 +1,7 @@
 /** Owns `io3 config show`: the configuration in force, and where each value came from. */
 import { Effect, Schema } from "effect"
 import { Configuration, origins, rows, type Row } from "../ports/Configuration.ts"
-import { FileName } from "../domain/Settings.ts"
+import { FileName } from "../domain/config/Settings.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"

@@ -1,8 +1,8 @@
 /** Owns `io3 doctor`: what is wrong with this installation, worst first, and how to put each thing right. */
 import { Effect, Schema } from "effect"
-import { Doctor } from "../core/Doctor.ts"
-import { CheckName, Finding, isHealthy } from "../domain/Diagnosis.ts"
-import { faults, Severity } from "../domain/Faults.ts"
+import { Doctor } from "../core/integrity/Doctor.ts"
+import { CheckName, Finding, isHealthy } from "../domain/integrity/Diagnosis.ts"
+import { faults, Severity } from "../domain/integrity/Faults.ts"
 import { Machine } from "../ports/Machine.ts"
 import { place as placeLine } from "./Complaint.ts"
 import { FailureInResult, print } from "./Output.ts"

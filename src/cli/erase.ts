@@ -1,6 +1,6 @@
 /** Owns `io3 runs erase`: it asks once, since nothing brings an erased text back. */
 import { Console, Effect, Stdio, Terminal } from "effect"
-import { Erased, Erasure } from "../core/Erasure.ts"
+import { Erased, Erasure } from "../core/ledger/Erasure.ts"
 import { Principal } from "../domain/Ids.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"

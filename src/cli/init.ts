@@ -1,7 +1,7 @@
 /** Owns `io3 init` and `io3 trust`: making a folder ready to run in. */
 import { Console, Effect, Schema } from "effect"
 import { ModelName, ProviderName } from "../domain/Ids.ts"
-import { FileName } from "../domain/Settings.ts"
+import { FileName } from "../domain/config/Settings.ts"
 import { Project } from "../ports/Project.ts"
 import { Providers } from "../ports/Provider.ts"
 import { print } from "./Output.ts"

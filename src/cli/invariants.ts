@@ -1,7 +1,7 @@
 /** Owns `io3 invariants`: whether what is promised holds in the running system, as runs in a throwaway store show. */
 import { Effect, Schema } from "effect"
-import { Invariants } from "../core/Invariants.ts"
-import { InvariantResult } from "../domain/Invariant.ts"
+import { Invariants } from "../core/integrity/Invariants.ts"
+import { InvariantResult } from "../domain/integrity/Invariant.ts"
 import { FailureInResult, print } from "./Output.ts"
 import { root } from "./root.ts"
 

@@ -1,8 +1,8 @@
 /** Owns `io3 ledger project`: the metadata log, made anew from the ledger or written elsewhere. */
 import { Effect, Option, Schema, Stream } from "effect"
-import { Projections } from "../core/Projections.ts"
+import { Projections } from "../core/ledger/Projections.ts"
 import { Count } from "../domain/Ids.ts"
-import { Metadata } from "../domain/Metadata.ts"
+import { Metadata } from "../domain/projection/Metadata.ts"
 import { MetadataLog } from "../ports/MetadataLog.ts"
 import { print, printLine } from "./Output.ts"
 import { root } from "./root.ts"

@@ -1,8 +1,8 @@
 /** Owns `io3 receipt`: what left a run, whether a text is that, and handing out what others need to see it too. */
 import { Console, Effect, Option, Stream } from "effect"
-import { DisclosedMatch, Match, Receipts, Release } from "../core/Receipts.ts"
-import { write as written } from "../domain/Disclosure.ts"
-import { Checkpoint } from "../domain/Head.ts"
+import { DisclosedMatch, Match, Receipts, Release } from "../core/ledger/Receipts.ts"
+import { write as written } from "../domain/ledger/Disclosure.ts"
+import { Checkpoint } from "../domain/ledger/Head.ts"
 import { contentOf, create, disclosureOf, publicKeyOf } from "./GivenFile.ts"
 import { time } from "./Events.ts"
 import { print, write } from "./Output.ts"

@@ -1,8 +1,8 @@
 /** Owns `io3 route`: who would answer, without asking. */
 import { Effect, Option, Schema } from "effect"
-import { Router } from "../core/Router.ts"
+import { Router } from "../core/run/Router.ts"
 import type { Mode } from "../domain/Ids.ts"
-import { mayAnswer, type Route } from "../domain/Route.ts"
+import { mayAnswer, type Route } from "../domain/run/Route.ts"
 import { print } from "./Output.ts"
 import { RouteOutput } from "./Results.ts"
 import { root } from "./root.ts"

@@ -1,8 +1,8 @@
 /** Owns `io3 run`: one prompt in, one governed answer out. */
 import { Console, Effect, Option, Stream } from "effect"
-import { type RunRequest, unwatched } from "../core/Engine.ts"
-import { Rehearsal, Rehearsed } from "../core/Rehearsal.ts"
-import { type RunFrame, type RunResult, Runs } from "../core/Runs.ts"
+import { type RunRequest, unwatched } from "../core/run/Engine.ts"
+import { Rehearsal, Rehearsed } from "../core/run/Rehearsal.ts"
+import { type RunFrame, type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Mode, Principal } from "../domain/Ids.ts"
 import { say, writer } from "./AnswerText.ts"

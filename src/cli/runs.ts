@@ -1,9 +1,9 @@
 /** Owns `io3 runs`: looking after runs, those that have ended and those that a dead process left. */
 import { Clock, Effect, Option, Schema } from "effect"
-import { Detail, History, Page, type Summary } from "../core/History.ts"
-import { Recovered, Resumption } from "../core/Resumption.ts"
+import { Detail, History, Page, type Summary } from "../core/ledger/History.ts"
+import { Recovered, Resumption } from "../core/run/Resumption.ts"
 import type { Mode } from "../domain/Ids.ts"
-import type { Standing } from "../domain/Standing.ts"
+import type { Standing } from "../domain/run/Standing.ts"
 import { say } from "./AnswerText.ts"
 import { type Moment, written } from "./Moment.ts"
 import { note, print } from "./Output.ts"

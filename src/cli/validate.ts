@@ -1,8 +1,8 @@
 /** Owns `io3 validate`: whether the configuration can be used on this machine, check by check. */
 import { Effect } from "effect"
-import { Portability } from "../core/Portability.ts"
+import { Portability } from "../core/integrity/Portability.ts"
 import { failure } from "../domain/Failure.ts"
-import { Portability as Report } from "../domain/Portability.ts"
+import { Portability as Report } from "../domain/integrity/Portability.ts"
 import { place as placeLine } from "./Complaint.ts"
 import { FailureInResult, print } from "./Output.ts"
 import { root } from "./root.ts"

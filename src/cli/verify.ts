@@ -1,9 +1,9 @@
 /** Owns `io3 ledger verify`: what is asked to be proven, against what, and how the outcome reads. */
 import { Effect, Option } from "effect"
-import type { Finding } from "../domain/Evidence.ts"
+import type { Finding } from "../domain/ledger/Evidence.ts"
 import { failure } from "../domain/Failure.ts"
-import type { Against, Broken } from "../core/RecordCheck.ts"
-import { RunVerification, Verification, Verifier } from "../core/Verifier.ts"
+import type { Against, Broken } from "../core/ledger/RecordCheck.ts"
+import { RunVerification, Verification, Verifier } from "../core/ledger/Verifier.ts"
 import { bytesOf, checkpointOf, publicKeyOf } from "./GivenFile.ts"
 import { FailureInResult, print } from "./Output.ts"
 import { root } from "./root.ts"

@@ -3,13 +3,13 @@
  * No event has a leaf that could hold a person's or a model's words.
  */
 import { Schema } from "effect"
-import { Certificate, Purpose, Reservation } from "./Bounds.ts"
+import { Certificate, Purpose, Reservation } from "./run/Bounds.ts"
 import { Code, Phase } from "./Failure.ts"
 import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId } from "./Ids.ts"
-import { Finish, Receipt } from "./Receipt.ts"
-import { FallbackReason, Route } from "./Route.ts"
-import { Policy, PolicyDigests } from "./Policy.ts"
-import { OnUnavailable, Unavailable, Verdict } from "./Verdict.ts"
+import { Finish, Receipt } from "./run/Receipt.ts"
+import { FallbackReason, Route } from "./run/Route.ts"
+import { Policy, PolicyDigests } from "./config/Policy.ts"
+import { OnUnavailable, Unavailable, Verdict } from "./run/Verdict.ts"
 
 export const ConfigLoaded = Schema.TaggedStruct("ConfigLoaded", {
   configDigest: Digest,

@@ -1,7 +1,7 @@
 /** Owns access to the decoded configuration and where each value of it came from. */
 import { Context } from "effect"
-import type { FileName, Settings } from "../domain/Settings.ts"
-import { textAt } from "../domain/SettingsKeys.ts"
+import type { FileName, Settings } from "../domain/config/Settings.ts"
+import { textAt } from "../domain/config/SettingsKeys.ts"
 
 /** Which layer of the configuration a value was taken from; a later layer wins. */
 export const origins = ["packaged", "user", "project", "environment", "flag"] as const

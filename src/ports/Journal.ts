@@ -3,12 +3,12 @@
  * It is the only source of an `Intent`, and it makes one only after the commit that records the call is durable.
  */
 import { Context, Effect, type Option, Schema, type Stream } from "effect"
-import { type CallPermit, isPermit } from "../domain/Bounds.ts"
-import type { Reserve, Settle, Spending } from "../domain/Budget.ts"
+import { type CallPermit, isPermit } from "../domain/run/Bounds.ts"
+import type { Reserve, Settle, Spending } from "../domain/run/Budget.ts"
 import type { Event } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type ContentId, Count, Digest, OwnerId, StreamId, Timestamp } from "../domain/Ids.ts"
-import type { Row } from "../domain/Ledger.ts"
+import type { Row } from "../domain/ledger/Ledger.ts"
 import type { Sealed, WrappedKey } from "./Vault.ts"
 
 /** What is added to one stream. */

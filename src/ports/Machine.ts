@@ -1,8 +1,8 @@
 /** Owns what can be seen of the machine and of the files an installation consists of; looking changes nothing. */
 import { Context, type Effect } from "effect"
-import type { Place } from "../domain/Diagnosis.ts"
+import type { Place } from "../domain/integrity/Diagnosis.ts"
 import type { StreamId } from "../domain/Ids.ts"
-import type { FolderFacts, JournalFacts, KeyFacts } from "../domain/Machine.ts"
+import type { FolderFacts, JournalFacts, KeyFacts } from "../domain/integrity/Machine.ts"
 import type { WrappedKey } from "./Vault.ts"
 
 /** A journal that was looked into, and the newest key in it, to try the master key on. */

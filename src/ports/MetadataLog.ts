@@ -1,7 +1,7 @@
 /** Owns where the metadata of ended runs goes, a line for each: a copy of what the ledger says, which can be made anew. */
 import { Context, type Effect, type Stream } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import type { Metadata } from "../domain/Metadata.ts"
+import type { Metadata } from "../domain/projection/Metadata.ts"
 
 export class MetadataLog extends Context.Service<
   MetadataLog,

@@ -1,8 +1,8 @@
 /** Owns what a model's host says of itself and its models. Nothing here calls a model. */
 import { Context, type Effect } from "effect"
 import type { ModelName, ProviderName } from "../domain/Ids.ts"
-import type { HostFacts } from "../domain/Models.ts"
-import type { BaseUrl } from "../domain/Settings.ts"
+import type { HostFacts } from "../domain/integrity/Models.ts"
+import type { BaseUrl } from "../domain/config/Settings.ts"
 
 export class ModelHost extends Context.Service<
   ModelHost,

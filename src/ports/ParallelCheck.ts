@@ -1,6 +1,6 @@
 /** Owns the check of a large journal by several threads at once: it saves time, and finds nothing that a check in order does not. */
 import { Context, Effect, type Option } from "effect"
-import type { Whole } from "../domain/Parts.ts"
+import type { Whole } from "../domain/ledger/Parts.ts"
 
 export interface ParallelCheck {
   /**

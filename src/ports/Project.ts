@@ -2,7 +2,7 @@
 import { Context, type Effect } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import type { ModelName } from "../domain/Ids.ts"
-import type { BaseUrl, FileName } from "../domain/Settings.ts"
+import type { BaseUrl, FileName } from "../domain/config/Settings.ts"
 
 /** What was found on this machine. */
 export interface Surroundings {

@@ -1,11 +1,11 @@
 /** Owns what the core asks of a model's host. A call needs an `Intent`: proof that it was permitted and recorded first. */
 import { Context, type Effect, Schema, type Stream } from "effect"
 import type { Content } from "../domain/Content.ts"
-import type { Message } from "../domain/Context.ts"
+import type { Message } from "../domain/run/Context.ts"
 import { Code, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, type ModelName, type ProviderName } from "../domain/Ids.ts"
-import { Finish } from "../domain/Receipt.ts"
-import { FallbackReason } from "../domain/Route.ts"
+import { Finish } from "../domain/run/Receipt.ts"
+import { FallbackReason } from "../domain/run/Route.ts"
 import type { Intent } from "./Journal.ts"
 
 /** One request to a model. Token and time limits come with the intent's permit. */

@@ -1,6 +1,6 @@
 /** Owns the throwaway place an integrity check runs in: what it starts from, and every byte that was written there. */
 import { Context, type Effect } from "effect"
-import type { Settings } from "../domain/Settings.ts"
+import type { Settings } from "../domain/config/Settings.ts"
 
 export class Sandbox extends Context.Service<
   Sandbox,

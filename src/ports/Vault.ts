@@ -2,7 +2,7 @@
 import { Context, type Effect } from "effect"
 import type { Content } from "../domain/Content.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import type { Opening } from "../domain/Disclosure.ts"
+import type { Opening } from "../domain/ledger/Disclosure.ts"
 import type { ContentId, Digest, StreamId } from "../domain/Ids.ts"
 
 /** One text at rest: opaque bytes, bound to its stream and id. */

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { facts } from "../../src/cli/Facts.ts"
 import { runOutput } from "../../src/cli/Results.ts"
-import { Runs } from "../../src/core/Runs.ts"
+import { Runs } from "../../src/core/run/Runs.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 
 const decides = (decision: string): Reply => ({

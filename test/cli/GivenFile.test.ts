@@ -22,9 +22,9 @@ import {
 } from "../../src/cli/GivenFile.ts"
 import { reveal } from "../../src/domain/Content.ts"
 import { failure, type RuntimeFailure } from "../../src/domain/Failure.ts"
-import type { Checkpoint } from "../../src/domain/Head.ts"
+import type { Checkpoint } from "../../src/domain/ledger/Head.ts"
 import { Digest, PublicKey, Signature, Timestamp } from "../../src/domain/Ids.ts"
-import { canonical } from "../../src/domain/Ledger.ts"
+import { canonical } from "../../src/domain/ledger/Ledger.ts"
 import { codeOf, folder } from "../support/ledger.ts"
 
 type Wish<A> = Effect.Effect<A, RuntimeFailure, FileSystem.FileSystem | Stdio.Stdio>

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { FailureOutput } from "../../src/cli/Results.ts"
-import { Account } from "../../src/core/Budgets.ts"
+import { Account } from "../../src/core/run/Budgets.ts"
 import { configure, home, io3, lastRun, parse, slowly } from "../support/io3.ts"
 
 const ask = ["--offline", "run", "executor", "--prompt", "question"]

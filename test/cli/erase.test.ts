@@ -5,8 +5,8 @@ import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { FailureOutput, RunOutput } from "../../src/cli/Results.ts"
-import { Erased } from "../../src/core/Erasure.ts"
-import { Verification } from "../../src/core/Verifier.ts"
+import { Erased } from "../../src/core/ledger/Erasure.ts"
+import { Verification } from "../../src/core/ledger/Verifier.ts"
 import {
   bytesUnder,
   home,

@@ -6,8 +6,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSy
 import { join } from "node:path"
 import { DoctorOutput } from "../../src/cli/doctor.ts"
 import { InvariantsOutput } from "../../src/cli/invariants.ts"
-import { Portability } from "../../src/domain/Portability.ts"
-import { titles } from "../../src/domain/Invariant.ts"
+import { Portability } from "../../src/domain/integrity/Portability.ts"
+import { titles } from "../../src/domain/integrity/Invariant.ts"
 import { configure, home, io3, parse, slowly } from "../support/io3.ts"
 
 describe("the commands that check", slowly, () => {

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ProjectOutput } from "../../src/cli/project.ts"
-import { Metadata } from "../../src/domain/Metadata.ts"
+import { Metadata } from "../../src/domain/projection/Metadata.ts"
 import { configure, type Home, home, io3, parse, slowly, start, until } from "../support/io3.ts"
 import { begins, breaks, says, scene } from "../support/model.ts"
 

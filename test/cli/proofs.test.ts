@@ -5,11 +5,11 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path"
 import { KeyOutput, StreamRecord } from "../../src/cli/ledger.ts"
 import { FailureOutput } from "../../src/cli/Results.ts"
-import { RunRecord, StreamHead } from "../../src/core/Ledgers.ts"
-import { DisclosedMatch, Match, Release } from "../../src/core/Receipts.ts"
-import { RunVerification, Verification } from "../../src/core/Verifier.ts"
-import { Footer } from "../../src/domain/Export.ts"
-import { Checkpoint } from "../../src/domain/Head.ts"
+import { RunRecord, StreamHead } from "../../src/core/ledger/Ledgers.ts"
+import { DisclosedMatch, Match, Release } from "../../src/core/ledger/Receipts.ts"
+import { RunVerification, Verification } from "../../src/core/ledger/Verifier.ts"
+import { Footer } from "../../src/domain/ledger/Export.ts"
+import { Checkpoint } from "../../src/domain/ledger/Head.ts"
 import { type Home, home, io3, parse, slowly, startInto } from "../support/io3.ts"
 
 const abreast = { concurrency: 3 } as const

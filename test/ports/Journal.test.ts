@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Result } from "effect"
 import * as Memory from "../../src/adapters/journal/Memory.ts"
-import { type CallPermit, certify } from "../../src/domain/Bounds.ts"
+import { type CallPermit, certify } from "../../src/domain/run/Bounds.ts"
 import type { Event } from "../../src/domain/Event.ts"
 import { ModelName, ProviderName } from "../../src/domain/Ids.ts"
 import { intend, isIntent, Journal } from "../../src/ports/Journal.ts"

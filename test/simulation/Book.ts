@@ -1,7 +1,7 @@
 /** Owns the ledger as the world sees it: its rows as they became durable, read as plain JSON, chained and counted anew. */
 import { createHash } from "node:crypto"
 import type { StreamId } from "../../src/domain/Ids.ts"
-import type { Row } from "../../src/domain/Ledger.ts"
+import type { Row } from "../../src/domain/ledger/Ledger.ts"
 
 /** A call as the rows have it. */
 export interface Written {

@@ -1,7 +1,7 @@
 /** Owns what a run must come to, from what was asked and what the models did: told anew here, without the core's laws. */
 import type { Code } from "../../src/domain/Failure.ts"
 import type { StreamId } from "../../src/domain/Ids.ts"
-import type { Receipt } from "../../src/domain/Receipt.ts"
+import type { Receipt } from "../../src/domain/run/Receipt.ts"
 import { outcomeOf, type Outcome, type Plan, type Received } from "./Models.ts"
 
 /** How a request ended for whoever made it. `left`: by going away. */

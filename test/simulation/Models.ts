@@ -1,10 +1,10 @@
 /** Owns models that answer well, badly or not at all, as chance has it, and what each answer should amount to. */
 import { Effect, Stream } from "effect"
-import type { Purpose } from "../../src/domain/Bounds.ts"
+import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { Content, reveal } from "../../src/domain/Content.ts"
 import { type Code, failure } from "../../src/domain/Failure.ts"
 import { ModelName, ProviderName } from "../../src/domain/Ids.ts"
-import type { FallbackReason } from "../../src/domain/Route.ts"
+import type { FallbackReason } from "../../src/domain/run/Route.ts"
 import { type Call, type Delta, type Provider, ProviderFailure } from "../../src/ports/Provider.ts"
 import type { Chance } from "./Chance.ts"
 

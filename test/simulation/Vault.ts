@@ -2,7 +2,7 @@
 import { createHash, createHmac } from "node:crypto"
 import { Effect } from "effect"
 import { Content, reveal } from "../../src/domain/Content.ts"
-import { Opening } from "../../src/domain/Disclosure.ts"
+import { Opening } from "../../src/domain/ledger/Disclosure.ts"
 import { type ContentId, Digest, type StreamId } from "../../src/domain/Ids.ts"
 import type { StreamVault, Vault } from "../../src/ports/Vault.ts"
 

@@ -1,6 +1,6 @@
 /** Owns changes to the entries of a record, by somebody who then makes every link and signature anew. */
 import { sha256 } from "../../src/adapters/journal/Plan.ts"
-import { canonical } from "../../src/domain/Ledger.ts"
+import { canonical } from "../../src/domain/ledger/Ledger.ts"
 import { with_ } from "./chronicles.ts"
 import type { Entry } from "./exports.ts"
 

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import type { Environment } from "../../src/adapters/config/Environment.ts"
 import { type Flags, load } from "../../src/adapters/config/YamlConfiguration.ts"
 import type { ConfigPlace } from "../../src/domain/Failure.ts"
-import type { FileName } from "../../src/domain/Settings.ts"
+import type { FileName } from "../../src/domain/config/Settings.ts"
 import { type Configuration, rows } from "../../src/ports/Configuration.ts"
 
 export type Files = Partial<Record<FileName, string | Uint8Array>>

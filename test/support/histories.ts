@@ -1,10 +1,10 @@
 /** Owns journals of every kind of life that the real core leads: their rows, as they were written. */
 import { Effect, Stream } from "effect"
-import { Runs } from "../../src/core/Runs.ts"
-import type { RunRequest } from "../../src/core/Engine.ts"
+import { Runs } from "../../src/core/run/Runs.ts"
+import type { RunRequest } from "../../src/core/run/Engine.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { Mode, Principal, StreamId, Target } from "../../src/domain/Ids.ts"
-import type { Row } from "../../src/domain/Ledger.ts"
+import type { Row } from "../../src/domain/ledger/Ledger.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 import { verdict } from "./runs.ts"

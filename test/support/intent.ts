@@ -1,6 +1,6 @@
 /** Owns a real intent for tests of providers: minted by the bounds, committed to a journal that keeps nothing. */
 import { Effect, Result } from "effect"
-import { certify } from "../../src/domain/Bounds.ts"
+import { certify } from "../../src/domain/run/Bounds.ts"
 import { ModelName, OwnerId, ProviderName, StreamId, Timestamp } from "../../src/domain/Ids.ts"
 import { type Intent, intend, Journal } from "../../src/ports/Journal.ts"
 

@@ -7,8 +7,8 @@ import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { inject } from "vitest"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
-import { Ledgers, type RunRecord } from "../../src/core/Ledgers.ts"
-import type { FileName } from "../../src/domain/Settings.ts"
+import { Ledgers, type RunRecord } from "../../src/core/ledger/Ledgers.ts"
+import type { FileName } from "../../src/domain/config/Settings.ts"
 
 export const program = inject("program")
 /** Longer than any test waits for anything: a program that hangs is killed and its test fails. */

@@ -7,7 +7,7 @@ import { sha256 } from "../../src/adapters/journal/Plan.ts"
 import type { Event } from "../../src/domain/Event.ts"
 import type { Code, RuntimeFailure } from "../../src/domain/Failure.ts"
 import { ContentId, StreamId } from "../../src/domain/Ids.ts"
-import { type Head, type Row, verify } from "../../src/domain/Ledger.ts"
+import { type Head, type Row, verify } from "../../src/domain/ledger/Ledger.ts"
 import type { Append, Commit } from "../../src/ports/Journal.ts"
 
 /** A folder that is gone after the test. */

@@ -1,9 +1,9 @@
 /** Owns whole lives of runs for property tests: random fields, one legal event after the other. */
 import { Arbitrary, Result, Schema } from "effect"
-import type { Purpose } from "../../src/domain/Bounds.ts"
+import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { CallSettled, RunEvent } from "../../src/domain/Event.ts"
-import type { FallbackReason } from "../../src/domain/Route.ts"
-import { evolve, initial, next, replay, type RunState } from "../../src/domain/Run.ts"
+import type { FallbackReason } from "../../src/domain/run/Route.ts"
+import { evolve, initial, next, replay, type RunState } from "../../src/domain/run/Run.ts"
 
 type Kinds = {
   readonly [E in (typeof RunEvent.members)[number] as E["Type"]["_tag"]]: E

@@ -2,7 +2,7 @@
 import { Effect, Layer, Ref, Stream } from "effect"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { Mode, RunId, Timestamp } from "../../src/domain/Ids.ts"
-import type { Metadata } from "../../src/domain/Metadata.ts"
+import type { Metadata } from "../../src/domain/projection/Metadata.ts"
 import { MetadataLog } from "../../src/ports/MetadataLog.ts"
 
 /** A log whose records can be looked at; it may fail instead. */

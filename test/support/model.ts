@@ -1,7 +1,7 @@
 /** Owns a scripted Ollama for tests of the program, and the configuration that sends its modes there. */
 import { Effect, Schema, type Scope } from "effect"
 import type { Socket } from "node:net"
-import type { FileName } from "../../src/domain/Settings.ts"
+import type { FileName } from "../../src/domain/config/Settings.ts"
 import { configure, home } from "./io3.ts"
 import { done, piece } from "./ollamaTalk.ts"
 import { chunk, chunked, opening, serve, type Server } from "./upstream.ts"

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import type { RunEvent } from "../../src/domain/Event.ts"
 import { Timestamp } from "../../src/domain/Ids.ts"
-import type { Moment } from "../../src/domain/Timeline.ts"
+import type { Moment } from "../../src/domain/run/Timeline.ts"
 
 /** Milliseconds from one event to the next, over and over. */
 export const Gaps = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 90_000 }))).check(

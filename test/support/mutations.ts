@@ -1,6 +1,6 @@
 /** Owns what somebody without the signing key may do to an export, chosen by a seed. */
-import type { Row } from "../../src/domain/Ledger.ts"
-import { parseRow } from "../../src/domain/Export.ts"
+import type { Row } from "../../src/domain/ledger/Ledger.ts"
+import { parseRow } from "../../src/domain/ledger/Export.ts"
 import { Option } from "effect"
 import { type Entry, rowsOf } from "./exports.ts"
 

@@ -12,7 +12,7 @@ import * as path from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
 import { Effect, Schema, type Scope } from "effect"
-import { BaseUrl } from "../../src/domain/Settings.ts"
+import { BaseUrl } from "../../src/domain/config/Settings.ts"
 
 export interface Lite {
   /** Holds `server.mjs`. */

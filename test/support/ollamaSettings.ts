@@ -1,6 +1,6 @@
 /** Owns a configuration for tests of providers: the packaged one, with this entry for Ollama or none. */
 import { Layer, Schema } from "effect"
-import { ProvidersFile } from "../../src/domain/Settings.ts"
+import { ProvidersFile } from "../../src/domain/config/Settings.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
 import { settings } from "./settings.ts"
 

@@ -1,10 +1,10 @@
 /** Owns the places that a run can be at: one record for each, up to the row after which something else may be written. */
 import { Result } from "effect"
 import type { RunEvent } from "../../src/domain/Event.ts"
-import { type Regime, regimeOf } from "../../src/domain/Governance.ts"
-import { abandon } from "../../src/domain/Recovery.ts"
-import { worstOf } from "../../src/domain/Rederivation.ts"
-import { next, replay, type RunState, type Step } from "../../src/domain/Run.ts"
+import { type Regime, regimeOf } from "../../src/domain/run/Governance.ts"
+import { abandon } from "../../src/domain/run/Recovery.ts"
+import { worstOf } from "../../src/domain/ledger/Rederivation.ts"
+import { next, replay, type RunState, type Step } from "../../src/domain/run/Run.ts"
 import { unread, with_, type Chronicles, type Life } from "./chronicles.ts"
 import type { Entry } from "./exports.ts"
 

@@ -1,9 +1,9 @@
 /** Owns a record on disk: a folder with runs in it, and everything that reads it again, as processes after one another. */
 import { Effect, Layer } from "effect"
-import type { RunRequest } from "../../src/core/Engine.ts"
-import type { Against } from "../../src/core/RecordCheck.ts"
-import { Runs } from "../../src/core/Runs.ts"
-import { Verifier } from "../../src/core/Verifier.ts"
+import type { RunRequest } from "../../src/core/run/Engine.ts"
+import type { Against } from "../../src/core/ledger/RecordCheck.ts"
+import { Runs } from "../../src/core/run/Runs.ts"
+import { Verifier } from "../../src/core/ledger/Verifier.ts"
 import { folder } from "./ledger.ts"
 import { journalIn, sceneOver, type Script } from "./runs.ts"
 

@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { once } from "node:events"
-import { Resumption } from "../../src/core/Resumption.ts"
+import { Resumption } from "../../src/core/run/Resumption.ts"
 import { journalIn, sceneOver, verdict } from "./runs.ts"
 import { say, tell } from "./tell.ts"
 

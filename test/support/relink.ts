@@ -2,8 +2,8 @@
 import { sha256 } from "../../src/adapters/journal/Plan.ts"
 import type { Event } from "../../src/domain/Event.ts"
 import type { Digest, StreamId } from "../../src/domain/Ids.ts"
-import { canonical, genesis, link, type Row } from "../../src/domain/Ledger.ts"
-import type { Policy } from "../../src/domain/Policy.ts"
+import { canonical, genesis, link, type Row } from "../../src/domain/ledger/Ledger.ts"
+import type { Policy } from "../../src/domain/config/Policy.ts"
 
 /** What a row is before it is chained. */
 export type Loose = Pick<Row, "stream" | "at" | "payload">

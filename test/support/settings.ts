@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parse } from "yaml"
-import { type FileName, files, type Settings } from "../../src/domain/Settings.ts"
+import { type FileName, files, type Settings } from "../../src/domain/config/Settings.ts"
 
 const folder = join(import.meta.dirname, "..", "..", "config")
 

@@ -2,7 +2,7 @@
 import { once } from "node:events"
 import * as net from "node:net"
 import { Effect, type Scope } from "effect"
-import { BaseUrl } from "../../src/domain/Settings.ts"
+import { BaseUrl } from "../../src/domain/config/Settings.ts"
 
 export interface Request {
   /** E.g. `POST /api/chat HTTP/1.1`. */

@@ -7,7 +7,7 @@ import { Content, type IsClosed, reveal } from "../../src/domain/Content.ts"
 import { type Event, RunAccepted } from "../../src/domain/Event.ts"
 import { failure } from "../../src/domain/Failure.ts"
 import type { Digest } from "../../src/domain/Ids.ts"
-import { encode } from "../../src/domain/Ledger.ts"
+import { encode } from "../../src/domain/ledger/Ledger.ts"
 import type { Sealed } from "../../src/ports/Vault.ts"
 
 declare const content: Content

@@ -2,10 +2,10 @@
  * What nobody can make for himself: the rights to call and to release. Each line below a mark must fail to compile; when
  * one compiles, the mark itself is the error. The functions are never called.
  */
-import * as Release from "../../src/core/Release.ts"
+import * as Release from "../../src/core/run/Release.ts"
 import type { Content } from "../../src/domain/Content.ts"
-import * as Bounds from "../../src/domain/Bounds.ts"
-import type { Receipt } from "../../src/domain/Receipt.ts"
+import * as Bounds from "../../src/domain/run/Bounds.ts"
+import type { Receipt } from "../../src/domain/run/Receipt.ts"
 import * as Journal from "../../src/ports/Journal.ts"
 import type { Call, Provider } from "../../src/ports/Provider.ts"
 

@@ -1,9 +1,9 @@
 /** Owns the environment layer: which variables are configuration, and what an unknown one of ours means. */
 import { Option } from "effect"
-import { variables as contentVariables } from "../../domain/ContentLogging.ts"
+import { variables as contentVariables } from "../../domain/config/ContentLogging.ts"
 import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
 import { ConfigKey } from "../../domain/Ids.ts"
-import { type Kind, keysOf } from "../../domain/SettingsKeys.ts"
+import { type Kind, keysOf } from "../../domain/config/SettingsKeys.ts"
 import type { LayerFiles } from "./Files.ts"
 import { baseUrl } from "./OllamaHost.ts"
 import { type Mapping, mapping, merge, type Path, type Scalar, single, type Source } from "./Tree.ts"

@@ -1,6 +1,6 @@
 /** Owns the words of a new project's configuration: a commented set that fits the models found; it writes nothing. */
 import type { ModelName } from "../../domain/Ids.ts"
-import type { FileName } from "../../domain/Settings.ts"
+import type { FileName } from "../../domain/config/Settings.ts"
 import type { Surroundings } from "../../ports/Project.ts"
 
 const MODES = ["executor", "explorer", "synthesizer", "visionary", "fast", "draft", "data", "steward"]

@@ -20,8 +20,8 @@ import {
 import { dirname } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Digest } from "../../domain/Ids.ts"
-import { canonical } from "../../domain/Ledger.ts"
-import type { FileName } from "../../domain/Settings.ts"
+import { canonical } from "../../domain/ledger/Ledger.ts"
+import type { FileName } from "../../domain/config/Settings.ts"
 import { type LayerFiles, openRegular } from "./Files.ts"
 import { type Mapping, plain } from "./Tree.ts"
 

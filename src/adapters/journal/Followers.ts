@@ -2,7 +2,7 @@
 import { Effect, Queue, type Scope, Stream } from "effect"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { StreamId } from "../../domain/Ids.ts"
-import type { Row } from "../../domain/Ledger.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
 
 type Bell = Queue.Queue<void>
 

@@ -1,9 +1,9 @@
 /** Owns a journal that lives as long as its process: for tests and for programs that keep no record. */
 import { Clock, Effect, Layer } from "effect"
-import { type Amount, nothing, plus, type Spending } from "../../domain/Budget.ts"
+import { type Amount, nothing, plus, type Spending } from "../../domain/run/Budget.ts"
 import type { ContentId, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { failure } from "../../domain/Failure.ts"
-import type { Row } from "../../domain/Ledger.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
 import { type Committed, Journal, type StreamFilter, type StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { inThread } from "./Connection.ts"

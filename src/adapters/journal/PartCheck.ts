@@ -3,12 +3,12 @@
  * Everything is read as it stood at one moment, so that a stream and what is kept of it have to fit exactly.
  */
 import type { DatabaseSync } from "node:sqlite"
-import { open as openCheck } from "../../domain/Evidence.ts"
-import type { Heads } from "../../domain/Head.ts"
+import { open as openCheck } from "../../domain/ledger/Evidence.ts"
+import type { Heads } from "../../domain/ledger/Head.ts"
 import { configStream, type Digest, type StreamId } from "../../domain/Ids.ts"
-import type { Row } from "../../domain/Ledger.ts"
-import { addPlace, type Found, noPlaces, type PlacedCharge } from "../../domain/Parts.ts"
-import { isEndingAsWritten } from "../../domain/Timeline.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
+import { addPlace, type Found, noPlaces, type PlacedCharge } from "../../domain/ledger/Parts.ts"
+import { isEndingAsWritten } from "../../domain/run/Timeline.ts"
 import { exists, open } from "./Database.ts"
 import { sha256 } from "./Plan.ts"
 import { all, one } from "./Statements.ts"

@@ -3,10 +3,10 @@ import { hash } from "node:crypto"
 import type { Code } from "../../domain/Failure.ts"
 import type { Digest, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { Timestamp } from "../../domain/Ids.ts"
-import { genesis, type Hash, link, type Row } from "../../domain/Ledger.ts"
+import { genesis, type Hash, link, type Row } from "../../domain/ledger/Ledger.ts"
 import type { Committed } from "../../ports/Journal.ts"
 import type { EncodedAppend, Entry } from "./Store.ts"
-import { type Amount, fits, sliceOf, windowFrom } from "../../domain/Budget.ts"
+import { type Amount, fits, sliceOf, windowFrom } from "../../domain/run/Budget.ts"
 
 export const sha256: Hash = (text) => hash("sha256", text)
 

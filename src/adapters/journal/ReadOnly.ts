@@ -1,6 +1,6 @@
 /** Owns reading a journal that must not change by being read, for whoever checks it: its rows and its counters. */
 import { Clock, Effect, Layer } from "effect"
-import type { Spending } from "../../domain/Budget.ts"
+import type { Spending } from "../../domain/run/Budget.ts"
 import { failure } from "../../domain/Failure.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type Ask, perform } from "./Connection.ts"

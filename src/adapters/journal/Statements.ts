@@ -1,6 +1,6 @@
 /** Owns the SQL of the journal, prepared once for an open file. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
-import type { Row } from "../../domain/Ledger.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
 
 /** An open journal and everything that is ever asked of it. */
 export type Opened = ReturnType<typeof prepare>

@@ -3,9 +3,9 @@
  * are not its affair (`StoreJournal`), nor are the rules of a commit (`Plan`).
  */
 import type { Code } from "../../domain/Failure.ts"
-import type { Reserve, Settle, Spending } from "../../domain/Budget.ts"
+import type { Reserve, Settle, Spending } from "../../domain/run/Budget.ts"
 import type { ContentId, StreamId } from "../../domain/Ids.ts"
-import type { Row } from "../../domain/Ledger.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Append, Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 

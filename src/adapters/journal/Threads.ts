@@ -2,7 +2,7 @@
 import { Effect, Layer, Option } from "effect"
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
-import { type Found, together } from "../../domain/Parts.ts"
+import { type Found, together } from "../../domain/ledger/Parts.ts"
 import { ParallelCheck } from "../../ports/ParallelCheck.ts"
 import type { Share } from "./PartCheck.ts"
 

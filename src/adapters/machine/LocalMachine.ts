@@ -4,7 +4,7 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync, 
 import { dirname, join } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { Code } from "../../domain/Failure.ts"
-import type { FolderFacts, KeyFacts } from "../../domain/Machine.ts"
+import type { FolderFacts, KeyFacts } from "../../domain/integrity/Machine.ts"
 import { type Inspected, Machine, type Stray } from "../../ports/Machine.ts"
 import type { Environment } from "../config/Environment.ts"
 import { fileNames } from "../config/Files.ts"

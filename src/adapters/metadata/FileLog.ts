@@ -1,7 +1,7 @@
 /** Owns the metadata log as files: records become lines, and what a file system says becomes a code. */
 import { Effect, Layer, Stream } from "effect"
 import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { encode, type Metadata } from "../../domain/Metadata.ts"
+import { encode, type Metadata } from "../../domain/projection/Metadata.ts"
 import { MetadataLog } from "../../ports/MetadataLog.ts"
 import { isCode } from "../FirstUse.ts"
 import { draftOf, type LogDraft, name } from "./LogDraft.ts"

@@ -1,8 +1,8 @@
 /** Owns the stand-in that answers where no model is configured: deterministic, offline, and saying what it is. */
 import { Effect, Stream } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { estimateTokens } from "../../domain/Context.ts"
-import { NULL_PROVIDER } from "../../domain/Route.ts"
+import { estimateTokens } from "../../domain/run/Context.ts"
+import { NULL_PROVIDER } from "../../domain/run/Route.ts"
 import type { Delta, Provider } from "../../ports/Provider.ts"
 
 const WINDOW = 8192

@@ -2,7 +2,7 @@
 import { Effect, Schedule, Scope, Stream } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ProviderName } from "../../domain/Ids.ts"
-import { BaseUrl } from "../../domain/Settings.ts"
+import { BaseUrl } from "../../domain/config/Settings.ts"
 import { type Provider, ProviderFailure } from "../../ports/Provider.ts"
 import { answer, chatRequest, modelNames, refusal } from "./OllamaWire.ts"
 import type { Exchange, Reply, Upstream } from "./Upstream.ts"

@@ -1,9 +1,9 @@
 /** Owns what an Ollama says of itself and its models: version, names, windows, templates. It never calls a model. */
 import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { Count, ModelName, ProviderName } from "../../domain/Ids.ts"
-import type { HostFacts, ModelFacts } from "../../domain/Models.ts"
-import { isSameModel } from "../../domain/Route.ts"
-import type { BaseUrl } from "../../domain/Settings.ts"
+import type { HostFacts, ModelFacts } from "../../domain/integrity/Models.ts"
+import { isSameModel } from "../../domain/run/Route.ts"
+import type { BaseUrl } from "../../domain/config/Settings.ts"
 import { ModelHost } from "../../ports/ModelHost.ts"
 import { ProviderFailure } from "../../ports/Provider.ts"
 import { defaultBaseUrl } from "./Ollama.ts"

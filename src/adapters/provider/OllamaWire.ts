@@ -1,7 +1,7 @@
 /** Owns the shapes of Ollama's native API and what each of them means; it opens no connection. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
-import { Finish } from "../../domain/Receipt.ts"
+import { Finish } from "../../domain/run/Receipt.ts"
 import { Count, ModelName } from "../../domain/Ids.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"

@@ -10,7 +10,7 @@ import {
 } from "node:crypto"
 import { Config, Effect, Layer, Option, Redacted } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
-import { Opening } from "../../domain/Disclosure.ts"
+import { Opening } from "../../domain/ledger/Disclosure.ts"
 import { failure, RuntimeFailure } from "../../domain/Failure.ts"
 import { type ContentId, Digest, type StreamId } from "../../domain/Ids.ts"
 import { type Fingerprinting, type StreamVault, Vault, type WrappedKey } from "../../ports/Vault.ts"

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Count, Mode } from "../../domain/Ids.ts"
-import { Standing } from "../../domain/Standing.ts"
+import { Standing } from "../../domain/run/Standing.ts"
 import { parse } from "../Moment.ts"
 import { onDemand } from "../OnDemand.ts"
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { baseUrl } from "../../../src/adapters/config/OllamaHost.ts"
-import { BaseUrl } from "../../../src/domain/Settings.ts"
+import { BaseUrl } from "../../../src/domain/config/Settings.ts"
 import { complaints, loaded, row } from "../../support/configFolders.ts"
 
 describe("environment", () => {

@@ -1,7 +1,7 @@
 /** Owns that the layers win over each other in one order, key by key, and that each value knows where it is from. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { drift } from "../../../src/domain/Route.ts"
+import { drift } from "../../../src/domain/run/Route.ts"
 import { origins, rows } from "../../../src/ports/Configuration.ts"
 import { loaded, refused, row } from "../../support/configFolders.ts"
 

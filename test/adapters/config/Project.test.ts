@@ -5,8 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { dirname, join } from "node:path"
 import { layer } from "../../../src/adapters/config/ProjectFolder.ts"
 import { ModelName } from "../../../src/domain/Ids.ts"
-import { drift } from "../../../src/domain/Route.ts"
-import { BaseUrl, type FileName } from "../../../src/domain/Settings.ts"
+import { drift } from "../../../src/domain/run/Route.ts"
+import { BaseUrl, type FileName } from "../../../src/domain/config/Settings.ts"
 import { Project } from "../../../src/ports/Project.ts"
 import { folders, row } from "../../support/configFolders.ts"
 

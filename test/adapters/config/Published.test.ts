@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { stale } from "../../../scripts/config-schema.ts"
 import { fileNames } from "../../../src/adapters/config/Files.ts"
-import { keysOf } from "../../../src/domain/SettingsKeys.ts"
+import { keysOf } from "../../../src/domain/config/SettingsKeys.ts"
 
 const root = join(import.meta.dirname, "../../..")
 const read = (path: string) => readFileSync(join(root, path), "utf8")

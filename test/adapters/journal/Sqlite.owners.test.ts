@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { thisProcess } from "../../../src/adapters/journal/Owner.ts"
 import { SqliteStore } from "../../../src/adapters/journal/SqliteStore.ts"
-import { encode } from "../../../src/domain/Ledger.ts"
+import { encode } from "../../../src/domain/ledger/Ledger.ts"
 import { edit } from "../../support/journalFile.ts"
 import { certified, folder, run } from "../../support/ledger.ts"
 

@@ -10,10 +10,10 @@ import {
   total,
   windowFrom,
   type Spending
-} from "../../../src/domain/Budget.ts"
+} from "../../../src/domain/run/Budget.ts"
 import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
 import { ContentId, Principal, Timestamp } from "../../../src/domain/Ids.ts"
-import type { Budgets } from "../../../src/domain/Settings.ts"
+import type { Budgets } from "../../../src/domain/config/Settings.ts"
 import { type Commit, Journal } from "../../../src/ports/Journal.ts"
 import { append, cancelled, codeOf, commitOf, run, sealedOf, verified } from "../../support/ledger.ts"
 

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import type { Event } from "../../../src/domain/Event.ts"
 import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
 import { ContentId, StreamId } from "../../../src/domain/Ids.ts"
-import { decode } from "../../../src/domain/Ledger.ts"
+import { decode } from "../../../src/domain/ledger/Ledger.ts"
 import { Journal, type StreamFilter } from "../../../src/ports/Journal.ts"
 import {
   append,

@@ -14,7 +14,7 @@ import {
 import { join } from "node:path"
 import * as FileLog from "../../../src/adapters/metadata/FileLog.ts"
 import { failure } from "../../../src/domain/Failure.ts"
-import { encode } from "../../../src/domain/Metadata.ts"
+import { encode } from "../../../src/domain/projection/Metadata.ts"
 import { MetadataLog } from "../../../src/ports/MetadataLog.ts"
 import { start } from "../../support/children.ts"
 import { codeOf, folder } from "../../support/ledger.ts"

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import * as Ollama from "../../../src/adapters/provider/Ollama.ts"
-import { BaseUrl } from "../../../src/domain/Settings.ts"
+import { BaseUrl } from "../../../src/domain/config/Settings.ts"
 import type { Call, Delta } from "../../../src/ports/Provider.ts"
 import { intentFor } from "../../support/intent.ts"
 import { call, done, piece } from "../../support/ollamaTalk.ts"

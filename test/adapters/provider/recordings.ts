@@ -1,7 +1,7 @@
 /** Owns what each recorded exchange with a real Ollama means; every recording is named here once. */
-import type { Finish } from "../../../src/domain/Receipt.ts"
+import type { Finish } from "../../../src/domain/run/Receipt.ts"
 import type { Code } from "../../../src/domain/Failure.ts"
-import type { FallbackReason } from "../../../src/domain/Route.ts"
+import type { FallbackReason } from "../../../src/domain/run/Route.ts"
 
 /** Recording, why it ended, tokens of the prompt, tokens of the answer: as the server counted them. */
 export const answered: ReadonlyArray<readonly [name: string, Finish, input: number, output: number]> = [

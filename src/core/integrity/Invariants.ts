@@ -1,0 +1,236 @@
+/** Owns the integrity check: it has the real core make the runs of the check in a throwaway store, and looks at what is left. */
+import { Context, Effect, Exit, Layer, Option, Ref, Result, Stream } from "effect"
+import { type Scene, scenes, type WordName, wordNames } from "../../domain/integrity/Canary.ts"
+import { Content } from "../../domain/Content.ts"
+import type { RunEvent } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { contains, namesIn } from "../../domain/integrity/Forms.ts"
+import { configStream, Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
+import { type Evidence, type InvariantResult, judge, type Played } from "../../domain/integrity/Invariant.ts"
+import { canonical, decode, type Row } from "../../domain/ledger/Ledger.ts"
+import { switchesOf } from "../../domain/config/Policy.ts"
+import { resolve } from "../../domain/run/Route.ts"
+import { replay, textId } from "../../domain/run/Run.ts"
+import { Installation, type Installed } from "../../ports/Installation.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { Providers } from "../../ports/Provider.ts"
+import { Sandbox } from "../../ports/Sandbox.ts"
+import { Vault } from "../../ports/Vault.ts"
+import { Canary } from "./Canary.ts"
+import { Erasure } from "../ledger/Erasure.ts"
+import { Exports } from "../ledger/Exports.ts"
+import { policyInForce } from "../run/PolicyInForce.ts"
+import { Projections } from "../ledger/Projections.ts"
+import type { Released } from "../run/Release.ts"
+import { Runs } from "../run/Runs.ts"
+import { Verifier } from "../ledger/Verifier.ts"
+
+const EVERYTHING = { openOnly: false, before: null, limit: 1000 } as const
+const principal = Principal.make("local")
+
+export class Invariants extends Context.Service<
+  Invariants,
+  {
+    /** Makes the runs and judges them. Fails only where the configuration in force cannot be read. */
+    readonly check: Effect.Effect<ReadonlyArray<InvariantResult>, RuntimeFailure>
+  }
+>()("io-iii/core/integrity/Invariants") {
+  static readonly layer = Layer.effect(
+    Invariants,
+    Effect.gen(function* () {
+      const canary = yield* Canary
+      const erasure = yield* Erasure
+      const exports = yield* Exports
+      const installation = yield* Installation
+      const journal = yield* Journal
+      const projections = yield* Projections
+      const providers = yield* Providers
+      const runs = yield* Runs
+      const sandbox = yield* Sandbox
+      const vault = yield* Vault
+      const verifier = yield* Verifier
+      const words = wordNames.map((name) => [name, canary.words[name]] as const)
+
+      const scan = journal.scan(0, Number.MAX_SAFE_INTEGER)
+      const keysOf = Effect.fnUntraced(function* (run: RunId) {
+        const wrapped = yield* Effect.flatMap(journal.key(runStream(run)), Effect.fromOption).pipe(
+          Effect.mapError(() => failure("VAULT_CONTENT_UNREADABLE", "setup"))
+        )
+        return { wrapped, keys: yield* vault.open(runStream(run), wrapped) }
+      })
+
+      const play = Effect.fnUntraced(function* (scene: Scene) {
+        yield* Ref.set(canary.scene, scene)
+        const exit = yield* Effect.exit(
+          runs.run({
+            mode: scene.mode,
+            prompt: Content.of(canary.words.prompt),
+            file: Content.of(canary.words.file),
+            audit: scene.audit,
+            principal,
+            surface: "program",
+            checks: { constellation: true, health: true }
+          })
+        )
+        const released = Exit.isSuccess(exit) ? exit.value.released : null
+        const run = Exit.isSuccess(exit)
+          ? exit.value.run
+          : Option.getOrUndefined(Exit.findErrorOption(exit))?.run
+        const events = run ? eventsIn(yield* journal.read(runStream(run))) : []
+        const receipted = run && released ? yield* isReceipted(run, events, released) : false
+        const played: Played = {
+          scene,
+          ended: released
+            ? "released"
+            : events.some(({ _tag }) => _tag === "RunRefused")
+              ? "refused"
+              : "failed",
+          events,
+          faithful: released?.text === canary.words.answer,
+          receipted
+        }
+        return { run, played }
+      })
+
+      /** Held against the bytes that left, and against others, over which no receipt may be. */
+      const isReceipted = (run: RunId, events: ReadonlyArray<RunEvent>, released: Released) =>
+        Effect.gen(function* () {
+          const recorded = events.find((event) => event._tag === "Released")?.receipt
+          const { keys } = yield* keysOf(run)
+          const id = textId(
+            Result.getOrThrow(replay(events)),
+            recorded?.audit === "revised" ? "revision" : "draft"
+          )
+          const digest = (text: string) => keys.digest(id, Content.of(text))
+          return recorded?.digest === digest(released.text) && recorded.digest !== digest(`${released.text}.`)
+        }).pipe(Effect.orElseSucceed(() => false))
+
+      /** The configuration each run names is on record, and is what its digest says. */
+      const isConfigured = (rows: ReadonlyArray<Row>, played: ReadonlyArray<Played>) => {
+        const recorded = rows.flatMap(({ stream, payload }) => {
+          const event = stream === configStream ? Option.getOrUndefined(decode(payload)) : undefined
+          return event?._tag === "ConfigLoaded" ? [event] : []
+        })
+        return played.every(({ events }) => {
+          const [accepted] = events
+          const named = accepted?._tag === "RunAccepted" ? accepted.configDigest : null
+          return recorded.some(
+            ({ configDigest, policy, digests }) =>
+              configDigest === named && vault.fingerprint(canonical({ policy, digests })) === named
+          )
+        })
+      }
+
+      const lines = (text: string) => new TextEncoder().encode(text)
+
+      /** Every word that stands in what was written, or in what can be asked of it. */
+      const leaked = Effect.gen(function* () {
+        const files = yield* sandbox.files
+        const rows = yield* scan
+        const exported = yield* Stream.mkString(exports.lines(false))
+        const records = yield* Stream.runCollect(projections.ended)
+        const written = [
+          ...files,
+          lines(rows.map(({ payload }) => payload).join("\n")),
+          lines(exported),
+          lines(canonical(records))
+        ]
+        const found = new Set<WordName>(written.flatMap((bytes) => namesIn(bytes, words)))
+        return { found, metadata: records.length }
+      })
+
+      /** Keys and sealed texts of a run that is erased are in no file any more, and nothing can be asked for. */
+      const isErased = (run: RunId) =>
+        Effect.gen(function* () {
+          const id = textId(Result.getOrThrow(replay(eventsIn(yield* journal.read(runStream(run))))), "draft")
+          const { wrapped } = yield* keysOf(run)
+          const sealed = yield* journal.sealed(runStream(run), id)
+          const { scrubbed } = yield* erasure.erase(run, principal)
+          const key = yield* journal.key(runStream(run))
+          const text = yield* journal.sealed(runStream(run), id)
+          const files = yield* sandbox.files
+          const secrets = [wrapped, ...Option.toArray(sealed).map(({ bytes }) => bytes)]
+          return (
+            scrubbed &&
+            Option.isSome(sealed) &&
+            Option.isNone(key) &&
+            Option.isNone(text) &&
+            !files.some((bytes) => secrets.some((secret) => contains(bytes, secret)))
+          )
+        }).pipe(Effect.orElseSucceed(() => false))
+
+      const verifies = Effect.map(verifier.journal(true), ({ broken }) => broken === null).pipe(
+        Effect.orElseSucceed(() => false)
+      )
+
+      /** A write that was decided before the run began comes too late. */
+      const isGuarded = (run: RunId) =>
+        journal
+          .commit({
+            appends: [
+              {
+                stream: runStream(run),
+                expected: 1,
+                events: [{ _tag: "RunErased", principal }],
+                sealed: [],
+                key: null
+              }
+            ]
+          })
+          .pipe(
+            Effect.match({ onSuccess: () => false, onFailure: ({ code }) => code === "JOURNAL_CONFLICT" })
+          )
+
+      const check = Effect.gen(function* () {
+        const installed = yield* Effect.scoped(
+          Effect.map(installation.read, (read) => ({
+            inForce: read.configuration.settings,
+            routed: routedIn(read)
+          }))
+        )
+        const [first, ...rest] = scenes
+        const plain = yield* play(first!)
+        const early = yield* scan
+        const all = [plain, ...(yield* Effect.forEach(rest, play))]
+        const played = all.map((one) => one.played)
+        const { found, metadata } = yield* leaked
+        const erased = plain.run ? yield* isErased(plain.run) : false
+        const rows = yield* scan
+        const evidence: Evidence = {
+          ...installed,
+          packaged: sandbox.packaged,
+          cloud: new Set([...providers.supported].filter((name) => providers.get(name)?.local === false)),
+          played,
+          witnessed: yield* Ref.get(canary.witnessed),
+          leaked: found,
+          configured: isConfigured(rows, played),
+          kept: early.every((row, index) => canonical(row) === canonical(rows[index])),
+          metadata,
+          erased,
+          verifies: yield* verifies,
+          remembered: (yield* journal.streams({ ...EVERYTHING, prefix: "memory/" })).length > 0,
+          guarded: all[1]?.run ? yield* isGuarded(all[1].run) : false
+        }
+        return judge(evidence)
+      }).pipe(Effect.withSpan("Invariants.check"))
+
+      return Invariants.of({ check })
+    })
+  )
+}
+
+const eventsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunEvent> =>
+  rows.flatMap(({ payload }) =>
+    Option.toArray(decode(payload)).flatMap((event) => (event._tag === "ConfigLoaded" ? [] : [event]))
+  )
+
+/** Modes that lead somewhere, and to the same place when asked again. */
+const routedIn = ({ configuration: { settings }, providers }: Installed): ReadonlySet<Mode> => {
+  const policy = policyInForce(settings, providers)
+  const route = (mode: Mode) => Result.getOrNull(resolve(policy.routing, mode, switchesOf(policy)))
+  return new Set(
+    Object.keys(settings.routing.modes)
+      .map((mode) => Mode.make(mode))
+      .filter((mode) => route(mode) !== null && canonical(route(mode)) === canonical(route(mode)))
+  )
+}

@@ -1,0 +1,238 @@
+/** Owns what people ask of past runs: which there are, page by page, one of them whole, and the answer that it released. */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Calibration } from "../../domain/run/Calibration.ts"
+import { Content } from "../../domain/Content.ts"
+import { leftBy } from "../../domain/ledger/Disclosure.ts"
+import type { EventType } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import {
+  Count,
+  madeAt,
+  Mode,
+  ModelName,
+  ProviderName,
+  RUN_PREFIX,
+  RunId,
+  StreamId,
+  Timestamp
+} from "../../domain/Ids.ts"
+import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import { leftOut, usage } from "../../domain/run/Leaving.ts"
+import { Usage } from "../../domain/run/Receipt.ts"
+import { Projection } from "../../domain/projection/Projection.ts"
+import { initial, lastCall, RunState } from "../../domain/run/Run.ts"
+import { Standing, unended } from "../../domain/run/Standing.ts"
+import { standingOf } from "../../domain/run/StandingOf.ts"
+import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { Vault } from "../../ports/Vault.ts"
+import { Calibrations } from "../run/Calibrations.ts"
+import { Ledgers, RunRecord } from "./Ledgers.ts"
+import { projectionIn } from "./Projections.ts"
+import { again } from "../run/Release.ts"
+import type { RunResult } from "../run/Runs.ts"
+import { runOf } from "./Soundness.ts"
+
+const common = {
+  run: RunRecord.fields.run,
+  standing: Standing,
+  /** When it was accepted; null where the run is broken. */
+  at: Schema.NullOr(Timestamp),
+  usage: Usage
+}
+
+/** One run in a list. */
+export const Summary = Schema.Struct({
+  ...common,
+  mode: Schema.NullOr(Mode),
+  /** Who answered last; null before anybody was asked. */
+  provider: Schema.NullOr(ProviderName),
+  model: Schema.NullOr(ModelName),
+  erased: Schema.Boolean
+})
+export type Summary = typeof Summary.Type
+
+/** Part of a list. */
+export const Page = Schema.Struct({
+  runs: Schema.Array(Summary),
+  /** Where the list goes on; null at its end. */
+  next: Schema.NullOr(Count)
+})
+export type Page = typeof Page.Type
+
+/** Everything there is to say of one run. */
+export const Detail = Schema.Struct({
+  ...common,
+  endedAt: Schema.NullOr(Timestamp),
+  /** What the model it was sent to has counted lately; null before there is one. */
+  calibration: Schema.NullOr(Calibration),
+  /** Null where the run is broken. */
+  state: Schema.NullOr(RunState),
+  /** What is published of it; null where the run is broken. */
+  projection: Schema.NullOr(Projection)
+})
+export type Detail = typeof Detail.Type
+
+/** Which runs to list; null is any. */
+export interface Query {
+  readonly standing: Standing | null
+  readonly mode: Mode | null
+  /** Milliseconds since the Unix epoch, both included. */
+  readonly since: number | null
+  readonly until: number | null
+  readonly limit: number
+  /** Where a page before ended; null begins with the newest. */
+  readonly cursor: number | null
+}
+
+const PAGE = 200
+
+export class History extends Context.Service<
+  History,
+  {
+    /** The newest runs first. Runs that are added meanwhile are in no later page. */
+    readonly page: (query: Query) => Effect.Effect<Page, RuntimeFailure>
+    /** `RUN_NOT_FOUND` unless exactly one run's id begins with `prefix`. */
+    readonly find: (prefix: string) => Effect.Effect<Detail, RuntimeFailure>
+    /** What has left a run: its answer, or as much of it as was out when it was cut off. `RUN_NOT_FOUND`, `RECEIPT_NOT_FOUND`, `RUN_ERASED`, `LEDGER_BROKEN`. */
+    readonly text: (prefix: string) => Effect.Effect<RunResult, RuntimeFailure>
+  }
+>()("io-iii/core/ledger/History") {
+  static readonly layer = Layer.effect(
+    History,
+    Effect.gen(function* () {
+      const calibrations = yield* Calibrations
+      const journal = yield* Journal
+      const ledgers = yield* Ledgers
+      const vault = yield* Vault
+
+      const eventOf = (row: Row | undefined) =>
+        Option.getOrUndefined(Option.flatMap(Option.fromUndefinedOr(row), ({ payload }) => decode(payload)))
+
+      /** Looks at one row of a run before all of it is read: its last for a standing, its first for a mode. */
+      const looksLike = Effect.fnUntraced(function* (
+        { standing, mode }: Query,
+        { stream, seq, first }: StreamInfo
+      ) {
+        if (mode !== null) {
+          const accepted = eventOf((yield* journal.scan(first - 1, 1))[0])
+          if (accepted?._tag !== "RunAccepted" || accepted.mode !== mode) return false
+        }
+        const ending = standing === null ? undefined : endings[standing]
+        if (ending === undefined) return true
+        const last = eventOf((yield* journal.read(stream, seq - 1))[0])
+        return last?._tag === ending || last?._tag === "RunErased"
+      })
+
+      const page = Effect.fn("History.page")(function* (query: Query) {
+        const openOnly = query.standing !== null && unended.has(query.standing)
+        const found: Array<{ readonly first: number; readonly summary: Summary }> = []
+        let before = query.cursor
+        for (;;) {
+          const infos: ReadonlyArray<StreamInfo> = yield* journal.streams({
+            prefix: RUN_PREFIX,
+            openOnly,
+            before,
+            limit: PAGE
+          })
+          for (const info of infos.filter((one) => mayMatch(query, one))) {
+            if (!(yield* looksLike(query, info))) continue
+            const summary = summaryOf(info, yield* journal.read(info.stream))
+            if (matches(query, summary)) found.push({ first: info.first, summary })
+            // One more than was asked for shows that the list goes on.
+            if (found.length > query.limit) {
+              const runs = found.slice(0, query.limit)
+              return { runs: runs.map(({ summary }) => summary), next: runs.at(-1)?.first ?? null }
+            }
+          }
+          before = infos.at(-1)?.first ?? null
+          if (infos.length < PAGE) return { runs: found.map(({ summary }) => summary), next: null }
+        }
+      })
+
+      const look = Effect.fnUntraced(function* (prefix: string) {
+        const { run, standing } = yield* ledgers.find(prefix)
+        const stream = StreamId.make(RUN_PREFIX + run)
+        const rows = yield* journal.read(stream)
+        return { run, standing, stream, rows, state: Option.getOrNull(runOf(stream, rows)) }
+      })
+
+      const find = Effect.fn("History.find")(function* (prefix: string) {
+        const { run, standing, stream, rows, state } = yield* look(prefix)
+        const called = state?.calls.at(0)?.intended ?? state?.route?.route.selected
+        return {
+          run,
+          standing,
+          at: rows[0]?.at ?? null,
+          // After its ending, a run can only be erased.
+          endedAt: (state?.ending ? rows.at(state.erased ? -2 : -1)?.at : null) ?? null,
+          usage: usage(state ?? initial),
+          calibration: called ? yield* calibrations.of(called.provider, called.model) : null,
+          state,
+          projection: Option.getOrNull(projectionIn(stream, rows))
+        }
+      })
+
+      const text = Effect.fn("History.text")(function* (prefix: string) {
+        const { stream, state } = yield* look(prefix)
+        if (!state?.accepted) return yield* failure("LEDGER_BROKEN", "release")
+        const left = leftBy(state)
+        if (!left) return yield* failure("RECEIPT_NOT_FOUND", "release")
+        if (state.erased) return yield* failure("RUN_ERASED", "release")
+        const wrapped = yield* journal.key(stream)
+        if (Option.isNone(wrapped)) return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
+        const keys = yield* vault.open(stream, wrapped.value)
+        const sealed = yield* journal.sealed(stream, left.content)
+        // Nothing is sealed of an answer without a letter.
+        const written = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
+        const answer = left.receipt.complete ? written : written.slice(0, left.receipt.chars)
+        const digest = (content: Content) => keys.digest(left.content, content)
+        const released = yield* Effect.fromResult(again(left.receipt, answer, digest))
+        return { run: state.accepted.run, released, leftOut: leftOut(state) }
+      })
+
+      return History.of({ page, find, text })
+    })
+  )
+}
+
+const summaryOf = ({ stream, seq, alive }: StreamInfo, rows: ReadonlyArray<Row>): Summary => {
+  const run = rows.length < seq ? Option.none() : runOf(stream, rows)
+  const state = Option.getOrElse(run, () => initial)
+  const answering = lastCall(state, "revision") ?? lastCall(state, "draft")
+  const { provider = null, model = null } = answering?.intended ?? state.route?.route.selected ?? {}
+  return {
+    run: stream.slice(RUN_PREFIX.length),
+    standing: standingOf(run, alive),
+    at: rows[0]?.at ?? null,
+    usage: usage(state),
+    mode: state.accepted?.mode ?? null,
+    provider,
+    model,
+    erased: state.erased !== null
+  }
+}
+
+/** The last event of a run that stands there, unless it was erased. */
+const endings: Readonly<Partial<Record<Standing, EventType>>> = {
+  released: "Released",
+  refused: "RunRefused",
+  failed: "RunFailed",
+  cancelled: "RunCancelled"
+}
+
+/** What the listing alone rules out: most runs are never read. */
+const mayMatch = ({ standing, since, until }: Query, { stream, open }: StreamInfo): boolean => {
+  if (standing !== null && standing !== "broken" && unended.has(standing) !== open) return false
+  const made = madeAtOf(stream)
+  return made === null || ((since === null || made >= since) && (until === null || made <= until))
+}
+
+/** A broken run may have another name than an id, and then no time. */
+const madeAtOf = (stream: StreamId): number | null => {
+  const name = stream.slice(RUN_PREFIX.length)
+  return isRunId(name) ? madeAt(name) : null
+}
+const isRunId = Schema.is(RunId)
+
+const matches = ({ standing, mode }: Query, summary: Summary): boolean =>
+  (standing === null || summary.standing === standing) && (mode === null || summary.mode === mode)

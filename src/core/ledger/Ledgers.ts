@@ -1,0 +1,130 @@
+/** Owns what the ledger says happened: listings, and the events of one stream. Whether it is true is `Verifier`'s. */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Event } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { configStream, Count, Digest, RUN_PREFIX, StreamId, Timestamp } from "../../domain/Ids.ts"
+import { decode, Row } from "../../domain/ledger/Ledger.ts"
+import { Standing } from "../../domain/run/Standing.ts"
+import { standingOf } from "../../domain/run/StandingOf.ts"
+import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { runOf } from "./Soundness.ts"
+
+export const Entry = Schema.Struct({ seq: Count, at: Timestamp, event: Event })
+
+/** One run as the ledger has it. */
+export const RunRecord = Schema.Struct({
+  /** A run id; of a broken run, perhaps another name that a stream can have. */
+  run: Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z0-9_-][a-z0-9._-]{0,95}$/))),
+  standing: Standing,
+  /** Without the rows that cannot be read; then the run is broken. */
+  entries: Schema.Array(Entry)
+})
+export type RunRecord = typeof RunRecord.Type
+
+/** The last row of a stream. */
+export const StreamHead = Schema.Struct({
+  stream: StreamId,
+  rows: Count,
+  head: Digest,
+  /** Of the last row. */
+  position: Count,
+  at: Timestamp
+})
+export type StreamHead = typeof StreamHead.Type
+
+const PAGE = 200
+const isTimestamp = Schema.is(Timestamp)
+
+export class Ledgers extends Context.Service<
+  Ledgers,
+  {
+    /** The newest runs, newest first. */
+    readonly recent: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, RuntimeFailure>
+    /** The one run whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`. */
+    readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
+    /** The configurations that runs were governed by. */
+    readonly configurations: Effect.Effect<ReadonlyArray<typeof Entry.Type>, RuntimeFailure>
+    /** The newest streams, newest first, each by its last row. */
+    readonly heads: (limit: number) => Effect.Effect<ReadonlyArray<StreamHead>, RuntimeFailure>
+  }
+>()("io-iii/core/ledger/Ledgers") {
+  static readonly layer = Layer.effect(
+    Ledgers,
+    Effect.gen(function* () {
+      const journal = yield* Journal
+
+      const newest = Effect.fnUntraced(function* (prefix: string, limit: number) {
+        const found: Array<StreamInfo> = []
+        let before: number | null = null
+        for (;;) {
+          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
+            prefix,
+            openOnly: false,
+            before,
+            limit: PAGE
+          })
+          found.push(...page)
+          before = page.at(-1)?.first ?? null
+          if (page.length < PAGE || found.length >= limit) return found.slice(0, limit)
+        }
+      })
+
+      const only = Effect.fnUntraced(function* (prefix: string) {
+        if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("RUN_NOT_FOUND", "setup")
+        const found = yield* journal.streams({
+          prefix: RUN_PREFIX + prefix,
+          openOnly: false,
+          before: null,
+          limit: 2
+        })
+        if (found.length > 1) return yield* failure("RUN_AMBIGUOUS", "setup")
+        return found[0] ?? (yield* failure("RUN_NOT_FOUND", "setup"))
+      })
+
+      const record = Effect.fnUntraced(function* ({ stream, seq: recorded, alive }: StreamInfo) {
+        const rows = yield* journal.read(stream)
+        const entries = entriesOf(rows)
+        const state = entries.length >= recorded ? runOf(stream, rows) : Option.none()
+        return {
+          run: stream.slice(RUN_PREFIX.length),
+          standing: standingOf(state, alive),
+          entries
+        }
+      })
+
+      return Ledgers.of({
+        recent: Effect.fn("Ledgers.recent")(function* (limit) {
+          return yield* Effect.forEach(yield* newest(RUN_PREFIX, limit), record)
+        }),
+        find: Effect.fn("Ledgers.find")(function* (prefix) {
+          return yield* record(yield* only(prefix))
+        }),
+        configurations: Effect.map(journal.read(configStream), entriesOf),
+        heads: Effect.fn("Ledgers.heads")(function* (limit) {
+          const last = yield* Effect.forEach(yield* newest("", limit), ({ stream, seq }) =>
+            Effect.map(journal.read(stream, seq - 1), (rows) => rows.at(0))
+          )
+          return last.flatMap((row) => (row && isRow(row) ? [headOf(row)] : []))
+        })
+      })
+    })
+  )
+}
+
+/** Rows that cannot be read are left out. */
+const entriesOf = (rows: ReadonlyArray<Row>): ReadonlyArray<typeof Entry.Type> =>
+  rows.flatMap(({ seq, at, payload }) =>
+    isTimestamp(at)
+      ? Option.match(decode(payload), { onNone: () => [], onSome: (event) => [{ seq, at, event }] })
+      : []
+  )
+
+const isRow = Schema.is(Row)
+
+const headOf = ({ stream, seq, hash, position, at }: Row): StreamHead => ({
+  stream,
+  rows: seq,
+  head: hash,
+  position,
+  at
+})

@@ -1,0 +1,85 @@
+/** Owns the assembled context of a run and its limit; the order and wording of its parts are `domain/run/Context`'s. */
+import { Context, Effect, Layer } from "effect"
+import type { Content } from "../../domain/Content.ts"
+import {
+  bytes,
+  canonicalMessages,
+  chars,
+  type Context as Assembled,
+  draft,
+  estimateTokens,
+  type Message,
+  overLimit
+} from "../../domain/run/Context.ts"
+import type { ContextAssembled } from "../../domain/Event.ts"
+import { failure, type Phase, type RuntimeFailure } from "../../domain/Failure.ts"
+import { ContentId, type Mode } from "../../domain/Ids.ts"
+import type { Route } from "../../domain/run/Route.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import type { StreamVault } from "../../ports/Vault.ts"
+
+export interface Sources {
+  readonly mode: Mode
+  readonly route: Route
+  readonly audit: boolean
+  readonly prompt: Content
+  readonly file: Content | null
+}
+
+export class Assembly extends Context.Service<
+  Assembly,
+  {
+    /** The messages of a draft. */
+    readonly assemble: (sources: Sources) => Effect.Effect<Assembled, RuntimeFailure>
+    /**
+     * Lets messages through to a model, whatever they are for. `CONTEXT_LIMIT_EXCEEDED` when they have more code points
+     * than configured; nothing is called then.
+     */
+    readonly admit: (messages: ReadonlyArray<Message>, phase: Phase) => Effect.Effect<void, RuntimeFailure>
+  }
+>()("io-iii/core/run/Assembly") {
+  static readonly layer = Layer.effect(
+    Assembly,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const allowed = settings.runtime.context_limit_chars
+
+      const admit = (messages: ReadonlyArray<Message>, phase: Phase) =>
+        Effect.suspend(() => {
+          const limit = overLimit(messages, allowed)
+          return limit ? Effect.fail(failure("CONTEXT_LIMIT_EXCEEDED", phase, { limit })) : Effect.void
+        })
+
+      return Assembly.of({
+        admit,
+        assemble: Effect.fn("Assembly.assemble")(function* (sources) {
+          const context = draft({ ...sources, settings })
+          yield* admit(context.messages, "context")
+          return context
+        })
+      })
+    })
+  )
+}
+
+/** What the worst case is computed from. */
+export const sizeOf = ({ messages }: Assembled) => ({ bytes: bytes(messages), messages: messages.length })
+
+/** What is recorded of a context: sizes, and digests under the run's own keys. */
+export const recordOf = (
+  { messages, segments }: Assembled,
+  digest: StreamVault["digest"]
+): typeof ContextAssembled.Type => ({
+  _tag: "ContextAssembled",
+  version: "context/v1",
+  segments: segments.map(({ name, content, dropped }) => ({
+    name,
+    chars: content.length,
+    estimatedTokens: estimateTokens(content),
+    digest: digest(ContentId.make(name), content),
+    dropped
+  })),
+  promptHash: digest(ContentId.make("messages"), canonicalMessages(messages)),
+  chars: chars(messages),
+  ...sizeOf({ messages, segments })
+})

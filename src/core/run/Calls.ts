@@ -1,0 +1,90 @@
+/** Owns one call to a model from its intent to its settlement; it never decides whether to call. */
+import { Clock, Context, Effect, Layer, Option, Stream } from "effect"
+import type { Content } from "../../domain/Content.ts"
+import type { Message } from "../../domain/run/Context.ts"
+import type { ModelName, ProviderName } from "../../domain/Ids.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { type Intent, redeem } from "../../ports/Journal.ts"
+import { type Delta, ProviderFailure, Providers } from "../../ports/Provider.ts"
+import { Answer, type Settlement } from "./Answer.ts"
+
+/** What is sent where. */
+export interface Request {
+  readonly provider: ProviderName
+  readonly model: ModelName
+  readonly messages: ReadonlyArray<Message>
+  readonly temperature: number
+  readonly format: object | null
+}
+
+export class Calls extends Context.Service<
+  Calls,
+  {
+    /**
+     * Calls and settles. Never fails: what went wrong is the settlement. Interrupting it closes the call upstream and
+     * settles it as `cancelled`.
+     */
+    readonly make: (
+      intent: Intent,
+      request: Request,
+      onText: (content: Content) => Effect.Effect<unknown>
+    ) => Effect.Effect<Settlement>
+  }
+>()("io-iii/core/run/Calls") {
+  static readonly layer = Layer.effect(
+    Calls,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const providers = yield* Providers
+      const { timeouts } = settings.runtime
+
+      const make = Effect.fn("Calls.make")(function* (
+        intent: Intent,
+        request: Request,
+        onText: (content: Content) => Effect.Effect<unknown>
+      ) {
+        if (!redeem(intent)) return yield* Effect.die(new TypeError("an intent is good for one call"))
+        const clock = yield* Clock.Clock
+        const millis = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+        const started = millis()
+        const answer = new Answer(intent.permit, millis)
+        const provider = providers.get(request.provider)
+
+        const receive = (delta: Delta): Effect.Effect<unknown, ProviderFailure> =>
+          Effect.suspend((): Effect.Effect<unknown, ProviderFailure> => {
+            const piece = answer.receive(delta)
+            if (answer.oversize)
+              return Effect.fail(new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null }))
+            return Option.match(piece, { onNone: () => Effect.void, onSome: onText })
+          })
+
+        // A provider that throws has failed its call, like one that says so.
+        const call = provider
+          ? Stream.suspend(() =>
+              provider.generate(intent, {
+                model: request.model,
+                messages: request.messages,
+                window: provider.window,
+                temperature: request.temperature,
+                firstByteMillis: timeouts.first_byte_seconds * 1000,
+                idleMillis: timeouts.idle_seconds * 1000,
+                format: request.format
+              })
+            ).pipe(Stream.runForEach(receive))
+          : Effect.fail(new ProviderFailure({ code: "PROVIDER_UNAVAILABLE", fallback: null }))
+
+        const exit = yield* call.pipe(
+          Effect.timeoutOrElse({
+            duration: intent.permit.reservation.wallMillis,
+            orElse: () => Effect.fail(new ProviderFailure({ code: "PROVIDER_TIMEOUT", fallback: null }))
+          }),
+          Effect.interruptible,
+          Effect.exit
+        )
+        return answer.settle(exit, request.messages, millis() - started, started)
+      }, Effect.uninterruptible)
+
+      return Calls.of({ make })
+    })
+  )
+}

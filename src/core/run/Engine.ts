@@ -1,0 +1,283 @@
+/** Owns the walk from an accepted request to its ending: it does what `Run.next` says, one durable step at a time. */
+import { Context, Effect, Layer, Result, Schedule } from "effect"
+import {
+  type CallPermit,
+  certify,
+  type Certificate,
+  permitFor,
+  type Purpose
+} from "../../domain/run/Bounds.ts"
+import { Content } from "../../domain/Content.ts"
+import { type Context as Assembled, revision } from "../../domain/run/Context.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import * as Governance from "../../domain/run/Governance.ts"
+import { leftOut } from "../../domain/run/Leaving.ts"
+import { ContentId, type Mode, type Principal, type RunId } from "../../domain/Ids.ts"
+import type { Destination, FallbackReason, Route } from "../../domain/run/Route.ts"
+import { next, type Step, textId } from "../../domain/run/Run.ts"
+import type { Unavailable } from "../../domain/run/Verdict.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Identity } from "../../ports/Identity.ts"
+import { Providers } from "../../ports/Provider.ts"
+import type { Settlement } from "./Answer.ts"
+import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
+import { Calls, type Request } from "./Calls.ts"
+import { Challenger } from "./Challenger.ts"
+import { ConfigRecord } from "./ConfigRecord.ts"
+import * as Endings from "./Endings.ts"
+import { policyInForce } from "./PolicyInForce.ts"
+import * as Release from "./Release.ts"
+import { type Checks, Router } from "./Router.ts"
+import type { RunLog } from "./RunLog.ts"
+
+export interface RunRequest {
+  readonly mode: Mode
+  readonly prompt: Content
+  /** Text that came beside the prompt; null when there is none. */
+  readonly file: Content | null
+  readonly audit: boolean
+  readonly principal: Principal
+  readonly surface: "cli" | "program"
+  readonly checks: Checks
+}
+
+/** What is known before the first call. */
+export interface Accepted {
+  readonly run: RunId
+  readonly route: Route
+  readonly audit: boolean
+  readonly certificate: Certificate
+  /** Characters of what was given that did not fit and are not sent. */
+  readonly leftOut: number
+}
+
+/** Who follows a run while it goes. */
+export interface Watcher {
+  readonly accepted: (facts: Accepted) => Effect.Effect<void>
+  /** Null when the answer is wanted whole. */
+  readonly outlet: Release.Outlet | null
+  /** Told that the run was cancelled, once that is on record. */
+  readonly cancelled?: (reason: RuntimeFailure) => Effect.Effect<void>
+}
+
+/** Nobody follows. */
+export const unwatched: Watcher = { accepted: () => Effect.void, outlet: null }
+
+/** What a run has in hand between its steps. */
+export interface Materials {
+  readonly context: Assembled
+  /** For the calls that were not intended yet. */
+  readonly permits: ReadonlyArray<CallPermit>
+  /** What the last call for each purpose produced. */
+  readonly texts: ReadonlyMap<Purpose, Content>
+}
+const nothing: Materials = { context: { messages: [], segments: [] }, permits: [], texts: new Map() }
+
+/** A plain run takes seven steps, an audited and revised one with a fallback twelve. */
+const MOST_STEPS = 16
+
+export class Engine extends Context.Service<
+  Engine,
+  {
+    /**
+     * Runs a request to its ending, from where its log stands. Fails with the code the ledger has; interrupting it
+     * cancels the call that is out and records that before it stops.
+     */
+    readonly run: (
+      request: RunRequest,
+      route: Route,
+      log: RunLog,
+      watcher: Watcher,
+      materials?: Materials
+    ) => Effect.Effect<Release.Released, RuntimeFailure>
+  }
+>()("io-iii/core/run/Engine") {
+  static readonly layer = Layer.effect(
+    Engine,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const providers = yield* Providers
+      const router = yield* Router
+      const assembly = yield* Assembly
+      const challenger = yield* Challenger
+      const calls = yield* Calls
+      const configRecord = yield* ConfigRecord
+      const identity = yield* Identity
+      const { runtime } = settings
+
+      const policy = policyInForce(settings, providers)
+
+      const run = Effect.fn("Engine.run")(function* (
+        request: RunRequest,
+        route: Route,
+        log: RunLog,
+        watcher: Watcher,
+        materials: Materials = nothing
+      ) {
+        const door = Release.open(log, watcher.outlet)
+        const { refuse, fail, cancel, abandon } = Endings.open(log, door)
+        const boundary = yield* identity.boundary
+        const judge = request.audit ? challenger.destination : null
+        const texts = new Map(materials.texts)
+        let { context, permits } = materials
+
+        const textOf = (purpose: Purpose) => texts.get(purpose) ?? Content.empty
+        const idOf = (purpose: Purpose) => textId(log.state(), purpose)
+        const drafted = () => Governance.drafterIn(log.state(), route)
+
+        const accept = Effect.gen(function* () {
+          const configDigest = yield* configRecord.digest
+          const { mode, audit, principal, surface, checks, prompt, file } = request
+          const promptDigest = log.seal(ContentId.make("prompt"), prompt)
+          if (file) log.seal(ContentId.make("file"), file)
+          const facts = { run: log.run, mode, audit, principal, surface, checks, configDigest, promptDigest }
+          const onUnavailable = runtime.audit.on_unavailable
+          yield* log.keep({ _tag: "RunAccepted", ...facts, onUnavailable, promptChars: prompt.length })
+        })
+
+        const resolved = Effect.gen(function* () {
+          yield* log.keep({ _tag: "RouteResolved", route })
+          yield* router.check(route, request.checks).pipe(
+            Effect.interruptible,
+            Effect.catch(fail),
+            Effect.onInterrupt(() => Effect.ignore(cancel("route")))
+          )
+        })
+
+        const assemble = Effect.gen(function* () {
+          context = yield* assembly.assemble({ ...request, route }).pipe(Effect.catch(refuse))
+          yield* log.keep(recordOf(context, log.digest))
+        })
+
+        const certified = Effect.gen(function* () {
+          const wish = certify(Governance.wishOf(policy, route, judge, sizeOf(context)))
+          if (Result.isFailure(wish)) return yield* refuse(wish.failure)
+          permits = wish.success.permits
+          yield* log.keep({ _tag: "BoundsCertified", certificate: wish.success.certificate })
+        })
+
+        /** One permitted call: intent durable, call made, outcome kept for the next commit. */
+        const call = Effect.fnUntraced(function* (
+          purpose: Purpose,
+          attempt: number,
+          wanted: Request,
+          fallbackReason: FallbackReason | null = null
+        ) {
+          const permit = permitFor(permits, purpose, attempt)
+          if (!permit)
+            return yield* Effect.die(new TypeError("a run asks only for calls that it was certified for"))
+          // A draft's messages were let through when they were assembled.
+          if (purpose !== "draft") yield* assembly.admit(wanted.messages, purpose).pipe(Effect.catch(refuse))
+          // What was paid for is durable before more is asked for.
+          if (log.state().calls.some(({ settled }) => settled?.outcome === "ok")) yield* log.commit
+          const { provider, model } = wanted
+          const reserved = permit.reservation
+          const place = { purpose, attempt, provider, model, fallbackReason }
+          const intent = yield* log
+            .intend(permit, { _tag: "CallIntended", ...place, reserved }, runtime.budgets ?? null)
+            .pipe(Effect.catchIf((reason) => reason.code === "BUDGET_EXCEEDED", refuse))
+          // Whoever leaves before hearing of the run cancels its call, which is out by now.
+          if (purpose === "draft" && attempt === 1) yield* Effect.exit(Effect.interruptible(announce))
+          const settlement = yield* calls.make(
+            intent,
+            wanted,
+            purpose === "draft" ? door.chunk : () => Effect.void
+          )
+          texts.set(purpose, settlement.text)
+          const digest = settlement.text.isBlank ? null : log.seal(idOf(purpose), settlement.text)
+          yield* log.keep({ ...settlement.settled, digest })
+        })
+
+        const announce = Effect.suspend(() => {
+          const { bounds } = log.state()
+          if (!bounds) return Effect.void
+          const { certificate } = bounds
+          const facts = { run: log.run, route, audit: request.audit, certificate }
+          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()) })
+        })
+
+        const ask = (destination: Destination, messages: Assembled["messages"]): Request => ({
+          ...destination,
+          messages,
+          temperature: runtime.temperature,
+          format: null
+        })
+
+        const conclude = (audit: Settlement | Unavailable) =>
+          log.keep(challenger.conclude(judge, drafted(), audit))
+
+        const audit = Effect.suspend(() => {
+          if (judge === null) return conclude("no_challenger")
+          return Governance.mayAudit(policy, request.checks.constellation, judge, drafted())
+            ? call("audit", 1, challenger.question(judge, boundary, request.prompt, textOf("draft")))
+            : conclude("not_independent")
+        })
+
+        const advance = Effect.fnUntraced(function* (
+          step: Step
+        ): Effect.fn.Return<Release.Released | null, RuntimeFailure> {
+          switch (step._tag) {
+            case "Accept":
+              yield* accept
+              return null
+            case "Route":
+              yield* resolved
+              return null
+            case "Assemble":
+              yield* assemble
+              return null
+            case "Certify":
+              yield* certified
+              return null
+            case "Call": {
+              const { purpose, attempt, fallbackReason } = step
+              yield* purpose === "draft"
+                ? call(
+                    purpose,
+                    attempt,
+                    ask(Governance.drafterOf(route, attempt), context.messages),
+                    fallbackReason
+                  )
+                : call(
+                    purpose,
+                    attempt,
+                    ask(drafted(), revision(context, boundary, textOf("draft"), textOf("audit")))
+                  )
+              return null
+            }
+            case "Audit":
+              yield* audit
+              return null
+            case "Conclude":
+              yield* conclude({ settled: step.settled, text: textOf("audit") })
+              return null
+            case "Release": {
+              const answer = step.audit === "revised" ? "revision" : "draft"
+              return yield* door.release(idOf(answer), textOf(answer), step.audit)
+            }
+            case "Refuse":
+              return yield* refuse(failure(step.code, step.phase))
+            case "Fail":
+              return yield* fail(failure(step.code, step.phase))
+            case "Cancel":
+              yield* cancel(step.phase)
+              return yield* Effect.interrupt
+            case "Settle":
+            case "Done":
+              return yield* Effect.die(
+                new TypeError("every call is settled before the next step is asked for")
+              )
+          }
+        })
+
+        const released = yield* Effect.suspend(() => advance(next(log.state()))).pipe(
+          Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) }),
+          Effect.catchDefect(abandon)
+        )
+        return released ?? (yield* failure("INTERNAL_ERROR", "release"))
+      }, Effect.uninterruptible)
+
+      return Engine.of({ run })
+    })
+  )
+}

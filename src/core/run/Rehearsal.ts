@@ -1,0 +1,96 @@
+/** Owns what a run would be, said without one: it calls nobody, records nothing and makes no file. */
+import { Context, Effect, Layer, Schema } from "effect"
+import { Certificate, worstCase } from "../../domain/run/Bounds.ts"
+import { worst } from "../../domain/run/Budget.ts"
+import { Calibration, estimate } from "../../domain/run/Calibration.ts"
+import { chars } from "../../domain/run/Context.ts"
+import { SegmentName } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import * as Governance from "../../domain/run/Governance.ts"
+import { Count } from "../../domain/Ids.ts"
+import { Destination, Route } from "../../domain/run/Route.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Providers } from "../../ports/Provider.ts"
+import { Assembly, sizeOf } from "./Assembly.ts"
+import { Account, Budgets } from "./Budgets.ts"
+import { Calibrations } from "./Calibrations.ts"
+import { Challenger } from "./Challenger.ts"
+import type { RunRequest } from "./Engine.ts"
+import { policyInForce } from "./PolicyInForce.ts"
+import { Router } from "./Router.ts"
+
+/** A run as it would be. */
+export const Rehearsed = Schema.Struct({
+  route: Route,
+  /** Who would audit; null when nobody would, or nobody was asked to. */
+  auditor: Schema.NullOr(Destination),
+  audit: Schema.Boolean,
+  segments: Schema.Array(
+    Schema.Struct({ name: SegmentName, chars: Count, estimatedTokens: Count, dropped: Count })
+  ),
+  chars: Count,
+  estimatedTokens: Count,
+  calibration: Calibration,
+  certificate: Certificate,
+  account: Account,
+  /** Whether the worst case fits what is left of the budget. */
+  affordable: Schema.Boolean
+})
+export type Rehearsed = typeof Rehearsed.Type
+
+export class Rehearsal extends Context.Service<
+  Rehearsal,
+  {
+    /** Refuses what a run would refuse before its first call, but for the budget: that is part of the answer. */
+    readonly rehearse: (request: RunRequest) => Effect.Effect<Rehearsed, RuntimeFailure>
+  }
+>()("io-iii/core/run/Rehearsal") {
+  static readonly layer = Layer.effect(
+    Rehearsal,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const assembly = yield* Assembly
+      const budgets = yield* Budgets
+      const calibrations = yield* Calibrations
+      const challenger = yield* Challenger
+      const router = yield* Router
+      const policy = policyInForce(settings, yield* Providers)
+
+      return Rehearsal.of({
+        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request) {
+          if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
+          const route = yield* router.resolveAnswer(request.mode)
+          yield* router.check(route, { ...request.checks, health: false })
+          const audit = Governance.isAudited(policy, request)
+          const auditor = audit ? challenger.destination : null
+          const context = yield* assembly.assemble({ ...request, audit, route })
+          const { certificate } = yield* Effect.fromResult(
+            worstCase(Governance.wishOf(policy, route, auditor, sizeOf(context)))
+          )
+          const { provider, model } = Governance.drafterOf(route, 1)
+          const calibration = yield* calibrations.of(provider, model)
+          const account = yield* budgets.account(request.principal, policy.budgets)
+          const segments = context.segments.map(({ name, content, dropped }) => ({
+            name,
+            chars: content.length,
+            estimatedTokens: estimate(content.bytes, calibration),
+            dropped
+          }))
+          const { calls, tokens } = worst(certificate)
+          return {
+            route,
+            auditor,
+            audit,
+            segments,
+            chars: chars(context.messages),
+            estimatedTokens: estimate(sizeOf(context).bytes, calibration),
+            calibration,
+            certificate,
+            account,
+            affordable: calls <= (account.left.calls ?? calls) && tokens <= (account.left.tokens ?? tokens)
+          }
+        })
+      })
+    })
+  )
+}

@@ -1,0 +1,96 @@
+/**
+ * Owns the single door text leaves through. `Released` and `ReleasedChunk` can be made nowhere else, and each ending of
+ * a run accounts for exactly the bytes that went out.
+ */
+import { Effect, Result } from "effect"
+import { Content, reveal } from "../../domain/Content.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { ContentId, Digest } from "../../domain/Ids.ts"
+import type { AuditResult, Receipt } from "../../domain/run/Receipt.ts"
+import { mayStream, receiptOf } from "../../domain/run/Leaving.ts"
+import type { RunLog } from "./RunLog.ts"
+
+class Chunk {
+  readonly #text: string
+
+  constructor(content: Content) {
+    this.#text = reveal(content)
+  }
+
+  get text(): string {
+    return this.#text
+  }
+}
+
+class Text extends Chunk {
+  readonly receipt: Receipt
+
+  constructor(content: Content, receipt: Receipt) {
+    super(content)
+    this.receipt = receipt
+  }
+}
+
+/** A piece of an answer on its way out. */
+export type ReleasedChunk = Chunk
+/** A whole answer with its receipt; the ledger already holds that receipt. */
+export type Released = Text
+
+/** Where chunks go. What it has taken has left; a chunk that it was interrupted with has not. */
+export type Outlet = (chunk: ReleasedChunk) => Effect.Effect<void>
+
+/** The door of one run. */
+export interface Door {
+  /**
+   * Lets a piece of the draft out, when nothing can still stop the answer; else keeps it in. Interrupts the call when the
+   * run is not this process' any more.
+   */
+  readonly chunk: (content: Content) => Effect.Effect<unknown>
+  /** The receipt over what left before a run ended otherwise; null when nothing did. */
+  readonly partial: (id: ContentId) => Receipt | null
+  /** Records the release, makes it durable, and only then hands the text out. */
+  readonly release: (
+    id: ContentId,
+    answer: Content,
+    audit: AuditResult
+  ) => Effect.Effect<Released, RuntimeFailure>
+}
+
+export const open = (log: RunLog, outlet: Outlet | null): Door => {
+  const left: Array<Content> = []
+
+  const receipt = (id: ContentId, content: Content, complete: boolean, audit: AuditResult) =>
+    receiptOf(log.state(), { digest: log.digest(id, content), chars: content.length, complete, audit })
+
+  return {
+    chunk: (content) =>
+      Effect.suspend((): Effect.Effect<unknown> => {
+        if (outlet === null || !mayStream(log.state())) return Effect.void
+        const leave = Effect.uninterruptibleMask((restore) =>
+          Effect.andThen(
+            restore(outlet(new Chunk(content))),
+            Effect.sync(() => left.push(content))
+          )
+        )
+        return Effect.matchEffect(log.held, { onFailure: () => Effect.interrupt, onSuccess: () => leave })
+      }),
+    partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),
+    release: Effect.fnUntraced(function* (id, answer, audit) {
+      const complete = receipt(id, answer, true, audit)
+      if (complete === null) return yield* failure("RUN_TRANSITION_INVALID", "release")
+      yield* log.keep({ _tag: "Released", receipt: complete })
+      yield* log.commit
+      return new Text(answer, complete)
+    })
+  }
+}
+
+/** Hands out once more what has left before: exactly the bytes that its receipt is over, or nothing. */
+export const again = (
+  receipt: Receipt,
+  answer: Content,
+  digest: (content: Content) => Digest
+): Result.Result<Released, RuntimeFailure> =>
+  digest(answer) === receipt.digest
+    ? Result.succeed(new Text(answer, receipt))
+    : Result.fail(failure("VAULT_CONTENT_UNREADABLE", "release"))

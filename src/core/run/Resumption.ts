@@ -1,0 +1,178 @@
+/**
+ * Owns going on with what dead processes left behind: a run whose draft was paid for continues from its sealed texts when
+ * everything is as it was, and ends by the recovery law when anything is not.
+ */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { certify, type Purpose, unintended } from "../../domain/run/Bounds.ts"
+import type { Content } from "../../domain/Content.ts"
+import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import * as Governance from "../../domain/run/Governance.ts"
+import { ContentId, type Digest, RunId } from "../../domain/Ids.ts"
+import { canonical } from "../../domain/ledger/Ledger.ts"
+import { mayContinue } from "../../domain/run/Recovery.ts"
+import type { Route } from "../../domain/run/Route.ts"
+import { lastCall, type RunState, textId } from "../../domain/run/Run.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { Providers } from "../../ports/Provider.ts"
+import { type StreamVault, Vault } from "../../ports/Vault.ts"
+import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
+import { Challenger } from "./Challenger.ts"
+import { ConfigRecord } from "./ConfigRecord.ts"
+import { Engine, type Materials, type RunRequest, unwatched } from "./Engine.ts"
+import { policyInForce } from "./PolicyInForce.ts"
+import { Recovery, type Taken } from "./Recovery.ts"
+import { openKeys } from "./RunKeys.ts"
+import { open, type RunLog } from "./RunLog.ts"
+
+/** What became of a run that was found. */
+export const Recovered = Schema.Struct({
+  run: RunId,
+  /** False: it was ended without another call. */
+  continued: Schema.Boolean,
+  /** Whether there is an answer now. */
+  released: Schema.Boolean
+})
+export type Recovered = typeof Recovered.Type
+
+interface Prepared extends Materials {
+  readonly request: RunRequest
+  readonly route: Route
+  readonly log: RunLog
+}
+
+const PURPOSES: ReadonlyArray<Purpose> = ["draft", "audit", "revision"]
+
+export class Resumption extends Context.Service<
+  Resumption,
+  {
+    /**
+     * Ends or continues every run whose owner is dead, one after the other; calls models where a run has calls left.
+     * Without the master key, `VAULT_KEY_INVALID`: a run that could be gone on with then stays as it is.
+     */
+    readonly recover: Effect.Effect<ReadonlyArray<Recovered>, RuntimeFailure>
+  }
+>()("io-iii/core/run/Resumption") {
+  static readonly layer = Layer.effect(
+    Resumption,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const assembly = yield* Assembly
+      const challenger = yield* Challenger
+      const configRecord = yield* ConfigRecord
+      const engine = yield* Engine
+      const journal = yield* Journal
+      const recovery = yield* Recovery
+      const vault = yield* Vault
+      const policy = policyInForce(settings, yield* Providers)
+
+      /** A text of the run, if it is the one that was recorded. */
+      const textOf = Effect.fnUntraced(function* (
+        { stream }: Taken,
+        keys: StreamVault,
+        id: ContentId,
+        digest: Digest
+      ) {
+        const sealed = yield* journal.sealed(stream, id)
+        if (Option.isNone(sealed)) return yield* different
+        const text = yield* keys.unseal(sealed.value)
+        return keys.digest(id, text) === digest ? text : yield* different
+      })
+
+      /** Everything that the run had in hand, made again and found equal to what was recorded. */
+      const prepare = Effect.fnUntraced(function* (taken: Taken): Effect.fn.Return<Prepared, RuntimeFailure> {
+        const { state, stream } = taken
+        const { accepted, route: resolved, context: recorded, bounds } = state
+        if (!accepted || !resolved || !recorded || !bounds) return yield* different
+        if ((yield* configRecord.digest) !== accepted.configDigest) return yield* different
+        const wrapped = yield* journal.key(stream)
+        if (Option.isNone(wrapped)) return yield* different
+        const keys = yield* openKeys(journal, vault, stream, wrapped.value)
+
+        const prompt = yield* textOf(taken, keys, ContentId.make("prompt"), accepted.promptDigest)
+        const sealedFile = yield* journal.sealed(stream, ContentId.make("file"))
+        const file = Option.isSome(sealedFile) ? yield* keys.unseal(sealedFile.value) : null
+        const texts = new Map<Purpose, Content>()
+        for (const purpose of PURPOSES) {
+          const digest = lastCall(state, purpose)?.settled?.digest
+          if (digest) texts.set(purpose, yield* textOf(taken, keys, textId(state, purpose), digest))
+        }
+
+        const { route } = resolved
+        const request = { ...accepted, prompt, file }
+        const context = yield* assembly.assemble({ ...request, route })
+        if (!isSame(recordOf(context, keys.digest), recorded)) return yield* different
+        const judge = accepted.audit ? challenger.destination : null
+        const { certificate, permits } = yield* Effect.fromResult(
+          certify(Governance.wishOf(policy, route, judge, sizeOf(context)))
+        )
+        if (!isSame(certificate, bounds.certificate)) return yield* different
+        const left = unintended(
+          permits,
+          state.calls.map(({ intended }) => intended)
+        )
+        return {
+          request,
+          route,
+          log: open(journal, keys, accepted.run, taken),
+          context,
+          permits: left,
+          texts
+        }
+      })
+
+      const goOn = Effect.fnUntraced(function* (
+        taken: Taken,
+        { request, route, log, ...materials }: Prepared
+      ) {
+        // Durable before anything is done, so that a run which takes its process with it is not tried for ever.
+        yield* log.keep({ _tag: "RunResumed", attempt: taken.state.attempt + 1 })
+        yield* log.commit
+        return yield* engine.run(request, route, log, unwatched, materials).pipe(
+          Effect.as(true),
+          // How a run ended is on record. What kept that from being recorded is not the run's affair.
+          Effect.catchIf(
+            ({ code }) => codeOf(log.state().ending) === code,
+            () => Effect.succeed(false)
+          )
+        )
+      })
+
+      const recover = recovery.takeAll(
+        Effect.fnUntraced(function* (taken) {
+          const { run } = taken
+          const prepared = mayContinue(taken.state)
+            ? yield* prepare(taken).pipe(
+                Effect.asSome,
+                Effect.catchIf(isOver, () => Effect.succeedNone)
+              )
+            : Option.none()
+          if (Option.isSome(prepared)) {
+            return { run, continued: true, released: yield* goOn(taken, prepared.value) }
+          }
+          yield* recovery.end(taken)
+          return { run, continued: false, released: false }
+        })
+      )
+
+      return Resumption.of({ recover: recover.pipe(Effect.withSpan("Resumption.recover")) })
+    })
+  )
+}
+
+/** Something is not as it was recorded. */
+const different = Effect.fail(failure("RUN_INTERRUPTED", "recovery"))
+
+/** Why a run is not gone on with but ended. */
+const over: ReadonlySet<Code> = new Set([
+  "RUN_INTERRUPTED",
+  "VAULT_CONTENT_UNREADABLE",
+  "CONTEXT_LIMIT_EXCEEDED",
+  "BOUNDS_EXCEEDED"
+])
+const isOver = ({ code }: RuntimeFailure): boolean => over.has(code)
+
+const codeOf = (ending: RunState["ending"]): Code | null =>
+  ending?._tag === "RunFailed" || ending?._tag === "RunRefused" ? ending.code : null
+
+const isSame = (made: unknown, recorded: unknown): boolean => canonical(made) === canonical(recorded)

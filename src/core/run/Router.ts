@@ -1,0 +1,59 @@
+/** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
+import { Context, Effect, Layer } from "effect"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { drifts } from "../../domain/run/Governance.ts"
+import { Mode } from "../../domain/Ids.ts"
+import { switchesOf } from "../../domain/config/Policy.ts"
+import { resolve, resolveAnswer, type Route } from "../../domain/run/Route.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Providers } from "../../ports/Provider.ts"
+import { policyInForce } from "./PolicyInForce.ts"
+
+/** Which checks a run may go without; both are on unless an operator says otherwise. */
+export interface Checks {
+  /** Whether the routing table keeps executor and challenger apart. */
+  readonly constellation: boolean
+  /** Whether the selected provider answers at all, asked once before the run is recorded. */
+  readonly health: boolean
+}
+
+export class Router extends Context.Service<
+  Router,
+  {
+    /** Every mode of the table. */
+    readonly modes: ReadonlyArray<Mode>
+    /** `ROUTE_MODE_UNKNOWN`, `ROUTE_TARGET_INVALID`. Calls nothing and nobody. */
+    readonly resolve: (mode: Mode) => Effect.Effect<Route, RuntimeFailure>
+    /** The same for whoever is to answer: also `ROUTE_MODE_INTERNAL`. */
+    readonly resolveAnswer: (mode: Mode) => Effect.Effect<Route, RuntimeFailure>
+    /** `CONSTELLATION_DRIFT`, `PROVIDER_UNAVAILABLE`. */
+    readonly check: (route: Route, checks: Checks) => Effect.Effect<void, RuntimeFailure>
+  }
+>()("io-iii/core/run/Router") {
+  static readonly layer = Layer.effect(
+    Router,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const providers = yield* Providers
+      const policy = policyInForce(settings, providers)
+      const switches = switchesOf(policy)
+      const drifted = drifts(policy)
+
+      return Router.of({
+        modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
+        resolve: Effect.fn("Router.resolve")((mode) =>
+          Effect.fromResult(resolve(policy.routing, mode, switches))
+        ),
+        resolveAnswer: Effect.fn("Router.resolveAnswer")((mode) =>
+          Effect.fromResult(resolveAnswer(policy.routing, mode, switches))
+        ),
+        check: Effect.fn("Router.check")(function* (route, checks) {
+          if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
+          // With somewhere else to go, the call itself finds out, and the run goes on.
+          const elsewhere = route.alternate !== null && route.alternate.provider !== route.provider
+          if (checks.health && !elsewhere) yield* providers.get(route.provider)?.health ?? Effect.void
+        })
+      })
+    })
+  )
+}

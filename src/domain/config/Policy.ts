@@ -1,0 +1,73 @@
+/** Owns the part of a configuration that is recorded: in clear what decisions read, as digests the words. */
+import { Schema } from "effect"
+import { Content } from "../Content.ts"
+import { Count, Digest, ProviderName } from "../Ids.ts"
+import { RoutingTable, type Switches } from "../run/Route.ts"
+import { Budgets, RuntimeFile, type Settings, Timeouts } from "./Settings.ts"
+
+/** What decisions read of one provider: how it is configured, and what its adapter says of itself. */
+export const ProviderFacts = Schema.Struct({
+  name: ProviderName,
+  enabled: Schema.Boolean,
+  /** Whether this installation has an adapter for it. */
+  supported: Schema.Boolean,
+  /** Whether text leaves this machine. */
+  cloud: Schema.Boolean,
+  canAudit: Schema.Boolean,
+  /** The context window it is asked for, in tokens; 0 for one that is not supported. */
+  window: Count
+})
+export type ProviderFacts = typeof ProviderFacts.Type
+
+/** The part of the configuration that is recorded in clear: identifiers and numbers that decisions depend on. */
+export const Policy = Schema.Struct({
+  routing: Schema.Struct({ modes: RoutingTable.fields.modes }),
+  /** In the order of their names. */
+  providers: Schema.Array(ProviderFacts),
+  allowImplicitCloudFallback: Schema.Boolean,
+  contextLimitChars: Count,
+  fileContentLimitChars: Count,
+  maxOutputTokens: Count,
+  timeouts: Timeouts,
+  audit: RuntimeFile.fields.audit,
+  allowSameModel: Schema.Boolean,
+  budgets: Schema.NullOr(Budgets)
+})
+export type Policy = typeof Policy.Type
+
+export const policy = (settings: Settings, providers: ReadonlyArray<ProviderFacts>): Policy => ({
+  routing: { modes: settings.routing.modes },
+  providers: providers.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  allowImplicitCloudFallback: settings.providers.policies.allow_implicit_cloud_fallback,
+  contextLimitChars: settings.runtime.context_limit_chars,
+  fileContentLimitChars: settings.runtime.file_content_limit_chars,
+  maxOutputTokens: settings.runtime.max_output_tokens,
+  timeouts: settings.runtime.timeouts,
+  audit: settings.runtime.audit,
+  allowSameModel: settings.runtime.constellation.allow_same_model,
+  budgets: settings.runtime.budgets ?? null
+})
+
+/** Whether the providers are in the order of their names, each once. */
+export const isInOrder = ({ providers }: Policy): boolean =>
+  providers.every(({ name }, index) => index === 0 || (providers[index - 1]?.name ?? "") < name)
+
+/** The part of a policy that the routing law reads. */
+export const switchesOf = ({ providers, allowImplicitCloudFallback }: Policy): Switches => ({
+  providers: Object.fromEntries(providers.map(({ name, enabled, cloud }) => [name, { enabled, cloud }])),
+  supported: new Set(providers.flatMap(({ name, supported }) => (supported ? [name] : []))),
+  allowImplicitCloudFallback
+})
+
+/** Which text of the configuration a run depended on: one keyed digest per file that holds text. */
+export const PolicyDigests = Schema.Struct({ persona: Digest, profile: Digest, rest: Digest })
+export type PolicyDigests = typeof PolicyDigests.Type
+
+/** A configuration value as one text, for digests: keys in order, words of the operator included. */
+export const textOf = (value: unknown): Content => {
+  if (value instanceof Content) return Content.concat([`${value.bytes}:`, value])
+  if (Array.isArray(value)) return Content.concat(["[", ...value.flatMap((item) => [textOf(item), ","]), "]"])
+  if (typeof value !== "object" || value === null) return Content.of(`${typeof value}:${String(value)}`)
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Content.concat(["{", ...fields.flatMap(([key, item]) => [`${key}=`, textOf(item), ","]), "}"])
+}

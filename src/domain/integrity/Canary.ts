@@ -1,0 +1,117 @@
+/** Owns the runs that an integrity check makes: what is said, by whom, and how each must end. It makes none of them. */
+import { Schema } from "effect"
+import { Content } from "../Content.ts"
+import { Mode, Target } from "../Ids.ts"
+import type { Settings } from "../config/Settings.ts"
+
+/** One run of the check. */
+export const SceneName = Schema.Literals([
+  "plain",
+  "passed",
+  "revised",
+  "rejected",
+  "abstained",
+  "garbled",
+  "cut_short",
+  "unaudited",
+  "unreachable"
+])
+export type SceneName = typeof SceneName.Type
+
+/** Where a word comes from. */
+export const wordNames = [
+  "prompt",
+  "file",
+  "persona",
+  "profile",
+  "draft",
+  "thinking",
+  "remark",
+  "answer"
+] as const
+export type WordName = (typeof wordNames)[number]
+export type Words = Readonly<Record<WordName, string>>
+
+/** Words that no text has but theirs. */
+export const wordsFor = (secret: string): Words => ({
+  prompt: `canary-prompt-${secret}`,
+  file: `canary-file-${secret}`,
+  persona: `canary-persona-${secret}`,
+  profile: `canary-profile-${secret}`,
+  draft: `canary-draft-${secret}`,
+  thinking: `canary-thinking-${secret}`,
+  remark: `canary-remark-${secret}`,
+  answer: `canary-answer-${secret}`
+})
+
+export interface Scene {
+  readonly name: SceneName
+  readonly mode: Mode
+  readonly audit: boolean
+  /** What the draft says; null: the model cannot be reached. */
+  readonly draft: WordName | null
+  /** What the auditor says; `garbage` is no verdict, null: it cannot be reached. */
+  readonly verdict: "pass" | "needs_work" | "reject" | "abstain" | "garbage" | null
+  /** Whether the auditor is cut off in the middle of its words. */
+  readonly cut: boolean
+  readonly ends: "released" | "refused" | "failed"
+}
+
+const EXECUTOR = Mode.make("executor")
+/** Its other target is a cloud's, which is turned on: text must not go there when the local model fails. */
+const EXPLORER = Mode.make("explorer")
+
+const scene = (name: SceneName, ends: Scene["ends"], rest: Partial<Scene> = {}): Scene => ({
+  name,
+  ends,
+  mode: EXECUTOR,
+  audit: true,
+  draft: ends === "released" ? "answer" : "draft",
+  verdict: null,
+  cut: false,
+  ...rest
+})
+
+export const scenes: ReadonlyArray<Scene> = [
+  scene("plain", "released", { audit: false }),
+  scene("passed", "released", { verdict: "pass" }),
+  scene("revised", "released", { verdict: "needs_work", draft: "draft" }),
+  scene("rejected", "refused", { verdict: "reject" }),
+  scene("abstained", "refused", { verdict: "abstain" }),
+  scene("garbled", "refused", { verdict: "garbage" }),
+  scene("cut_short", "refused", { verdict: "pass", cut: true }),
+  scene("unaudited", "refused"),
+  scene("unreachable", "failed", { mode: EXPLORER, audit: false, draft: null })
+]
+
+/** The defaults of this installation, with the words of the check and models that follow its script. */
+export const settingsFor = (packaged: Settings, words: Words): Settings => {
+  const answered = { primary: Target.make("canary:writer"), secondary: Target.make("canary:writer") }
+  const providers = Object.fromEntries(["canary", "sky"].map((name) => [name, { enabled: true }]))
+  return {
+    ...packaged,
+    providers: { ...packaged.providers, providers },
+    routing: {
+      ...packaged.routing,
+      modes: {
+        [EXECUTOR]: answered,
+        [EXPLORER]: { ...answered, secondary: Target.make("sky:writer") },
+        [Mode.make("challenger")]: {
+          primary: Target.make("canary:judge"),
+          secondary: Target.make("canary:judge")
+        }
+      }
+    },
+    persona: {
+      ...packaged.persona,
+      identity: { name: Content.of(words.persona), style: Content.of(words.persona) }
+    },
+    profile: { name: Content.of(words.profile), notes: Content.of(words.profile) }
+  }
+}
+
+/** What the auditor of a scene says. */
+export const verdictText = (verdict: Exclude<Scene["verdict"], null>, remark: string): string =>
+  verdict === "garbage"
+    ? `Well. ${remark}`
+    : `{"decision":"${verdict}","issues":[],"high_risk_claims":["${remark}"],"suggested_fixes":["${remark}"]}`

@@ -1,0 +1,76 @@
+/** Owns what is handed out so that somebody else can check one text of one run: the opening, and the proof around it. Pure. */
+import { Option, Result, Schema } from "effect"
+import { parseRow, rowLine } from "./Export.ts"
+import { Checkpoint, fromCanonical, leaf, Proof, rootBy } from "./Head.ts"
+import { ContentId, RUN_PREFIX } from "../Ids.ts"
+import { canonical, type Hash, read as readEvent, type Row, verify } from "./Ledger.ts"
+import type { Receipt } from "../run/Receipt.ts"
+import { judge } from "./Rederivation.ts"
+import { initial, type RunState, textId } from "../run/Run.ts"
+
+/** The key of the digests of one text. No record holds one. */
+export const Opening = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/)),
+  Schema.brand("Opening")
+)
+export type Opening = typeof Opening.Type
+
+const Written = Schema.Struct({
+  checkpoint: Checkpoint,
+  content: ContentId,
+  format: Schema.Literal("io3/disclosure/v1"),
+  opening: Opening,
+  proof: Proof,
+  /** Each as its line of an export. */
+  rows: Schema.Array(Schema.String)
+})
+
+/** `rows` are all rows of the run up to the checkpoint, and `proof` leads from their last to its root. */
+export type Disclosure = Omit<typeof Written.Type, "rows"> & { readonly rows: ReadonlyArray<Row> }
+
+export const write = (disclosure: Disclosure): string =>
+  canonical({ ...disclosure, rows: disclosure.rows.map(rowLine) })
+
+/** Reads text that is exactly what `write` writes. */
+export const read = (text: string): Option.Option<Disclosure> =>
+  Option.flatMap(fromCanonical(Written, text), (written) =>
+    Option.map(Option.all(written.rows.map(parseRow)), (rows) => ({ ...written, rows }))
+  )
+
+/**
+ * Whether the rows are one whole chain of a run, as the law has it, and under the checkpoint's root. Who signed that is
+ * asked elsewhere; what follows from the run's configuration cannot be, for that is not here.
+ */
+export const isProven = (hash: Hash, { checkpoint, proof, rows }: Disclosure): boolean => {
+  const last = rows.at(-1)
+  if (!last?.stream.startsWith(RUN_PREFIX) || last.position > checkpoint.position) return false
+  const { stream } = last
+  return Result.match(verify(hash, stream, rows), {
+    onFailure: () => false,
+    onSuccess: (head) => rootBy(hash, leaf(hash, stream, head), proof) === checkpoint.root && isLawful(rows)
+  })
+}
+
+const isLawful = (rows: ReadonlyArray<Row>): boolean => {
+  let state = initial
+  let before = 0
+  for (const { stream, position, payload } of rows) {
+    const event = readEvent(payload)
+    if (position <= before || event === null || event._tag === "ConfigLoaded") return false
+    const { judged, state: after } = judge({ stream, regime: null, state, worst: null }, event)
+    if (after === null || judged.some(({ holds }) => !holds)) return false
+    state = after
+    before = position
+  }
+  return true
+}
+
+/** What left a run: the receipt of its ending, and the id of the text that the receipt is over; null when nothing did. */
+export const leftBy = (
+  state: RunState
+): { readonly receipt: Receipt; readonly content: ContentId } | null => {
+  const receipt = state.ending?.receipt
+  return receipt
+    ? { receipt, content: textId(state, receipt.audit === "revised" ? "revision" : "draft") }
+    : null
+}

@@ -1,0 +1,258 @@
+/**
+ * Owns the check of a whole journal, row by row in the order of positions: chains, and every decision made again. It
+ * keeps what it must: the head of each stream, and of a run that has not ended its state.
+ */
+import { Schema } from "effect"
+import { Accounts, type Charge } from "../run/Accounts.ts"
+import type { WorstCase } from "../run/Bounds.ts"
+import { settlement, type Spending, worst } from "../run/Budget.ts"
+import { Decision, type Judged } from "./Decision.ts"
+import type { Event, RunEvent } from "../Event.ts"
+import { type Regime, regimeOf } from "../run/Governance.ts"
+import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp } from "../Ids.ts"
+import {
+  broken,
+  canonical,
+  Fault,
+  type Hash,
+  type Head,
+  type Place,
+  type Row,
+  read,
+  start
+} from "./Ledger.ts"
+import type { PlacedCharge } from "./Parts.ts"
+import { isInOrder } from "../config/Policy.ts"
+import { judge, worstOf } from "./Rederivation.ts"
+import { initial, type RunState } from "../run/Run.ts"
+
+/** The first place where a journal does not hold. */
+export const Falsehood = Schema.Struct({
+  /** Of the row; of a missing row, the position that has none. */
+  position: Count,
+  /** Null for a missing row, and for a name that no stream has. */
+  stream: Schema.NullOr(StreamId),
+  seq: Count,
+  /**
+   * A decision that was not that of the law; a fault of the chain; or: `rows_missing`, a position has no row or several;
+   * `wrong_stream`, the event is of another kind of stream; `config_misnamed`, a configuration has another digest than it
+   * says; `config_unknown`, none with that digest was recorded before.
+   */
+  fault: Schema.Union([
+    Decision,
+    Fault,
+    Schema.Literals(["rows_missing", "wrong_stream", "config_misnamed", "config_unknown"])
+  ])
+})
+export type Falsehood = typeof Falsehood.Type
+
+/** A check under way. After a falsehood it is over. */
+export interface Check {
+  /** Takes in the next row: the first thing that is false about it, or null. */
+  readonly row: (row: Row) => Falsehood | null
+  /** The position of the last row that was taken in; as many rows there were, but in a part. */
+  readonly position: () => number
+  /** Each stream's last row: the leaves of the head at that position. */
+  readonly heads: () => ReadonlyMap<StreamId, Head>
+  /** What the rows took out of budgets; nothing in a part of a check. */
+  readonly spendings: () => ReadonlyArray<Spending>
+}
+
+/** What makes a check that of some streams, beside others who look at the rest: its rows need not be the next in place. */
+export interface Part {
+  /** Budgets are of several streams: what is charged is put together with what others found (`Parts`). */
+  readonly charged: (charge: PlacedCharge) => void
+}
+
+/** What is known of the configurations so far, by the digests that runs name them by. */
+type Regimes = Map<Digest, Regime>
+
+/** Where a run stands, and under what. */
+interface Run {
+  readonly regime: Regime
+  readonly state: RunState
+  readonly worst: WorstCase | null
+  /** When it reserved its worst case; null before. */
+  readonly reservedAt: Timestamp | null
+}
+
+/** Where a stream stands; one that is no run's has none. Written anew with each row, of which there are very many. */
+interface Stream extends Mutable<Place> {
+  run: Run | null
+}
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
+
+type Wrong = Falsehood["fault"]
+
+/** What a row adds to its stream. */
+interface Step {
+  readonly event: Event
+  readonly run: Run | null
+  readonly judged: ReadonlyArray<Judged>
+}
+
+export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part }): Check => {
+  const regimes: Regimes = new Map()
+  const accounts = new Accounts()
+  const streams = new Streams(hash)
+  let position = 0
+
+  const wrongIn = (row: Row): Wrong | null => {
+    const stream = streams.of(row.stream)
+    const step = follow(hash, regimes, stream, row)
+    if (typeof step === "string") return step
+    const { event, run, judged } = step
+    for (const { decision, holds } of judged) if (!holds) return decision
+    const charge = run && chargeOf(event, run, row.at)
+    if (charge && part) part.charged({ position: row.position, charge })
+    else if (charge && !accounts.take(charge)) return "budget"
+    move(stream, row, run)
+    return null
+  }
+
+  return {
+    row: (given) => {
+      // What a store hands out can be slow to look into: each member is looked up once.
+      const { stream, seq, at, payload, previous, hash: recorded } = given
+      const due = position + 1
+      const place = given.position
+      if (part ? place < due : place !== due) {
+        return { position: Math.min(place, due), stream: null, seq: 0, fault: "rows_missing" }
+      }
+      const row = { stream, seq, position: place, at, payload, previous, hash: recorded }
+      const fault = wrongIn(row)
+      if (fault) return { position: place, stream: nameOf(row), seq, fault }
+      position = place
+      return null
+    },
+    position: () => position,
+    heads: () => streams.heads(),
+    spendings: () => accounts.spendings()
+  }
+}
+
+class Streams {
+  readonly #all = new Map<StreamId, Stream>()
+  readonly #hash: Hash
+  /** Rows of one stream come together. */
+  #last: { readonly name: StreamId; readonly stream: Stream } | null = null
+
+  constructor(hash: Hash) {
+    this.#hash = hash
+  }
+
+  of(name: StreamId): Stream {
+    if (this.#last?.name === name) return this.#last.stream
+    const stream = this.#all.get(name) ?? { ...start(this.#hash, name), run: null }
+    this.#all.set(name, stream)
+    this.#last = { name, stream }
+    return stream
+  }
+
+  heads(): ReadonlyMap<StreamId, Head> {
+    return new Map([...this.#all].map(([name, { seq, hash }]) => [name, { seq, hash }]))
+  }
+}
+
+const move = (stream: Stream, { seq, hash, at }: Row, run: Run | null): void => {
+  stream.seq = seq
+  stream.hash = hash
+  stream.at = at
+  stream.run = run && keep(run)
+}
+
+/** One decision of one run, made again. */
+export const Finding = Schema.Struct({
+  position: Count,
+  seq: Count,
+  decision: Decision,
+  holds: Schema.Boolean
+})
+export type Finding = typeof Finding.Type
+
+/**
+ * Every decision of one run, in order, up to the row that is the falsehood. `configurations` are the rows of the stream
+ * `config`; chains of both are checked, in the order of positions: a run is under what was recorded before it. `budget` is not among the decisions: what else was spent is in other streams.
+ */
+export const ofRun = (
+  hash: Hash,
+  configurations: ReadonlyArray<Row>,
+  rows: ReadonlyArray<Row>
+): { readonly findings: ReadonlyArray<Finding>; readonly falsehood: Falsehood | null } => {
+  const regimes: Regimes = new Map()
+  const findings: Array<Finding> = []
+  const streams = new Streams(hash)
+  for (const row of [...configurations, ...rows].toSorted((one, other) => one.position - other.position)) {
+    const { position, seq } = row
+    const wrong = (fault: Wrong) => ({ findings, falsehood: { position, stream: nameOf(row), seq, fault } })
+    const stream = streams.of(row.stream)
+    const step = follow(hash, regimes, stream, row)
+    if (typeof step === "string") return wrong(step)
+    findings.push(...step.judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
+    const broke = step.judged.find(({ holds }) => !holds)
+    if (broke) return wrong(broke.decision)
+    move(stream, row, step.run)
+  }
+  return { findings, falsehood: null }
+}
+
+/** Holds a row against its stream; a configuration becomes known by it. */
+const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | Wrong => {
+  const fault = broken(hash, stream, row)
+  if (fault) return fault
+  const event = read(row.payload)
+  if (event === null) return "unknown_event"
+  if (event._tag === "ConfigLoaded") {
+    if (row.stream !== configStream) return "wrong_stream"
+    const { configDigest, digests, policy } = event
+    const isNamed = hash(canonical({ digests, policy })) === configDigest && isInOrder(policy)
+    if (!isNamed) return "config_misnamed"
+    regimes.set(configDigest, regimeOf(policy))
+    return { event, run: null, judged: [] }
+  }
+  if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
+  const run = stream.run ?? begin(regimes, event)
+  if (typeof run === "string") return run
+  const { regime } = run
+  const { state, judged } = judge({ ...run, stream: row.stream }, event)
+  if (state === null) return { event, judged, run }
+  return {
+    event,
+    judged,
+    run: {
+      regime,
+      state,
+      worst: event._tag === "ContextAssembled" ? worstOf(regime, state) : run.worst,
+      reservedAt: run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null)
+    }
+  }
+}
+
+const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
+  if (event._tag !== "RunAccepted") return "transition"
+  const regime = regimes.get(event.configDigest)
+  return regime ? { regime, state: initial, worst: null, reservedAt: null } : "config_unknown"
+}
+
+/** A run's worst case is taken out of its principal's budget with its first intent, and what was left put back. */
+const chargeOf = (event: Event, run: Run, at: number): Charge | null => {
+  const { state, reservedAt, regime } = run
+  const { accepted, bounds, calls, ending } = state
+  if (event._tag === "CallIntended" && calls.length === 1 && accepted && bounds) {
+    const { principal } = accepted
+    const amount = worst(bounds.certificate)
+    return { _tag: "Reserved", principal, at, amount, budget: regime.policy.budgets }
+  }
+  const settled = event === ending ? settlement(state, reservedAt) : undefined
+  return settled ? { _tag: "Settled", ...settled } : null
+}
+
+/** Of a run that has ended only that is kept: it can be erased, and no more. */
+const keep = (run: Run): Run =>
+  run.state.ending && !run.state.erased
+    ? { regime: run.regime, state: over, worst: null, reservedAt: null }
+    : run
+const over: RunState = { ...initial, ending: { _tag: "RunCancelled", phase: "setup", receipt: null } }
+
+const isStreamId = Schema.is(StreamId)
+const nameOf = ({ stream }: Row): StreamId | null => (isStreamId(stream) ? stream : null)

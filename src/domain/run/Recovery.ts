@@ -1,0 +1,88 @@
+/**
+ * Owns what becomes of a run whose process is gone: whether another may go on with it, and how it ends if not. Nothing is
+ * repeated, nothing is guessed, and every call gets an outcome.
+ */
+import { Result } from "effect"
+import type { RunEvent } from "../Event.ts"
+import type { Code, Phase } from "../Failure.ts"
+import { codes } from "../Failure.ts"
+import { evolve, lastCall, next, type RunState } from "./Run.ts"
+
+/** A run that takes its process with it each time is not tried for ever. */
+export const MAX_ATTEMPTS = 3
+
+/**
+ * Whether another process may go on: the draft is paid for, no call is out, and what comes next is neither a refusal
+ * nor a failure.
+ */
+export const mayContinue = (state: RunState): boolean => {
+  if (state.attempt >= MAX_ATTEMPTS || lastCall(state, "draft")?.settled?.outcome !== "ok") return false
+  switch (next(state)._tag) {
+    case "Call":
+    case "Audit":
+    case "Conclude":
+    case "Release":
+      return true
+    default:
+      return false
+  }
+}
+
+/** The events that bring a run whose process is gone to its end. Empty when it has already ended. */
+export const abandon = (state: RunState): ReadonlyArray<RunEvent> => {
+  const event = last(state)
+  if (event === null) return []
+  const evolved = evolve(state, event)
+  return Result.isFailure(evolved) ? [] : [event, ...abandon(evolved.success)]
+}
+
+const last = (state: RunState): RunEvent | null => {
+  const step = next(state)
+  switch (step._tag) {
+    case "Done":
+    case "Accept":
+      return null
+    case "Settle":
+      return {
+        _tag: "CallSettled",
+        purpose: step.purpose,
+        attempt: step.attempt,
+        outcome: "indeterminate",
+        code: "PROVIDER_OUTCOME_UNKNOWN",
+        fallback: null,
+        inputTokens: null,
+        outputTokens: null,
+        latencyMillis: 0,
+        firstTokenMillis: null,
+        finish: null,
+        digest: null,
+        chars: 0,
+        thinkingChars: 0
+      }
+    case "Conclude":
+      return {
+        _tag: "AuditConcluded",
+        verdict: null,
+        unavailable: "call_failed",
+        provider: null,
+        model: null,
+        independent: false,
+        version: "verdict/v1"
+      }
+    case "Refuse":
+      return { _tag: "RunRefused", ...reason(step.code, step.phase) }
+    case "Fail":
+      return { _tag: "RunFailed", ...reason(step.code, step.phase) }
+    case "Cancel":
+      return { _tag: "RunCancelled", phase: step.phase, receipt: null }
+    default:
+      return { _tag: "RunFailed", ...reason("RUN_INTERRUPTED", "recovery") }
+  }
+}
+
+const reason = (code: Code, phase: Phase) => ({
+  code,
+  phase,
+  retryable: codes[code].retryable,
+  receipt: null
+})

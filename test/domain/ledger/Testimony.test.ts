@@ -1,0 +1,142 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { sha256 as hash } from "../../../src/adapters/journal/Plan.ts"
+import * as Evidence from "../../../src/domain/ledger/Evidence.ts"
+import { decode, type Row } from "../../../src/domain/ledger/Ledger.ts"
+import { historyOf, lives } from "../../support/histories.ts"
+import { changed, eventOf, type Json } from "../../support/relink.ts"
+
+/**
+ * What nothing else in the ledger says: a process' word for it, and the chain's that it was never changed afterwards.
+ * A field that is not here cannot be told wrongly in any life without being found.
+ */
+const testimony: Readonly<Record<string, string>> = {
+  "RunAccepted.audit": "what was asked for, in a run that ended before an audit",
+  "RunAccepted.checks.constellation": "what an operator did without, where the constellation does not drift",
+  "RunAccepted.checks.health": "what an operator did without",
+  "RunAccepted.principal": "who asked; a budget follows from it",
+  "RunAccepted.promptChars": "the length of a text, in a run that ended before its context",
+  "RunAccepted.promptDigest": "the digest of a text, in a run that ended before its context",
+  "ContextAssembled.bytes": "the length of a text; bounds follow from it, up to the window",
+  "ContextAssembled.chars": "the length of a text, up to the limit",
+  "ContextAssembled.messages": "the number of texts; bounds follow from it, up to the window",
+  "ContextAssembled.promptHash": "the digest of texts; a receipt repeats it",
+  "ContextAssembled.segments.*.chars": "the length of a text",
+  "ContextAssembled.segments.*.digest": "the digest of a text",
+  "ContextAssembled.segments.*.dropped": "the length of a text",
+  "ContextAssembled.segments.*.estimatedTokens": "a guess, for display",
+  "ContextAssembled.segments.*.name": "what a text is for",
+  "CallSettled.chars": "the length of a text; a receipt repeats it",
+  "CallSettled.code": "what a provider did; an ending repeats it",
+  "CallSettled.digest": "the digest of a text; a receipt repeats it",
+  "CallSettled.fallback": "what a provider did; a second attempt follows from it",
+  "CallSettled.finish": "what a provider said; a receipt repeats it",
+  "CallSettled.firstTokenMillis": "a measurement",
+  "CallSettled.inputTokens": "what a provider said, up to the reservation; a receipt repeats it",
+  "CallSettled.latencyMillis": "a measurement, up to the reservation; a receipt repeats it",
+  "CallSettled.outputTokens": "what a provider said, up to the reservation; a receipt repeats it",
+  "CallSettled.thinkingChars": "the length of a text",
+  "AuditConcluded.verdict.highRiskClaims": "what an auditor said",
+  "AuditConcluded.verdict.issues.*.code": "what an auditor said",
+  "AuditConcluded.verdict.issues.*.severity": "what an auditor said",
+  "AuditConcluded.verdict.suggestedFixes": "what an auditor said",
+  "Released.receipt.digest": "the digest of an answer without a letter, which was not sealed",
+  "RunCancelled.receipt.chars": "how much of a text had left",
+  "RunCancelled.receipt.digest": "the digest of a text: of its start that had left",
+  "RunErased.principal": "who asked",
+  "RunFailed.receipt.chars": "how much of a text had left",
+  "RunRefused.phase": "where a budget was asked for"
+}
+
+/** One for each way in which later events depend on earlier ones. */
+const told = [
+  "plain",
+  "blank",
+  "uncounted",
+  "fallback",
+  "revised",
+  "cut short",
+  "audit failed",
+  "rejected",
+  "failed after a piece",
+  "cancelled after a piece",
+  "left after the first of two pieces",
+  "refused by the limit",
+  "refused by the bounds",
+  "refused by the budget",
+  "drifted",
+  "erased"
+] as const
+
+type Path = ReadonlyArray<string>
+
+/** Every leaf of an event, and what else could stand there. */
+const leaves = (value: unknown, path: Path = []): ReadonlyArray<readonly [Path, unknown]> =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]))
+    : [[path, value]]
+
+const set = (value: unknown, [key, ...rest]: Path, leaf: unknown): unknown =>
+  key === undefined
+    ? leaf
+    : Array.isArray(value)
+      ? value.with(Number(key), set(value[Number(key)], rest, leaf))
+      : { ...(value as Json), [key]: set((value as Json)[key], rest, leaf) }
+
+/** Places of a list are one place. */
+const nameOf = (tag: string, path: Path): string =>
+  [tag, ...path.map((key) => (/^\d+$/.test(key) ? "*" : key))].join(".")
+
+const falsehoodIn = (rows: ReadonlyArray<Row>) => {
+  const check = Evidence.open({ hash })
+  for (const row of rows) {
+    const falsehood = check.row(row)
+    if (falsehood) return falsehood
+  }
+  return null
+}
+
+describe("testimony", () => {
+  it.effect("is all that can be told otherwise without being found", () =>
+    Effect.gen(function* () {
+      const histories: Array<ReadonlyArray<Row>> = []
+      for (const name of told) histories.push(yield* historyOf(lives[name]))
+      const seen = new Map<string, Set<unknown>>()
+      for (const row of histories.flat()) {
+        const event = eventOf(row)
+        for (const [path, value] of leaves(event)) {
+          const name = nameOf(event._tag, path)
+          seen.set(name, (seen.get(name) ?? new Set()).add(value))
+        }
+      }
+      const others = (name: string, value: unknown): ReadonlyArray<unknown> => [
+        ...[...(seen.get(name) ?? [])].filter((other) => other !== value).slice(0, 3),
+        ...(typeof value === "number" ? [value + 1, Math.max(0, value - 1)] : []),
+        ...(typeof value === "boolean" ? [!value] : []),
+        ...(typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? ["ab".repeat(32)] : []),
+        ...(typeof value === "string" ? ["another", "privacy"] : []),
+        null
+      ]
+
+      const unfound = new Set<string>()
+      let tried = 0
+      for (const rows of histories) {
+        for (const [at, row] of rows.entries()) {
+          const event = eventOf(row)
+          for (const [path, value] of leaves(event)) {
+            if (path.at(-1) === "_tag") continue
+            const name = nameOf(event._tag, path)
+            for (const other of others(name, value)) {
+              const lie = changed(rows, at, (told) => set(told, path, other))
+              if (decode(lie[at]?.payload ?? "")._tag === "None" || other === value) continue
+              tried++
+              if (falsehoodIn(lie) === null) unfound.add(name)
+            }
+          }
+        }
+      }
+      assert.isAbove(tried, 3000)
+      assert.deepStrictEqual([...unfound].toSorted(), Object.keys(testimony).toSorted())
+    })
+  )
+})

@@ -6,12 +6,11 @@ import type { DatabaseSync } from "node:sqlite"
 import { open as openCheck } from "../../domain/ledger/Evidence.ts"
 import type { Heads } from "../../domain/ledger/Head.ts"
 import { configStream, type Digest, type StreamId } from "../../domain/Ids.ts"
-import type { Row } from "../../domain/ledger/Ledger.ts"
 import { addPlace, type Found, noPlaces, type PlacedCharge } from "../../domain/ledger/Parts.ts"
 import { isEndingAsWritten } from "../../domain/run/Timeline.ts"
 import { exists, open } from "./Database.ts"
 import { sha256 } from "./Plan.ts"
-import { all, one } from "./Statements.ts"
+import { all, inArrays, one, rowOf, type Scanned } from "./Statements.ts"
 
 /** What is to be looked at: of `of` parts of the journal's streams, the one with this number. */
 export interface Share {
@@ -37,89 +36,84 @@ export const checkPart = (share: Share): Found | null => {
   }
 }
 
-/** Where a stream stands, as its rows say and as it is kept. */
-interface Kept {
-  readonly first: number
-  readonly seq: number
-  readonly hash: Digest
-  readonly at: number
-  readonly open: boolean
-}
+/** Runs that were made together are of one part: a page of the file is seldom read in vain. */
+const mine = (stream: string) => `(${stream} >> 6) % ?2 = ?1`
 
 const found = (db: DatabaseSync, { part, of, last, mark }: Share): Found | null => {
-  const config = one<{ readonly first: number }>(
-    db.prepare("SELECT first FROM streams WHERE name = ?"),
+  const config = one<{ readonly first: number; readonly isMine: 0 | 1 }>(
+    db.prepare(`SELECT first, ${mine("first")} AS isMine FROM streams WHERE name = ?3`),
+    part,
+    of,
     configStream
   )
-  const isMine = (first: number) => first % of === part
+  const isForeign = config?.isMine === 0
   const charges: Array<PlacedCharge> = []
   const check = openCheck({ hash: sha256, part: { charged: (charge) => charges.push(charge) } })
   const heads = () => {
     const all = new Map(check.heads())
-    if (config && !isMine(config.first)) all.delete(configStream)
+    if (isForeign) all.delete(configStream)
     return all
   }
   const places = noPlaces(last)
-  const ends = new Map<StreamId, Kept>()
   let [marked, whole]: [Heads | null, Heads | null] = [null, null]
-  for (const { first, ...row } of rowsOf(db, part, of, config?.first ?? 0)) {
-    if (row.position > mark) marked ??= heads()
-    if (row.position > last) whole ??= heads()
-    if (check.row(row)) return null
-    if (!isMine(first)) continue
-    if (row.position <= last) addPlace(places, row.position)
-    const { stream, seq, hash, at, payload } = row
-    const begun = ends.get(stream)?.first ?? row.position
-    ends.set(stream, { first: begun, seq, hash, at, open: !isEndingAsWritten(payload) })
+  const scan = inArrays(
+    db.prepare(
+      `SELECT s.name, r.seq, r.position, r.at, r.payload, r.previous, r.hash
+       FROM rows r LEFT JOIN streams s ON r.stream = s.first
+       WHERE r.position > ?3 AND (${mine("r.stream")} OR r.stream = ?4)
+       ORDER BY r.position LIMIT ${PAGE}`
+    )
+  )
+  for (let from = -Infinity; ;) {
+    const page = all<Scanned>(scan, part, of, from, config?.first ?? null)
+    for (const row of page.map(rowOf)) {
+      if (row.position > mark) marked ??= heads()
+      if (row.position > last) whole ??= heads()
+      else if (!isForeign || row.stream !== configStream) addPlace(places, row.position)
+      if (check.row(row)) return null
+      from = row.position
+    }
+    if (page.length < PAGE) break
   }
-  if (!fit(db, part, of, ends)) return null
-  return {
-    places,
-    heads: whole ?? heads(),
-    marked: marked ?? heads(),
-    charges: charges.filter(({ position }) => position <= last)
-  }
+  const ends = heads()
+  return fit(db, part, of, ends)
+    ? {
+        places,
+        heads: whole ?? ends,
+        marked: marked ?? ends,
+        charges: charges.filter(({ position }) => position <= last)
+      }
+    : null
 }
 
-type Placed = Row & { readonly first: number }
-type Scanned = readonly [StreamId, number, number, number, Row["at"], string, Digest, Digest]
-
-/** The rows of the part, and those of the configurations, which every part has to know. */
-function* rowsOf(db: DatabaseSync, part: number, of: number, config: number): Generator<Placed> {
-  const scan = db.prepare(
-    `SELECT s.name, r.stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
-     FROM rows r LEFT JOIN streams s ON r.stream = s.first
-     WHERE r.position > ? AND (r.stream % ? = ? OR r.stream = ?) ORDER BY r.position LIMIT ?`
-  )
-  scan.setReturnArrays(true)
-  for (let from = -Infinity; ;) {
-    const page = all<Scanned>(scan, from, of, part, config, PAGE)
-    for (const [stream, first, seq, position, at, payload, previous, hash] of page) {
-      yield { stream, first, seq, position, at, payload, previous, hash }
-      from = position
-    }
-    if (page.length < PAGE) return
-  }
+interface Kept {
+  readonly name: StreamId
+  readonly seq: number
+  readonly head: Digest
+  readonly open: 0 | 1
+  /** Whether its first row and the time of its last one are where it says. */
+  readonly fits: 0 | 1
+  /** How its last row begins. */
+  readonly kind: string
 }
 
 /** Whether every stream of the part is kept as its rows say, and there is no other. */
-const fit = (db: DatabaseSync, part: number, of: number, ends: ReadonlyMap<StreamId, Kept>): boolean => {
-  const kept = all<Omit<Kept, "open"> & { readonly name: StreamId; readonly open: 0 | 1 }>(
-    db.prepare("SELECT name, first, seq, head AS hash, at, open FROM streams WHERE first % ? = ?"),
-    of,
-    part
+const fit = (db: DatabaseSync, part: number, of: number, ends: Heads): boolean => {
+  const kept = all<Kept>(
+    db.prepare(
+      `SELECT s.name, s.seq, s.head, s.open, substr(l.payload, 1, 64) AS kind,
+         l.at IS s.at AND f.stream IS s.first AND f.seq IS 1 AS fits
+       FROM streams s LEFT JOIN rows l ON l.stream = s.first AND l.seq = s.seq
+       LEFT JOIN rows f ON f.position = s.first WHERE ${mine("s.first")}`
+    ),
+    part,
+    of
   )
   return (
     kept.length === ends.size &&
-    kept.every(({ name, first, seq, hash, at, open: isOpen }) => {
+    kept.every(({ name, seq, head, open: isOpen, fits, kind }) => {
       const end = ends.get(name)
-      return (
-        end?.first === first &&
-        end.seq === seq &&
-        end.hash === hash &&
-        end.at === at &&
-        end.open === (isOpen === 1)
-      )
+      return end?.seq === seq && end.hash === head && fits === 1 && isEndingAsWritten(kind) === (isOpen === 0)
     })
   )
 }

@@ -11,7 +11,7 @@ const listing = (where: string) =>
 const page = "s.first < ? AND substr(s.name, 1, length(?)) = ? ORDER BY s.first DESC LIMIT ?"
 
 /** Objects that SQLite makes are slow to look into: a walk over everything is a third faster over arrays. */
-const inArrays = (statement: StatementSync): StatementSync => {
+export const inArrays = (statement: StatementSync): StatementSync => {
   statement.setReturnArrays(true)
   return statement
 }
@@ -93,18 +93,27 @@ export const one = <A>(
   ...values: Array<SQLInputValue>
 ): A | undefined => statement?.get(...values) as unknown as A | undefined
 
-type Scanned = readonly [Row["stream"], number, number, Row["at"], string, Row["previous"], Row["hash"]]
+/** A row as an array: stream, seq, position, at, payload, previous, hash. */
+export type Scanned = readonly [
+  Row["stream"],
+  number,
+  number,
+  Row["at"],
+  string,
+  Row["previous"],
+  Row["hash"]
+]
+
+export const rowOf = ([stream, seq, position, at, payload, previous, hash]: Scanned): Row => ({
+  stream,
+  seq,
+  position,
+  at,
+  payload,
+  previous,
+  hash
+})
 
 /** A page of the walk over all rows. */
 export const scanned = (opened: Opened | null, after: number, limit: number): ReadonlyArray<Row> =>
-  all<Scanned>(opened?.scan, after, limit).map(
-    ([stream, seq, position, at, payload, previous, hash]): Row => ({
-      stream,
-      seq,
-      position,
-      at,
-      payload,
-      previous,
-      hash
-    })
-  )
+  all<Scanned>(opened?.scan, after, limit).map(rowOf)

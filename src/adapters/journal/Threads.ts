@@ -9,7 +9,7 @@ import type { Share } from "./PartCheck.ts"
 /** Each thread holds the states of its open runs and the heads of its streams. */
 const MOST_THREADS = 4
 /** A thread takes as long to start as so many rows take to check. */
-const ROWS_WORTH_A_THREAD = 20_000
+const ROWS_WORTH_A_THREAD = 50_000
 
 export interface Options {
   readonly directory: string

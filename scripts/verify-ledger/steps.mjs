@@ -65,6 +65,10 @@ export const stepOf = (run) => {
   }
 }
 
+/** Where another process may go on: a draft is there, and nothing asks for an end. */
+const GONE_ON_WITH = new Set(["audit", "conclude", "revision", "release"])
+const MAX_ATTEMPTS = 3
+
 /** What may come besides in a run that goes on while none of its calls is out. */
 const NOT_BETWEEN_CALLS = new Set(["begin", "settle", "ended", "nothing"])
 const PLACES = {
@@ -84,7 +88,7 @@ export const mayStand = (run, event, { next }) => {
     case "RunCancelled":
       return !NOT_BETWEEN_CALLS.has(next)
     case "RunResumed":
-      return !NOT_BETWEEN_CALLS.has(next) && run.calls.length > 0
+      return GONE_ON_WITH.has(next) && run.attempt < MAX_ATTEMPTS
     case "RunRefused":
       return (
         next === "refuse" || (Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0))

@@ -1,32 +1,12 @@
 /**
- * Owns what becomes of a run whose process is gone: whether another may go on with it, and how it ends if not. Nothing is
- * repeated, nothing is guessed, and every call gets an outcome.
+ * Owns how a run ends whose process is gone, where no other may go on with it (`mayContinue`). Nothing is repeated, nothing
+ * is guessed, and every call gets an outcome.
  */
 import { Result } from "effect"
 import type { RunEvent } from "../Event.ts"
 import type { Code, Phase } from "../Failure.ts"
 import { codes } from "../Failure.ts"
-import { evolve, lastCall, next, type RunState } from "./Run.ts"
-
-/** A run that takes its process with it each time is not tried for ever. */
-export const MAX_ATTEMPTS = 3
-
-/**
- * Whether another process may go on: the draft is paid for, no call is out, and what comes next is neither a refusal
- * nor a failure.
- */
-export const mayContinue = (state: RunState): boolean => {
-  if (state.attempt >= MAX_ATTEMPTS || lastCall(state, "draft")?.settled?.outcome !== "ok") return false
-  switch (next(state)._tag) {
-    case "Call":
-    case "Audit":
-    case "Conclude":
-    case "Release":
-      return true
-    default:
-      return false
-  }
-}
+import { evolve, next, type RunState } from "./Run.ts"
 
 /** The events that bring a run whose process is gone to its end. Empty when it has already ended. */
 export const abandon = (state: RunState): ReadonlyArray<RunEvent> => {

@@ -141,6 +141,23 @@ export const next = (state: RunState): Step => {
 export const isUnread = ({ verdict, unavailable, provider, model }: typeof AuditConcluded.Type): boolean =>
   verdict === null && unavailable === "call_failed" && provider === null && model === null
 
+/** A run that takes its process with it each time is not tried for ever. */
+export const MAX_ATTEMPTS = 3
+
+/** Whether another process may go on: the draft is paid for, no call is out, and no end is due. */
+export const mayContinue = (state: RunState): boolean => {
+  if (state.attempt >= MAX_ATTEMPTS || lastCall(state, "draft")?.settled?.outcome !== "ok") return false
+  switch (next(state)._tag) {
+    case "Call":
+    case "Audit":
+    case "Conclude":
+    case "Release":
+      return true
+    default:
+      return false
+  }
+}
+
 const pending = (call: Call): Step => ({
   _tag: "Settle",
   purpose: call.intended.purpose,
@@ -229,7 +246,7 @@ const allows = (state: RunState, event: RunEvent): boolean => {
     case "RunCancelled":
       return isBetweenCalls(step)
     case "RunResumed":
-      return isBetweenCalls(step) && state.calls.length > 0 && event.attempt === state.attempt + 1
+      return mayContinue(state) && event.attempt === state.attempt + 1
     case "RunErased":
       return state.ending !== null && state.erased === null
   }

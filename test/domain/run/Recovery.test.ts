@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { abandon, MAX_ATTEMPTS, mayContinue } from "../../../src/domain/run/Recovery.ts"
-import { evolve, lastCall, next, replay } from "../../../src/domain/run/Run.ts"
+import { abandon } from "../../../src/domain/run/Recovery.ts"
+import { evolve, lastCall, MAX_ATTEMPTS, mayContinue, next, replay } from "../../../src/domain/run/Run.ts"
 import { lives, states } from "../../support/lives.ts"
 
 describe("abandon", () => {
@@ -46,8 +46,9 @@ describe("mayContinue", () => {
         const step = next(state)._tag
         const goesOn = step === "Call" || step === "Audit" || step === "Conclude" || step === "Release"
         assert.strictEqual(mayContinue(state), paid && goesOn)
-        if (!mayContinue(state)) continue
         const again = evolve(state, { _tag: "RunResumed", attempt: state.attempt + 1 })
+        assert.strictEqual(Result.isSuccess(again), mayContinue(state))
+        if (!mayContinue(state)) continue
         assert.strictEqual(next(Result.getOrThrow(again))._tag, step)
         assert.isFalse(mayContinue({ ...state, attempt: MAX_ATTEMPTS }))
       }

@@ -8,8 +8,8 @@ export interface Child {
   readonly process: ChildProcess
   /** What it has said so far. */
   readonly lines: ReadonlyArray<string>
-  /** Waits for its first line, or its end. */
-  readonly started: Effect.Effect<void>
+  /** Waits until it has said so many lines, or its end. */
+  readonly said: (count: number) => Effect.Effect<void>
   /** Waits for its end and for everything it said before; gives its exit code, null when it was killed. */
   readonly ended: Effect.Effect<number | null>
 }
@@ -29,13 +29,23 @@ export const start = (
     (child) => {
       if (stdin === "ended") child.stdin.end()
       const lines: Array<string> = []
-      createInterface({ input: child.stdout }).on("line", (line) => lines.push(line))
+      const reader = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line))
       const closed = once(child, "close")
-      const first = Promise.race([once(child.stdout, "data"), closed])
+      const said = (count: number) =>
+        Effect.callback<void>((resume) => {
+          const done = () => {
+            reader.off("line", look)
+            resume(Effect.void)
+          }
+          const look = () => void (lines.length >= count && done())
+          reader.on("line", look)
+          void closed.then(done)
+          look()
+        })
       return {
         process: child,
         lines,
-        started: Effect.promise(() => first),
+        said,
         ended: Effect.promise(() => closed).pipe(Effect.map(() => child.exitCode))
       }
     }

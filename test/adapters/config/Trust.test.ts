@@ -126,7 +126,7 @@ describe("trust in a project folder", () => {
         const children = yield* Effect.forEach(shares, (share) =>
           startWaiting("trustChild.ts", made.trusted, ...share)
         )
-        yield* Effect.forEach(children, ({ started }) => started)
+        yield* Effect.forEach(children, ({ said }) => said(1))
         for (const { process } of children) process.stdin?.end()
         assert.deepStrictEqual(yield* Effect.forEach(children, ({ ended }) => ended), [0, 0, 0, 0])
         const kept = yield* Effect.filter(shares.flat(), (folder) =>

@@ -61,7 +61,7 @@ describe("SQLite: several processes", () => {
           yield* Effect.forEach(
             children,
             Effect.fnUntraced(function* (child) {
-              yield* child.started
+              yield* child.said(1)
               const mine = run(`${child.process.pid}.0`)
               assert.isTrue(Option.getOrThrow(yield* journal.info(mine)).alive)
               assert.strictEqual(yield* codeOf(journal.adopt(mine)), "JOURNAL_CONFLICT")

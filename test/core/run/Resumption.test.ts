@@ -287,7 +287,7 @@ describe("two processes that recover at once", { timeout: 60_000 }, () => {
         startProgram("recoveryChild.ts", directory),
         startProgram("recoveryChild.ts", directory)
       ])
-      for (const child of children) yield* child.started
+      for (const child of children) yield* child.said(1)
       for (const child of children) child.process.kill("SIGUSR2")
       const codes = yield* Effect.forEach(children, ({ ended }) => ended)
       assert.deepStrictEqual(codes, [0, 0])

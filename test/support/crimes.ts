@@ -64,6 +64,26 @@ export const crimes: ReadonlyArray<readonly [string, string, string | null]> = [
       ] as const
   ),
   [
+    "a row of no stream was put before all rows",
+    "INSERT INTO rows SELECT -1, -1, 1, at, 'words', 'x', 'y' FROM rows WHERE position = 2",
+    "0: journal: rows_missing"
+  ],
+  [
+    "a run is kept that has no row, before all others",
+    `INSERT INTO streams SELECT -1, 'run/zzz', 7, head, at, 1, owner, 0 FROM streams WHERE first = 2`,
+    "0: zzz at 7: stream_head"
+  ],
+  [
+    "a run is kept that has no row, after all others",
+    `INSERT INTO streams SELECT 1 << 52, 'run/zzz', 7, head, at, 0, owner, 0 FROM streams WHERE first = 2`,
+    "4503599627370496: zzz at 7: stream_head"
+  ],
+  [
+    "a place is far from all others",
+    "UPDATE rows SET position = 2147483000 WHERE position = 22",
+    "22: journal: rows_missing"
+  ],
+  [
     "a run has another's name",
     "UPDATE streams SET name = 'run/zzz' WHERE first = 9",
     "9: zzz at 1: broken_link"

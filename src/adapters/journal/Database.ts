@@ -112,6 +112,7 @@ export const open = (
   try {
     if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
     migrate(db, steps)
+    if (!isAsMade(db, steps)) throw failure("JOURNAL_CORRUPT", "setup")
     // What SQLite puts aside while it overwrites stays in memory.
     db.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`
@@ -122,6 +123,23 @@ export const open = (
     throw error
   }
 }
+
+/**
+ * Whether the file has what these steps make and nothing else: a trigger could keep what is erased or forget what is spent,
+ * and without its keys a table holds what they rule out.
+ */
+export const isAsMade = (db: DatabaseSync, steps: ReadonlyArray<string> = migrations): boolean => {
+  const made = new (process.getBuiltinModule("node:sqlite").DatabaseSync)(":memory:")
+  try {
+    for (const step of steps) made.exec(step)
+    return schemaOf(made) === schemaOf(db)
+  } finally {
+    made.close()
+  }
+}
+
+const schemaOf = (db: DatabaseSync): string =>
+  JSON.stringify(db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name").all())
 
 /** Runs `work` in one transaction that nobody else can write beside. */
 export const transact = <A>(db: DatabaseSync, work: () => A, at: Pass = pass): A => {

@@ -20,7 +20,7 @@ import { StreamId } from "../../domain/Ids.ts"
 import type { SoundJournal } from "../../domain/integrity/Machine.ts"
 import type { Inspected } from "../../ports/Machine.ts"
 import { isCode } from "../FirstUse.ts"
-import { APPLICATION_ID, FILE, isTooOld, migrations, versionAfter } from "./Database.ts"
+import { APPLICATION_ID, FILE, isAsMade, isTooOld, migrations, versionAfter } from "./Database.ts"
 import { codeOf } from "./Fault.ts"
 import { isAlive } from "./Owner.ts"
 import { all, one } from "./Statements.ts"
@@ -62,6 +62,7 @@ const look = ({ directory, now, scratch }: Order, tell: Tell): Inspected | null 
     const version = numberOf(db, "user_version")
     if (version > versionAfter(migrations)) return nothing("newer")
     if (isTooOld(version)) return nothing("older")
+    if (version === versionAfter(migrations) && !isAsMade(db)) return nothing("foreign")
     if (!passes(db, "quick_check")) return nothing("damaged")
     const found = sound(path, db, now)
     tell(found)

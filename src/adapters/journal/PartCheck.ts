@@ -5,12 +5,20 @@
 import type { DatabaseSync } from "node:sqlite"
 import { open as openCheck } from "../../domain/ledger/Evidence.ts"
 import type { Heads } from "../../domain/ledger/Head.ts"
-import { configStream, type Digest, type StreamId } from "../../domain/Ids.ts"
-import { addPlace, type Found, noPlaces, type PlacedCharge } from "../../domain/ledger/Parts.ts"
+import { configStream } from "../../domain/Ids.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
+import {
+  addPlace,
+  Ends,
+  type Found,
+  type Kept,
+  noPlaces,
+  type PlacedCharge
+} from "../../domain/ledger/Parts.ts"
 import { isEndingAsWritten } from "../../domain/run/Timeline.ts"
 import { exists, open } from "./Database.ts"
 import { sha256 } from "./Plan.ts"
-import { all, inArrays, one, rowOf, type Scanned } from "./Statements.ts"
+import { all, inArrays, isOpen, one, rowOf, type Scanned } from "./Statements.ts"
 
 /** What is to be looked at: of `of` parts of the journal's streams, the one with this number. */
 export interface Share {
@@ -36,25 +44,31 @@ export const checkPart = (share: Share): Found | null => {
   }
 }
 
-/** Runs that were made together are of one part: a page of the file is seldom read in vain. */
-const mine = (stream: string) => `(${stream} >> 6) % ?2 = ?1`
+/**
+ * A stream is of exactly one part, wherever somebody may have put it. Runs that were made together are of the same: a page of
+ * the file is seldom read in vain.
+ */
+const mine = (stream: string) => `abs(${stream} >> 6) % ?2 = ?1`
 
 const found = (db: DatabaseSync, { part, of, last, mark }: Share): Found | null => {
+  if (!isFilled(db, last)) return null
   const config = one<{ readonly first: number; readonly isMine: 0 | 1 }>(
     db.prepare(`SELECT first, ${mine("first")} AS isMine FROM streams WHERE name = ?3`),
     part,
     of,
     configStream
   )
-  const isForeign = config?.isMine === 0
+  // Every part has to know the configurations; they are of one.
+  const isForeign = ({ stream }: Row) => stream === configStream && config?.isMine === 0
   const charges: Array<PlacedCharge> = []
   const check = openCheck({ hash: sha256, part: { charged: (charge) => charges.push(charge) } })
   const heads = () => {
     const all = new Map(check.heads())
-    if (isForeign) all.delete(configStream)
+    if (config?.isMine === 0) all.delete(configStream)
     return all
   }
   const places = noPlaces(last)
+  const ends = new Ends()
   let [marked, whole]: [Heads | null, Heads | null] = [null, null]
   const scan = inArrays(
     db.prepare(
@@ -69,51 +83,34 @@ const found = (db: DatabaseSync, { part, of, last, mark }: Share): Found | null 
     for (const row of page.map(rowOf)) {
       if (row.position > mark) marked ??= heads()
       if (row.position > last) whole ??= heads()
-      else if (!isForeign || row.stream !== configStream) addPlace(places, row.position)
       if (check.row(row)) return null
       from = row.position
+      if (isForeign(row)) continue
+      if (row.position <= last) addPlace(places, row.position)
+      ends.take(row, isEndingAsWritten(row.payload))
     }
     if (page.length < PAGE) break
   }
-  const ends = heads()
-  return fit(db, part, of, ends)
-    ? {
-        places,
-        heads: whole ?? ends,
-        marked: marked ?? ends,
-        charges: charges.filter(({ position }) => position <= last)
-      }
-    : null
+  if (!ends.are(keptIn(db, part, of))) return null
+  return {
+    places,
+    heads: whole ?? heads(),
+    marked: marked ?? heads(),
+    charges: charges.filter(({ position }) => position <= last)
+  }
 }
 
-interface Kept {
-  readonly name: StreamId
-  readonly seq: number
-  readonly head: Digest
-  readonly open: 0 | 1
-  /** Whether its first row and the time of its last one are where it says. */
-  readonly fits: 0 | 1
-  /** How its last row begins. */
-  readonly kind: string
-}
+/** Whether there are as many rows as places: so many are worth room in memory. */
+const isFilled = (db: DatabaseSync, last: number): boolean =>
+  one<{ readonly count: number }>(
+    db.prepare("SELECT count(*) AS count FROM rows WHERE position BETWEEN 1 AND ?"),
+    last
+  )?.count === last
 
-/** Whether every stream of the part is kept as its rows say, and there is no other. */
-const fit = (db: DatabaseSync, part: number, of: number, ends: Heads): boolean => {
-  const kept = all<Kept>(
-    db.prepare(
-      `SELECT s.name, s.seq, s.head, s.open, substr(l.payload, 1, 64) AS kind,
-         l.at IS s.at AND f.stream IS s.first AND f.seq IS 1 AS fits
-       FROM streams s LEFT JOIN rows l ON l.stream = s.first AND l.seq = s.seq
-       LEFT JOIN rows f ON f.position = s.first WHERE ${mine("s.first")}`
-    ),
+/** What is kept of the streams of the part. */
+const keptIn = (db: DatabaseSync, part: number, of: number): ReadonlyArray<Kept> =>
+  all<Omit<Kept, "open"> & { readonly open: number }>(
+    db.prepare(`SELECT name AS stream, first, seq, head, at, open FROM streams WHERE ${mine("first")}`),
     part,
     of
-  )
-  return (
-    kept.length === ends.size &&
-    kept.every(({ name, seq, head, open: isOpen, fits, kind }) => {
-      const end = ends.get(name)
-      return end?.seq === seq && end.hash === head && fits === 1 && isEndingAsWritten(kind) === (isOpen === 0)
-    })
-  )
-}
+  ).map((kept) => ({ ...kept, open: isOpen(kept.open) }))

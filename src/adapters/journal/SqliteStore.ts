@@ -14,7 +14,7 @@ import { type Pass, pass } from "../WritePoint.ts"
 import { codeOf, isConstraint } from "./Fault.ts"
 import { isAlive, isFresh, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
-import { all, one, type Opened, prepare, scanned } from "./Statements.ts"
+import { all, isOpen, one, type Opened, prepare, scanned } from "./Statements.ts"
 import type { Entry, Store } from "./Store.ts"
 
 export class SqliteStore implements Store {
@@ -88,7 +88,7 @@ export class SqliteStore implements Store {
     const opened = this.#reader()
     const listing = openOnly ? opened?.listOpen : opened?.list
     const lives = new Map<string, boolean>()
-    return all<Listed>(listing, before ?? Number.MAX_SAFE_INTEGER, prefix, prefix, limit).map((listed) => {
+    return all<Listed>(listing, before ?? Infinity, prefix, prefix, limit).map((listed) => {
       const alive = lives.get(listed.owner) ?? isListedAlive(listed, now)
       lives.set(listed.owner, alive)
       return infoOf(listed, alive)
@@ -211,7 +211,7 @@ const create = (path: string): number => {
 
 /** A stream beside its owner; the owner's fields are null when it is not registered any more. */
 type Listed = Omit<StreamInfo, "open" | "alive"> & {
-  readonly open: 0 | 1
+  readonly open: number
   readonly host: string | null
   readonly pid: number
   readonly started: string
@@ -222,9 +222,9 @@ const isListedAlive = ({ host, pid, started, beat }: Listed, now: number): boole
   host !== null && isAlive({ host, pid, started }, beat, now)
 
 /** Throws `JOURNAL_CORRUPT` for a name no stream can have: no chain is there to vouch for it. */
-const infoOf = ({ stream, seq, head, at, first, owner, open }: Listed, alive: boolean): StreamInfo => {
+const infoOf = ({ stream, seq, head, at, first, owner, open: kept }: Listed, alive: boolean): StreamInfo => {
   if (!isStreamId(stream)) throw failure("JOURNAL_CORRUPT", "setup")
-  return { stream, seq, head, at, first, owner, open: open === 1, alive }
+  return { stream, seq, head, at, first, owner, open: isOpen(kept), alive }
 }
 
 const isStreamId = Schema.is(StreamId)

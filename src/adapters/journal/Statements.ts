@@ -1,5 +1,6 @@
 /** Owns the SQL of the journal, prepared once for an open file. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 
 /** An open journal and everything that is ever asked of it. */
@@ -92,6 +93,12 @@ export const one = <A>(
   statement: StatementSync | undefined,
   ...values: Array<SQLInputValue>
 ): A | undefined => statement?.get(...values) as unknown as A | undefined
+
+/** Whether a stream is kept as open. Throws `JOURNAL_CORRUPT` for what says neither. */
+export const isOpen = (kept: number): boolean => {
+  if (kept !== 0 && kept !== 1) throw failure("JOURNAL_CORRUPT", "setup")
+  return kept === 1
+}
 
 /** A row as an array: stream, seq, position, at, payload, previous, hash. */
 export type Scanned = readonly [

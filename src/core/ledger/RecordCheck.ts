@@ -50,21 +50,19 @@ export const Broken = Schema.Struct({
 })
 export type Broken = typeof Broken.Type
 
-/** Something that is false of the record as a whole. */
-export const wholly = (fault: Broken["fault"], position: number): Broken => ({
-  position,
-  stream: null,
-  seq: 0,
-  fault
-})
+/** Something that is false of a row. Somebody else may have written any number there; a record of it has only counts. */
+export const brokenAt = (
+  { position, stream, seq }: Pick<Broken, "position" | "stream" | "seq">,
+  fault: Broken["fault"]
+): Broken => ({ position: Math.max(0, position), stream, seq: Math.max(0, seq), fault })
 
-/** What the law finds. A row that somebody else wrote may have any number in it, and a record of it only a count. */
+/** Something that is false of the record as a whole. */
+export const wholly = (fault: Broken["fault"], position: number): Broken =>
+  brokenAt({ position, stream: null, seq: 0 }, fault)
+
+/** What the law finds. */
 export const found = (falsehood: Falsehood | null): Broken | null =>
-  falsehood && {
-    ...falsehood,
-    position: Math.max(0, falsehood.position),
-    seq: Math.max(0, falsehood.seq)
-  }
+  falsehood && brokenAt(falsehood, falsehood.fault)
 
 /** A check under way; after something false it is over. */
 export interface RecordCheck {

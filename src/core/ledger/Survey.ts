@@ -9,6 +9,7 @@ import type { ParallelCheck } from "../../ports/ParallelCheck.ts"
 import {
   type Against,
   type Broken,
+  brokenAt,
   open,
   type Reached,
   reached,
@@ -82,7 +83,7 @@ export const surveying = (
       }
     }
     const unmet = broken ? undefined : [...listed.values()].find(({ stream }) => !met.has(stream))
-    if (unmet) broken = { position: unmet.first, stream: unmet.stream, seq: unmet.seq, fault: "stream_head" }
+    if (unmet) broken = brokenAt({ ...unmet, position: unmet.first }, "stream_head")
     return { broken: broken ?? check.end(), ...reached(check), streams: listed.keys() }
   })
 
@@ -94,7 +95,7 @@ export const surveying = (
 
 /** What is kept of a stream has to fit its rows; rows after `settled` may have come later. */
 const headFault = (kept: StreamInfo | undefined, row: Row, settled: number): Broken | null => {
-  const { position, stream, seq } = row
+  const { position, seq } = row
   const fits =
     kept === undefined || seq > kept.seq
       ? position > settled
@@ -103,5 +104,5 @@ const headFault = (kept: StreamInfo | undefined, row: Row, settled: number): Bro
           (row.hash === kept.head &&
             row.at === kept.at &&
             Option.exists(decode(row.payload), (event) => isEnding(event) !== kept.open)))
-  return fits ? null : { position, stream, seq, fault: "stream_head" }
+  return fits ? null : brokenAt(row, "stream_head")
 }

@@ -15,6 +15,7 @@ import { Ledgers } from "./Ledgers.ts"
 import {
   type Against,
   Broken,
+  brokenAt,
   found,
   itself,
   type Reached,
@@ -154,7 +155,7 @@ export class Verifier extends Context.Service<
           const lost: Broken | null =
             info && endsAt(rows.slice(0, info.seq), info)
               ? null
-              : { position: last?.position ?? 0, stream, seq: last?.seq ?? 0, fault: "stream_head" }
+              : brokenAt({ position: last?.position ?? 0, stream, seq: last?.seq ?? 0 }, "stream_head")
           const broken = found(falsehood) ?? lost
           const sealed = yield* sealedIn(wanted && broken === null, [stream])
           return { stream, broken: broken ?? sealed.broken, decisions: findings, texts: sealed.texts }

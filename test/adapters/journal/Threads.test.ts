@@ -2,21 +2,31 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { existsSync } from "node:fs"
-import { checkPart } from "../../../src/adapters/journal/PartCheck.ts"
+import { checkPart, type Share } from "../../../src/adapters/journal/PartCheck.ts"
 import * as Threads from "../../../src/adapters/journal/Threads.ts"
 import { Exports } from "../../../src/core/ledger/Exports.ts"
 import { itself } from "../../../src/core/ledger/RecordCheck.ts"
 import { Verifier } from "../../../src/core/ledger/Verifier.ts"
-import { together } from "../../../src/domain/ledger/Parts.ts"
+import { noPlaces, together } from "../../../src/domain/ledger/Parts.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
 import { ParallelCheck } from "../../../src/ports/ParallelCheck.ts"
 import { crimes } from "../../support/crimes.ts"
 import { edit, using } from "../../support/journalFile.ts"
-import { ask, on, threeRuns } from "../../support/record.ts"
+import { codeOf } from "../../support/ledger.ts"
+import { ask, on, threeRuns, verify } from "../../support/record.ts"
+
+/** A thread that dies finds nothing. */
+const attempt = (share: Share) => {
+  try {
+    return checkPart(share)
+  } catch {
+    return null
+  }
+}
 
 /** What parts find of a folder's journal, one after the other. */
 const inParts = (directory: string, of: number, last: number, mark = last) => {
-  const parts = Array.from({ length: of }, (_, part) => checkPart({ directory, part, of, last, mark }))
+  const parts = Array.from({ length: of }, (_, part) => attempt({ directory, part, of, last, mark }))
   const found = parts.filter((part) => part !== null)
   return found.length === of ? together(found, last) : null
 }
@@ -62,6 +72,29 @@ describe("a journal checked in parts", () => {
       })
     )
   }
+
+  it.effect("is never taken for sound where an ending is kept that is neither open nor closed", () =>
+    Effect.gen(function* () {
+      const { directory } = yield* threeRuns
+      yield* edit(
+        directory,
+        `DELETE FROM rows WHERE position = 22;
+         UPDATE streams SET seq = 6, head = (SELECT hash FROM rows WHERE position = 21), open = 2 WHERE first = 16`
+      )
+      assert.isNull(inParts(directory, 2, 21))
+      assert.strictEqual(yield* codeOf(verify(directory)), "JOURNAL_CORRUPT")
+    })
+  )
+
+  it.effect("is a stream's once, whichever part has it", () =>
+    Effect.gen(function* () {
+      const { directory } = yield* threeRuns
+      const whole = attempt({ directory, part: 0, of: 1, last: 22, mark: 22 }) ?? assert.fail()
+      const none = { ...whole, places: noPlaces(22), charges: [] }
+      assert.isNull(together([whole, none], 22))
+      assert.isNotNull(together([whole, { ...none, heads: new Map(), marked: new Map() }], 22))
+    })
+  )
 
   it.effect("has the heads that were asked for, and what was charged until then", () =>
     Effect.gen(function* () {

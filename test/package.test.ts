@@ -10,11 +10,7 @@ import { forgotten } from "../scripts/lockfile.ts"
 
 const root = join(import.meta.dirname, "..")
 const folder = mkdtempSync(join(tmpdir(), "io3-package-"))
-const environment = {
-  ...process.env,
-  PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`,
-  XDG_CACHE_HOME: folder
-}
+const environment = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` }
 
 const run = (cwd: string, command: string, ...args: ReadonlyArray<string>) =>
   spawnSync(command, args, { cwd, env: environment, encoding: "utf8", timeout: 120_000 })

@@ -22,8 +22,6 @@ const process = (name: string, ...args: ReadonlyArray<string>): Candidate => ({
 export const start = async (): Promise<string> => {
   if (!existsSync(release)) return "start: no release; npm run build first"
   const data = mkdtempSync(join(tmpdir(), "io3-bench-"))
-  // What was compiled is kept in a folder of its own, from the round on that is not counted.
-  globalThis.process.env["XDG_CACHE_HOME"] = data
   const offline = ["--offline", "--data", data, "run", "executor", "--prompt", "hello"]
   const figures = await compare(
     [

@@ -3,6 +3,8 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer, Option, Ref } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
+import { readFileSync } from "node:fs"
+import { constants } from "node:os"
 import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
@@ -151,8 +153,18 @@ const program = Command.run(io3, { version: VERSION }).pipe(
 
 watchStreams()
 
-// A terminal that is closed cancels, as Ctrl-C does.
-process.once("SIGHUP", () => process.emit("SIGTERM"))
+/** `nohup` starts a program that ignores the signal; a listener would have it heard again. */
+const isIgnored = (signal: number): boolean => {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1]
+    return ((BigInt(`0x${ignored ?? 0}`) >> BigInt(signal - 1)) & 1n) === 1n
+  } catch {
+    return false
+  }
+}
+
+// A terminal that is closed cancels, as Ctrl-C does; the shell and the system may both tell.
+if (!isIgnored(constants.signals.SIGHUP)) process.on("SIGHUP", () => process.emit("SIGTERM"))
 
 // Each failure knows its exit code; an interruption is 130.
 NodeRuntime.runMain(program, { disableErrorReporting: true })

@@ -42,6 +42,15 @@ const said = Effect.fnUntraced(function* (receipts: Receipts["Service"], disclos
   return [found.ok || found.falsehood, Exit.isSuccess(ours) || codeOf(ours)]
 })
 
+/** Less was certified, also by the receipt. */
+const certifying =
+  (member: string): Change =>
+  (entries) =>
+    first(
+      "Released",
+      set(`receipt.certificate.${member}`, 0)
+    )(first("BoundsCertified", set(`certificate.${member}`, 0))(entries))
+
 const receiptOf = (event: Event) => event["receipt"] as Readonly<Record<string, unknown>>
 /** The run ended in another way, with what its receipt would be then. */
 const endedAs =
@@ -109,6 +118,20 @@ const lies: ReadonlyArray<readonly [what: string, kind: Kind, falsehood: string,
     "plain",
     "transition",
     endedAs({ ...failed, retryable: false }, partial)
+  ],
+  ...["calls", "inputTokens", "outputTokens", "wallMillis"].map(
+    (member) =>
+      [`more ${member} than were certified`, "plain" as const, "transition", certifying(member)] as const
+  ),
+  [
+    "an answer in the mode that audits",
+    "plain",
+    "accepted",
+    (entries) =>
+      first(
+        "Released",
+        set("receipt.mode", "challenger")
+      )(first("RunAccepted", set("mode", "challenger"))(entries))
   ],
   [
     "another run's name",

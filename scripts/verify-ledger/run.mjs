@@ -49,11 +49,23 @@ const mayJudge = ({ accepted, rules }, drafter) =>
 const checkCall = (run, event, { place }) => {
   const { purpose, attempt, fallbackReason, provider, model, reserved } = event
   hold(same({ purpose, attempt, fallbackReason }, place), "call")
-  if (run.rules === null) return
-  const to = placeFor(run, purpose, attempt)
-  hold(to !== null && to.provider === provider && to.model === model, "call")
-  hold(purpose !== "audit" || mayJudge(run, lastCall(run, "draft").intended), "call")
-  hold(same(reserved, run.reserved[`${purpose} ${attempt}`]), "call")
+  if (run.rules !== null) {
+    const to = placeFor(run, purpose, attempt)
+    hold(to !== null && to.provider === provider && to.model === model, "call")
+    hold(purpose !== "audit" || mayJudge(run, lastCall(run, "draft").intended), "call")
+    hold(same(reserved, run.reserved[`${purpose} ${attempt}`]), "call")
+  }
+  hold(isCertified(run, reserved), "transition")
+}
+
+/** Whether a call more is within what was certified for all of them. */
+const isCertified = ({ calls, certificate }, reserved) => {
+  const all = [...calls.map(({ intended }) => intended.reserved), reserved]
+  const sum = (name) => all.reduce((total, one) => total + one[name], 0)
+  return (
+    all.length <= certificate.calls &&
+    ["inputTokens", "outputTokens", "wallMillis"].every((name) => sum(name) <= certificate[name])
+  )
 }
 
 const checkSettled = ({ intended }, event) => {
@@ -205,7 +217,7 @@ export const advance = (run, event, at, configurations) => {
         hold(event.audit || !audit.default_modes.includes(event.mode), "accepted")
         hold(event.onUnavailable === audit.on_unavailable, "accepted")
       }
-      hold(run.stream === `run/${event.run}`, "accepted")
+      hold(run.stream === `run/${event.run}` && event.mode !== "challenger", "accepted")
       run.accepted = event
       return
     case "RouteResolved":

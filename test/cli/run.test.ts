@@ -118,6 +118,8 @@ describe("io3 run", slowly, () => {
         const asking = yield* start(where, ask)
         yield* until(() => asking.stdout() === "Half an answer")
         asking.process.kill(signal)
+        // The shell and the system both tell of a terminal that is closed.
+        if (signal === "SIGHUP") asking.process.kill(signal)
         const { code, stdout, stderr } = yield* asking.ended
         assert.deepStrictEqual([code, stdout], [130, "Half an answer\n"])
         const { run } = yield* lastRun(where)

@@ -64,8 +64,8 @@ class Begun {
     return appends.flatMap(({ stream, expected, events }) => {
       const before = expected === 0 ? [] : this.#runs.get(stream)
       const moments =
-        // Rows that several streams share a commit for need not all have its time.
-        before && appends.length === 1 && events.every(isRunEvent)
+        // Others may have written in between; and rows that several streams share a commit for need not all have its time.
+        before?.length === expected && appends.length === 1 && events.every(isRunEvent)
           ? [...before, ...events.map((event) => ({ at, event }))]
           : null
       const hasEnded = events.some(endsRun)
@@ -73,6 +73,11 @@ class Begun {
       else this.#runs.delete(stream)
       return hasEnded ? [{ stream, moments }] : []
     })
+  }
+
+  /** A run that could not be gone on with may be somebody else's by now, and end elsewhere. */
+  forget({ appends }: Commit): void {
+    for (const { stream } of appends) this.#runs.delete(stream)
   }
 }
 

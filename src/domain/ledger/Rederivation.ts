@@ -18,7 +18,7 @@ import * as Governance from "../run/Governance.ts"
 import { RUN_PREFIX } from "../Ids.ts"
 import { equals } from "./Ledger.ts"
 import { failing, isEndingDue, isReleasable, partial, refusal } from "./RederivedEnding.ts"
-import type { Destination } from "../run/Route.ts"
+import { type Destination, mayAnswer } from "../run/Route.ts"
 import { evolve, isUnread, lastCall, next, type RunState } from "../run/Run.ts"
 import { isSound } from "../run/Verdict.ts"
 
@@ -94,6 +94,7 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
 
 const isAccepted = ({ stream, regime }: Now, event: typeof RunAccepted.Type): boolean =>
   RUN_PREFIX + event.run === stream &&
+  mayAnswer(event.mode) &&
   (regime === null ||
     ((event.audit || !regime.policy.audit.default_modes.includes(event.mode)) &&
       event.onUnavailable === regime.policy.audit.on_unavailable))

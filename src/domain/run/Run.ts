@@ -22,7 +22,7 @@ import {
 import { type Code, failure, type Phase, type RuntimeFailure } from "../Failure.ts"
 import { ContentId, Count } from "../Ids.ts"
 import type { AuditResult } from "./Receipt.ts"
-import type { FallbackReason } from "./Route.ts"
+import { type FallbackReason, mayAnswer } from "./Route.ts"
 import { outcome } from "./Verdict.ts"
 
 /** A call of the run: intended, and settled once its outcome is known. */
@@ -194,7 +194,7 @@ const allows = (state: RunState, event: RunEvent): boolean => {
   const step = next(state)
   switch (event._tag) {
     case "RunAccepted":
-      return step._tag === "Accept"
+      return step._tag === "Accept" && mayAnswer(event.mode)
     case "RouteResolved":
       return step._tag === "Route"
     case "ContextAssembled":

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Logger, Option, References, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Option, References, Stream } from "effect"
 import * as MemoryJournal from "../../../src/adapters/journal/Memory.ts"
 import { watched } from "../../../src/core/ledger/EndedRuns.ts"
 import { Projections } from "../../../src/core/ledger/Projections.ts"
@@ -10,6 +10,7 @@ import { decode } from "../../../src/domain/ledger/Ledger.ts"
 import { Configuration } from "../../../src/ports/Configuration.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../../src/testing.ts"
+import { codeOf } from "../../support/ledger.ts"
 import { memoryLog, recordOf } from "../../support/metadata.ts"
 import { audited, verdict } from "../../support/runs.ts"
 
@@ -112,6 +113,45 @@ describe("ended runs", () => {
       assert.deepStrictEqual(reads, [stream])
       assert.strictEqual((yield* log.records).length, 2)
     })
+  })
+
+  it.effect("are read again where somebody else has written in between", () => {
+    const log = memoryLog()
+    return Effect.gen(function* () {
+      const inner = Context.get(yield* Layer.build(MemoryJournal.layer), Journal)
+      const read = yield* Effect.gen(function* () {
+        const { run } = yield* (yield* Runs).run(plain)
+        const journal = yield* Journal
+        const other = recordOf(77).request_id
+        const events = (yield* journal.read(runStream(run))).flatMap(({ payload }) => {
+          const event = Option.getOrThrow(decode(payload))
+          return [event._tag === "RunAccepted" ? { ...event, run: other } : event]
+        })
+        const write = (by: Journal["Service"], expected: number, end?: number) =>
+          by.commit({
+            appends: [
+              {
+                stream: runStream(other),
+                expected,
+                events: events.slice(expected, end),
+                sealed: [],
+                key: null
+              }
+            ]
+          })
+        yield* write(journal, 0, 3)
+        yield* write(inner, 3, 6)
+        assert.strictEqual(yield* codeOf(write(journal, 3, 6)), "JOURNAL_CONFLICT")
+        yield* write(journal, 6)
+        return yield* Stream.runCollect((yield* Projections).ended)
+      }).pipe(
+        Effect.provide(
+          watching(log, { drafter: [{ say: "a" }] }, TestRuntime.settings, Layer.succeed(Journal, inner))
+        )
+      )
+      assert.strictEqual(read.length, 2)
+      assert.deepStrictEqual(yield* log.records, read)
+    }).pipe(Effect.scoped)
   })
 
   it.effect("have their record before the journal is closed", () => {

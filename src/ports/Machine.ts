@@ -1,6 +1,7 @@
 /** Owns what can be seen of the machine and of the files an installation consists of; looking changes nothing. */
 import { Context, type Effect } from "effect"
 import type { Place } from "../domain/integrity/Diagnosis.ts"
+import type { FileName } from "../domain/config/Settings.ts"
 import type { StreamId } from "../domain/Ids.ts"
 import type { FolderFacts, JournalFacts, KeyFacts } from "../domain/integrity/Machine.ts"
 import type { WrappedKey } from "./Vault.ts"
@@ -16,6 +17,8 @@ export interface Stray {
   readonly place: Extract<Place, "user_config" | "project_config">
   /** As it is called, whatever that is. */
   readonly name: string
+  /** The files of the set that are there beside it. */
+  readonly beside: ReadonlyArray<FileName>
 }
 
 export class Machine extends Context.Service<

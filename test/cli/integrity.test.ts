@@ -83,12 +83,32 @@ describe("the commands that check", slowly, () => {
     })
   )
 
+  it.live("propose no command that would overwrite a file which is there", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      yield* configure(where.userConfig, {
+        "runtime.yaml": "",
+        ["runtme.yaml" as "runtime.yaml"]: "temperature: 0.5\n",
+        ["persona.yml" as "persona.yaml"]: ""
+      })
+      const { stdout } = yield* io3(where, ["doctor", "-o", "json"])
+      const said = parse(DoctorOutput, stdout).findings.flatMap(({ check, name, meant, command }) =>
+        check === "files" ? [[name, meant, command]] : []
+      )
+      const [from, to] = ["persona.yml", "persona.yaml"].map((name) => join(where.userConfig, name))
+      assert.sameDeepMembers(said, [
+        ["runtme.yaml", "runtime.yaml", null],
+        ["persona.yml", "persona.yaml", `mv -n ${from} ${to}`]
+      ])
+    })
+  )
+
   it.live("show no control of the terminal, whatever a folder is called", () =>
     Effect.gen(function* () {
       const where = yield* home("a\u001b]0;title\u0007\u009b2J\u202eb")
       yield* configure(where.projectConfig, { ["persona.yml" as "persona.yaml"]: "" })
       const { stdout } = yield* io3(where, ["doctor"])
-      assert.match(stdout, /\$ mv \$'[^\n]+persona\.yml' \$'[^\n]+persona\.yaml'\n/u)
+      assert.match(stdout, /\$ mv -n \$'[^\n]+persona\.yml' \$'[^\n]+persona\.yaml'\n/u)
       const about = yield* io3(where, ["about"])
       assert.match(about.stdout, /\nproject {2}\$'/u)
       assert.notMatch(`${stdout}${about.stdout}`.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)

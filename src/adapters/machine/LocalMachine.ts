@@ -182,11 +182,13 @@ const inspected = (order: Order): Effect.Effect<Inspected | null> =>
 const straysIn = (directory: string, place: Stray["place"]): ReadonlyArray<Stray> => {
   const known: ReadonlyArray<string> = fileNames
   try {
-    return readdirSync(directory, { withFileTypes: true })
+    const entries = readdirSync(directory, { withFileTypes: true })
+    const beside = fileNames.filter((file) => entries.some(({ name }) => name === file))
+    return entries
       .filter((entry) => !entry.isDirectory() && /\.(?:ya?ml|json)$/iu.test(entry.name))
       .filter((entry) => !known.includes(entry.name))
       .slice(0, MOST_STRAYS)
-      .map(({ name }) => ({ place, name }))
+      .map(({ name }) => ({ place, name, beside }))
   } catch {
     // A folder that is missing holds no file, and one that cannot be read is the configuration's own fault.
     return []

@@ -23,6 +23,7 @@ import {
   ofSigningKey
 } from "../../domain/integrity/Machine.ts"
 import { modelsAsked, ofConstellation, ofHost } from "../../domain/integrity/Models.ts"
+import type { FileName } from "../../domain/config/Settings.ts"
 import { meantBy } from "../../domain/config/Spelling.ts"
 import { Installation, type Installed } from "../../ports/Installation.ts"
 import { type Inspected, Machine, type Stray } from "../../ports/Machine.ts"
@@ -176,11 +177,13 @@ const ofConfiguration = ({ code, places = [] }: RuntimeFailure): Found => {
   ]
 }
 
-const ofStray = ({ place, name }: Stray): Finding => {
+const ofStray = ({ place, name, beside }: Stray): Finding => {
   const meant = meantBy(name)
-  return finding("files", meant ? "CONFIG_FILE_MISSPELT" : "CONFIG_FILE_UNREAD", {
-    place,
-    name: nameOf(name),
-    meant
-  })
+  return finding("files", strayAs(meant, beside), { place, name: nameOf(name), meant })
+}
+
+/** To rename a file is no way out where that would overwrite the one that is read. */
+const strayAs = (meant: FileName | null, beside: ReadonlyArray<FileName>): FaultName => {
+  if (meant === null) return "CONFIG_FILE_UNREAD"
+  return beside.includes(meant) ? "CONFIG_FILE_DOUBLED" : "CONFIG_FILE_MISSPELT"
 }

@@ -214,7 +214,11 @@ export const faults = {
   CONFIG_FILE_MISSPELT: warning(
     "Nobody reads this configuration file: its name is almost that of one of the set.",
     "Rename it.",
-    "mv {path}/{name} {path}/{meant}"
+    "mv -n {path}/{name} {path}/{meant}"
+  ),
+  CONFIG_FILE_DOUBLED: warning(
+    "Nobody reads this configuration file: its name is almost that of one of the set, which is there too.",
+    "Move its keys into the file that is read, or delete it."
   ),
   CONFIG_FILE_UNREAD: warning(
     "Nobody reads this configuration file.",

@@ -301,6 +301,16 @@ const cases: ReadonlyArray<Case> = [
       renameSync(join(userConfig, "routing-table.yaml"), join(userConfig, "routing_table.yaml"))
   },
   {
+    fault: "CONFIG_FILE_DOUBLED",
+    before: ({ userConfig }) =>
+      configure(userConfig, {
+        ["runtme.yaml" as "runtime.yaml"]: "temperature: 0.5\n",
+        "persona.yaml": ""
+      }),
+    plant: ({ userConfig }) => configure(userConfig, { "runtime.yaml": "temperature: 0.2\n" }),
+    mend: ({ userConfig }) => rmSync(join(userConfig, "runtme.yaml"))
+  },
+  {
     fault: "CONFIG_FILE_UNREAD",
     plant: ({ projectConfig }) => configure(projectConfig, { ["holiday.yaml" as "runtime.yaml"]: "" }),
     mend: ({ projectConfig }) => rmSync(join(projectConfig, "holiday.yaml"))

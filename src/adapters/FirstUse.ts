@@ -59,3 +59,6 @@ export const sync = (path: string): void => {
 /** Whether this is a system error of the given name, e.g. `ENOENT`. */
 export const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code
+
+/** Whether this is a system error of somebody who may not do that. */
+export const isForbidden = (error: unknown): boolean => isCode(error, "EACCES") || isCode(error, "EPERM")

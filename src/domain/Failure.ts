@@ -163,12 +163,12 @@ export const codes = {
   VAULT_KEY_INVALID: internal(
     500,
     2,
-    "The master key is missing, open to others, not the one this data was sealed with, or not 64 hex digits; io3 doctor says which."
+    "The master key is missing, may not be read, is open to others, not the one of this data, or no 64 hex digits; io3 doctor says which."
   ),
   SIGNING_KEY_INVALID: internal(
     500,
     2,
-    "The signing key is open to others, or not a 32-byte Ed25519 seed as 64 hex digits or base64."
+    "The signing key (or signing.pub) may not be read or made, is open to others, or is no 32-byte Ed25519 seed; io3 doctor says which."
   ),
   SIGNING_KEY_FOREIGN: internal(
     500,

@@ -2,13 +2,40 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { basename, dirname, join } from "node:path"
 import { DoctorOutput } from "../../src/cli/doctor.ts"
 import { InvariantsOutput } from "../../src/cli/invariants.ts"
 import { Portability } from "../../src/domain/integrity/Portability.ts"
 import { titles } from "../../src/domain/integrity/Invariant.ts"
-import { configure, home, io3, parse, slowly } from "../support/io3.ts"
+import { configure, type Home, home, io3, parse, program, slowly } from "../support/io3.ts"
+
+/** Runs the program as somebody whom rights keep out: root, as which tests may run, they keep out of nothing. */
+const unprivileged = (where: Home, ...args: ReadonlyArray<string>) =>
+  Effect.sync(() => {
+    const nobody = 65_534
+    const isRoot = process.getuid?.() === 0
+    const copy = join(where.root, "program")
+    cpSync(dirname(program), copy, { recursive: true })
+    if (isRoot) spawnSync("chown", ["-R", `${nobody}:${nobody}`, where.root])
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(copy, basename(program)), ...args], {
+      cwd: where.folder,
+      env: { PATH: process.env["PATH"], HOME: where.root },
+      encoding: "utf8",
+      ...(isRoot && { uid: nobody, gid: nobody })
+    })
+    return { status, stdout, stderr }
+  })
 
 describe("the commands that check", slowly, () => {
   it.live("find an empty folder well, and leave it empty", () =>
@@ -88,7 +115,7 @@ describe("the commands that check", slowly, () => {
       const where = yield* home()
       yield* configure(where.userConfig, {
         "runtime.yaml": "",
-        ["runtme.yaml" as "runtime.yaml"]: "temperature: 0.5\n",
+        ["runtme.yaml" as "logging.yaml"]: "temperature: 0.5\n",
         ["persona.yml" as "persona.yaml"]: ""
       })
       const { stdout } = yield* io3(where, ["doctor", "-o", "json"])
@@ -100,6 +127,41 @@ describe("the commands that check", slowly, () => {
         ["runtme.yaml", "runtime.yaml", null],
         ["persona.yml", "persona.yaml", `mv -n ${from} ${to}`]
       ])
+    })
+  )
+
+  it.live.skipIf(process.platform === "win32")("never say to remove a key that somebody else may read", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      assert.strictEqual((yield* unprivileged(where, "run", "executor", "--prompt", "a")).status, 0)
+      assert.strictEqual((yield* unprivileged(where, "ledger", "key")).status, 0)
+      const faultsOf = ({ stdout }: { readonly stdout: string }) =>
+        parse(DoctorOutput, stdout).findings.flatMap(({ check, ...found }) =>
+          check === "keys" ? [found] : []
+        )
+      const cases = [
+        ["master.key", "MASTER_KEY_UNREADABLE", ["run", "executor", "--prompt", "a"], "VAULT_KEY_INVALID"],
+        ["signing.key", "SIGNING_KEY_UNREADABLE", ["ledger", "key"], "SIGNING_KEY_INVALID"],
+        ["signing.pub", "SIGNING_KEY_UNREADABLE", ["ledger", "key"], "SIGNING_KEY_INVALID"]
+      ] as const
+      for (const [name, fault, args, code] of cases) {
+        const path = join(where.data, name)
+        const { mode } = statSync(path)
+        chmodSync(path, 0)
+        const [found, ...others] = faultsOf(yield* unprivileged(where, "doctor", "-o", "json"))
+        assert.deepStrictEqual([found?.fault, others], [fault, []], name)
+        assert.strictEqual(found?.command, `sudo chown "$(id -un)" ${path} && chmod 600 ${path}`)
+        assert.notMatch(`${found?.problem} ${found?.fix} ${found?.command}`, /remove|delete/u)
+        assert.match(
+          (yield* unprivileged(where, ...args)).stderr,
+          new RegExp(`^${code}: .*may not be read`, "u")
+        )
+        chmodSync(path, mode)
+      }
+      for (const name of ["signing.key", "signing.pub"]) rmSync(join(where.data, name))
+      chmodSync(where.data, 0o500)
+      assert.match((yield* unprivileged(where, "ledger", "key")).stderr, /^SIGNING_KEY_INVALID: .* made/u)
+      chmodSync(where.data, 0o700)
     })
   )
 

@@ -9,7 +9,7 @@ import { type Inspected, Machine, type Stray } from "../../ports/Machine.ts"
 import type { Environment } from "../config/Environment.ts"
 import { fileNames } from "../config/Files.ts"
 import type { Locations } from "../config/Locations.ts"
-import { isCode } from "../FirstUse.ts"
+import { isCode, isForbidden } from "../FirstUse.ts"
 import { FILE } from "../journal/Database.ts"
 import type { Order } from "../journal/Inspection.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
@@ -38,6 +38,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
       journal_log: join(data, `${FILE}-wal`),
       master_key: join(data, "master.key"),
       signing_key: join(data, "signing.key"),
+      signing_pub: join(data, SignedBefore.NAME),
       // To move the file away would move one that is elsewhere, where the folder is a link.
       metadata: isInTheWay(join(data, LOGS)) ? join(data, LOGS) : join(data, METADATA),
       user_config: userConfig,
@@ -63,8 +64,18 @@ const statsOf = (path: string, look: (path: string) => Stats = statSync) => {
   try {
     return look(path)
   } catch (error) {
-    if (isCode(error, "EACCES") || isCode(error, "EPERM")) return "barred"
+    if (isForbidden(error)) return "barred"
     return isCode(error, "ENOENT") ? null : "not_a_folder"
+  }
+}
+
+/** Whether this user may not read what is there. */
+const isBarred = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK)
+    return false
+  } catch (error) {
+    return isForbidden(error)
   }
 }
 
@@ -128,19 +139,21 @@ const keyFacts = (directory: string, name: string, given: string | undefined, fi
 const fileState = (path: string, read: () => void): KeyFacts["file"] => {
   const stats = entryOf(path)
   if (stats === null || stats === "not_a_folder") return "absent"
-  if (isStats(stats) && stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
+  if (stats === "barred" || (stats.isFile() && isBarred(path))) return "unreadable"
+  if (stats.isFile() && isShared(stats.mode, 0o077)) return "shared"
   return succeeds(read) ? "sound" : "malformed"
 }
 
-/** The same of a key that another one may have signed before; what nobody lets us look at says nothing of that. */
+/** The same of a key that another one may have signed before. A key that may not be read comes before all that. */
 const signed = (data: string, file: KeyFacts["file"]): KeyFacts["file"] => {
+  if (file === "unreadable") return file
   try {
     const before = SignedBefore.read(data)
     if (before === null) return file
     if (file === "absent") return "lost"
     return file === "sound" && publicKeyIn(data) !== before ? "replaced" : file
-  } catch {
-    return file
+  } catch (error) {
+    return isForbidden(error) ? "unnamed" : file
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { type Code, failure } from "../../domain/Failure.ts"
-import { createOnce, isCode } from "../FirstUse.ts"
+import { createOnce, isCode, isForbidden } from "../FirstUse.ts"
 import type { Pass } from "../WritePoint.ts"
 
 const BYTES = 32
@@ -29,7 +29,10 @@ export interface KeyFile {
   readonly readOrCreate: (directory: string, at?: Pass) => Buffer
 }
 
-/** What is no key, or no private file, throws `wrong`; everything else that can happen to a file, its system error. */
+/**
+ * What is no key or no private file, and what may not be read, throws `wrong`; everything else that can happen to a
+ * file, its system error.
+ */
 export const keyFile = (name: string, wrong: Code): KeyFile => {
   const invalid = () => failure(wrong, "setup")
 
@@ -41,7 +44,7 @@ export const keyFile = (name: string, wrong: Code): KeyFile => {
   }
 
   const read = (directory: string): Buffer => {
-    const text = lineOf(join(directory, name), isPrivate)
+    const text = allowed(wrong, () => lineOf(join(directory, name), isPrivate))
     if (text === null) throw invalid()
     return parse(text)
   }
@@ -58,6 +61,15 @@ export const keyFile = (name: string, wrong: Code): KeyFile => {
       }
       return read(directory)
     }
+  }
+}
+
+/** Does what the file's rights, or those of its folder, may forbid; that is the key's own failure then. */
+export const allowed = <A>(wrong: Code, action: () => A): A => {
+  try {
+    return action()
+  } catch (error) {
+    throw isForbidden(error) || isCode(error, "EROFS") ? failure(wrong, "setup") : error
   }
 }
 

@@ -6,10 +6,10 @@ import { lstatSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Schema } from "effect"
 import { PublicKey } from "../../domain/Ids.ts"
-import { createOnce, isCode } from "../FirstUse.ts"
+import { createOnce, isCode, isForbidden } from "../FirstUse.ts"
 import { lineOf } from "./KeyFile.ts"
 
-const NAME = "signing.pub"
+export const NAME = "signing.pub"
 const isPublicKey = Schema.is(PublicKey)
 
 /** Null where nothing was signed yet; `unreadable` where what is there is no public key. */
@@ -25,6 +25,6 @@ export const keep = (directory: string, key: PublicKey): void => {
   try {
     createOnce(directory, NAME, (path) => writeFileSync(path, `${key}\n`))
   } catch (error) {
-    if (!["EROFS", "EACCES", "EPERM"].some((code) => isCode(error, code))) throw error
+    if (!isForbidden(error) && !isCode(error, "EROFS")) throw error
   }
 }

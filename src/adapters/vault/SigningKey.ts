@@ -8,7 +8,7 @@ import { failure, RuntimeFailure } from "../../domain/Failure.ts"
 import { PublicKey, Signature } from "../../domain/Ids.ts"
 import { Signer } from "../../ports/Signer.ts"
 import { codeOf } from "../journal/Fault.ts"
-import { keyFile } from "./KeyFile.ts"
+import { allowed, keyFile } from "./KeyFile.ts"
 import * as SignedBefore from "./SignedBefore.ts"
 
 const ENVIRONMENT = "IO3_SIGNING_KEY"
@@ -56,10 +56,11 @@ export const publicKeyIn = (directory: string): PublicKey => pairOf(file.read(di
 /** The key of a folder, made with its first signature and never in place of one that has signed. */
 const pairIn = (directory: string): Pair => {
   const foreign = () => failure("SIGNING_KEY_FOREIGN", "setup")
-  if (SignedBefore.read(directory) !== null && !file.isThere(directory)) throw foreign()
-  const pair = pairOf(file.readOrCreate(directory))
+  const before = () => allowed("SIGNING_KEY_INVALID", () => SignedBefore.read(directory))
+  if (before() !== null && !file.isThere(directory)) throw foreign()
+  const pair = pairOf(allowed("SIGNING_KEY_INVALID", () => file.readOrCreate(directory)))
   SignedBefore.keep(directory, pair.publicKey)
-  if ((SignedBefore.read(directory) ?? pair.publicKey) !== pair.publicKey) throw foreign()
+  if ((before() ?? pair.publicKey) !== pair.publicKey) throw foreign()
   return pair
 }
 

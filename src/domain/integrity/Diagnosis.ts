@@ -27,6 +27,7 @@ export const Place = Schema.Literals([
   "journal_log",
   "master_key",
   "signing_key",
+  "signing_pub",
   "metadata",
   "user_config",
   "project_config"

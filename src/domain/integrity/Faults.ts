@@ -26,6 +26,8 @@ const warning = meaning("warning")
 const note = meaning("note")
 
 const ELSEWHERE = "or name another folder with --data or IO3_DATA"
+/** Of a key that is there nothing says that it is wrong: it is never to be removed. */
+const READABLE = 'sudo chown "$(id -un)" {path} && chmod 600 {path}'
 const BACKUP = "Put a copy made with `io3 ledger backup` in its place"
 
 /** Every fault, worst first. A name is stable: it may be added, never renamed or reused. */
@@ -51,6 +53,11 @@ export const faults = {
   MASTER_KEY_MISSING: fault(
     "There is a journal, and the master key to it is missing.",
     "Put the key file back, or set IO3_MASTER_KEY. Without it the texts are lost; to begin anew, name another data folder."
+  ),
+  MASTER_KEY_UNREADABLE: fault(
+    "The master key may not be read: it, or the folder it is in, belongs to somebody else.",
+    "Make it yours, or run io3 as the user whose it is. Keep the file: without it the texts are lost.",
+    READABLE
   ),
   MASTER_KEY_OPEN: fault("The master key is open to others.", "Keep it to yourself.", "chmod 600 {path}"),
   MASTER_KEY_MALFORMED: fault(
@@ -170,6 +177,11 @@ export const faults = {
     "The signing key is open to others: nothing is signed with it.",
     "Keep it to yourself. If somebody may have read it, replace it.",
     "chmod 600 {path}"
+  ),
+  SIGNING_KEY_UNREADABLE: warning(
+    "The signing key, or signing.pub beside it, may not be read: it, or the folder it is in, belongs to somebody else.",
+    "Make it yours, or run io3 as the user whose it is. Keep the file: another key is one that others have to learn.",
+    READABLE
   ),
   SIGNING_KEY_MALFORMED: warning(
     "The signing key is no Ed25519 seed of 32 bytes as 64 hex digits or base64: nothing can be signed.",

@@ -17,8 +17,11 @@ export interface FolderFacts {
 
 export interface KeyFacts {
   readonly environment: "absent" | "sound" | "malformed"
-  /** Of a signing key alone, where one has signed before: `lost`, there is none now; `replaced`, it was another. */
-  readonly file: "absent" | "sound" | "shared" | "malformed" | "lost" | "replaced"
+  /**
+   * `unreadable`: it is there and may not be read, or its folder may not be searched. Of a signing key alone, where one has
+   * signed before: `lost`, there is none now; `replaced`, it was another; `unnamed`, which one it was may not be read.
+   */
+  readonly file: "absent" | "sound" | "unreadable" | "shared" | "malformed" | "lost" | "replaced" | "unnamed"
 }
 
 /** A journal as it was found, without touching it. */
@@ -80,10 +83,13 @@ export const ofFolder = (facts: FolderFacts): ReadonlyArray<Finding> => {
 }
 
 const master: Partial<Record<KeyFacts["file"], FaultName>> = {
+  unreadable: "MASTER_KEY_UNREADABLE",
   shared: "MASTER_KEY_OPEN",
   malformed: "MASTER_KEY_MALFORMED"
 }
 const signing: Partial<Record<KeyFacts["file"], FaultName>> = {
+  unreadable: "SIGNING_KEY_UNREADABLE",
+  unnamed: "SIGNING_KEY_UNREADABLE",
   shared: "SIGNING_KEY_OPEN",
   malformed: "SIGNING_KEY_MALFORMED",
   lost: "SIGNING_KEY_MISSING",
@@ -108,7 +114,8 @@ export const ofMasterKey = (
 export const ofSigningKey = (facts: KeyFacts): ReadonlyArray<Finding> => {
   if (facts.environment === "malformed") return [finding("keys", "ENVIRONMENT_SIGNING_KEY_MALFORMED")]
   const wrong = facts.environment === "absent" ? signing[facts.file] : undefined
-  return wrong ? [finding("keys", wrong, { place: "signing_key" })] : []
+  const place = facts.file === "unnamed" ? "signing_pub" : "signing_key"
+  return wrong ? [finding("keys", wrong, { place })] : []
 }
 
 const broken = {

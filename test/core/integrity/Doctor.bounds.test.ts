@@ -19,6 +19,7 @@ const machine: Machine["Service"] = {
     journal_log: "/d/l",
     master_key: "/d/m",
     signing_key: "/d/s",
+    signing_pub: "/d/s",
     metadata: "/d/x",
     user_config: "/u",
     project_config: "/p"

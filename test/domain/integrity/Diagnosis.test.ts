@@ -101,7 +101,7 @@ describe("the machine", () => {
     }
   })
 
-  const states = Schema.Literals(["absent", "sound", "shared", "malformed"])
+  const states = Schema.Literals(["absent", "sound", "unreadable", "shared", "malformed"])
   const keys = Schema.Struct({ environment: Schema.Literals(["absent", "sound", "malformed"]), file: states })
 
   const opens = Schema.NullOr(Schema.Boolean)
@@ -120,6 +120,28 @@ describe("the machine", () => {
       assert.isTrue(isHealthy({ checks: [], findings: ofSigningKey(facts) }), "runs need no signature")
     }
   )
+
+  it("has a key that may not be read: nothing says that it is wrong, and nobody is told to remove it", () => {
+    const file = "unreadable"
+    const keys = [
+      ...ofMasterKey({ environment: "absent", file }, true, null),
+      ...ofSigningKey({ environment: "absent", file }),
+      ...ofSigningKey({ environment: "absent", file: "unnamed" })
+    ]
+    assert.deepStrictEqual(
+      keys.map(({ fault, place }) => [fault, place]),
+      [
+        ["MASTER_KEY_UNREADABLE", "master_key"],
+        ["SIGNING_KEY_UNREADABLE", "signing_key"],
+        ["SIGNING_KEY_UNREADABLE", "signing_pub"]
+      ]
+    )
+    for (const { fault } of keys) {
+      assert.notMatch(faults[fault].fix, /remove|delete/iu)
+      assert.match(faults[fault].command ?? "", /^sudo chown "\$\(id -un\)" \{path\}/u)
+    }
+    assert.deepStrictEqual(ofMasterKey({ environment: "sound", file }, true, true), [])
+  })
 
   const time = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 4e12 })))
   it.prop("has a clock that agrees with the record", [time, time], ([now, newest]) => {

@@ -6,12 +6,23 @@
  */
 import { closeSync, openSync, readFileSync, readSync, realpathSync } from "node:fs"
 import { verifyDisclosure, verifyExport } from "./verify-ledger/files.mjs"
+import { SENTENCES } from "./verify-ledger/sentences.mjs"
 
 export { verifyDisclosure, verifyExport }
 
 const USAGE = `usage: verify-ledger.mjs EXPORT [--public-key FILE|HEX] [--checkpoint FILE] [--json]
        verify-ledger.mjs DISCLOSURE --text FILE [--public-key FILE|HEX] [--json]
 `
+const HELP = `${USAGE}
+Checks an export of an io-iii ledger, or a disclosed receipt with its text, without anything of io-iii. It says what holds,
+or the first thing that does not, and exits with 0, with 1, or with 2 where it could not check.
+  --public-key  the key that is trusted, as \`io3 ledger key\` printed it; without it, nobody vouches for the file's own
+  --checkpoint  one that was kept elsewhere: the export has to contain it
+  --text        the text that is said to have left the run, byte for byte
+  --json        print what was found as JSON
+`
+const UNVOUCHED =
+  "Nobody vouches for the key that signed this: compare it, or give the one you know as --public-key.\n"
 const CHUNK = 1024 * 1024
 
 class Usage extends Error {}
@@ -100,12 +111,21 @@ const described = (found) => {
   return `${found.kind}: everything holds; ${facts.map(([name, value]) => `${name} ${value ?? "none"}`).join(", ")}`
 }
 
+/** What somebody who is new to this should know of it beside that. */
+const explained = (found) => {
+  if (!found.ok) return `${SENTENCES[found.falsehood]}\n`
+  return found.vouched ? "" : UNVOUCHED
+}
+
 /** Runs the program: what it prints, where to, and its exit code. */
 const main = (given) => {
   try {
+    if (given.includes("--help")) return { out: HELP, exit: 0 }
     const asked = argumentsOf(given)
     const found = answer(asked)
-    return { out: `${asked.json ? JSON.stringify(found) : described(found)}\n`, exit: found.ok ? 0 : 1 }
+    const exit = found.ok ? 0 : 1
+    if (asked.json) return { out: `${JSON.stringify(found)}\n`, exit }
+    return { out: `${described(found)}\n`, err: explained(found), exit }
   } catch (error) {
     if (error instanceof Usage) return { err: USAGE, exit: 2 }
     return { err: error.syscall ? "A file could not be read.\n" : "The verifier itself failed.\n", exit: 2 }

@@ -11,7 +11,7 @@ import { root } from "../src/domain/ledger/Head.ts"
 import { chronicles, together } from "./support/chronicles.ts"
 import { hand, rowsOf } from "./support/exports.ts"
 import { documented, shapeOf } from "./support/shapes.ts"
-import { EVENTS, program, RETRYABLE, scripts, verifyExport } from "./support/verifier.ts"
+import { EVENTS, program, RETRYABLE, scripts, SENTENCES, verifyExport } from "./support/verifier.ts"
 
 const doc = readFileSync(join(import.meta.dirname, "../docs/ledger-format.md"), "utf8")
 const sources = [
@@ -69,6 +69,21 @@ describe("the verifier's sources", () => {
     assert.isAbove(new Set(names).size, 15)
     for (const name of names) assert.include(doc, `\`${name}\``)
   })
+
+  it("have a sentence for each of them", () => {
+    const names = sources.flatMap((source) =>
+      [
+        ...readFileSync(source, "utf8").matchAll(
+          /\bhold\((?:[^"()]|\([^()]*\)|"[^"]*"(?!\s*\)))*"([a-z_]+)"\s*\)/g
+        )
+      ].map(([, name = ""]) => name)
+    )
+    assert.includeMembers(Object.keys(SENTENCES), [...new Set(names), "settlement", "drift", "wrong_stream"])
+    for (const [name, sentence] of Object.entries(SENTENCES)) {
+      assert.include(doc, `\`${name}\``)
+      assert.match(sentence, /^[A-Z][^\n"]+\.$/)
+    }
+  })
 })
 
 const folder = Effect.acquireRelease(
@@ -119,7 +134,10 @@ describe("the verifier, alone in a folder", { timeout: 60_000 }, () => {
       const { script, truth, rows, text, put } = yield* scene
       const file = put("export.ndjson", text)
       const plain = yield* run(script, file)
-      assert.deepStrictEqual({ ...plain, out: "" }, { exit: 0, out: "", err: "" })
+      assert.strictEqual(plain.exit, 0)
+      assert.match(plain.err, /^Nobody vouches for the key [^\n]*--public-key\.\n$/)
+      const vouched = yield* run(script, file, "--public-key", truth.key)
+      assert.deepStrictEqual({ ...vouched, out: "" }, { exit: 0, out: "", err: "" })
       assert.match(plain.out, /^export: everything holds; rows \d+, streams 7, runs 6, .*vouched false/)
       const given = yield* run(script, file, "--public-key", put("key", `${truth.key}\n`), "--json")
       assert.deepInclude(JSON.parse(given.out), {
@@ -129,6 +147,16 @@ describe("the verifier, alone in a folder", { timeout: 60_000 }, () => {
         key: truth.key,
         vouched: true
       })
+    })
+  )
+
+  it.effect("says how it is used when it is asked", () =>
+    Effect.gen(function* () {
+      const { exit, out, err } = yield* run(program, "--help")
+      assert.deepStrictEqual([exit, err], [0, ""])
+      assert.match(out, /^usage: /)
+      for (const word of ["--public-key", "--checkpoint", "--text", "--json"])
+        assert.include(out, `\n  ${word} `)
     })
   )
 
@@ -160,7 +188,7 @@ describe("the verifier, alone in a folder", { timeout: 60_000 }, () => {
       assert.deepStrictEqual(found, {
         exit: 1,
         out: `position ${position} ${stream} seq ${seq}: route\n`,
-        err: ""
+        err: "The route is not the one that the configuration gives.\n"
       })
       const json = yield* run(script, file, "--json")
       assert.deepStrictEqual(JSON.parse(json.out), { ok: false, falsehood: "route", position, stream, seq })
@@ -180,7 +208,9 @@ describe("the verifier, alone in a folder", { timeout: 60_000 }, () => {
       ]) {
         const file = put("file", content)
         const text = content.startsWith('{"checkpoint":') ? ["--text", file] : []
-        assert.deepStrictEqual(yield* run(script, file, ...text), { exit: 1, out: "format\n", err: "" })
+        const { exit, out, err } = yield* run(script, file, ...text)
+        assert.deepStrictEqual({ exit, out }, { exit: 1, out: "format\n" })
+        assert.match(err, /^The file is not an export[^\n]*\.\n$/)
       }
       const file = put("file", secret)
       for (const args of [

@@ -45,3 +45,6 @@ const load = async <A>(file: string): Promise<A> => (await import(pathToFileURL(
 
 export const { verifyExport, verifyDisclosure } = await load<Verifier>(program)
 export const { EVENTS, NAMED, RETRYABLE } = await load<Shapes>(join(scripts, "verify-ledger/shapes.mjs"))
+export const { SENTENCES } = await load<{ readonly SENTENCES: Readonly<Record<string, string>> }>(
+  join(scripts, "verify-ledger/sentences.mjs")
+)

@@ -1,0 +1,33 @@
+/** Owns a sentence for each thing that can be false, for somebody who has not read docs/ledger-format.md; the word stays its name. */
+export const SENTENCES = {
+  format:
+    "The file is not an export, a checkpoint or a disclosure, or a line of it is not as it was written.",
+  rows_missing: "A row is missing, or rows are not in their order.",
+  gap: "A row of this stream is missing.",
+  broken_link: "A row does not name the one before it.",
+  altered: "A row was changed after it was recorded.",
+  time_reversed: "A row is older than the one before it.",
+  unknown_event: "A row holds something that is no event.",
+  wrong_stream: "An event stands in a stream that it does not belong to.",
+  config_misnamed: "A configuration is not the one that its name stands for.",
+  config_unknown: "A run names a configuration that was not recorded before it.",
+  transition: "The run went on, or ended, in a way that it could not from here.",
+  accepted: "The run was not accepted as its configuration asks.",
+  route: "The route is not the one that the configuration gives.",
+  drift: "The run went on in spite of its constellation, or stopped for it without need.",
+  context: "What was sent is not within the limit, or is not what was asked.",
+  bounds: "The worst case is not the one that the configuration gives.",
+  call: "A call was made that the law does not allow here, or to another model.",
+  budget: "The run does not fit the budget, or was refused for one that there is not.",
+  settlement: "What a call came to is more than was reserved, or does not agree with itself.",
+  audit: "What is said of the audit does not follow from what came before.",
+  receipt: "The receipt does not follow from what came before.",
+  footer: "The last line does not fit the rows above it: some were changed, added or left out.",
+  signature: "The signature is not that of the key it names over what it stands under.",
+  key: "It was signed with another key than the one that is trusted.",
+  checkpoint: "The record is not the one that the checkpoint was taken of.",
+  truncated: "The record ends before the checkpoint: its end was cut off.",
+  proof: "The run is not part of what the checkpoint was signed over.",
+  content: "The disclosure is not of the text that left the run.",
+  text: "This is not the text that left the run."
+}

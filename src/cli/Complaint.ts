@@ -1,6 +1,7 @@
 /** Owns how a failure reads: to a person on standard error, to a program as the result it gets instead. */
 import { Console, type Effect } from "effect"
-import type { ConfigPlace, RuntimeFailure } from "../domain/Failure.ts"
+import type { ConfigPlace } from "../domain/config/ConfigPlace.ts"
+import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Format, printJson, printLine } from "./Output.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
 
@@ -26,7 +27,9 @@ export const complain = ({ wanted, reason, usage }: Complaint): Effect.Effect<vo
 const complaint = (reason: RuntimeFailure): string =>
   [
     `${reason.code}: ${reason.summary}`,
-    ...(reason.limit ? [`  ${reason.limit.actual} of ${reason.limit.allowed} allowed`] : []),
+    ...(reason.limit
+      ? [`  ${reason.limit.actual} ${reason.limit.unit}, ${reason.limit.allowed} allowed`]
+      : []),
     ...(reason.places ?? []).map(place),
     ...(reason.run ? [`  io3 runs show ${reason.run}`] : [])
   ].join("\n")

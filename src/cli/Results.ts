@@ -3,7 +3,8 @@ import { Schema } from "effect"
 import type { Accepted } from "../core/run/Engine.ts"
 import type { RunResult } from "../core/run/Runs.ts"
 import { Certificate } from "../domain/run/Bounds.ts"
-import { Code, ConfigPlace, Kind, Phase, type RuntimeFailure } from "../domain/Failure.ts"
+import { ConfigPlace } from "../domain/config/ConfigPlace.ts"
+import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, Mode, ModelName, ProviderName, RunId } from "../domain/Ids.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
 import { Route } from "../domain/run/Route.ts"
@@ -42,7 +43,7 @@ export const FailureOutput = Schema.Struct({
     summary: Schema.String,
     phase: Phase,
     retryable: Schema.Boolean,
-    limit: Schema.NullOr(Schema.Struct({ actual: Count, allowed: Count })),
+    limit: Schema.NullOr(Limit),
     places: Schema.Array(ConfigPlace),
     /** What is wrong with a command line, without what was typed. */
     usage: Schema.optionalKey(Schema.Array(Schema.String))

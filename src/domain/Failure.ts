@@ -3,7 +3,8 @@
  * whether a retry can help, and the fixed sentence a person reads. It carries no text of any other origin.
  */
 import { Runtime, Schema } from "effect"
-import { ConfigKey, Count, RunId } from "./Ids.ts"
+import { ConfigPlace } from "./config/ConfigPlace.ts"
+import { Count, RunId } from "./Ids.ts"
 
 export const Kind = Schema.Literals([
   "route_resolution",
@@ -49,8 +50,15 @@ export const codes = {
   ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
   ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
 
-  PROVIDER_UNAVAILABLE: provider(503, "The provider could not be reached or is not able to answer.", true),
-  PROVIDER_MODEL_NOT_FOUND: provider(502, "The provider does not have the model of this route."),
+  PROVIDER_UNAVAILABLE: provider(
+    503,
+    "The provider could not be reached or cannot answer; io3 doctor names its address.",
+    true
+  ),
+  PROVIDER_MODEL_NOT_FOUND: provider(
+    502,
+    "The provider does not have the model of this route; io3 doctor names it."
+  ),
   PROVIDER_TIMEOUT: provider(504, "The provider did not answer in time.", true),
   PROVIDER_BAD_RESPONSE: provider(502, "The provider answered with something that is not its protocol."),
   PROVIDER_OUTCOME_UNKNOWN: provider(
@@ -110,6 +118,11 @@ export const codes = {
   CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
   CONFIG_UNWRITABLE: contract(500, 2, "A configuration file could not be written."),
+  TRUST_UNWRITABLE: contract(
+    500,
+    2,
+    "The files are written, but not that they are trusted: their provider settings do not count until io3 trust succeeds."
+  ),
   CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),
   PROMPT_REQUIRED: contract(400, 2, "A prompt is required: --prompt, --file or standard input."),
   PROMPT_TOO_LARGE: contract(413, 2, "The prompt is larger than 1 MiB."),
@@ -130,8 +143,17 @@ export const codes = {
     1,
     "The texts of this run were erased: nothing can be read or checked against its receipt; its record stands."
   ),
-  RECEIPT_NOT_FOUND: contract(404, 1, "Nothing of this run was released: there is no receipt."),
+  RECEIPT_NOT_FOUND: contract(
+    404,
+    1,
+    "There is no receipt of this run; io3 runs show says what is known of what left."
+  ),
   RECEIPT_MISMATCH: contract(422, 1, "These are not the bytes that the receipt is over."),
+  RECORD_EMPTY: contract(
+    404,
+    1,
+    "Nothing is recorded there; perhaps --data or IO3_DATA means another folder."
+  ),
   LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
   LEDGER_EXPORT_INVALID: contract(
     400,
@@ -201,45 +223,13 @@ export const Phase = Schema.Literals([
 ])
 export type Phase = typeof Phase.Type
 
-/** What is wrong at a place of the configuration. */
-export const ConfigFault = Schema.Literals([
-  "syntax",
-  "not_text",
-  "duplicate_key",
-  "key_not_allowed",
-  "alias_not_allowed",
-  "too_deep",
-  "too_many_values",
-  "unknown_key",
-  "missing_key",
-  "wrong_value",
-  "content_logging",
-  "unreadable",
-  "too_large"
-])
-export type ConfigFault = typeof ConfigFault.Type
-
-/** A place in the operator's own configuration; shown on the operator's terminal, recorded nowhere. */
-export const ConfigPlace = Schema.Struct({
-  file: Schema.Literals([
-    "providers.yaml",
-    "routing_table.yaml",
-    "runtime.yaml",
-    "persona.yaml",
-    "user_profile.yaml",
-    "memory_packs.yaml",
-    "memory_retrieval_policy.yaml",
-    "logging.yaml",
-    "environment"
-  ]),
-  /** Counted from 1; 0 when the value stands in no file. */
-  line: Count,
-  column: Count,
-  /** The path of the key, or the name of the environment variable. */
-  key: Schema.NullOr(ConfigKey),
-  fault: ConfigFault
+/** What was asked and what is allowed. */
+export const Limit = Schema.Struct({
+  actual: Count,
+  allowed: Count,
+  unit: Schema.Literals(["calls", "tokens", "characters", "bytes"])
 })
-export type ConfigPlace = typeof ConfigPlace.Type
+export type Limit = typeof Limit.Type
 
 /** The failure of every operation of the system. */
 export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("RuntimeFailure", {
@@ -247,8 +237,7 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   phase: Phase,
   /** The run it happened in, once there is one. */
   run: Schema.optionalKey(RunId),
-  /** For limits: what was asked and what is allowed, in the unit the code's summary names. */
-  limit: Schema.optionalKey(Schema.Struct({ actual: Count, allowed: Count })),
+  limit: Schema.optionalKey(Limit),
   /** For configuration: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {

@@ -40,9 +40,9 @@ describe("io3 budgets", slowly, () => {
       )
       const refused = yield* io3(where, ask)
       assert.deepStrictEqual([refused.code, refused.stdout], [1, ""])
-      assert.match(refused.stderr, /^BUDGET_EXCEEDED: [^\n]+\n {2}2 of 1 allowed\n/u)
+      assert.match(refused.stderr, /^BUDGET_EXCEEDED: [^\n]+\n {2}2 calls, 1 allowed\n/u)
       const { error } = parse(FailureOutput, (yield* io3(where, [...ask, "-o", "json"])).stdout)
-      assert.deepInclude(error, { code: "BUDGET_EXCEEDED", limit: { actual: 2, allowed: 1 } })
+      assert.deepInclude(error, { code: "BUDGET_EXCEEDED", limit: { actual: 2, allowed: 1, unit: "calls" } })
       const { standing, entries } = yield* lastRun(where)
       assert.strictEqual(standing, "refused")
       assert.deepStrictEqual(

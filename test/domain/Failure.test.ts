@@ -4,6 +4,14 @@ import * as fc from "fast-check"
 import { Code, codes, Exit, failure, Kind, Phase, RuntimeFailure } from "../../src/domain/Failure.ts"
 
 describe("Failure", () => {
+  it("leads on from what cannot be seen in it", () => {
+    for (const code of ["PROVIDER_UNAVAILABLE", "PROVIDER_MODEL_NOT_FOUND"] as const) {
+      assert.include(codes[code].summary, "io3 doctor")
+    }
+    assert.match(codes.TRUST_UNWRITABLE.summary, /written.*do not count until io3 trust/u)
+    assert.include(codes.RECEIPT_NOT_FOUND.summary, "io3 runs show")
+  })
+
   it.prop(
     "a failure is its code, phase, run, limit and places, and nothing else",
     [RuntimeFailure],

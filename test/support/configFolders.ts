@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Environment } from "../../src/adapters/config/Environment.ts"
 import { type Flags, load } from "../../src/adapters/config/YamlConfiguration.ts"
-import type { ConfigPlace } from "../../src/domain/Failure.ts"
+import type { ConfigPlace } from "../../src/domain/config/ConfigPlace.ts"
 import type { FileName } from "../../src/domain/config/Settings.ts"
 import { type Configuration, rows } from "../../src/ports/Configuration.ts"
 

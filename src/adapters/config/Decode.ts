@@ -1,7 +1,7 @@
 /** Owns how merged files become `Settings`, or every place that is wrong in any of them. */
 import { Result, Schema, type SchemaIssue } from "effect"
 import { asksForContent } from "../../domain/config/ContentLogging.ts"
-import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
+import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { type FileName, files, type Settings } from "../../domain/config/Settings.ts"
 import { fileNames, type LayerFiles } from "./Files.ts"
 import { mapping, type Path, placeAt, plain, type Tree } from "./Tree.ts"

@@ -1,7 +1,7 @@
 /** Owns the environment layer: which variables are configuration, and what an unknown one of ours means. */
 import { Option } from "effect"
 import { variables as contentVariables } from "../../domain/config/ContentLogging.ts"
-import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
+import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { ConfigKey } from "../../domain/Ids.ts"
 import { type Kind, keysOf } from "../../domain/config/SettingsKeys.ts"
 import type { LayerFiles } from "./Files.ts"

@@ -2,7 +2,8 @@
 import { Effect, Result } from "effect"
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { type ConfigPlace, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { ConfigPlace } from "../../domain/config/ConfigPlace.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type FileName, files } from "../../domain/config/Settings.ts"
 import type { Origin } from "../../ports/Configuration.ts"
 import { isCode } from "../FirstUse.ts"
@@ -60,7 +61,7 @@ const readBounded = (path: string, file: FileName): Result.Result<Uint8Array | n
       typeof read === "number"
         ? Result.fail(
             failure("CONFIG_TOO_LARGE", "setup", {
-              limit: { actual: read, allowed: MAX_FILE_BYTES },
+              limit: { actual: read, allowed: MAX_FILE_BYTES, unit: "bytes" },
               places: [{ ...place, fault: "too_large" }]
             })
           )

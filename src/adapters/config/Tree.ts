@@ -1,5 +1,5 @@
 /** Owns configuration as it was read: values that remember their layer and place; it knows no key. */
-import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
+import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { ConfigKey } from "../../domain/Ids.ts"
 import type { Origin } from "../../ports/Configuration.ts"
 

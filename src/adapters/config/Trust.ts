@@ -127,6 +127,6 @@ export const grant = Effect.fnUntraced(function* (
         closeSync(file)
       }
     },
-    catch: () => failure("CONFIG_UNWRITABLE", "setup")
+    catch: () => failure("TRUST_UNWRITABLE", "setup")
   })
 })

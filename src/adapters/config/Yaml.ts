@@ -1,7 +1,7 @@
 /** Owns how one YAML text becomes a tree of placed values, or the place that is wrong; values leave in no message. */
 import { Effect, Result } from "effect"
 import type { LineCounter, Pair, ParsedNode } from "yaml"
-import type { ConfigFault, ConfigPlace } from "../../domain/Failure.ts"
+import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { type Mapping, mapping, type Scalar, type Source, type Tree } from "./Tree.ts"
 
 const MAX_DEPTH = 32

@@ -4,7 +4,8 @@
  */
 import { Effect, Layer, Result } from "effect"
 import { statSync } from "node:fs"
-import { ConfigPlace, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { ConfigPlace } from "../../domain/config/ConfigPlace.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { configuredPattern } from "../../domain/Ids.ts"
 import { NULL_PROVIDER } from "../../domain/run/Route.ts"
 import type { FileName, Settings } from "../../domain/config/Settings.ts"

@@ -1,6 +1,6 @@
 /** Owns what a look at an installation can find, and whether runs can be made in spite of it; it looks at nothing. */
 import { Schema } from "effect"
-import { ConfigPlace } from "../Failure.ts"
+import { ConfigPlace } from "../config/ConfigPlace.ts"
 import { configuredPattern, Count } from "../Ids.ts"
 import { FaultName, faults } from "./Faults.ts"
 import { FileName } from "../config/Settings.ts"

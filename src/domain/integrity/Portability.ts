@@ -1,6 +1,6 @@
 /** Owns the checks that say whether a configuration can be used on this machine, by the names and in the order they have had. */
 import { Result, Schema } from "effect"
-import { ConfigPlace } from "../Failure.ts"
+import { ConfigPlace } from "../config/ConfigPlace.ts"
 import { Mode } from "../Ids.ts"
 import type { FolderFacts } from "./Machine.ts"
 import { drift, parseTarget } from "../run/Route.ts"

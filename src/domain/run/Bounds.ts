@@ -161,7 +161,7 @@ export const worstCase = (wish: Wish): Result.Result<WorstCase, RuntimeFailure> 
   if (cramped) {
     return Result.fail(
       failure("BOUNDS_EXCEEDED", "bounds", {
-        limit: { actual: cramped.maxOutputTokens, allowed: Math.max(0, cramped.window - 1) }
+        limit: { actual: cramped.maxOutputTokens, allowed: Math.max(0, cramped.window - 1), unit: "tokens" }
       })
     )
   }

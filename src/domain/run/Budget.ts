@@ -1,5 +1,6 @@
 /** Owns what a principal may spend in a rolling window: what a run takes out of it, and what it gives back. */
 import { Schema } from "effect"
+import type { Limit } from "../Failure.ts"
 import type { Certificate } from "./Bounds.ts"
 import { Count, Principal, Timestamp } from "../Ids.ts"
 import type { Call, RunState } from "./Run.ts"
@@ -57,14 +58,12 @@ export const fallsOutAt = (slice: number, { window_hours }: Budgets): Timestamp 
   Timestamp.make((slice + 1) * SLICE_MILLIS + window_hours * 3_600_000)
 
 /** The limit an amount would break beside what was spent and reserved in the window; null when it fits. */
-export const excess = (
-  { calls, tokens }: Budgets,
-  used: Amount,
-  wanted: Amount
-): { readonly actual: number; readonly allowed: number } | null => {
+export const excess = ({ calls, tokens }: Budgets, used: Amount, wanted: Amount): Limit | null => {
   const sum = plus(used, wanted)
-  if (calls !== undefined && sum.calls > calls) return { actual: sum.calls, allowed: calls }
-  return tokens !== undefined && sum.tokens > tokens ? { actual: sum.tokens, allowed: tokens } : null
+  if (calls !== undefined && sum.calls > calls) return { actual: sum.calls, allowed: calls, unit: "calls" }
+  return tokens !== undefined && sum.tokens > tokens
+    ? { actual: sum.tokens, allowed: tokens, unit: "tokens" }
+    : null
 }
 
 export const fits = (budget: Budgets, used: Amount, wanted: Amount): boolean =>

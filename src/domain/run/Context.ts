@@ -4,6 +4,7 @@
  */
 import { Content } from "../Content.ts"
 import type { SegmentName } from "../Event.ts"
+import type { Limit } from "../Failure.ts"
 import type { Mode } from "../Ids.ts"
 import { canonical } from "../ledger/Ledger.ts"
 import { contractOf, introduction } from "../config/Persona.ts"
@@ -198,13 +199,10 @@ export const bytes = (messages: ReadonlyArray<Message>): number =>
   messages.reduce((sum, message) => sum + message.content.bytes, 0)
 
 /** How far messages are over the limit in code points, or null when they are within; 0 allows any number. */
-export const overLimit = (
-  messages: ReadonlyArray<Message>,
-  allowed: number
-): { readonly actual: number; readonly allowed: number } | null => {
+export const overLimit = (messages: ReadonlyArray<Message>, allowed: number): Limit | null => {
   if (allowed === 0) return null
   const actual = chars(messages)
-  return actual > allowed ? { actual, allowed } : null
+  return actual > allowed ? { actual, allowed, unit: "characters" } : null
 }
 
 /** One text that stands for the messages in a digest: role and length-prefixed content, so that no two lists collide. */

@@ -159,7 +159,7 @@ describe("bad configuration", () => {
       const sized = (bytes: number) => user(`temperature: 1\n#${"x".repeat(bytes - 16)}`)
       const failure = yield* refused(sized(256 * 1024 + 1))
       assert.strictEqual(failure.code, "CONFIG_TOO_LARGE")
-      assert.deepStrictEqual(failure.limit, { actual: 262_145, allowed: 262_144 })
+      assert.deepStrictEqual(failure.limit, { actual: 262_145, allowed: 262_144, unit: "bytes" })
       assert.strictEqual(row(yield* loaded(sized(256 * 1024)), "temperature"), "1 (user)")
     })
   )

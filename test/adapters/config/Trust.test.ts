@@ -185,7 +185,7 @@ describe("trust in a project folder", () => {
       mkdirSync(made.projectConfig, { recursive: true })
       writeFileSync(join(made.projectConfig, "runtime.yaml"), "max_output_tokens: 100\n")
       writeFileSync(dirname(made.trusted), "")
-      assert.strictEqual((yield* Effect.flip(trust(made))).code, "CONFIG_UNWRITABLE")
+      assert.strictEqual((yield* Effect.flip(trust(made))).code, "TRUST_UNWRITABLE")
     }).pipe(Effect.scoped)
   )
 })

@@ -70,7 +70,7 @@ const crowd = (
       })
       for (let left = 10; left >= 2; left--) yield* run
       const last = yield* Effect.flip(run)
-      assert.deepInclude(last, { code: "BUDGET_EXCEEDED", limit: { actual: 21, allowed: 20 } })
+      assert.deepInclude(last, { code: "BUDGET_EXCEEDED", limit: { actual: 21, allowed: 20, unit: "calls" } })
       assert.deepStrictEqual(yield* recount, [])
 
       const records = yield* (yield* Ledgers).recent(RUNS + 10)

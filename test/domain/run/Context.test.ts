@@ -165,7 +165,10 @@ describe("Context.overLimit", () => {
       fc.property(fc.array(message), fc.nat(200), (messages, allowed) => {
         const actual = chars(messages)
         const over = allowed > 0 && actual > allowed
-        assert.deepStrictEqual(overLimit(messages, allowed), over ? { actual, allowed } : null)
+        assert.deepStrictEqual(
+          overLimit(messages, allowed),
+          over ? { actual, allowed, unit: "characters" } : null
+        )
       })
     )
   })

@@ -3,7 +3,7 @@ import type { Rehearsed } from "../core/run/Rehearsal.ts"
 import type { Calibration } from "../domain/run/Calibration.ts"
 import { drafterOf } from "../domain/run/Governance.ts"
 import { isSameModel } from "../domain/run/Route.ts"
-import { atMost, columns } from "./Facts.ts"
+import { atMost, columns, counted } from "./Facts.ts"
 
 export const describe = (run: Rehearsed): string =>
   [
@@ -11,12 +11,15 @@ export const describe = (run: Rehearsed): string =>
       ["route", toDraft(run)],
       ["", run.route.alternate ? `then ${run.route.alternate.target}, if the first cannot be reached` : null],
       ["audit", audit(run)],
-      ["context", `${run.chars} characters, about ${run.estimatedTokens} tokens ${learned(run.calibration)}`],
+      [
+        "context",
+        `${counted(run.chars, "character")}, about ${counted(run.estimatedTokens, "token")} ${learned(run.calibration)}`
+      ],
       ...run.segments.map(
         ({ name, chars, estimatedTokens, dropped }) =>
           [
             "",
-            `${name.padEnd(10)} ${String(chars).padStart(7)}  ~${estimatedTokens} tokens${dropped > 0 ? ` · ${dropped} characters left out` : ""}`
+            `${name.padEnd(10)} ${String(chars).padStart(7)}  ~${counted(estimatedTokens, "token")}${dropped > 0 ? ` · ${counted(dropped, "character")} left out` : ""}`
           ] as const
       ),
       ["at most", atMost(run.certificate)],

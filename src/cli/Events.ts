@@ -2,6 +2,7 @@
 import { DateTime, Option } from "effect"
 import type { Entry, RunRecord } from "../core/ledger/Ledgers.ts"
 import type { Event } from "../domain/Event.ts"
+import { counted } from "./Facts.ts"
 
 /** A time no calendar has is shown as the number it is. */
 export const time = (at: number): string =>
@@ -46,7 +47,7 @@ const detail = (event: Event): string => {
     case "ContextAssembled":
       return `${event.chars} characters in ${event.segments.length} segments · messages ${short(event.promptHash)}`
     case "BoundsCertified":
-      return `at most ${event.certificate.calls} calls, ${event.certificate.inputTokens} in / ${event.certificate.outputTokens} out tokens, ${event.certificate.wallMillis / 1000} s`
+      return `at most ${counted(event.certificate.calls, "call")}, ${event.certificate.inputTokens} in / ${event.certificate.outputTokens} out tokens, ${event.certificate.wallMillis / 1000} s`
     case "CallIntended":
       return `${event.purpose} ${event.attempt} → ${event.provider} ${event.model}${event.fallbackReason ? ` · after: ${event.fallbackReason}` : ""}`
     case "CallSettled":

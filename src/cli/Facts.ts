@@ -11,13 +11,16 @@ export const facts = ({ run, released: { receipt }, leftOut }: RunResult): strin
     `${receipt.usage.inputTokens ?? "?"} in / ${receipt.usage.outputTokens ?? "?"} out`,
     seconds(receipt.usage.latencyMillis),
     ...(receipt.finish === "length" ? ["cut at the token limit"] : []),
-    ...(leftOut > 0 ? [`${leftOut} characters left out`] : []),
+    ...(leftOut > 0 ? [`${counted(leftOut, "character")} left out`] : []),
     verdict(receipt),
     `run ${run}`
   ].join(" · ")
 
 export const atMost = ({ calls, inputTokens, outputTokens, wallMillis }: Certificate): string =>
-  `${calls} ${calls === 1 ? "call" : "calls"} · ${inputTokens} in / ${outputTokens} out tokens · ${wallMillis / 1000} s`
+  `${counted(calls, "call")} · ${inputTokens} in / ${outputTokens} out tokens · ${wallMillis / 1000} s`
+
+/** E.g. `1 call`, `2 calls`. */
+export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
 
 /** Lines of a name and what is said of it; what is null is left out. */
 export const columns = (

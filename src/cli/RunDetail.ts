@@ -4,7 +4,7 @@ import { estimate } from "../domain/run/Calibration.ts"
 import { isLeftUnknown, usage } from "../domain/run/Leaving.ts"
 import type { Call, RunState } from "../domain/run/Run.ts"
 import { learned } from "./DryRun.ts"
-import { atMost, columns, seconds } from "./Facts.ts"
+import { atMost, columns, counted, seconds } from "./Facts.ts"
 import { written } from "./Moment.ts"
 
 export const describe = (detail: Detail): string => {
@@ -59,7 +59,7 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
     [
       "context",
       context && calibration
-        ? `${context.chars} characters, about ${estimate(context.bytes, calibration)} tokens ${learned(calibration)}`
+        ? `${counted(context.chars, "character")}, about ${counted(estimate(context.bytes, calibration), "token")} ${learned(calibration)}`
         : null
     ],
     ...dropped.map(({ name, dropped }): Line => ["", `${name}: ${dropped} characters left out`]),
@@ -67,7 +67,7 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
     [
       "spent",
       bounds
-        ? `${spent.calls} ${spent.calls === 1 ? "call" : "calls"} · ${spent.inputTokens ?? "?"} in / ${spent.outputTokens ?? "?"} out tokens · ${seconds(spent.latencyMillis)}`
+        ? `${counted(spent.calls, "call")} · ${spent.inputTokens ?? "?"} in / ${spent.outputTokens ?? "?"} out tokens · ${seconds(spent.latencyMillis)}`
         : null
     ],
     ...state.calls.map((call, index): Line => [index === 0 ? "calls" : "", made(call)]),

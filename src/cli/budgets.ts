@@ -4,6 +4,7 @@ import { Account, Budgets } from "../core/run/Budgets.ts"
 import type { Amount } from "../domain/run/Budget.ts"
 import { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
+import { counted } from "./Facts.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
@@ -30,7 +31,7 @@ const describe = ({ principal, window, limits, spent, reserved, left, next }: Ac
   ].join("\n")
 
 const amount = ({ calls, tokens }: Amount): string =>
-  `${calls} ${calls === 1 ? "call" : "calls"} and ${tokens} tokens`
+  `${counted(calls, "call")} and ${counted(tokens, "token")}`
 
 const time = (at: number): string =>
   Option.match(DateTime.make(at), { onNone: () => String(at), onSome: DateTime.formatIso })

@@ -33,7 +33,9 @@ export const list = Effect.fn(function* ({ standing, mode, since, until, limit, 
     limit,
     cursor: Option.getOrNull(cursor)
   })
-  yield* print(output, Page, page, ({ runs }) => runs.map(summaryLine).join("\n") || "No such run.")
+  const isAsked = [standing, mode, since, until, cursor].some(({ _tag }) => _tag === "Some")
+  const none = isAsked ? "No run matches." : "No runs yet."
+  yield* print(output, Page, page, ({ runs }) => runs.map(summaryLine).join("\n") || none)
   if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
 })
 

@@ -1,8 +1,10 @@
 /** Reads the line of facts of runs that ended in each way an answer can come about. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { facts } from "../../src/cli/Facts.ts"
+import { Effect, Schema } from "effect"
+import { entryLine } from "../../src/cli/Events.ts"
+import { counted, facts } from "../../src/cli/Facts.ts"
 import { runOutput } from "../../src/cli/Results.ts"
+import { Entry } from "../../src/core/ledger/Ledgers.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 
@@ -22,6 +24,23 @@ const ask = (script: Record<"drafter" | "reserve" | "judge", ReadonlyArray<Reply
 const draft: Reply = { say: "answer", inputTokens: 27, outputTokens: 48 }
 
 describe("Facts", () => {
+  it("count one thing and several", () => {
+    assert.deepStrictEqual(
+      [0, 1, 2].map((number) => counted(number, "call")),
+      ["0 calls", "1 call", "2 calls"]
+    )
+    const certificate = {
+      calls: 1,
+      inputTokens: 1,
+      outputTokens: 1,
+      wallMillis: 1000,
+      capabilityCalls: 0,
+      gates: 0
+    }
+    const entry = { seq: 1, at: 0, event: { _tag: "BoundsCertified", certificate } }
+    assert.match(entryLine(Schema.decodeUnknownSync(Entry)(entry)), /at most 1 call, /u)
+  })
+
   it.effect("say who answered, at what cost and unaudited", () =>
     Effect.gen(function* () {
       const result = yield* ask({ drafter: [draft], reserve: [], judge: [] }, false)

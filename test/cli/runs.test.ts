@@ -9,7 +9,7 @@ import { RecoverOutput } from "../../src/cli/runs.ts"
 import { Detail, Page } from "../../src/core/ledger/History.ts"
 import { Rehearsed } from "../../src/core/run/Rehearsal.ts"
 import { configure, type Ended, io3, lastRun, parse, slowly, start, until } from "../support/io3.ts"
-import { configuration, says, scene, verdict } from "../support/model.ts"
+import { begins, configuration, says, scene, verdict } from "../support/model.ts"
 
 const ask = (prompt: string) => ["run", "executor", "--prompt", prompt]
 const lines = ({ stdout }: Ended) => stdout.trimEnd().split("\n")
@@ -20,7 +20,7 @@ describe("io3 runs list and show", slowly, () => {
       const { where } = yield* scene((socket) => socket.write(says("The sky", " is \u001b[31mblue.")))
       assert.deepStrictEqual(yield* io3(where, ["runs", "list"]), {
         code: 0,
-        stdout: "No such run.\n",
+        stdout: "No runs yet.\n",
         stderr: ""
       })
       assert.isFalse(existsSync(where.data), "who lists makes nothing")
@@ -59,7 +59,7 @@ describe("io3 runs list and show", slowly, () => {
       assert.notInclude(asJson.stdout, "\u001b")
 
       assert.deepStrictEqual(lines(yield* io3(where, ["runs", "list", "--standing", "failed"])), [
-        "No such run."
+        "No run matches."
       ])
       const wrong = yield* io3(where, ["runs", "list", "--since", "canary-9d2f"])
       assert.strictEqual(wrong.code, 2)
@@ -108,6 +108,27 @@ describe("io3 runs recover", slowly, () => {
       assert.deepStrictEqual(lines(yield* io3(where, ["runs", "recover"])), [
         "No process has left a run behind."
       ])
+    })
+  )
+
+  it.live("says no more of a run that was killed while it streamed than is known", () =>
+    Effect.gen(function* () {
+      const { where, server } = yield* scene((socket) => socket.write(begins("The sky")))
+      const asking = yield* start(where, ask("question"))
+      yield* until(() => asking.stdout().includes("The sky"))
+      asking.process.kill("SIGKILL")
+      yield* asking.ended
+      assert.strictEqual(server.calls.length, 1)
+      yield* io3(where, ["runs", "recover"])
+      const { run } = yield* lastRun(where)
+      for (const args of [
+        ["runs", "show", run, "--text"],
+        ["receipt", "show", run]
+      ]) {
+        const { code, stderr } = yield* io3(where, args)
+        assert.strictEqual(code, 1)
+        assert.match(stderr, /^RECEIPT_NOT_FOUND: There is no receipt of this run; io3 runs show /u)
+      }
     })
   )
 

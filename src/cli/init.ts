@@ -1,7 +1,8 @@
 /** Owns `io3 init` and `io3 trust`: making a folder ready to run in. */
-import { Console, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { ModelName, ProviderName } from "../domain/Ids.ts"
-import { FileName } from "../domain/config/Settings.ts"
+import { type BaseUrl, FileName, type Settings } from "../domain/config/Settings.ts"
+import { Configuration } from "../ports/Configuration.ts"
 import { Project } from "../ports/Project.ts"
 import { Providers } from "../ports/Provider.ts"
 import { print } from "./Output.ts"
@@ -15,19 +16,31 @@ export const InitOutput = Schema.Struct({
 })
 
 export const init = Effect.fn(function* ({ replace }: { readonly replace: boolean }) {
-  const { output } = yield* root
+  const { output, offline } = yield* root
   const project = yield* Project
-  const ollama = (yield* Providers).get(ProviderName.make("ollama"))
+  const { settings } = yield* Configuration
+  const ollama = offline ? undefined : (yield* Providers).get(ProviderName.make("ollama"))
   const models = ollama ? yield* Effect.orElseSucceed(ollama.models, () => null) : null
-  const begun = yield* project.begin({ models: models ?? [], baseUrl: null }, replace ? "put-aside" : "keep")
+  const baseUrl = models && ownAddress(settings)
+  const begun = yield* project.begin({ models: models ?? [], baseUrl }, replace ? "put-aside" : "keep")
   yield* project.trust
-  yield* print(output, InitOutput, { models, ...begun }, describe)
+  yield* print(output, InitOutput, { models, ...begun }, (made) => describe(made, offline))
 })
 
-const describe = ({ models, written, kept }: typeof InitOutput.Type): string =>
+/** Where Ollama answered, if that is not where it is looked for anyway: `OLLAMA_HOST` may not be set the next time. */
+const ownAddress = ({ providers: { providers } }: Settings): BaseUrl | null => {
+  const address = Object.entries(providers).find(([name]) => name === "ollama")?.[1].base_url
+  return address === undefined || address === DEFAULT_ADDRESS ? null : address
+}
+
+const DEFAULT_ADDRESS = "http://127.0.0.1:11434"
+
+const describe = ({ models, written, kept }: typeof InitOutput.Type, offline: boolean): string =>
   [
     models === null
-      ? "No Ollama answered."
+      ? offline
+        ? "Ollama was not looked for (--offline)."
+        : "No Ollama answered."
       : models.length === 0
         ? "Ollama is there and has no chat model."
         : `Ollama is there with ${models.length === 1 ? "1 model" : `${models.length} models`}: ${models.join(", ")}`,
@@ -43,7 +56,15 @@ const describe = ({ models, written, kept }: typeof InitOutput.Type): string =>
     'Try it: io3 run executor --prompt "Say what you are."'
   ].join("\n")
 
+export const TrustOutput = Schema.Struct({ trusted: Schema.Literal(true) })
+
 export const trust = Effect.fn(function* () {
+  const { output } = yield* root
   yield* (yield* Project).trust
-  yield* Console.log("This folder's provider settings count from now on, as they are at this moment.")
+  yield* print(
+    output,
+    TrustOutput,
+    { trusted: true },
+    () => "This folder's provider settings count from now on, as they are at this moment."
+  )
 })

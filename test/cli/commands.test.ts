@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { AboutOutput } from "../../src/cli/about.ts"
 import { ConfigOutput } from "../../src/cli/config.ts"
-import { InitOutput } from "../../src/cli/init.ts"
+import { InitOutput, TrustOutput } from "../../src/cli/init.ts"
 import { FailureOutput, RouteOutput, RunLine, RunOutput } from "../../src/cli/Results.ts"
 import { RunRecord } from "../../src/core/ledger/Ledgers.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
@@ -289,6 +289,13 @@ describe("io3", slowly, () => {
         assert.deepStrictEqual(begun.models?.toSorted(), ["judge", "second", "writer"])
         const asked = yield* io3(where, ["run", "executor", "--prompt", "hi"], host)
         assert.deepStrictEqual([asked.code, asked.stdout], [0, "Hello\n"])
+        const alone = yield* io3(where, ["run", "executor", "--prompt", "hi"])
+        assert.deepStrictEqual([alone.code, alone.stdout], [0, "Hello\n"], "where nothing names the server")
+        const offline = yield* home()
+        const without = yield* io3(offline, ["--offline", "init", "-o", "json"], host)
+        assert.isNull(parse(InitOutput, without.stdout).models)
+        const written = readFileSync(join(offline.projectConfig, "providers.yaml"), "utf8")
+        assert.match(written, /enabled: false/u)
         const again = parse(InitOutput, (yield* io3(where, ["init", "-o", "json"], host)).stdout)
         assert.deepStrictEqual([again.written, again.kept], [[], begun.written])
 
@@ -298,7 +305,9 @@ describe("io3", slowly, () => {
         assert.notInclude((yield* io3(elsewhere, show)).stdout, address)
         const untrusted = yield* io3(elsewhere, ["--offline", "run", "executor", "--prompt", "hi"])
         assert.strictEqual(untrusted.stderr.match(/io3 trust/gu)?.length, 1)
-        assert.strictEqual((yield* io3(elsewhere, ["trust"])).code, 0)
+        assert.deepStrictEqual(parse(TrustOutput, (yield* io3(elsewhere, ["trust", "-o", "json"])).stdout), {
+          trusted: true
+        })
         assert.include((yield* io3(elsewhere, show)).stdout, address)
       })
   )

@@ -117,6 +117,8 @@ export const storage = ({ locations, journal }: Options) =>
 type Models = Layer.Layer<Providers, never, Configuration>
 const configured: Models = Registry.layer
 
+const machine = (options: Options) => LocalMachine.layer({ ...options, node: process.versions.node })
+
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
 
 /** Everything a run needs. */
@@ -140,7 +142,7 @@ export interface Swaps {
 export const records = (options: Options) =>
   Layer.mergeAll(Erasure.layer, History.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(proofs, Projections.layer, Calibrations.layer)),
-    Layer.provideMerge(storage(options))
+    Layer.provideMerge(Layer.mergeAll(storage(options), machine(options)))
   )
 
 /** What was spent, beside what may be. */
@@ -173,7 +175,7 @@ export const examination = (options: Options) =>
     Layer.provideMerge(
       Layer.mergeAll(
         installation(options),
-        LocalMachine.layer({ ...options, node: process.versions.node }),
+        machine(options),
         OllamaFacts.layer,
         AesVault.layer({ directory: options.locations.data })
       )

@@ -82,6 +82,13 @@ export const create = <E, R>(path: string, text: Stream.Stream<string, E, R>) =>
     })
   )
 
+/** Whether a new file can be made there; none is left. `FILE_EXISTS`, `FILE_UNWRITABLE`. */
+export const creatable = Effect.fnUntraced(function* (path: string) {
+  yield* create(path, Stream.empty)
+  const fs = yield* FileSystem.FileSystem
+  yield* Effect.mapError(fs.remove(path), unwritable)
+})
+
 const unwritable = ({ reason }: PlatformError): RuntimeFailure => {
   const code: Code = reason._tag === "AlreadyExists" ? "FILE_EXISTS" : "FILE_UNWRITABLE"
   return failure(code, "setup")

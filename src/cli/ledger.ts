@@ -8,8 +8,9 @@ import { configStream, PublicKey, RUN_PREFIX, StreamId } from "../domain/Ids.ts"
 import { canonical } from "../domain/ledger/Ledger.ts"
 import { Journal } from "../ports/Journal.ts"
 import { entryLine, eventLine, runLine, time } from "./Events.ts"
-import { create } from "./GivenFile.ts"
+import { creatable, create } from "./GivenFile.ts"
 import { print, write } from "./Output.ts"
+import { recorded } from "./Recorded.ts"
 import { root } from "./root.ts"
 
 const NEWEST = 20
@@ -43,6 +44,7 @@ const headLine = ({ stream, rows, head, position, at }: StreamHead): string =>
 
 export const checkpoint = Effect.fn(function* ({ file }: { readonly file: Option.Option<string> }) {
   const { output } = yield* root
+  yield* recorded
   const signed = yield* (yield* Exports).checkpoint()
   const line = `${canonical(signed)}\n`
   if (Option.isNone(file)) return yield* write(line)
@@ -63,6 +65,7 @@ export const exported = Effect.fn(function* ({
   readonly unverified: boolean
 }) {
   const { output } = yield* root
+  yield* recorded
   const pieces = (yield* Exports).lines(!unverified)
   if (Option.isNone(file)) return yield* Stream.runForEach(pieces, write)
   const last = yield* Ref.make("")
@@ -87,10 +90,17 @@ export const key = Effect.fn(function* () {
   yield* print(output, KeyOutput, { key: publicKey }, () => publicKey)
 })
 
+export const BackupOutput = Schema.Struct({ complete: Schema.Literal(true) })
+
 export const backup = Effect.fn(function* ({ file }: { readonly file: string }) {
+  const { output } = yield* root
+  yield* recorded
   const journal = yield* Journal
+  // The journal could only say that something could not be written, and not that it is this file.
+  yield* creatable(file)
   yield* journal.backup(file)
   yield* Console.error(
     "The copy is complete. Content in it opens with the same master key only, and stays there when a run is erased here."
   )
+  if (output !== "text") yield* print(output, BackupOutput, { complete: true }, () => "")
 })

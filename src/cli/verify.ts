@@ -4,8 +4,10 @@ import type { Finding } from "../domain/ledger/Evidence.ts"
 import { failure } from "../domain/Failure.ts"
 import type { Against, Broken } from "../core/ledger/RecordCheck.ts"
 import { RunVerification, Verification, Verifier } from "../core/ledger/Verifier.ts"
+import { counted } from "./Facts.ts"
 import { bytesOf, checkpointOf, publicKeyOf } from "./GivenFile.ts"
 import { FailureInResult, print } from "./Output.ts"
+import { recorded } from "./Recorded.ts"
 import { root } from "./root.ts"
 import { misused } from "./Usage.ts"
 
@@ -27,6 +29,7 @@ export const verify = Effect.fn(function* ({ run, texts, exported, checkpoint, p
         "One run is verified in the journal, against itself: without --export, --checkpoint and --public-key"
       )
     }
+    yield* recorded
     const result = yield* verifier.run(run.value, texts)
     yield* print(output, RunVerification, result, describeRun)
     return yield* conclude(output, result.broken)
@@ -35,6 +38,7 @@ export const verify = Effect.fn(function* ({ run, texts, exported, checkpoint, p
   if (!isOfFile && Option.isSome(publicKey) && Option.isNone(checkpoint)) {
     return yield* misused("Nothing here is signed: --public-key goes with --checkpoint or --export")
   }
+  if (!isOfFile) yield* recorded
   const against: Against = {
     checkpoint: Option.isSome(checkpoint) ? yield* checkpointOf(checkpoint.value) : null,
     publicKey: Option.isSome(publicKey) ? yield* publicKeyOf(publicKey.value) : null
@@ -56,12 +60,12 @@ const describe = ({ broken, position, streams, root: head, checkpoint, key, vouc
   broken
     ? place(broken)
     : [
-        `ok: ${count(position, "event")} in ${count(streams, "stream")}, every link and every decision holds`,
+        `ok: ${counted(position, "event")} in ${counted(streams, "stream")}, every link and every decision holds`,
         `head ${head}`,
         ...(checkpoint === null
           ? []
           : [
-              `the checkpoint at ${checkpoint} is met, ${count(position - checkpoint, "event")} came after it`
+              `the checkpoint at ${checkpoint} is met, ${counted(position - checkpoint, "event")} came after it`
             ]),
         ...(key === null ? [] : [signedBy(key, vouched)]),
         ...sealed(texts)
@@ -72,7 +76,7 @@ const describeRun = ({ broken, decisions, texts }: RunVerification) =>
     ...decisions.map(findingLine),
     ...(broken
       ? [place(broken)]
-      : [`ok: ${count(decisions.length, "decision")} made again, each as recorded`]),
+      : [`ok: ${counted(decisions.length, "decision")} made again, each as recorded`]),
     ...(broken ? [] : sealed(texts))
   ].join("\n")
 
@@ -88,8 +92,8 @@ const place = ({ position, stream, seq, fault }: Broken): string => {
 const sealed = (texts: Verification["texts"]): ReadonlyArray<string> =>
   texts
     ? [
-        `${count(texts.checked, "sealed text")} as digested${
-          texts.erased > 0 ? `; of ${count(texts.erased, "run")} the texts were erased` : ""
+        `${counted(texts.checked, "sealed text")} as digested${
+          texts.erased > 0 ? `; of ${counted(texts.erased, "run")} the texts were erased` : ""
         }`
       ]
     : []
@@ -98,5 +102,3 @@ export const signedBy = (key: string, vouched: boolean): string =>
   vouched
     ? `signed with the given key`
     : `signed with ${key}: nobody vouches for that key unless you know it from elsewhere (--public-key)`
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`

@@ -31,6 +31,8 @@ export class Machine extends Context.Service<
     readonly folder: Effect.Effect<FolderFacts>
     readonly masterKey: Effect.Effect<KeyFacts>
     readonly signingKey: Effect.Effect<KeyFacts>
+    /** Whether a journal, or something in its place, is there; nobody looks into it. False only where that is certain. */
+    readonly hasJournal: Effect.Effect<boolean>
     /** Null when it was not looked through in time. */
     readonly journal: Effect.Effect<Inspected | null>
     readonly strays: Effect.Effect<ReadonlyArray<Stray>>

@@ -3,6 +3,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect, Exit, Layer, Option, Runtime } from "effect"
 import { CliConfig, Command } from "effect/cli"
+import * as LocalMachine from "../../src/adapters/machine/LocalMachine.ts"
 import * as MetadataFile from "../../src/adapters/metadata/FileLog.ts"
 import { ledger } from "../../src/cli/commands/ledger.ts"
 import { root } from "../../src/cli/root.ts"
@@ -38,7 +39,11 @@ const typed = (args: ReadonlyArray<string>) => {
     log: (...words) => void said.log.push(words.join(" ")),
     error: (...words) => void said.error.push(words.join(" "))
   }
-  const unused = MetadataFile.layer({ folder: "." })
+  const locations = { data: ".", userConfig: ".", projectConfig: "." }
+  const unused = Layer.merge(
+    MetadataFile.layer({ folder: "." }),
+    LocalMachine.layer({ locations, environment: {}, node: process.versions.node })
+  )
   const records = Command.provide(ledger, Layer.merge(TestRuntime.layer({ providers: [] }), unused))
   const runtime = Command.provide(run, TestRuntime.layer({ providers: [] }))
   return Command.runWith(root.pipe(Command.withSubcommands([runtime, records])), { version: "0.0.0" })(

@@ -1,9 +1,18 @@
 /** Runs the real program as somebody would who keeps proof of what happened, and as somebody who is shown it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
-import { KeyOutput, StreamRecord } from "../../src/cli/ledger.ts"
+import { BackupOutput, KeyOutput, StreamRecord } from "../../src/cli/ledger.ts"
 import { FailureOutput } from "../../src/cli/Results.ts"
 import { RunRecord, StreamHead } from "../../src/core/ledger/Ledgers.ts"
 import { DisclosedMatch, Match, Release } from "../../src/core/ledger/Receipts.ts"
@@ -48,6 +57,28 @@ const fails = (where: Home, code: string, ...args: ReadonlyArray<string>) =>
   })
 
 describe("io3 ledger", slowly, () => {
+  it.live("proves, signs and copies nothing where nothing was recorded, and makes nothing there", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      yield* Effect.forEach(
+        [
+          ["verify"],
+          ["verify", "0190"],
+          ["export"],
+          ["export", "--unverified", "x"],
+          ["checkpoint"],
+          ["backup", "x"]
+        ],
+        (args) => fails(where, "RECORD_EMPTY", "--data", "mistyped", "ledger", ...args),
+        abreast
+      )
+      const { stderr } = yield* says(where, 1, "--data", "mistyped", "ledger", "verify")
+      assert.match(stderr, /^RECORD_EMPTY: .*--data or IO3_DATA/u)
+      assert.deepStrictEqual(readdirSync(where.folder), [])
+      assert.deepStrictEqual(readdirSync(where.root), ["work"])
+    })
+  )
+
   it.live("signs, exports and verifies, here and where there is nothing but files", () =>
     Effect.gen(function* () {
       const { where, run } = yield* asked
@@ -197,9 +228,25 @@ describe("io3 ledger", slowly, () => {
     })
   )
 
+  it.live("copies the journal, and says so in the format that was asked for", () =>
+    Effect.gen(function* () {
+      const { where } = yield* asked
+      const { stdout } = yield* says(where, 0, "ledger", "backup", "copy.sqlite", "-o", "json")
+      assert.deepStrictEqual(parse(BackupOutput, stdout), { complete: true })
+      const text = yield* says(where, 0, "ledger", "backup", "other.sqlite")
+      assert.deepStrictEqual([text.stdout, text.stderr.startsWith("The copy is complete.")], ["", true])
+      yield* fails(where, "FILE_EXISTS", "ledger", "backup", "copy.sqlite")
+      yield* fails(where, "FILE_UNWRITABLE", "ledger", "backup", join(where.root, "nowhere", "x"))
+      const copy = yield* home()
+      mkdirSync(copy.data, { recursive: true })
+      copyFileSync(join(where.folder, "copy.sqlite"), join(copy.data, "journal.sqlite"))
+      yield* says(copy, 0, "ledger", "verify")
+    })
+  )
+
   it.live("signs with no other key than before, says so, and knows the way out", () =>
     Effect.gen(function* () {
-      const where = yield* home()
+      const { where } = yield* asked
       const first = yield* says(where, 0, "ledger", "key")
       rmSync(join(where.data, "signing.key"))
       const [exported, checkpoint, doctor] = yield* Effect.all(

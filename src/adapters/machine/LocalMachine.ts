@@ -31,6 +31,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
   const { data, userConfig, projectConfig } = locations
   const key = (name: string, variable: string, wrong: Code) =>
     Effect.sync(() => keyFacts(data, name, environment[variable], keyFile(name, wrong)))
+  const hasJournal = Effect.sync(() => entryOf(join(data, FILE)) !== null)
   return Layer.succeed(Machine, {
     paths: {
       data,
@@ -51,7 +52,8 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
       ...facts,
       file: signed(data, facts.file)
     })),
-    journal: Effect.suspend(() => (entryOf(join(data, FILE)) === null ? Effect.succeed(none) : looked(data))),
+    hasJournal,
+    journal: Effect.flatMap(hasJournal, (is) => (is ? looked(data) : Effect.succeed(none))),
     strays: Effect.sync(() => [
       ...straysIn(userConfig, "user_config"),
       ...straysIn(projectConfig, "project_config")

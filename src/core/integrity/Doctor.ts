@@ -15,6 +15,7 @@ import {
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { FaultName } from "../../domain/integrity/Faults.ts"
 import {
+  hasTraces,
   ofClock,
   ofFolder,
   ofJournal,
@@ -60,6 +61,16 @@ export class Doctor extends Context.Service<
           const newest = inspected?.key ?? null
           const opens = newest && (yield* Effect.isSuccess(vault.open(newest.stream, newest.wrapped)))
           return [...ofMasterKey(master, newest !== null, opens), ...ofSigningKey(signing)]
+        })
+
+      const record = (journal: Effect.Effect<Inspected | null>) =>
+        Effect.gen(function* () {
+          const inspected = yield* journal
+          if (inspected === null) return [finding("journal", "CHECK_TIMED_OUT")]
+          if (inspected.facts.state !== "absent") return ofJournal(inspected.facts)
+          const traces = Effect.zipWith(machine.masterKey, machine.folder, hasTraces)
+          // A look at these that breaks is a finding of the checks they belong to.
+          return ofJournal(inspected.facts, yield* Effect.catchDefect(traces, () => Effect.succeed(false)))
         })
 
       const clock = (journal: Effect.Effect<Inspected | null>) =>
@@ -112,9 +123,7 @@ export class Doctor extends Context.Service<
           node: Effect.sync(() => ofNode(machine.node)),
           data: Effect.map(machine.folder, ofFolder),
           keys: keys(journal),
-          journal: Effect.map(journal, (inspected) =>
-            inspected ? ofJournal(inspected.facts) : [finding("journal", "CHECK_TIMED_OUT")]
-          ),
+          journal: record(journal),
           clock: clock(journal),
           budgets: counters(journal),
           configuration: Effect.map(installed, (read) =>

@@ -163,6 +163,10 @@ export const faults = {
     "chmod go-w {path}"
   ),
   DISK_LOW: warning("There is little space left where the data is.", "Free some space."),
+  JOURNAL_MISSING: warning(
+    "Something was recorded here, and the journal is missing: the next run would begin a new one.",
+    `${BACKUP}, or name the folder that has it with --data or IO3_DATA.`
+  ),
   JOURNAL_OPEN: warning(
     "Others on this machine can read the journal: not what was said, but who asked when, and which model answered.",
     "Keep it to yourself.",

@@ -128,8 +128,14 @@ const broken = {
   log_foreign: "JOURNAL_LOG_FOREIGN"
 } as const
 
-export const ofJournal = (facts: JournalFacts): ReadonlyArray<Finding> => {
-  if (facts.state === "absent") return []
+/** Whether there is what a first run makes beside the journal. */
+export const hasTraces = ({ file }: KeyFacts, { metadata }: FolderFacts): boolean =>
+  file !== "absent" || metadata !== "absent"
+
+/** `traces`: without a journal, whether there was one. */
+export const ofJournal = (facts: JournalFacts, traces = false): ReadonlyArray<Finding> => {
+  if (facts.state === "absent")
+    return traces ? [finding("journal", "JOURNAL_MISSING", { place: "journal" })] : []
   const place = facts.state === "log_foreign" ? "journal_log" : "journal"
   if (facts.state !== "sound") return [finding("journal", broken[facts.state], { place })]
   const { shared, checked, erasing, abandoned } = facts

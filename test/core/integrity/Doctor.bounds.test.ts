@@ -34,6 +34,7 @@ const machine: Machine["Service"] = {
   }),
   masterKey: Effect.succeed(absent),
   signingKey: Effect.succeed(absent),
+  hasJournal: Effect.succeed(false),
   journal: Effect.succeed({ facts: { state: "absent" }, key: null }),
   strays: Effect.succeed([])
 }

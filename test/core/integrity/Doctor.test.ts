@@ -233,6 +233,25 @@ const cases: ReadonlyArray<Case> = [
     mend: (where) => rmSync(`${journal(where)}-wal`)
   },
   {
+    fault: "JOURNAL_MISSING",
+    before: used,
+    plant: (where) => renameSync(journal(where), aside(journal(where))),
+    mend: (where) => back(journal(where))
+  },
+  {
+    // Whose key is in the environment has no key file.
+    fault: "JOURNAL_MISSING",
+    before: used,
+    plant: (where) => {
+      renameSync(key(where), aside(key(where)))
+      renameSync(journal(where), aside(journal(where)))
+    },
+    mend: (where) => {
+      back(key(where))
+      back(journal(where))
+    }
+  },
+  {
     fault: "JOURNAL_OPEN",
     before: used,
     plant: (where) => chmodSync(journal(where), 0o644),

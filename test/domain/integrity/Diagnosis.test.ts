@@ -9,9 +9,10 @@ import {
   nameOf,
   worstFirst
 } from "../../../src/domain/integrity/Diagnosis.ts"
-import { ConfigPlace } from "../../../src/domain/Failure.ts"
+import { ConfigPlace } from "../../../src/domain/config/ConfigPlace.ts"
 import { FaultName, faults, Severity } from "../../../src/domain/integrity/Faults.ts"
 import {
+  hasTraces,
   LEAST_BYTES,
   LITTLE_BYTES,
   ofClock,
@@ -92,6 +93,10 @@ describe("the machine", () => {
 
   it("has a journal that is sound, or one fault that comes before all others", () => {
     assert.deepStrictEqual(ofJournal({ state: "absent" }), [])
+    assert.deepStrictEqual(named(ofJournal({ state: "absent" }, true)), ["JOURNAL_MISSING"])
+    assert.isFalse(hasTraces({ environment: "sound", file: "absent" }, { ...well, metadata: "absent" }))
+    assert.isTrue(hasTraces({ environment: "absent", file: "sound" }, { ...well, metadata: "absent" }))
+    assert.isTrue(hasTraces({ environment: "sound", file: "absent" }, well))
     assert.deepStrictEqual(ofJournal(sound), [])
     assert.deepStrictEqual(named(ofJournal({ ...sound, checked: "quickly" })), ["JOURNAL_UNCHECKED"])
     for (const state of ["unreadable", "foreign", "newer", "cut", "damaged", "log_foreign"] as const) {

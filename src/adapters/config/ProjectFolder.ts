@@ -1,11 +1,11 @@
 /** Owns a project folder's configuration on disk: writes a first one, overwrites nothing, and passes trust on. */
 import { Effect, Layer } from "effect"
-import { existsSync, lstatSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, lstatSync, renameSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { FileName } from "../../domain/config/Settings.ts"
 import { type Begun, Project, type Surroundings } from "../../ports/Project.ts"
-import { isCode } from "../FirstUse.ts"
+import { isCode, makeFolder } from "../FirstUse.ts"
 import { readLayer } from "./Files.ts"
 import type { Locations } from "./Locations.ts"
 import { starter } from "./Starter.ts"
@@ -40,7 +40,7 @@ const begin = (
       if (basename(above) === DATA_FOLDER) {
         for (const folder of [above, directory]) makeOwn(folder)
         writeNew(join(above, ".gitignore"), IGNORED)
-      } else mkdirSync(directory, { recursive: true })
+      } else makeFolder(directory)
       for (const [file, text] of starter(found)) {
         if (existing === "put-aside") putAside(join(directory, file))
         ;(writeNew(join(directory, file), text) ? written : kept).push(file)
@@ -59,7 +59,7 @@ const IGNORED =
 const makeOwn = (directory: string): void => {
   if (lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink())
     throw new TypeError("no link is wanted")
-  mkdirSync(directory, { recursive: true })
+  makeFolder(directory)
 }
 
 const putAside = (path: string): void => {

@@ -10,7 +10,6 @@ import {
   fchmodSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -22,6 +21,7 @@ import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Digest } from "../../domain/Ids.ts"
 import { canonical } from "../../domain/ledger/Ledger.ts"
 import type { FileName } from "../../domain/config/Settings.ts"
+import { makeFolder } from "../FirstUse.ts"
 import { type LayerFiles, openRegular } from "./Files.ts"
 import { type Mapping, plain } from "./Tree.ts"
 
@@ -116,7 +116,7 @@ export const grant = Effect.fnUntraced(function* (
   const line = Schema.encodeSync(Grant)({ [yield* realPath(directory)]: digestOf(restricted) })
   yield* Effect.try({
     try: () => {
-      mkdirSync(dirname(trusted), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(trusted))
       const file = openToAppend(trusted)
       try {
         fchmodSync(file, 0o600)

@@ -11,7 +11,7 @@ import {
   wholly
 } from "./RecordCheck.ts"
 
-/** No line of an export is longer, in UTF-16 code units. */
+/** No line of an export is longer, in bytes. */
 const LONGEST_LINE = 4 * 1024 * 1024
 
 /** A check under way; after something false it is over. */
@@ -66,10 +66,8 @@ export const open = (tools: Tools, against: Against): ExportCheck => {
 
   return {
     take: (bytes) => {
-      const whole = cut.take(bytes)
-      if (whole === null) return misplaced()
-      for (const text of whole) {
-        const broken = line(text)
+      for (const text of cut.take(bytes)) {
+        const broken = text === null ? misplaced() : line(text)
         if (broken) return broken
       }
       return null
@@ -86,27 +84,39 @@ export const checkExport = (tools: Tools, bytes: Uint8Array, against: Against = 
   return check.take(bytes) ?? check.end()
 }
 
-/** Cuts bytes into lines that end with a line break; null where they are no UTF-8 text or a line has no end. */
+/** Cuts bytes into lines that end with a line break, each decoded by itself; null in the place of one that is no text. */
 const lines = () => {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-  let rest = ""
-  return {
-    take: (bytes: Uint8Array): ReadonlyArray<string> | null => {
-      try {
-        const pieces = (rest + decoder.decode(bytes, { stream: true })).split("\n")
-        rest = pieces.pop() ?? ""
-        return [...pieces, rest].some((piece) => piece.length > LONGEST_LINE) ? null : pieces
-      } catch {
-        return null
-      }
-    },
-    /** Whether nothing is left after the last line break, not even the first byte of a letter. */
-    isEmpty: (): boolean => {
-      try {
-        return rest + decoder.decode() === ""
-      } catch {
-        return false
-      }
+  let rest: Uint8Array = new Uint8Array(0)
+  const decoded = (line: Uint8Array): string | null => {
+    try {
+      return line.length > LONGEST_LINE ? null : decoder.decode(line)
+    } catch {
+      return null
     }
   }
+  return {
+    *take(bytes: Uint8Array): Generator<string | null> {
+      let from = 0
+      for (let end = bytes.indexOf(LINE_BREAK); end >= 0; end = bytes.indexOf(LINE_BREAK, from)) {
+        yield decoded(joined(rest, bytes.subarray(from, end)))
+        rest = new Uint8Array(0)
+        from = end + 1
+      }
+      rest = joined(rest, bytes.subarray(from))
+      if (rest.length > LONGEST_LINE) yield null
+    },
+    /** Whether nothing is left after the last line break. */
+    isEmpty: (): boolean => rest.length === 0
+  }
+}
+
+const LINE_BREAK = 0x0a
+
+const joined = (start: Uint8Array, end: Uint8Array): Uint8Array => {
+  if (start.length === 0) return end
+  const whole = new Uint8Array(start.length + end.length)
+  whole.set(start)
+  whole.set(end, start.length)
+  return whole
 }

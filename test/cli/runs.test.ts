@@ -83,12 +83,16 @@ const refuseAudits = (data: string, refused: boolean) => {
 describe("io3 runs recover", slowly, () => {
   it.live("goes on with an answer that was paid for, and keeps it for who asked", () =>
     Effect.gen(function* () {
-      const { where, server } = yield* scene((socket, { model }) =>
+      let data: string | null = null
+      const { where, server } = yield* scene((socket, { model }) => {
+        // A journal with a trigger is not opened: it comes while the process has it open.
+        if (data !== null) refuseAudits(data, true)
         socket.write(model === "writer" ? says("Paid for") : verdict("pass"))
-      )
+      })
       yield* io3(where, ask("first"))
-      refuseAudits(where.data, true)
+      ;({ data } = where)
       assert.strictEqual((yield* io3(where, [...ask("question"), "--audit"])).code, 1)
+      data = null
       refuseAudits(where.data, false)
       const { run, standing } = yield* lastRun(where)
       assert.strictEqual(standing, "abandoned")

@@ -152,6 +152,29 @@ describe("SQLite: a file that is refused", () => {
     })
   )
 
+  const unlike = [
+    [
+      "a trigger that keeps what is erased",
+      "CREATE TRIGGER t AFTER INSERT ON keys BEGIN SELECT new.key; END"
+    ],
+    ["an index less", "DROP INDEX streams_open"],
+    [
+      "a view in the place of what was spent",
+      "ALTER TABLE spending RENAME TO s; CREATE VIEW spending AS SELECT * FROM s"
+    ],
+    ["a column more", "ALTER TABLE rows ADD COLUMN words TEXT"]
+  ] as const
+  for (const [what, sql] of unlike) {
+    it.effect(`with ${what}: damaged, and left alone`, () =>
+      Effect.gen(function* () {
+        const directory = yield* folder
+        yield* write(directory, "a")
+        yield* edit(directory, sql)
+        assert.deepStrictEqual(yield* refusal(directory), corrupt)
+      })
+    )
+  }
+
   it.effect("of a newer version: newer, and left alone", () =>
     Effect.gen(function* () {
       const directory = yield* folder

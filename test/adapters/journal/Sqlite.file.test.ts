@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync
 } from "node:fs"
+import { inspect } from "../../../src/adapters/journal/Inspection.ts"
 import { join } from "node:path"
 import { migrations, versionAfter } from "../../../src/adapters/journal/Database.ts"
 import type { Code } from "../../../src/domain/Failure.ts"
@@ -171,6 +172,9 @@ describe("SQLite: a file that is refused", () => {
         yield* write(directory, "a")
         yield* edit(directory, sql)
         assert.deepStrictEqual(yield* refusal(directory), corrupt)
+        const told: Array<string> = []
+        inspect({ directory, now: 0, scratch: directory }, ({ facts }) => told.push(facts.state))
+        assert.deepStrictEqual(told, ["foreign"], "and doctor says so")
       })
     )
   }

@@ -166,13 +166,6 @@ const cases: ReadonlyArray<Case> = [
     mend: (where) => back(journal(where))
   },
   {
-    fault: "JOURNAL_FOREIGN",
-    before: used,
-    plant: ({ data }) =>
-      edit(data, "CREATE TRIGGER t AFTER INSERT ON sealed BEGIN DELETE FROM spending; END"),
-    mend: ({ data }) => edit(data, "DROP TRIGGER t")
-  },
-  {
     fault: "JOURNAL_NEWER",
     before: used,
     plant: ({ data }) => edit(data, "PRAGMA user_version = 99"),

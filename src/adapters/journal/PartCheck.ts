@@ -18,7 +18,7 @@ import {
 import { isEndingAsWritten } from "../../domain/run/Timeline.ts"
 import { exists, open } from "./Database.ts"
 import { sha256 } from "./Plan.ts"
-import { all, inArrays, isOpen, one, rowOf, type Scanned } from "./Statements.ts"
+import { all, isOpen, one, rowOf, type Scanned, scanOf } from "./Statements.ts"
 
 /** What is to be looked at: of `of` parts of the journal's streams, the one with this number. */
 export interface Share {
@@ -70,16 +70,9 @@ const found = (db: DatabaseSync, { part, of, last, mark }: Share): Found | null 
   const places = noPlaces(last)
   const ends = new Ends()
   let [marked, whole]: [Heads | null, Heads | null] = [null, null]
-  const scan = inArrays(
-    db.prepare(
-      `SELECT s.name, r.seq, r.position, r.at, r.payload, r.previous, r.hash
-       FROM rows r LEFT JOIN streams s ON r.stream = s.first
-       WHERE r.position > ?3 AND (${mine("r.stream")} OR r.stream = ?4)
-       ORDER BY r.position LIMIT ${PAGE}`
-    )
-  )
+  const scan = scanOf(db, `r.position > ?3 AND (${mine("r.stream")} OR r.stream = ?4)`)
   for (let from = -Infinity; ;) {
-    const page = all<Scanned>(scan, part, of, from, config?.first ?? null)
+    const page = all<Scanned>(scan, part, of, from, config?.first ?? null, PAGE)
     for (const row of page.map(rowOf)) {
       if (row.position > mark) marked ??= heads()
       if (row.position > last) whole ??= heads()

@@ -11,8 +11,15 @@ const listing = (where: string) =>
    FROM streams s LEFT JOIN owners o ON o.id = s.owner WHERE ${where}`
 const page = "s.first < ? AND substr(s.name, 1, length(?)) = ? ORDER BY s.first DESC LIMIT ?"
 
-/** Objects that SQLite makes are slow to look into: a walk over everything is a third faster over arrays. */
-export const inArrays = (statement: StatementSync): StatementSync => {
+/**
+ * Rows in the order of their positions, as `Scanned`; the last value is how many at most. Objects that SQLite makes are slow
+ * to look into: a walk over everything is a third faster over arrays.
+ */
+export const scanOf = (db: DatabaseSync, where: string): StatementSync => {
+  const statement = db.prepare(
+    `SELECT s.name, r.seq, r.position, r.at, r.payload, r.previous, r.hash
+     FROM rows r LEFT JOIN streams s ON r.stream = s.first WHERE ${where} ORDER BY r.position LIMIT ?`
+  )
   statement.setReturnArrays(true)
   return statement
 }
@@ -35,12 +42,7 @@ export const prepare = (db: DatabaseSync) => ({
      FROM streams s JOIN rows r ON r.stream = s.first AND r.position >= s.first
      WHERE s.name = ? AND r.seq > ? ORDER BY r.seq`
   ),
-  scan: inArrays(
-    db.prepare(
-      `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
-       FROM rows r LEFT JOIN streams s ON r.stream = s.first WHERE r.position > ? ORDER BY r.position LIMIT ?`
-    )
-  ),
+  scan: scanOf(db, "r.position > ?"),
   spent: db.prepare(
     `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(tokens), 0) AS tokens
      FROM spending WHERE principal = ? AND slice >= ?`

@@ -1,9 +1,9 @@
 /** Owns the threads that check a journal's file together. What they find is the law's; how many there are is the machine's. */
 import { Effect, Layer, Option } from "effect"
 import { availableParallelism } from "node:os"
-import { Worker } from "node:worker_threads"
 import { type Found, together } from "../../domain/ledger/Parts.ts"
 import { ParallelCheck } from "../../ports/ParallelCheck.ts"
+import * as OnceThread from "../OnceThread.ts"
 import type { Share } from "./PartCheck.ts"
 
 /** Each thread holds the states of its open runs and the heads of its streams. */
@@ -37,18 +37,11 @@ export const layer = ({
     }
   })
 
+const entry = OnceThread.entryOf(import.meta.url, "./checker.ts", "./journal-checker.js")
+
 /** What a thread finds; null also when it cannot be had, or dies. */
 const checked = (share: Share): Effect.Effect<Found | null> =>
-  Effect.callback((resume) => {
+  Effect.suspend(() => {
     let found: Found | null = null
-    // A release has the thread as a file of its own beside the bundle.
-    const entry = import.meta.url.endsWith(".ts") ? "./checker.ts" : "./journal-checker.js"
-    const worker = new Worker(new URL(entry, import.meta.url), { workerData: share })
-    worker.on("message", (message: Found | null) => {
-      found = message
-    })
-    // An error is always followed by the exit; without a listener it would end the whole process.
-    worker.on("error", () => {})
-    worker.on("exit", () => resume(Effect.succeed(found)))
-    return Effect.sync(() => void worker.terminate())
+    return OnceThread.run<Found | null>(entry, share, (told) => (found = told)).pipe(Effect.map(() => found))
   })

@@ -2,7 +2,6 @@
 import { Clock, Effect, Layer } from "effect"
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { Worker } from "node:worker_threads"
 import type { Code } from "../../domain/Failure.ts"
 import type { FolderFacts, KeyFacts } from "../../domain/integrity/Machine.ts"
 import { type Inspected, Machine, type Stray } from "../../ports/Machine.ts"
@@ -15,6 +14,7 @@ import type { Order } from "../journal/Inspection.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
 import * as SignedBefore from "../vault/SignedBefore.ts"
 import { publicKeyIn } from "../vault/SigningKey.ts"
+import * as OnceThread from "../OnceThread.ts"
 import * as LookFolder from "./LookFolder.ts"
 
 export interface Options {
@@ -175,22 +175,16 @@ const looked = Effect.fnUntraced(function* (directory: string) {
   return yield* inspected({ directory, now, scratch: yield* LookFolder.make(now) })
 }, Effect.scoped)
 
+const inspector = OnceThread.entryOf(import.meta.url, "../journal/inspector.ts", "./journal-inspector.js")
+
 /** Looks in a thread of its own, so that nothing else waits; what was told when time is up counts. */
 const inspected = (order: Order): Effect.Effect<Inspected | null> =>
   Effect.suspend(() => {
     let told: Inspected | null = null
-    return Effect.callback<Inspected | null>((resume) => {
-      // A release has the thread as a file of its own beside the bundle.
-      const entry = import.meta.url.endsWith(".ts") ? "../journal/inspector.ts" : "./journal-inspector.js"
-      const worker = new Worker(new URL(entry, import.meta.url), { workerData: order })
-      worker.on("message", (inspected: Inspected) => {
-        told = inspected
-      })
-      // An error is always followed by the exit; without a listener it would end the whole process.
-      worker.on("error", () => {})
-      worker.on("exit", () => resume(Effect.succeed(told)))
-      return Effect.sync(() => void worker.terminate())
-    }).pipe(Effect.timeoutOrElse({ duration: INSPECTION_MILLIS, orElse: () => Effect.sync(() => told) }))
+    return OnceThread.run<Inspected>(inspector, order, (inspected) => (told = inspected)).pipe(
+      Effect.map(() => told),
+      Effect.timeoutOrElse({ duration: INSPECTION_MILLIS, orElse: () => Effect.sync(() => told) })
+    )
   })
 
 /** What may be meant as configuration, and is none of the set. */

@@ -41,7 +41,7 @@ export class LogFolder {
 
   /** Adds lines, as many with one write as a file takes. */
   append(lines: ReadonlyArray<string>): void {
-    this.#make()
+    if (lines.length > 0) this.#make()
     const all = lines.map((line) => Buffer.from(`${line}\n`))
     for (let rest = all; rest.length > 0;) rest = rest.slice(this.#write(rest))
   }

@@ -41,6 +41,10 @@ import { Rehearsal } from "./core/run/Rehearsal.ts"
 import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
+import { Conversations } from "./core/session/Conversations.ts"
+import { Sessions } from "./core/session/Sessions.ts"
+import { Steward } from "./core/session/Steward.ts"
+import { Turns } from "./core/session/Turns.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
 import { Configuration } from "./ports/Configuration.ts"
@@ -85,8 +89,12 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Layer.mergeAll(Runs.layer, Resumption.layer, Rehearsal.layer, History.layer).pipe(
+export const core = Sessions.layer.pipe(
+  Layer.provideMerge(Steward.layer),
+  Layer.provideMerge(Turns.layer),
+  Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer, Rehearsal.layer, History.layer)),
   Layer.provideMerge(Engine.layer),
+  Layer.provideMerge(Conversations.layer),
   Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
   Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
   Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer))

@@ -16,7 +16,7 @@ const layer = ({ providers, configuration, ...wishes }: RuntimeOptions = {}) =>
 /** `layer` is everything; `core` is what governs and `proofs` what proves it, over ports of your own. */
 export const Runtime = { layer, core, proofs } as const
 
-export type { Accepted, RunRequest, Watcher } from "./core/run/Engine.ts"
+export type { Accepted, RunRequest, Watcher } from "./core/run/Request.ts"
 export { Exports } from "./core/ledger/Exports.ts"
 export { Detail, History, Page } from "./core/ledger/History.ts"
 export { Entry, Ledgers, RunRecord, StreamHead } from "./core/ledger/Ledgers.ts"
@@ -32,6 +32,25 @@ export { type Checks, Router } from "./core/run/Router.ts"
 export { type RunFrame, type RunResult, Runs } from "./core/run/Runs.ts"
 export { RunVerification, Verification, Verifier } from "./core/ledger/Verifier.ts"
 
+export { type Frame } from "./core/run/Frames.ts"
+export { type TurnRest } from "./core/run/Runs.ts"
+export { Pending } from "./core/session/Held.ts"
+export {
+  SessionPage,
+  Sessions,
+  type Start,
+  type TurnRequest,
+  type TurnResult
+} from "./core/session/Sessions.ts"
+export { Status } from "./core/session/Status.ts"
+export {
+  type Decided,
+  type Identity as DecidedBy,
+  Steward,
+  type View,
+  type Wish
+} from "./core/session/Steward.ts"
+
 export type { CallPermit, Certificate } from "./domain/run/Bounds.ts"
 /** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */
 export { Content, reveal } from "./domain/Content.ts"
@@ -43,7 +62,18 @@ export { Metadata } from "./domain/projection/Metadata.ts"
 export { Projection } from "./domain/projection/Projection.ts"
 export { Receipt } from "./domain/run/Receipt.ts"
 export { Route } from "./domain/run/Route.ts"
-export { evolve, next, replay, RunState, type Step } from "./domain/run/Run.ts"
+export { next, RunState, type Step } from "./domain/run/Run.ts"
+export { evolve, replay } from "./domain/run/Evolution.ts"
+export {
+  Action,
+  Reason,
+  SessionMode,
+  SessionStatus,
+  Threshold,
+  Thresholds,
+  Turn
+} from "./domain/session/Turn.ts"
+export { gate } from "./domain/session/Steward.ts"
 export { Standing } from "./domain/run/Standing.ts"
 export type { Settings } from "./domain/config/Settings.ts"
 export { Verdict } from "./domain/run/Verdict.ts"

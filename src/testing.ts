@@ -12,7 +12,7 @@ import { core, proofs } from "./App.ts"
 import type { Purpose } from "./domain/run/Bounds.ts"
 import { Content } from "./domain/Content.ts"
 import type { Code } from "./domain/Failure.ts"
-import { Mode, ModelName, ProviderName, RunId, Target } from "./domain/Ids.ts"
+import { Mode, ModelName, ProviderName, RunId, SessionId, Target } from "./domain/Ids.ts"
 import type { Finish } from "./domain/run/Receipt.ts"
 import type { FallbackReason } from "./domain/run/Route.ts"
 import type { Settings } from "./domain/config/Settings.ts"
@@ -141,6 +141,7 @@ const identity = Layer.effect(
     )
     return Identity.of({
       runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
+      sessionId: Effect.map(next, (tail) => SessionId.make(`01900000-0000-7000-8000-${tail}`)),
       boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
     })
   })

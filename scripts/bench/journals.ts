@@ -7,12 +7,13 @@ import * as Null from "../../src/adapters/provider/Null.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
 import { policyInForce } from "../../src/core/run/PolicyInForce.ts"
 import { type WorstCase, worstCase } from "../../src/domain/run/Bounds.ts"
-import type { RunEvent } from "../../src/domain/Event.ts"
+import { isRunEvent, type RunEvent } from "../../src/domain/Event.ts"
 import * as Governance from "../../src/domain/run/Governance.ts"
 import { ContentId, type Digest, RunId, runStream } from "../../src/domain/Ids.ts"
 import { receiptOf } from "../../src/domain/run/Leaving.ts"
 import { decode } from "../../src/domain/ledger/Ledger.ts"
-import { initial, replay, type RunState } from "../../src/domain/run/Run.ts"
+import { initial, type RunState } from "../../src/domain/run/Run.ts"
+import { replay } from "../../src/domain/run/Evolution.ts"
 import { type Append, Journal } from "../../src/ports/Journal.ts"
 import { Providers } from "../../src/ports/Provider.ts"
 import { check, journalIn } from "./verification.ts"
@@ -38,7 +39,7 @@ const record = (directory: string) =>
       patterns.push(
         rows.flatMap(({ payload }) => {
           const event = decode(payload)
-          return event._tag === "Some" && event.value._tag !== "ConfigLoaded" ? [event.value] : []
+          return event._tag === "Some" && isRunEvent(event.value) ? [event.value] : []
         })
       )
     }

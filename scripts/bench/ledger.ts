@@ -9,13 +9,14 @@ import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
 import * as AesVault from "../../src/adapters/vault/Aes.ts"
 import { certify } from "../../src/domain/run/Bounds.ts"
 import { Content } from "../../src/domain/Content.ts"
-import type { RunEvent } from "../../src/domain/Event.ts"
+import { isRunEvent, type RunEvent } from "../../src/domain/Event.ts"
 import * as Governance from "../../src/domain/run/Governance.ts"
 import { ContentId, Mode, runStream, type StreamId } from "../../src/domain/Ids.ts"
 import { decode } from "../../src/domain/ledger/Ledger.ts"
 import { switchesOf } from "../../src/domain/config/Policy.ts"
 import { resolve } from "../../src/domain/run/Route.ts"
-import { evolve, initial, next, type RunState } from "../../src/domain/run/Run.ts"
+import { initial, next, type RunState } from "../../src/domain/run/Run.ts"
+import { evolve } from "../../src/domain/run/Evolution.ts"
 import { Identity } from "../../src/ports/Identity.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { Vault } from "../../src/ports/Vault.ts"
@@ -71,7 +72,7 @@ const fold = async (directory: string): Promise<number> => {
   let folded = 0
   await walk(directory, ({ stream, payload }) => {
     const event = Option.getOrThrow(decode(payload))
-    if (folded++ >= FOLDED || event._tag === "ConfigLoaded") return
+    if (folded++ >= FOLDED || !isRunEvent(event)) return
     runs.set(stream, Result.getOrThrow(evolve(runs.get(stream) ?? initial, event)))
   })
   return performance.now() - start

@@ -1,7 +1,7 @@
 /** Owns fresh identifiers drawn from the system's randomness and the clock. */
 import { randomFillSync } from "node:crypto"
 import { Clock, Effect, Layer } from "effect"
-import { RunId } from "../domain/Ids.ts"
+import { RunId, SessionId } from "../domain/Ids.ts"
 import { Identity } from "../ports/Identity.ts"
 
 const hex = (bytes: Uint8Array): string =>
@@ -23,6 +23,7 @@ export const layer: Layer.Layer<Identity> = Layer.succeed(
   Identity,
   Identity.of({
     runId: Effect.map(Clock.currentTimeMillis, (millis) => RunId.make(uuid7(millis))),
+    sessionId: Effect.map(Clock.currentTimeMillis, (millis) => SessionId.make(uuid7(millis))),
     boundary: Effect.sync(() => `-----${hex(randomFillSync(new Uint8Array(16)))}-----`)
   })
 )

@@ -63,6 +63,28 @@ const detail = (event: Event): string => {
       return `attempt ${event.attempt}`
     case "RunErased":
       return `the keys of its texts were destroyed · by ${event.principal}`
+    case "GateEvaluated":
+      return `${event.threshold ? `held: ${event.threshold}` : "open"} · turn ${event.step} · ${event.tokens} tokens in the session`
+    case "HeldViewed":
+      return `looked at by ${event.principal}`
+    case "StewardDecided":
+      return `${event.action} · ${event.reason} · by ${event.principal} (${event.by})`
+    case "SessionStarted":
+      return `${event.after.mode} · ${event.persona} · at most ${event.terms.maxTurns} turns`
+    case "SessionModeChanged":
+      return `${event.mode} · by ${event.principal}`
+    case "SessionTitled":
+      return `${counted(event.chars, "character")} · by ${event.principal}`
+    case "TurnStarted":
+      return `turn ${event.turn.index} · run ${event.run} · ${event.turn.mode}`
+    case "TurnHeld":
+      return `turn ${event.index} · run ${event.run} · ${event.threshold}`
+    case "TurnEnded":
+      return `turn ${event.index} · run ${event.run} · ${event.status}${event.code ? ` ${event.code}` : ""} · ${event.tokens} tokens`
+    case "SessionClosed":
+      return `by ${event.principal}`
+    case "SessionErased":
+      return `the keys of its texts were destroyed · by ${event.principal}`
     case "RunCancelled":
       return `in ${event.phase}${event.receipt ? ` · ${event.receipt.chars} characters had left` : ""}`
   }

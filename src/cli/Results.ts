@@ -1,6 +1,6 @@
 /** Owns the shapes that `--output json` and `ndjson` print; they change by addition alone. */
 import { Schema } from "effect"
-import type { Accepted } from "../core/run/Engine.ts"
+import type { Accepted } from "../core/run/Request.ts"
 import type { RunResult } from "../core/run/Runs.ts"
 import { Certificate } from "../domain/run/Bounds.ts"
 import { ConfigPlace } from "../domain/config/ConfigPlace.ts"

@@ -1,6 +1,6 @@
 /** Owns `io3 run`: one prompt in, one governed answer out. */
 import { Console, Effect, Option, Stream } from "effect"
-import { type RunRequest, unwatched } from "../core/run/Engine.ts"
+import { type RunRequest, unwatched } from "../core/run/Request.ts"
 import { Rehearsal, Rehearsed } from "../core/run/Rehearsal.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"

@@ -5,11 +5,13 @@
 import { Schema } from "effect"
 import { Certificate, Purpose, Reservation } from "./run/Bounds.ts"
 import { Code, Phase } from "./Failure.ts"
-import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId } from "./Ids.ts"
+import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId, Surface } from "./Ids.ts"
 import { Finish, Receipt } from "./run/Receipt.ts"
 import { FallbackReason, Route } from "./run/Route.ts"
 import { Policy, PolicyDigests } from "./config/Policy.ts"
 import { OnUnavailable, Unavailable, Verdict } from "./run/Verdict.ts"
+import { SessionEvent } from "./session/SessionEvent.ts"
+import { Decision, Threshold, Turn } from "./session/Turn.ts"
 
 export const ConfigLoaded = Schema.TaggedStruct("ConfigLoaded", {
   configDigest: Digest,
@@ -24,12 +26,14 @@ export const RunAccepted = Schema.TaggedStruct("RunAccepted", {
   /** What was to happen without a verdict, when the run was accepted. */
   onUnavailable: OnUnavailable,
   principal: Principal,
-  surface: Schema.Literals(["cli", "program"]),
+  surface: Surface,
   /** False where an operator did without a check. */
   checks: Schema.Struct({ constellation: Schema.Boolean, health: Schema.Boolean }),
   configDigest: Digest,
   promptDigest: Digest,
-  promptChars: Count
+  promptChars: Count,
+  /** Of which session it is a turn, and where it stands there; left out of a run by itself. */
+  turn: Schema.optionalKey(Turn)
 })
 
 export const RouteResolved = Schema.TaggedStruct("RouteResolved", { route: Route })
@@ -41,6 +45,7 @@ export const SegmentName = Schema.Literals([
   "profile",
   "boundaries",
   "envelope",
+  "history",
   "file",
   "prompt"
 ])
@@ -62,7 +67,9 @@ export const ContextAssembled = Schema.TaggedStruct("ContextAssembled", {
   promptHash: Digest,
   messages: Count,
   chars: Count,
-  bytes: Count
+  bytes: Count,
+  /** How many earlier turns are in it, and how many did not fit and were left out whole; only in a turn of a session. */
+  history: Schema.optionalKey(Schema.Struct({ turns: Count, dropped: Count }))
 })
 
 export const BoundsCertified = Schema.TaggedStruct("BoundsCertified", { certificate: Certificate })
@@ -108,6 +115,23 @@ export const AuditConcluded = Schema.TaggedStruct("AuditConcluded", {
   version: Schema.Literal("verdict/v1")
 })
 
+/** What the gate came to before a text could leave: the threshold that fired, and the numbers it was asked with. */
+export const GateEvaluated = Schema.TaggedStruct("GateEvaluated", {
+  /** Null opens the gate; else the turn is held. */
+  threshold: Schema.NullOr(Threshold),
+  step: Count,
+  /** Tokens of the session, this turn's included. */
+  tokens: Count,
+  /** Of the text that waits, under its own id. */
+  digest: Digest,
+  chars: Count
+})
+
+/** A steward was shown the text that waits. */
+export const HeldViewed = Schema.TaggedStruct("HeldViewed", { principal: Principal, digest: Digest })
+
+export const StewardDecided = Schema.TaggedStruct("StewardDecided", Decision.fields)
+
 export const Released = Schema.TaggedStruct("Released", { receipt: Receipt })
 
 const ending = { code: Code, phase: Phase, retryable: Schema.Boolean }
@@ -133,6 +157,9 @@ export const RunEvent = Schema.Union([
   CallIntended,
   CallSettled,
   AuditConcluded,
+  GateEvaluated,
+  HeldViewed,
+  StewardDecided,
   Released,
   RunRefused,
   RunFailed,
@@ -142,15 +169,28 @@ export const RunEvent = Schema.Union([
 ])
 export type RunEvent = typeof RunEvent.Type
 
-export const Event = Schema.Union([...RunEvent.members, ConfigLoaded])
+export const Event = Schema.Union([...RunEvent.members, ...SessionEvent.members, ConfigLoaded])
 export type Event = typeof Event.Type
 export type EventType = Event["_tag"]
+
+const runTags: ReadonlySet<string> = new Set(
+  RunEvent.members.map((member) => member.fields._tag.schema.literal)
+)
+const sessionTags: ReadonlySet<string> = new Set(
+  SessionEvent.members.map((member) => member.fields._tag.schema.literal)
+)
+export const isRunEvent = (event: Event): event is RunEvent => runTags.has(event._tag)
+export const isSessionEvent = (event: Event): event is SessionEvent => sessionTags.has(event._tag)
+
+/** Whether a run whose last event this is waits for a steward. */
+export const holds = (event: Event): boolean =>
+  event._tag === "HeldViewed" || (event._tag === "GateEvaluated" && event.threshold !== null)
 
 const endings: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])
 
 /** Whether an event is how a run ended. */
 export const endsRun = ({ _tag }: { readonly _tag: string }): boolean => endings.has(_tag)
 
-/** Whether a stream whose last event this is has nothing left to do. */
+/** Whether a stream whose last event this is has nothing left to do. What a session waits for is its run's affair. */
 export const isEnding = (event: { readonly _tag: string }): boolean =>
-  endsRun(event) || event._tag === "RunErased"
+  endsRun(event) || event._tag === "RunErased" || sessionTags.has(event._tag)

@@ -1,212 +1,11 @@
-/**
- * Owns the one failure of the system and what each of its codes means everywhere: kind, HTTP status, exit code,
- * whether a retry can help, and the fixed sentence a person reads. It carries no text of any other origin.
- */
+/** Owns the one failure of the system: a code, where it arose, and facts about it. It carries no text of any other origin. */
 import { Runtime, Schema } from "effect"
+import { Code, codes, type Kind } from "./Codes.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
-import { Count, RunId } from "./Ids.ts"
+import { Count, RunId, SessionId } from "./Ids.ts"
+import { Action } from "./session/Turn.ts"
 
-export const Kind = Schema.Literals([
-  "route_resolution",
-  "provider_execution",
-  "audit_challenger",
-  "capability",
-  "contract_violation",
-  "internal"
-])
-export type Kind = typeof Kind.Type
-
-/** Process exit codes: 0 success · 1 execution · 2 configuration or usage · 3 steward pause · 130 interrupted. */
-export const Exit = { success: 0, execution: 1, usage: 2, paused: 3, interrupted: 130 } as const
-
-interface Meaning {
-  readonly kind: Kind
-  readonly status: number
-  readonly exit: 1 | 2
-  readonly retryable: boolean
-  readonly summary: string
-}
-
-const meaning = (
-  kind: Kind,
-  status: number,
-  exit: 1 | 2,
-  summary: string,
-  retryable: boolean = false
-): Meaning => ({ kind, status, exit, retryable, summary })
-
-const route = (status: number, summary: string) => meaning("route_resolution", status, 2, summary)
-const provider = (status: number, summary: string, retryable = false) =>
-  meaning("provider_execution", status, 1, summary, retryable)
-const contract = (status: number, exit: 1 | 2, summary: string) =>
-  meaning("contract_violation", status, exit, summary)
-const internal = (status: number, exit: 1 | 2, summary: string, retryable = false) =>
-  meaning("internal", status, exit, summary, retryable)
-
-/** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
-export const codes = {
-  ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode; io3 route lists them."),
-  ROUTE_MODE_INTERNAL: route(403, "This mode audits and answers nobody; io3 route shows which ones answer."),
-  ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
-  ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
-
-  PROVIDER_UNAVAILABLE: provider(
-    503,
-    "The provider could not be reached or cannot answer; io3 doctor names its address.",
-    true
-  ),
-  PROVIDER_MODEL_NOT_FOUND: provider(
-    502,
-    "The provider does not have the model of this route; io3 doctor names it."
-  ),
-  PROVIDER_TIMEOUT: provider(504, "The provider did not answer in time.", true),
-  PROVIDER_BAD_RESPONSE: provider(502, "The provider answered with something that is not its protocol."),
-  PROVIDER_OUTCOME_UNKNOWN: provider(
-    502,
-    "The call was made and its outcome is unknown; it is never repeated by itself.",
-    true
-  ),
-  PROVIDER_REJECTED: provider(502, "The provider refused the request."),
-
-  AUDIT_REJECTED: meaning(
-    "audit_challenger",
-    422,
-    1,
-    "The audit did not pass the answer; nothing was released."
-  ),
-  AUDIT_UNAVAILABLE: meaning(
-    "audit_challenger",
-    422,
-    1,
-    "There was no usable verdict, or nobody to give one; nothing was released."
-  ),
-
-  BOUNDS_EXCEEDED: contract(
-    422,
-    1,
-    "No worst case can be certified: max_output_tokens does not fit a context window (num_ctx) of this route."
-  ),
-  BUDGET_EXCEEDED: meaning(
-    "contract_violation",
-    429,
-    1,
-    "What was spent in the window and the worst case of this run are over the budget; io3 budgets shows it. No call was made.",
-    true
-  ),
-  CONTEXT_LIMIT_EXCEEDED: contract(
-    422,
-    1,
-    "The assembled context is larger than its limit; no answer was made."
-  ),
-  CONTEXT_TRUNCATED: contract(
-    502,
-    1,
-    "The provider read less than was sent to it; what it answered is no answer."
-  ),
-  CONSTELLATION_DRIFT: contract(
-    500,
-    2,
-    "Executor and challenger are one model without constellation.allow_same_model, or a mode has over 20 steps."
-  ),
-  PORTABILITY_CHECK_FAILED: contract(
-    500,
-    1,
-    "This configuration cannot be used on this machine; io3 doctor names the way out."
-  ),
-  USAGE_INVALID: contract(400, 2, "The command line is not one that io3 has; io3 --help shows those it has."),
-  CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
-  CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
-  CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
-  CONFIG_UNWRITABLE: contract(500, 2, "A configuration file could not be written."),
-  TRUST_UNWRITABLE: contract(
-    500,
-    2,
-    "The files are written, but not that they are trusted: their provider settings do not count until io3 trust succeeds."
-  ),
-  CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),
-  PROMPT_REQUIRED: contract(400, 2, "A prompt is required: --prompt, --file or standard input."),
-  PROMPT_TOO_LARGE: contract(413, 2, "The prompt is larger than 1 MiB."),
-  FILE_NOT_FOUND: contract(400, 2, "The input file does not exist."),
-  FILE_UNREADABLE: contract(400, 2, "The input file could not be read."),
-  FILE_EXISTS: contract(400, 2, "The file exists already, and is left alone."),
-  FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
-  FILE_TOO_LARGE: contract(413, 2, "The file is larger than one of its kind can be."),
-  FILE_UNWRITABLE: contract(400, 2, "The file could not be written."),
-  RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
-  RUN_AMBIGUOUS: contract(400, 1, "The ids of several runs begin like this; give more of it."),
-  RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
-  RUN_CANCELLED: internal(409, 1, "The run was cancelled.", true),
-  RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
-  RUN_OPEN: contract(409, 1, "The run has not ended; io3 runs recover ends what a dead process left open."),
-  RUN_ERASED: contract(
-    410,
-    1,
-    "The texts of this run were erased: nothing can be read or checked against its receipt; its record stands."
-  ),
-  RECEIPT_NOT_FOUND: contract(
-    404,
-    1,
-    "There is no receipt of this run; io3 runs show says what is known of what left."
-  ),
-  RECEIPT_MISMATCH: contract(422, 1, "These are not the bytes that the receipt is over."),
-  RECORD_EMPTY: contract(
-    404,
-    1,
-    "Nothing is recorded there; perhaps --data or IO3_DATA means another folder."
-  ),
-  LEDGER_BROKEN: contract(500, 1, "The ledger does not verify."),
-  LEDGER_EXPORT_INVALID: contract(
-    400,
-    1,
-    "The file is not a ledger export, a checkpoint, a disclosure or a public key."
-  ),
-
-  OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
-  METADATA_LOG_UNWRITABLE: internal(
-    500,
-    1,
-    "The metadata log could not be written; io3 ledger project makes it anew from the ledger."
-  ),
-  JOURNAL_CONFLICT: internal(409, 1, "Somebody else moved this run first.", true),
-  JOURNAL_BUSY: internal(503, 1, "The journal is locked by another process.", true),
-  JOURNAL_FULL: internal(507, 1, "The journal's disk is full."),
-  JOURNAL_UNAVAILABLE: internal(503, 1, "The journal could not be read or written."),
-  JOURNAL_CORRUPT: internal(
-    500,
-    1,
-    "The journal is damaged; put a copy made with `io3 ledger backup` in its place."
-  ),
-  JOURNAL_NEWER: internal(500, 2, "The journal was written by a newer version of io-iii."),
-  JOURNAL_OLDER: internal(
-    500,
-    2,
-    "The journal was written before the ledger had its format; --data begins a new one elsewhere."
-  ),
-  VAULT_KEY_INVALID: internal(
-    500,
-    2,
-    "The master key is missing, may not be read, is open to others, not the one of this data, or no 64 hex digits; io3 doctor says which."
-  ),
-  SIGNING_KEY_INVALID: internal(
-    500,
-    2,
-    "The signing key (or signing.pub) may not be read or made, is open to others, or is no 32-byte Ed25519 seed; io3 doctor says which."
-  ),
-  SIGNING_KEY_FOREIGN: internal(
-    500,
-    2,
-    "The signing key is missing, or not the one that has signed here before; io3 doctor says which."
-  ),
-  VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
-  INTERNAL_ERROR: internal(
-    500,
-    1,
-    "Something went wrong inside io-iii: a bug. IO3_DEBUG=1 shows where, without any text of yours."
-  )
-} as const satisfies Record<string, Meaning>
-
-export const Code = Schema.Literals(Object.keys(codes) as [keyof typeof codes, ...Array<keyof typeof codes>])
-export type Code = typeof Code.Type
+export { Code, codes, Exit, Kind } from "./Codes.ts"
 
 /** Where in a run a failure arose. */
 export const Phase = Schema.Literals([
@@ -237,6 +36,10 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   phase: Phase,
   /** The run it happened in, once there is one. */
   run: Schema.optionalKey(RunId),
+  /** The session whose turn that run is. */
+  session: Schema.optionalKey(SessionId),
+  /** What was decided by whoever was first. */
+  decided: Schema.optionalKey(Action),
   limit: Schema.optionalKey(Limit),
   /** For configuration: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
@@ -265,11 +68,27 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
 /** The same failure, with the run it happened in. */
 export const inRun =
   (run: RunId) =>
-  ({ code, phase, limit, places }: RuntimeFailure): RuntimeFailure =>
-    new RuntimeFailure({ code, phase, run, ...(limit && { limit }), ...(places && { places }) })
+  (reason: RuntimeFailure): RuntimeFailure =>
+    new RuntimeFailure({ ...detailOf(reason), run })
+
+/** The same failure, with the session it happened in. */
+export const inSession =
+  (session: SessionId) =>
+  (reason: RuntimeFailure): RuntimeFailure =>
+    new RuntimeFailure({ ...detailOf(reason), session })
+
+const detailOf = ({ code, phase, run, session, decided, limit, places }: RuntimeFailure) => ({
+  code,
+  phase,
+  ...(run && { run }),
+  ...(session && { session }),
+  ...(decided && { decided }),
+  ...(limit && { limit }),
+  ...(places && { places })
+})
 
 export const failure = (
   code: Code,
   phase: Phase,
-  detail: Pick<RuntimeFailure, "limit" | "places"> = {}
+  detail: Pick<RuntimeFailure, "limit" | "places" | "decided"> = {}
 ): RuntimeFailure => new RuntimeFailure({ code, phase, ...detail })

@@ -19,6 +19,10 @@ export type RunId = typeof RunId.Type
 export const madeAt = (run: RunId): number =>
   run[14] === "7" ? parseInt(run.slice(0, 8) + run.slice(9, 13), 16) : 0
 
+/** One session: a conversation of turns, each a run. UUIDv7, lower case. */
+export const SessionId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("SessionId"))
+export type SessionId = typeof SessionId.Type
+
 /** One process that runs something; it holds a lease in the journal while it lives. */
 export const OwnerId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("OwnerId"))
 export type OwnerId = typeof OwnerId.Type
@@ -43,6 +47,10 @@ export type ModelName = typeof ModelName.Type
 export const Target = configured.pipe(Schema.brand("Target"))
 export type Target = typeof Target.Type
 
+/** A class of capabilities, as a threshold names it. */
+export const CapabilityClass = configured.pipe(Schema.brand("CapabilityClass"))
+export type CapabilityClass = typeof CapabilityClass.Type
+
 /** Who asked. The CLI's user is `local`. */
 export const Principal = configured.pipe(Schema.brand("Principal"))
 export type Principal = typeof Principal.Type
@@ -53,6 +61,10 @@ export const ConfigKey = Schema.String.pipe(
   Schema.brand("ConfigKey")
 )
 export type ConfigKey = typeof ConfigKey.Type
+
+/** Where a request came in. */
+export const Surface = Schema.Literals(["cli", "program"])
+export type Surface = typeof Surface.Type
 
 /** A journal stream, e.g. `run/0190…`: everything that ever happened to one subject. Never shaped like a path. */
 export const StreamId = Schema.String.pipe(
@@ -67,6 +79,11 @@ export type StreamId = typeof StreamId.Type
 export const RUN_PREFIX = "run/"
 
 export const runStream = (run: RunId): StreamId => StreamId.make(RUN_PREFIX + run)
+
+/** What the names of sessions' streams begin with. */
+export const SESSION_PREFIX = "session/"
+
+export const sessionStream = (session: SessionId): StreamId => StreamId.make(SESSION_PREFIX + session)
 
 /** The configurations that runs were governed by. */
 export const configStream = StreamId.make("config")

@@ -98,8 +98,12 @@ export class Journal extends Context.Service<
     readonly commit: (commit: Commit) => Effect.Effect<Committed, RuntimeFailure>
     /** The global position of the last row; 0 when there is none. */
     readonly head: Effect.Effect<number, RuntimeFailure>
-    /** A stream's rows after `after`, in order. Empty for a stream that does not exist. */
-    readonly read: (stream: StreamId, after?: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
+    /** A stream's rows after `after` and up to `to`, in order. Empty for a stream that does not exist. */
+    readonly read: (
+      stream: StreamId,
+      after?: number,
+      to?: number
+    ) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
     /**
      * At most `limit` rows of all streams after a position, in the order of their positions. Rows are placed from 1 on;
      * after `-Infinity` there are also those that somebody else placed before.

@@ -11,8 +11,9 @@ import { append, certified, codeOf, commitOf, run } from "../support/ledger.ts"
 const limits = { window: 1000, maxOutputTokens: 10, wallMillis: 10 }
 
 const permit = (): CallPermit =>
-  Result.getOrThrow(certify({ inputBytes: 1, messages: 1, draft: limits, alternate: null, audit: null }))
-    .permits[0]!
+  Result.getOrThrow(
+    certify({ inputBytes: 1, messages: 1, draft: limits, alternate: null, audit: null, gates: 0 })
+  ).permits[0]!
 
 const intended = ({ purpose, attempt, reservation }: CallPermit): Event => ({
   _tag: "CallIntended",

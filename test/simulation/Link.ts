@@ -77,7 +77,7 @@ export const link = (world: World, process: Process): Journal["Service"] => {
     owner: process.id,
     commit,
     head: ask(() => store.head),
-    read: (stream, after) => ask(() => store.read(stream, after)),
+    read: (stream, after, to) => ask(() => store.read(stream, after ?? 0, to ?? Infinity)),
     scan: (after, limit) => ask(() => store.scan(after, limit)),
     follow: store.follow,
     streams: (filter) => ask(() => Effect.map(store.streams(filter), (infos) => infos.map(seen))),

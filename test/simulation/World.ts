@@ -4,7 +4,16 @@ import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import { core, proofs } from "../../src/App.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
-import { Mode, OwnerId, PublicKey, RunId, Signature, type StreamId, Target } from "../../src/domain/Ids.ts"
+import {
+  Mode,
+  OwnerId,
+  PublicKey,
+  RunId,
+  SessionId,
+  Signature,
+  type StreamId,
+  Target
+} from "../../src/domain/Ids.ts"
 import type { Settings } from "../../src/domain/config/Settings.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
 import { Identity } from "../../src/ports/Identity.ts"
@@ -152,6 +161,7 @@ export class World {
       Layer.succeed(Configuration, { settings: this.#settings(), placed: [], untrusted: [] }),
       Layer.succeed(Identity, {
         runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
+        sessionId: Effect.map(next, (tail) => SessionId.make(`01900000-0000-7000-8000-${tail}`)),
         boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
       })
     )

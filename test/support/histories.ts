@@ -1,7 +1,7 @@
 /** Owns journals of every kind of life that the real core leads: their rows, as they were written. */
 import { Effect, Stream } from "effect"
 import { Runs } from "../../src/core/run/Runs.ts"
-import type { RunRequest } from "../../src/core/run/Engine.ts"
+import type { RunRequest } from "../../src/core/run/Request.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { Mode, Principal, StreamId, Target } from "../../src/domain/Ids.ts"
 import type { Row } from "../../src/domain/ledger/Ledger.ts"

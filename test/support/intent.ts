@@ -41,7 +41,8 @@ export const intentFor = Effect.fnUntraced(function* (limits: {
       messages: 1,
       draft: { window: 1_000_000, maxOutputTokens: limits.outputTokens, wallMillis: limits.wallMillis },
       alternate: null,
-      audit: null
+      audit: null,
+      gates: 0
     })
   )
   const permit = permits[0]!

@@ -3,7 +3,8 @@ import { Arbitrary, Result, Schema } from "effect"
 import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { CallSettled, RunEvent } from "../../src/domain/Event.ts"
 import type { FallbackReason } from "../../src/domain/run/Route.ts"
-import { evolve, initial, next, replay, type RunState } from "../../src/domain/run/Run.ts"
+import { initial, next, type RunState } from "../../src/domain/run/Run.ts"
+import { evolve, replay } from "../../src/domain/run/Evolution.ts"
 
 type Kinds = {
   readonly [E in (typeof RunEvent.members)[number] as E["Type"]["_tag"]]: E
@@ -33,7 +34,7 @@ interface Roll {
 /** What a state allows, made from random fields: the ones the law reads are set, the others stay as they were rolled. */
 const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
   const step = next(state)
-  const interrupted = step._tag !== "Accept" && step._tag !== "Settle" && choice < 4
+  const interrupted = step._tag !== "Accept" && step._tag !== "Settle" && step._tag !== "Decide" && choice < 4
   if (interrupted) return choice < 2 ? events.RunCancelled : events.RunFailed
   switch (step._tag) {
     case "Accept":
@@ -73,6 +74,12 @@ const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
       return step.settled.outcome === "ok" && events.AuditConcluded.verdict
         ? { ...events.AuditConcluded, unavailable: null }
         : { ...events.AuditConcluded, verdict: null, unavailable: "call_failed" }
+    case "Gate":
+      return { ...events.GateEvaluated, threshold: choice < 50 ? events.GateEvaluated.threshold : null }
+    case "Decide":
+      return state.gate && choice < 20
+        ? { ...events.HeldViewed, digest: state.gate.digest }
+        : { ...events.StewardDecided, ...(state.gate && { digest: state.gate.digest }) }
     case "Release":
       return { ...events.Released, receipt: { ...events.Released.receipt, audit: step.audit } }
     case "Refuse":

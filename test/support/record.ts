@@ -1,6 +1,6 @@
 /** Owns a record on disk: a folder with runs in it, and everything that reads it again, as processes after one another. */
 import { Effect, Layer } from "effect"
-import type { RunRequest } from "../../src/core/run/Engine.ts"
+import type { RunRequest } from "../../src/core/run/Request.ts"
 import type { Against } from "../../src/core/ledger/RecordCheck.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
 import { Verifier } from "../../src/core/ledger/Verifier.ts"

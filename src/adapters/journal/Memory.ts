@@ -103,8 +103,8 @@ class MemoryStore implements Store {
     return this.#position
   }
 
-  read(stream: StreamId, after: number): ReadonlyArray<Row> {
-    return this.#streams.get(stream)?.rows.slice(after) ?? []
+  read(stream: StreamId, after: number, to: number): ReadonlyArray<Row> {
+    return this.#streams.get(stream)?.rows.slice(after, to) ?? []
   }
 
   scan(after: number, limit: number): ReadonlyArray<Row> {

@@ -13,7 +13,8 @@ import {
   type Found,
   type Kept,
   noPlaces,
-  type PlacedCharge
+  type PlacedCharge,
+  type PlacedSide
 } from "../../domain/ledger/Parts.ts"
 import { isEndingAsWritten } from "../../domain/run/Timeline.ts"
 import { exists, open } from "./Database.ts"
@@ -61,7 +62,11 @@ const found = (db: DatabaseSync, { part, of, last, mark }: Share): Found | null 
   // Every part has to know the configurations; they are of one.
   const isForeign = ({ stream }: Row) => stream === configStream && config?.isMine === 0
   const charges: Array<PlacedCharge> = []
-  const check = openCheck({ hash: sha256, part: { charged: (charge) => charges.push(charge) } })
+  const sides: Array<PlacedSide> = []
+  const check = openCheck({
+    hash: sha256,
+    part: { charged: (charge) => charges.push(charge), sided: (side) => sides.push(side) }
+  })
   const heads = () => {
     const all = new Map(check.heads())
     if (config?.isMine === 0) all.delete(configStream)
@@ -89,7 +94,8 @@ const found = (db: DatabaseSync, { part, of, last, mark }: Share): Found | null 
     places,
     heads: whole ?? heads(),
     marked: marked ?? heads(),
-    charges: charges.filter(({ position }) => position <= last)
+    charges: charges.filter(({ position }) => position <= last),
+    sides: sides.filter(({ position }) => position <= last)
   }
 }
 

@@ -59,8 +59,8 @@ export class SqliteStore implements Store {
     return lastPosition(this.#reader())
   }
 
-  read(stream: StreamId, after: number): ReadonlyArray<Row> {
-    return all<Row>(this.#reader()?.rows, stream, after)
+  read(stream: StreamId, after: number, to: number): ReadonlyArray<Row> {
+    return all<Row>(this.#reader()?.rows, stream, after, to)
   }
 
   scan(after: number, limit: number): ReadonlyArray<Row> {

@@ -40,7 +40,7 @@ export const prepare = (db: DatabaseSync) => ({
   rows: db.prepare(
     `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash
      FROM streams s JOIN rows r ON r.stream = s.first AND r.position >= s.first
-     WHERE s.name = ? AND r.seq > ? ORDER BY r.seq`
+     WHERE s.name = ? AND r.seq > ? AND r.seq <= ? ORDER BY r.seq`
   ),
   scan: scanOf(db, "r.position > ?"),
   spent: db.prepare(

@@ -31,7 +31,7 @@ export interface Store {
   commit(batch: ReadonlyArray<Entry>): ReadonlyArray<Committed | Code>
   /** The position of the last row; 0 when there is none. */
   head(): number
-  read(stream: StreamId, after: number): ReadonlyArray<Row>
+  read(stream: StreamId, after: number, to: number): ReadonlyArray<Row>
   scan(after: number, limit: number): ReadonlyArray<Row>
   streams(filter: StreamFilter, now: number): ReadonlyArray<StreamInfo>
   info(stream: StreamId, now: number): StreamInfo | null

@@ -30,7 +30,8 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
   const call = calling(ask)
   const write = groupCommit(ask)
   const timed = <A, E>(f: (now: number) => Effect.Effect<A, E>) => Effect.flatMap(Clock.currentTimeMillis, f)
-  const read = (stream: StreamId, after: number = 0) => call("read", stream, after)
+  const read = (stream: StreamId, after: number = 0, to: number = Number.MAX_SAFE_INTEGER) =>
+    call("read", stream, after, to)
   return {
     owner,
     commit: (commit) =>

@@ -2,7 +2,7 @@
 import { Context, Effect, Exit, Layer, Option, Ref, Result, Stream } from "effect"
 import { type Scene, scenes, type WordName, wordNames } from "../../domain/integrity/Canary.ts"
 import { Content } from "../../domain/Content.ts"
-import type { RunEvent } from "../../domain/Event.ts"
+import { isRunEvent, type RunEvent } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { contains, namesIn } from "../../domain/integrity/Forms.ts"
 import { configStream, Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
@@ -10,7 +10,8 @@ import { type Evidence, type InvariantResult, judge, type Played } from "../../d
 import { canonical, decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { switchesOf } from "../../domain/config/Policy.ts"
 import { resolve } from "../../domain/run/Route.ts"
-import { replay, textId } from "../../domain/run/Run.ts"
+import { textId } from "../../domain/run/Run.ts"
+import { replay } from "../../domain/run/Evolution.ts"
 import { Installation, type Installed } from "../../ports/Installation.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Providers } from "../../ports/Provider.ts"
@@ -221,7 +222,7 @@ export class Invariants extends Context.Service<
 
 const eventsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunEvent> =>
   rows.flatMap(({ payload }) =>
-    Option.toArray(decode(payload)).flatMap((event) => (event._tag === "ConfigLoaded" ? [] : [event]))
+    Option.toArray(decode(payload)).flatMap((event) => (isRunEvent(event) ? [event] : []))
   )
 
 /** Modes that lead somewhere, and to the same place when asked again. */

@@ -4,7 +4,7 @@
  */
 import { type Cause, Effect, Fiber, Layer, Option, Queue, Stream } from "effect"
 import { anatomy } from "../../domain/Defect.ts"
-import { endsRun, type Event, type RunEvent } from "../../domain/Event.ts"
+import { endsRun, isRunEvent } from "../../domain/Event.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { StreamId } from "../../domain/Ids.ts"
 import type { Moment } from "../../domain/run/Timeline.ts"
@@ -80,5 +80,3 @@ class Begun {
     for (const { stream } of appends) this.#runs.delete(stream)
   }
 }
-
-const isRunEvent = (event: Event): event is RunEvent => event._tag !== "ConfigLoaded"

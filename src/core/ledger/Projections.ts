@@ -1,5 +1,6 @@
 /** Owns the reading of projections from the journal: of one run, or the metadata of every run that has ended. */
 import { Context, Effect, Layer, Option, Stream } from "effect"
+import { isRunEvent } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { RUN_PREFIX, type RunId, runStream, type StreamId } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
@@ -90,7 +91,7 @@ const momentsOf = (rows: ReadonlyArray<Row>): Option.Option<ReadonlyArray<Moment
   Option.all(
     rows.map(({ at, payload }) =>
       Option.flatMap(decode(payload), (event) =>
-        event._tag === "ConfigLoaded" ? Option.none() : Option.some({ at, event })
+        isRunEvent(event) ? Option.some({ at, event }) : Option.none()
       )
     )
   )

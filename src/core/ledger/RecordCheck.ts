@@ -120,8 +120,12 @@ export const open = ({ hash, verifies }: Tools, { checkpoint, publicKey }: Again
       return fault && checkpoint ? wholly(fault, checkpoint.position) : meets()
     },
     row: (row) => found(law.row(row)) ?? meets(),
-    end: () =>
-      checkpoint && checkpoint.position > law.position() ? wholly("truncated", law.position() + 1) : null,
+    end: () => {
+      if (!law.isWhole()) return wholly("unpaired", law.position())
+      return checkpoint && checkpoint.position > law.position()
+        ? wholly("truncated", law.position() + 1)
+        : null
+    },
     root: () => root(hash, law.heads()),
     agrees,
     signed

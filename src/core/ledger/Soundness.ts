@@ -1,9 +1,10 @@
 /** Owns what rows of one stream come to: its head, its run, its configurations. Pure. */
 import { Option, Result } from "effect"
-import type { Event, RunEvent } from "../../domain/Event.ts"
+import { isRunEvent } from "../../domain/Event.ts"
 import { type Digest, RUN_PREFIX, type StreamId, type Timestamp } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
-import { replay, type RunState } from "../../domain/run/Run.ts"
+import { type RunState } from "../../domain/run/Run.ts"
+import { replay } from "../../domain/run/Evolution.ts"
 import type { StreamInfo } from "../../ports/Journal.ts"
 
 /** Whether the recorded head and its time are those of the last row. */
@@ -25,8 +26,6 @@ export const runOf = (stream: StreamId, rows: ReadonlyArray<Row>): Option.Option
 export const reservedAt = (rows: ReadonlyArray<Row>): Timestamp | null =>
   rows.find(({ payload }) => Option.exists(decode(payload), ({ _tag }) => _tag === "CallIntended"))?.at ??
   null
-
-const isRunEvent = (event: Event): event is RunEvent => event._tag !== "ConfigLoaded"
 
 /** The configurations that rows of the config stream record. */
 export const configurationsIn = (rows: ReadonlyArray<Row>): ReadonlySet<Digest> =>

@@ -1,6 +1,5 @@
 /** Owns the assembled context of a run and its limit; the order and wording of its parts are `domain/run/Context`'s. */
 import { Context, Effect, Layer } from "effect"
-import type { Content } from "../../domain/Content.ts"
 import {
   bytes,
   canonicalMessages,
@@ -9,22 +8,16 @@ import {
   draft,
   estimateTokens,
   type Message,
-  overLimit
+  overLimit,
+  type Sources as Draft
 } from "../../domain/run/Context.ts"
 import type { ContextAssembled } from "../../domain/Event.ts"
 import { failure, type Phase, type RuntimeFailure } from "../../domain/Failure.ts"
-import { ContentId, type Mode } from "../../domain/Ids.ts"
-import type { Route } from "../../domain/run/Route.ts"
+import { ContentId } from "../../domain/Ids.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import type { StreamVault } from "../../ports/Vault.ts"
 
-export interface Sources {
-  readonly mode: Mode
-  readonly route: Route
-  readonly audit: boolean
-  readonly prompt: Content
-  readonly file: Content | null
-}
+export type Sources = Omit<Draft, "settings">
 
 export class Assembly extends Context.Service<
   Assembly,
@@ -63,11 +56,14 @@ export class Assembly extends Context.Service<
 }
 
 /** What the worst case is computed from. */
-export const sizeOf = ({ messages }: Assembled) => ({ bytes: bytes(messages), messages: messages.length })
+export const sizeOf = ({ messages }: Pick<Assembled, "messages">) => ({
+  bytes: bytes(messages),
+  messages: messages.length
+})
 
 /** What is recorded of a context: sizes, and digests under the run's own keys. */
 export const recordOf = (
-  { messages, segments }: Assembled,
+  { messages, segments, history }: Assembled,
   digest: StreamVault["digest"]
 ): typeof ContextAssembled.Type => ({
   _tag: "ContextAssembled",
@@ -80,6 +76,8 @@ export const recordOf = (
     dropped
   })),
   promptHash: digest(ContentId.make("messages"), canonicalMessages(messages)),
+  messages: messages.length,
   chars: chars(messages),
-  ...sizeOf({ messages, segments })
+  bytes: bytes(messages),
+  ...(history && { history })
 })

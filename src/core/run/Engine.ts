@@ -1,20 +1,15 @@
 /** Owns the walk from an accepted request to its ending: it does what `Run.next` says, one durable step at a time. */
 import { Context, Effect, Layer, Result, Schedule } from "effect"
-import {
-  type CallPermit,
-  certify,
-  type Certificate,
-  permitFor,
-  type Purpose
-} from "../../domain/run/Bounds.ts"
+import { type CallPermit, certify, permitFor, type Purpose } from "../../domain/run/Bounds.ts"
 import { Content } from "../../domain/Content.ts"
 import { type Context as Assembled, revision } from "../../domain/run/Context.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
-import { leftOut } from "../../domain/run/Leaving.ts"
-import { ContentId, type Mode, type Principal, type RunId } from "../../domain/Ids.ts"
+import { gateOf, leftOut } from "../../domain/run/Leaving.ts"
+import { ContentId } from "../../domain/Ids.ts"
 import type { Destination, FallbackReason, Route } from "../../domain/run/Route.ts"
-import { next, type Step, textId } from "../../domain/run/Run.ts"
+import type { AuditResult } from "../../domain/run/Receipt.ts"
+import { isHeld, next, type Step, textId } from "../../domain/run/Run.ts"
 import type { Unavailable } from "../../domain/run/Verdict.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
@@ -27,41 +22,9 @@ import { ConfigRecord } from "./ConfigRecord.ts"
 import * as Endings from "./Endings.ts"
 import { policyInForce } from "./PolicyInForce.ts"
 import * as Release from "./Release.ts"
-import { type Checks, Router } from "./Router.ts"
+import { Router } from "./Router.ts"
+import type { Governed, Rest, Watcher } from "./Request.ts"
 import type { RunLog } from "./RunLog.ts"
-
-export interface RunRequest {
-  readonly mode: Mode
-  readonly prompt: Content
-  /** Text that came beside the prompt; null when there is none. */
-  readonly file: Content | null
-  readonly audit: boolean
-  readonly principal: Principal
-  readonly surface: "cli" | "program"
-  readonly checks: Checks
-}
-
-/** What is known before the first call. */
-export interface Accepted {
-  readonly run: RunId
-  readonly route: Route
-  readonly audit: boolean
-  readonly certificate: Certificate
-  /** Characters of what was given that did not fit and are not sent. */
-  readonly leftOut: number
-}
-
-/** Who follows a run while it goes. */
-export interface Watcher {
-  readonly accepted: (facts: Accepted) => Effect.Effect<void>
-  /** Null when the answer is wanted whole. */
-  readonly outlet: Release.Outlet | null
-  /** Told that the run was cancelled, once that is on record. */
-  readonly cancelled?: (reason: RuntimeFailure) => Effect.Effect<void>
-}
-
-/** Nobody follows. */
-export const unwatched: Watcher = { accepted: () => Effect.void, outlet: null }
 
 /** What a run has in hand between its steps. */
 export interface Materials {
@@ -71,25 +34,29 @@ export interface Materials {
   /** What the last call for each purpose produced. */
   readonly texts: ReadonlyMap<Purpose, Content>
 }
-const nothing: Materials = { context: { messages: [], segments: [] }, permits: [], texts: new Map() }
+const nothing: Materials = {
+  context: { messages: [], segments: [], history: null },
+  permits: [],
+  texts: new Map()
+}
 
-/** A plain run takes seven steps, an audited and revised one with a fallback twelve. */
+/** A plain run takes seven steps, an audited and revised one with a fallback and a gate thirteen. */
 const MOST_STEPS = 16
 
 export class Engine extends Context.Service<
   Engine,
   {
     /**
-     * Runs a request to its ending, from where its log stands. Fails with the code the ledger has; interrupting it
+     * Runs a request to its ending or its pause, from where its log stands. Fails with the code the ledger has; interrupting it
      * cancels the call that is out and records that before it stops.
      */
     readonly run: (
-      request: RunRequest,
+      request: Governed,
       route: Route,
       log: RunLog,
       watcher: Watcher,
       materials?: Materials
-    ) => Effect.Effect<Release.Released, RuntimeFailure>
+    ) => Effect.Effect<Rest, RuntimeFailure>
   }
 >()("io-iii/core/run/Engine") {
   static readonly layer = Layer.effect(
@@ -108,7 +75,7 @@ export class Engine extends Context.Service<
       const policy = policyInForce(settings, providers)
 
       const run = Effect.fn("Engine.run")(function* (
-        request: RunRequest,
+        request: Governed,
         route: Route,
         log: RunLog,
         watcher: Watcher,
@@ -127,12 +94,19 @@ export class Engine extends Context.Service<
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
-          const { mode, audit, principal, surface, checks, prompt, file } = request
+          const { mode, audit, principal, surface, checks, prompt, file, turn } = request
           const promptDigest = log.seal(ContentId.make("prompt"), prompt)
           if (file) log.seal(ContentId.make("file"), file)
           const facts = { run: log.run, mode, audit, principal, surface, checks, configDigest, promptDigest }
           const onUnavailable = runtime.audit.on_unavailable
-          yield* log.keep({ _tag: "RunAccepted", ...facts, onUnavailable, promptChars: prompt.length })
+          const promptChars = prompt.length
+          yield* log.keep({
+            _tag: "RunAccepted",
+            ...facts,
+            onUnavailable,
+            promptChars,
+            ...(turn && { turn })
+          })
         })
 
         const resolved = Effect.gen(function* () {
@@ -145,12 +119,15 @@ export class Engine extends Context.Service<
         })
 
         const assemble = Effect.gen(function* () {
-          context = yield* assembly.assemble({ ...request, route }).pipe(Effect.catch(refuse))
+          const window = Governance.windowOf(policy, route, judge)
+          context = yield* assembly.assemble({ ...request, route, window }).pipe(Effect.catch(refuse))
           yield* log.keep(recordOf(context, log.digest))
         })
 
         const certified = Effect.gen(function* () {
-          const wish = certify(Governance.wishOf(policy, route, judge, sizeOf(context)))
+          const { accepted } = log.state()
+          const gates = accepted ? Governance.gatesOf(accepted) : 0
+          const wish = certify(Governance.wishOf(policy, route, judge, sizeOf(context), gates))
           if (Result.isFailure(wish)) return yield* refuse(wish.failure)
           permits = wish.success.permits
           yield* log.keep({ _tag: "BoundsCertified", certificate: wish.success.certificate })
@@ -193,10 +170,10 @@ export class Engine extends Context.Service<
           if (!bounds) return Effect.void
           const { certificate } = bounds
           const facts = { run: log.run, route, audit: request.audit, certificate }
-          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()) })
+          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), history: context.history })
         })
 
-        const ask = (destination: Destination, messages: Assembled["messages"]): Request => ({
+        const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({
           ...destination,
           messages,
           temperature: runtime.temperature,
@@ -206,16 +183,30 @@ export class Engine extends Context.Service<
         const conclude = (audit: Settlement | Unavailable) =>
           log.keep(challenger.conclude(judge, drafted(), audit))
 
+        /** What an auditor is told: the question, and what came before it. */
+        const asked = () => ({ prompt: request.prompt, history: context.messages.slice(1, -1) })
+
         const audit = Effect.suspend(() => {
           if (judge === null) return conclude("no_challenger")
           return Governance.mayAudit(policy, request.checks.constellation, judge, drafted())
-            ? call("audit", 1, challenger.question(judge, boundary, request.prompt, textOf("draft")))
+            ? call("audit", 1, challenger.question(judge, boundary, asked(), textOf("draft")))
             : conclude("not_independent")
+        })
+
+        const answerOf = (audited: AuditResult) => (audited === "revised" ? "revision" : "draft")
+
+        const ask = Effect.fnUntraced(function* (audited: AuditResult) {
+          const answer = answerOf(audited)
+          yield* log.keep(
+            gateOf(log.state(), audited, log.digest(idOf(answer), textOf(answer)), textOf(answer))
+          )
+          // Nobody is told of a pause that is not on record.
+          if (isHeld(log.state())) yield* log.commit
         })
 
         const advance = Effect.fnUntraced(function* (
           step: Step
-        ): Effect.fn.Return<Release.Released | null, RuntimeFailure> {
+        ): Effect.fn.Return<Rest | null, RuntimeFailure> {
           switch (step._tag) {
             case "Accept":
               yield* accept
@@ -235,13 +226,13 @@ export class Engine extends Context.Service<
                 ? call(
                     purpose,
                     attempt,
-                    ask(Governance.drafterOf(route, attempt), context.messages),
+                    callTo(Governance.drafterOf(route, attempt), context.messages),
                     fallbackReason
                   )
                 : call(
                     purpose,
                     attempt,
-                    ask(drafted(), revision(context, boundary, textOf("draft"), textOf("audit")))
+                    callTo(drafted(), revision(context, boundary, textOf("draft"), textOf("audit")))
                   )
               return null
             }
@@ -252,9 +243,15 @@ export class Engine extends Context.Service<
               yield* conclude({ settled: step.settled, text: textOf("audit") })
               return null
             case "Release": {
-              const answer = step.audit === "revised" ? "revision" : "draft"
-              return yield* door.release(idOf(answer), textOf(answer), step.audit)
+              const answer = answerOf(step.audit)
+              const released = yield* door.release(idOf(answer), textOf(answer), step.audit)
+              return { _tag: "Released", released }
             }
+            case "Gate":
+              yield* ask(step.audit)
+              return null
+            case "Decide":
+              return { _tag: "Held" }
             case "Refuse":
               return yield* refuse(failure(step.code, step.phase))
             case "Fail":

@@ -1,11 +1,16 @@
 /** Owns the runs that dead processes left open: it takes them over one by one, and ends what nobody can go on with. */
 import { Context, Effect, Layer, Option, Result } from "effect"
 import { settlement } from "../../domain/run/Budget.ts"
+import { holds } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { RUN_PREFIX, type RunId, type StreamId } from "../../domain/Ids.ts"
+import { RUN_PREFIX, type RunId, runStream, type StreamId } from "../../domain/Ids.ts"
+import { decode } from "../../domain/ledger/Ledger.ts"
 import { abandon } from "../../domain/run/Recovery.ts"
-import { mayContinue, replay } from "../../domain/run/Run.ts"
+import { isHeld, mayContinue } from "../../domain/run/Run.ts"
+import { replay } from "../../domain/run/Evolution.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { answering } from "../../domain/session/Bond.ts"
+import { alone, together } from "../session/Companion.ts"
 import type { Past } from "./RunLog.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
 
@@ -25,9 +30,10 @@ export class Recovery extends Context.Service<
      * paid draft is left alone.
      */
     readonly settle: Effect.Effect<ReadonlyArray<RunId>, RuntimeFailure>
-    /** Takes over every run whose owner is dead, the oldest first, and does something with each. */
+    /** Takes over every run whose owner is dead, or that one alone, the oldest first, and does something with each. */
     readonly takeAll: <A, R>(
-      use: (taken: Taken) => Effect.Effect<A, RuntimeFailure, R>
+      use: (taken: Taken) => Effect.Effect<A, RuntimeFailure, R>,
+      only?: RunId | undefined
     ) => Effect.Effect<ReadonlyArray<A>, RuntimeFailure, R>
     /** Ends a run by the recovery law. */
     readonly end: (taken: Taken) => Effect.Effect<void, RuntimeFailure>
@@ -50,11 +56,25 @@ export class Recovery extends Context.Service<
             before,
             limit: PAGE
           })
-          found.push(...page.filter(({ stream, alive }) => !alive || unfinished.has(stream)))
+          for (const info of page) {
+            if ((!info.alive || unfinished.has(info.stream)) && !(yield* isWaiting(info))) found.push(info)
+          }
           before = page.at(-1)?.first ?? null
           if (page.length < PAGE) return found.toReversed()
         }
       })
+
+      /** What is held waits for a steward, whatever became of the process that asked. Its last row says so. */
+      const isWaiting = Effect.fnUntraced(function* ({ stream, seq }: StreamInfo) {
+        return (yield* journal.read(stream, seq - 1)).some(({ payload }) =>
+          Option.exists(decode(payload), holds)
+        )
+      })
+
+      const abandonedOne = (run: RunId) =>
+        Effect.map(journal.info(runStream(run)), (info) =>
+          Option.toArray(info).filter(({ stream, open, alive }) => open && (!alive || unfinished.has(stream)))
+        )
 
       const read = Effect.fnUntraced(function* (stream: StreamId) {
         const rows = yield* journal.read(stream)
@@ -79,7 +99,7 @@ export class Recovery extends Context.Service<
           ))
         const taken = adopted ? yield* kept(stream, read(stream)) : Option.none()
         // Between the listing and the adoption somebody may have ended it.
-        return Option.filter(taken, ({ state }) => state.ending === null)
+        return Option.filter(taken, ({ state }) => state.ending === null && !isHeld(state))
       })
 
       const takeEach = <A, R>(
@@ -102,10 +122,12 @@ export class Recovery extends Context.Service<
         const events = abandon(state)
         const ended = replay(events, state)
         if (Result.isFailure(ended)) return yield* failure("LEDGER_BROKEN", "recovery")
-        yield* journal.commit({
-          appends: [{ stream, expected: sequence, events, sealed: [], key: null }],
-          settle: settlement(ended.success, reservedAt)
-        })
+        const own = { stream, expected: sequence, events, sealed: [], key: null }
+        const last = events.at(-1)
+        const said = last ? answering(ended.success, last) : null
+        const session = state.accepted?.turn?.session
+        const appends = said && session ? yield* together(journal, { ...alone, session }, own, [said]) : [own]
+        yield* journal.commit({ appends, settle: settlement(ended.success, reservedAt) })
       })
 
       const settle = Effect.gen(function* () {
@@ -120,7 +142,10 @@ export class Recovery extends Context.Service<
 
       return Recovery.of({
         settle: settle.pipe(Effect.withSpan("Recovery.settle")),
-        takeAll: (use) => Effect.flatMap(abandoned, (streams) => takeEach(streams, use)),
+        takeAll: (use, only) =>
+          Effect.flatMap(only === undefined ? abandoned : abandonedOne(only), (streams) =>
+            takeEach(streams, use)
+          ),
         end
       })
     })

@@ -15,7 +15,7 @@ import { Assembly, sizeOf } from "./Assembly.ts"
 import { Account, Budgets } from "./Budgets.ts"
 import { Calibrations } from "./Calibrations.ts"
 import { Challenger } from "./Challenger.ts"
-import type { RunRequest } from "./Engine.ts"
+import type { RunRequest } from "./Request.ts"
 import { policyInForce } from "./PolicyInForce.ts"
 import { Router } from "./Router.ts"
 
@@ -63,7 +63,13 @@ export class Rehearsal extends Context.Service<
           yield* router.check(route, { ...request.checks, health: false })
           const audit = Governance.isAudited(policy, request)
           const auditor = audit ? challenger.destination : null
-          const context = yield* assembly.assemble({ ...request, audit, route })
+          const context = yield* assembly.assemble({
+            ...request,
+            audit,
+            route,
+            conversation: null,
+            window: Governance.windowOf(policy, route, auditor)
+          })
           const { certificate } = yield* Effect.fromResult(
             worstCase(Governance.wishOf(policy, route, auditor, sizeOf(context)))
           )

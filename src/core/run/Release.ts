@@ -5,9 +5,10 @@
 import { Effect, Result } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import type { ContentId, Digest } from "../../domain/Ids.ts"
+import type { ContentId, Digest, Principal } from "../../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../../domain/run/Receipt.ts"
 import { mayStream, receiptOf } from "../../domain/run/Leaving.ts"
+import { isHeld } from "../../domain/run/Run.ts"
 import type { RunLog } from "./RunLog.ts"
 
 class Chunk {
@@ -33,6 +34,18 @@ class Text extends Chunk {
 
 /** A piece of an answer on its way out. */
 export type ReleasedChunk = Chunk
+/** A text that a steward was shown, and everybody else was not. */
+class Viewed extends Chunk {
+  readonly digest: Digest
+
+  constructor(content: Content, digest: Digest) {
+    super(content)
+    this.digest = digest
+  }
+}
+
+/** A held text as a steward sees it; the ledger already holds that it was looked at. */
+export type HeldView = Viewed
 /** A whole answer with its receipt; the ledger already holds that receipt. */
 export type Released = Text
 
@@ -94,3 +107,19 @@ export const again = (
   digest(answer) === receipt.digest
     ? Result.succeed(new Text(answer, receipt))
     : Result.fail(failure("VAULT_CONTENT_UNREADABLE", "release"))
+
+/** Shows a held text to a steward, once it is durable that they looked. `STEWARD_NOT_PENDING` where nothing is held. */
+export const view = Effect.fnUntraced(function* (
+  log: RunLog,
+  principal: Principal,
+  answer: Content
+): Effect.fn.Return<HeldView, RuntimeFailure> {
+  const { gate } = log.state()
+  if (!gate || !isHeld(log.state())) return yield* failure("STEWARD_NOT_PENDING", "gate")
+  yield* log.keep({ _tag: "HeldViewed", principal, digest: gate.digest })
+  yield* log.commit
+  return new Viewed(answer, gate.digest)
+})
+
+/** Gives a text back to whoever wrote it: a prompt, a title. What a model wrote has no way through here. */
+export const giveBack = (written: Content): ReleasedChunk => new Chunk(written)

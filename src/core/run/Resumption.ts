@@ -18,9 +18,13 @@ import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
-import { Engine, type Materials, type RunRequest, unwatched } from "./Engine.ts"
+import { Engine, type Materials } from "./Engine.ts"
+import { type Governed, unwatched } from "./Request.ts"
 import { policyInForce } from "./PolicyInForce.ts"
 import { Recovery, type Taken } from "./Recovery.ts"
+import { alone } from "../session/Companion.ts"
+import { Conversations } from "../session/Conversations.ts"
+import { load } from "../session/SessionStream.ts"
 import { openKeys } from "./RunKeys.ts"
 import { open, type RunLog } from "./RunLog.ts"
 
@@ -30,12 +34,14 @@ export const Recovered = Schema.Struct({
   /** False: it was ended without another call. */
   continued: Schema.Boolean,
   /** Whether there is an answer now. */
-  released: Schema.Boolean
+  released: Schema.Boolean,
+  /** Whether it waits for a steward now. */
+  held: Schema.Boolean
 })
 export type Recovered = typeof Recovered.Type
 
 interface Prepared extends Materials {
-  readonly request: RunRequest
+  readonly request: Governed
   readonly route: Route
   readonly log: RunLog
 }
@@ -50,6 +56,8 @@ export class Resumption extends Context.Service<
      * Without the master key, `VAULT_KEY_INVALID`: a run that could be gone on with then stays as it is.
      */
     readonly recover: Effect.Effect<ReadonlyArray<Recovered>, RuntimeFailure>
+    /** The same with that run alone; nothing where its owner lives. */
+    readonly recoverOne: (run: RunId) => Effect.Effect<ReadonlyArray<Recovered>, RuntimeFailure>
   }
 >()("io-iii/core/run/Resumption") {
   static readonly layer = Layer.effect(
@@ -59,6 +67,7 @@ export class Resumption extends Context.Service<
       const assembly = yield* Assembly
       const challenger = yield* Challenger
       const configRecord = yield* ConfigRecord
+      const conversations = yield* Conversations
       const engine = yield* Engine
       const journal = yield* Journal
       const recovery = yield* Recovery
@@ -98,12 +107,15 @@ export class Resumption extends Context.Service<
         }
 
         const { route } = resolved
-        const request = { ...accepted, prompt, file }
-        const context = yield* assembly.assemble({ ...request, route })
-        if (!isSame(recordOf(context, keys.digest), recorded)) return yield* different
+        const turn = accepted.turn ?? null
+        const conversation = turn ? yield* conversations.of(yield* load(journal, turn.session)) : null
+        const request = { ...accepted, prompt, file, turn, conversation }
         const judge = accepted.audit ? challenger.destination : null
+        const window = Governance.windowOf(policy, route, judge)
+        const context = yield* assembly.assemble({ ...request, route, window })
+        if (!isSame(recordOf(context, keys.digest), recorded)) return yield* different
         const { certificate, permits } = yield* Effect.fromResult(
-          certify(Governance.wishOf(policy, route, judge, sizeOf(context)))
+          certify(Governance.wishOf(policy, route, judge, sizeOf(context), Governance.gatesOf(accepted)))
         )
         if (!isSame(certificate, bounds.certificate)) return yield* different
         const left = unintended(
@@ -113,7 +125,7 @@ export class Resumption extends Context.Service<
         return {
           request,
           route,
-          log: open(journal, keys, accepted.run, taken),
+          log: open(journal, keys, accepted.run, taken, turn && { ...alone, session: turn.session }),
           context,
           permits: left,
           texts
@@ -128,36 +140,42 @@ export class Resumption extends Context.Service<
         yield* log.keep({ _tag: "RunResumed", attempt: taken.state.attempt + 1 })
         yield* log.commit
         return yield* engine.run(request, route, log, unwatched, materials).pipe(
-          Effect.as(true),
+          Effect.map(({ _tag }) => ({ released: _tag === "Released", held: _tag === "Held" })),
           // How a run ended is on record. What kept that from being recorded is not the run's affair.
           Effect.catchIf(
             ({ code }) => codeOf(log.state().ending) === code,
-            () => Effect.succeed(false)
+            () => Effect.succeed(nothing)
           )
         )
       })
 
-      const recover = recovery.takeAll(
-        Effect.fnUntraced(function* (taken) {
-          const { run } = taken
-          const prepared = mayContinue(taken.state)
-            ? yield* prepare(taken).pipe(
-                Effect.asSome,
-                Effect.catchIf(isOver, () => Effect.succeedNone)
-              )
-            : Option.none()
-          if (Option.isSome(prepared)) {
-            return { run, continued: true, released: yield* goOn(taken, prepared.value) }
-          }
-          yield* recovery.end(taken)
-          return { run, continued: false, released: false }
-        })
-      )
+      const recover = Effect.fnUntraced(function* (
+        taken: Taken
+      ): Effect.fn.Return<Recovered, RuntimeFailure> {
+        const { run } = taken
+        const prepared = mayContinue(taken.state)
+          ? yield* prepare(taken).pipe(
+              Effect.asSome,
+              Effect.catchIf(isOver, () => Effect.succeedNone)
+            )
+          : Option.none()
+        if (Option.isSome(prepared)) {
+          return { run, continued: true, ...(yield* goOn(taken, prepared.value)) }
+        }
+        yield* recovery.end(taken)
+        return { run, continued: false, ...nothing }
+      })
 
-      return Resumption.of({ recover: recover.pipe(Effect.withSpan("Resumption.recover")) })
+      return Resumption.of({
+        recover: recovery.takeAll(recover).pipe(Effect.withSpan("Resumption.recover")),
+        recoverOne: Effect.fn("Resumption.recoverOne")((run) => recovery.takeAll(recover, run))
+      })
     })
   )
 }
+
+/** Nothing came of it. */
+const nothing = { released: false, held: false } as const
 
 /** Something is not as it was recorded. */
 const different = Effect.fail(failure("RUN_INTERRUPTED", "recovery"))

@@ -5,12 +5,13 @@
 import { Clock, Effect, Option, Result, Schedule } from "effect"
 import type { CallPermit } from "../../domain/run/Bounds.ts"
 import type { Content } from "../../domain/Content.ts"
-import { settlement, worst } from "../../domain/run/Budget.ts"
+import { type Settle, settlement, worst } from "../../domain/run/Budget.ts"
 import type { CallIntended, RunEvent } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type ContentId, type Digest, type RunId, runStream, type Timestamp } from "../../domain/Ids.ts"
 import { abandon } from "../../domain/run/Recovery.ts"
-import { evolve, initial, type RunState } from "../../domain/run/Run.ts"
+import { initial, type RunState } from "../../domain/run/Run.ts"
+import { evolve } from "../../domain/run/Evolution.ts"
 import type { Budgets } from "../../domain/config/Settings.ts"
 import {
   type Append,
@@ -21,6 +22,9 @@ import {
   type Journal
 } from "../../ports/Journal.ts"
 import type { Sealed, StreamVault } from "../../ports/Vault.ts"
+import { answering } from "../../domain/session/Bond.ts"
+import type { Facts } from "../../domain/session/Session.ts"
+import { type Companion, together } from "../session/Companion.ts"
 import { explained } from "./Budgets.ts"
 
 export interface RunLog {
@@ -67,13 +71,16 @@ export const open = (
   journal: Journal["Service"],
   vault: StreamVault,
   run: RunId,
-  past: Past = noPast
+  past: Past = noPast,
+  companion: Companion | null = null
 ): RunLog => {
   const stream = runStream(run)
   let { state, sequence, reservedAt } = past
   let durable = state
   let events: ReadonlyArray<RunEvent> = []
   let sealed: ReadonlyArray<Sealed> = []
+  /** What the session has to say of the events. */
+  let facts: ReadonlyArray<Facts> = []
   /** When the run was this process' for certain. */
   let seen = 0
   let lost: RuntimeFailure | null = null
@@ -85,12 +92,13 @@ export const open = (
     sealed,
     key: sequence === 0 ? vault.wrapped : null
   })
-  const written = ({ sequences, at }: Committed) => {
-    sequence = sequences[0] ?? sequence
+  const written = ({ at }: Committed) => {
+    sequence += events.length
     seen = at
     durable = state
     events = []
     sealed = []
+    facts = []
   }
 
   const keep = Effect.fnUntraced(function* (...kept: ReadonlyArray<RunEvent>) {
@@ -99,6 +107,8 @@ export const open = (
       if (Result.isFailure(evolved)) return yield* evolved.failure
       state = evolved.success
       events = [...events, event]
+      const said = answering(state, event)
+      if (said) facts = [...facts, said]
     }
   })
   const write = (commit: Commit) =>
@@ -106,10 +116,32 @@ export const open = (
       if (lost) return Effect.fail(lost)
       return sequence === 0 ? journal.commit(commit) : Effect.retry(journal.commit(commit), whileBusy)
     })
+  /** A session may be given another title or mode while its turn runs: then it is said where it stands now. */
+  const beside = (own: Append) =>
+    Effect.suspend(() => (companion ? together(journal, companion, own, facts) : Effect.succeed([own])))
+  const isStillHere = Effect.map(journal.info(stream), (info) =>
+    Option.match(info, { onNone: () => false, onSome: ({ seq }) => seq === sequence })
+  )
+  const retried = <A>(effect: Effect.Effect<A, RuntimeFailure>): Effect.Effect<A, RuntimeFailure> =>
+    companion === null
+      ? effect
+      : Effect.catchIf(
+          effect,
+          ({ code }) => code === "JOURNAL_CONFLICT",
+          (conflict) =>
+            sequence === 0
+              ? Effect.fail(failure("SESSION_CONFLICT", "setup"))
+              : Effect.flatMap(isStillHere, (here) => (here ? retried(effect) : Effect.fail(conflict)))
+        )
+  const settled = (): Settle | undefined =>
+    settlement(state, reservedAt) ?? (sequence === 0 ? companion?.preceding?.settle : undefined)
   const commit = Effect.suspend(() =>
     events.length === 0
       ? Effect.void
-      : Effect.map(write({ appends: [kept()], settle: settlement(state, reservedAt) }), written)
+      : Effect.map(
+          retried(Effect.flatMap(beside(kept()), (appends) => write({ appends, settle: settled() }))),
+          written
+        )
   )
 
   const ask = Effect.retry(journal.info(stream), whileBusy).pipe(
@@ -143,6 +175,7 @@ export const open = (
       const happened = events.filter(({ _tag }) => _tag !== "Released")
       state = durable
       events = []
+      facts = []
       return keep(...happened).pipe(
         Effect.andThen(Effect.suspend(() => keep(...abandon(state)))),
         Effect.andThen(commit)
@@ -150,21 +183,25 @@ export const open = (
     }),
     intend: (permit, intended, budget) =>
       Effect.gen(function* () {
-        const before = { state, events }
+        const before = { state, events, facts }
         yield* keep(intended)
         const { accepted, bounds } = state
         const reserve =
           accepted && bounds && reservedAt === null
             ? { principal: accepted.principal, amount: worst(bounds.certificate), budget }
             : undefined
-        const { committed, intent } = yield* intend({ commit: write }, permit, {
-          appends: [kept()],
-          reserve
-        }).pipe(
+        const { committed, intent } = yield* Effect.flatMap(beside(kept()), (appends) =>
+          intend({ commit: write }, permit, { appends, reserve, settle: settled() })
+        ).pipe(
+          Effect.mapError((reason) =>
+            companion && sequence === 0 && reason.code === "JOURNAL_CONFLICT"
+              ? failure("SESSION_CONFLICT", "setup")
+              : reason
+          ),
           Effect.catchIf(({ code }) => code === "BUDGET_EXCEEDED", explained(journal, reserve)),
           Effect.tapError(() =>
             Effect.sync(() => {
-              ;({ state, events } = before)
+              ;({ state, events, facts } = before)
             })
           )
         )

@@ -1,20 +1,25 @@
 /** Owns the runs of this process: the way in for every surface, and the only one. */
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer, type Stream } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { isAudited } from "../../domain/run/Governance.ts"
 import { leftOut } from "../../domain/run/Leaving.ts"
 import { Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
+import type { Conversation } from "../../domain/run/Context.ts"
+import type { RunState } from "../../domain/run/Run.ts"
+import type { Turn } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
-import { type Accepted, Engine, type RunRequest, unwatched, type Watcher } from "./Engine.ts"
-import * as Handover from "./Handover.ts"
+import { Engine } from "./Engine.ts"
+import { type Rest, type RunRequest, unwatched, type Watcher } from "./Request.ts"
+import { type Frame, frames } from "./Frames.ts"
 import { Recovery } from "./Recovery.ts"
-import type { Released, ReleasedChunk } from "./Release.ts"
+import type { Released } from "./Release.ts"
 import { Router } from "./Router.ts"
+import type { Companion } from "../session/Companion.ts"
 import { open } from "./RunLog.ts"
 
 /** How a run ended well. */
@@ -25,11 +30,23 @@ export interface RunResult {
   readonly leftOut: number
 }
 
-/** What a follower of a run sees: the facts before the first call, pieces of the answer, the whole of it. */
-export type RunFrame =
-  | { readonly _tag: "Accepted"; readonly facts: Accepted }
-  | { readonly _tag: "Chunk"; readonly chunk: ReleasedChunk }
-  | { readonly _tag: "Finished"; readonly result: RunResult }
+export type RunFrame = Frame<RunResult>
+
+/** The seat of a turn: its place in the session, what it may read of it, and what is written beside it. */
+export interface Seat {
+  readonly turn: Turn
+  readonly conversation: Conversation
+  readonly companion: Companion
+}
+
+/** How a turn came to rest. */
+export interface TurnRest {
+  readonly run: RunId
+  readonly rest: Rest
+  readonly leftOut: number
+  /** The run's own account of itself. */
+  readonly state: RunState
+}
 
 export class Runs extends Context.Service<
   Runs,
@@ -41,6 +58,15 @@ export class Runs extends Context.Service<
       request: RunRequest,
       watcher?: Pick<Watcher, "cancelled">
     ) => Stream.Stream<RunFrame, RuntimeFailure>
+    /**
+     * Runs a turn to its end or its pause. `SESSION_CONFLICT` where its session has moved, and then nothing was called or
+     * recorded.
+     */
+    readonly turn: (
+      request: RunRequest,
+      seat: Seat,
+      watcher?: Watcher
+    ) => Effect.Effect<TurnRest, RuntimeFailure>
   }
 >()("io-iii/core/run/Runs") {
   /** A request with what most programs want: not audited, no attached text, nothing asked of the provider beforehand. */
@@ -74,7 +100,7 @@ export class Runs extends Context.Service<
       // Once per process, and never in a run's way. It ends what needs no call: nobody's money is spent before one's own.
       const settleOnce = yield* Effect.cached(Effect.ignore(recovery.settle))
 
-      const run = Effect.fn("Runs.run")(function* (request: RunRequest, watcher: Watcher = unwatched) {
+      const conduct = Effect.fnUntraced(function* (request: RunRequest, seat: Seat | null, watcher: Watcher) {
         if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
         // A mode that is not in the table, or is not theirs, was typed by somebody: that is said, and recorded nowhere.
         const route = yield* router.resolveAnswer(request.mode)
@@ -84,8 +110,9 @@ export class Runs extends Context.Service<
         const run = yield* identity.runId
         const keys = yield* vault.create(runStream(run))
         const audit = isAudited(settings.runtime, request)
-        const log = open(journal, keys, run)
-        const released = yield* engine.run({ ...request, audit }, route, log, watcher).pipe(
+        const log = open(journal, keys, run, undefined, seat?.companion)
+        const { turn = null, conversation = null } = seat ?? {}
+        const rest = yield* engine.run({ ...request, audit, turn, conversation }, route, log, watcher).pipe(
           // What was never written cannot be looked at.
           Effect.mapError((reason) => (log.isRecorded() ? inRun(run)(reason) : reason)),
           Effect.onInterrupt(() => {
@@ -95,30 +122,26 @@ export class Runs extends Context.Service<
               : Effect.void
           })
         )
-        return { run, released, leftOut: leftOut(log.state()) }
+        return { run, rest, leftOut: leftOut(log.state()), state: log.state() }
       })
+
+      const run = Effect.fn("Runs.run")(function* (request: RunRequest, watcher: Watcher = unwatched) {
+        const { run, rest, leftOut } = yield* conduct(request, null, watcher)
+        // Only a turn of a session can be held.
+        if (rest._tag === "Held") return yield* inRun(run)(failure("INTERNAL_ERROR", "gate"))
+        return { run, released: rest.released, leftOut }
+      })
+
+      const turn = Effect.fn("Runs.turn")((request: RunRequest, seat: Seat, watcher: Watcher = unwatched) =>
+        conduct(request, seat, watcher)
+      )
 
       const stream = (
         request: RunRequest,
         watcher: Pick<Watcher, "cancelled"> = {}
-      ): Stream.Stream<RunFrame, RuntimeFailure> =>
-        Stream.unwrap(
-          Effect.gen(function* () {
-            const hands = yield* Handover.make<RunFrame, RuntimeFailure>()
-            yield* run(request, {
-              ...watcher,
-              accepted: (facts) => hands.give({ _tag: "Accepted", facts }),
-              outlet: (chunk) => hands.give({ _tag: "Chunk", chunk })
-            }).pipe(
-              Effect.flatMap((result) => hands.give({ _tag: "Finished", result })),
-              Effect.onExit(hands.end),
-              Effect.forkScoped
-            )
-            return hands.stream
-          })
-        )
+      ): Stream.Stream<RunFrame, RuntimeFailure> => frames((followed) => run(request, followed), watcher)
 
-      return Runs.of({ run, stream })
+      return Runs.of({ run, stream, turn })
     })
   )
 }

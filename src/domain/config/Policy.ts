@@ -1,7 +1,8 @@
 /** Owns the part of a configuration that is recorded: in clear what decisions read, as digests the words. */
 import { Schema } from "effect"
 import { Content } from "../Content.ts"
-import { Count, Digest, ProviderName } from "../Ids.ts"
+import { CapabilityClass, Count, Digest, ProviderName } from "../Ids.ts"
+import { Terms } from "../session/Turn.ts"
 import { RoutingTable, type Switches } from "../run/Route.ts"
 import { Budgets, RuntimeFile, type Settings, Timeouts } from "./Settings.ts"
 
@@ -31,7 +32,9 @@ export const Policy = Schema.Struct({
   timeouts: Timeouts,
   audit: RuntimeFile.fields.audit,
   allowSameModel: Schema.Boolean,
-  budgets: Schema.NullOr(Budgets)
+  budgets: Schema.NullOr(Budgets),
+  /** What sessions begin under; left out of configurations from before there were any. */
+  sessions: Schema.optionalKey(Terms)
 })
 export type Policy = typeof Policy.Type
 
@@ -45,7 +48,28 @@ export const policy = (settings: Settings, providers: ReadonlyArray<ProviderFact
   timeouts: settings.runtime.timeouts,
   audit: settings.runtime.audit,
   allowSameModel: settings.runtime.constellation.allow_same_model,
-  budgets: settings.runtime.budgets ?? null
+  budgets: settings.runtime.budgets ?? null,
+  sessions: termsOf(settings.runtime)
+})
+
+/** Turns of a session where nothing is configured. */
+const MAX_TURNS = 50
+
+/** What a session is governed by that begins under this configuration. */
+export const termsOf = ({
+  session_max_turns = MAX_TURNS,
+  steward_thresholds: { step_count, token_budget, capability_classes, audit, always } = {},
+  steward_expiry_seconds
+}: Settings["runtime"]): Terms => ({
+  thresholds: {
+    stepCount: step_count ?? null,
+    tokenBudget: token_budget ?? null,
+    capabilityClasses: (capability_classes ?? []).map((name) => CapabilityClass.make(name)),
+    audit: audit ?? false,
+    always: always ?? false
+  },
+  expirySeconds: steward_expiry_seconds ?? null,
+  maxTurns: session_max_turns
 })
 
 /** Whether the providers are in the order of their names, each once. */

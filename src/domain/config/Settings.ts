@@ -93,14 +93,21 @@ export const RuntimeFile = Schema.Struct({
   constellation: Schema.Struct({ allow_same_model: Schema.Boolean }),
   budgets: Schema.optionalKey(Budgets),
   content_release: Schema.optionalKey(Schema.Boolean),
+  /** Most code points of earlier turns in a turn's context; unset, half of `context_limit_chars`. */
+  history_limit_chars: Schema.optionalKey(Count),
   session_max_turns: Schema.optionalKey(Positive),
   steward_thresholds: Schema.optionalKey(
     Schema.Struct({
       step_count: Schema.optionalKey(Positive),
       token_budget: Schema.optionalKey(Positive),
-      capability_classes: Schema.optionalKey(Schema.Array(Identifier))
+      capability_classes: Schema.optionalKey(Schema.Array(Identifier)),
+      /** When an audit was asked for and did not pass the answer as it was. */
+      audit: Schema.optionalKey(Schema.Boolean),
+      always: Schema.optionalKey(Schema.Boolean)
     })
   ),
+  /** A held turn that nobody decides is rejected after so many seconds; unset, it waits. */
+  steward_expiry_seconds: Schema.optionalKey(Positive),
   webhook_url: Schema.optionalKey(BaseUrl),
   webhooks: Schema.optionalKey(
     Schema.Record(

@@ -15,8 +15,11 @@ export const Decision = Schema.Literals([
   "call",
   "settlement",
   "audit",
+  "gate",
+  "steward",
   "transition",
   "receipt",
+  "session",
   "budget"
 ])
 export type Decision = typeof Decision.Type
@@ -26,12 +29,20 @@ export interface Judged {
   readonly holds: boolean
 }
 
+/** Where and when a run was held. */
+export interface Held {
+  readonly seq: number
+  readonly at: number
+}
+
 /** Where a run stands, and under what. */
 export interface Standing {
   readonly stream: StreamId
   /** Null where it is not at hand: what follows from it is then not asked. */
   readonly regime: Regime | null
   readonly state: RunState
+  /** The row that holds it for a steward, and its time; null where it is not held. */
+  readonly held: Held | null
   /** Once its context is known; null before, and where there is none that could be certified. */
   readonly worst: WorstCase | null
 }

@@ -5,8 +5,10 @@ import { Checkpoint, fromCanonical, leaf, Proof, rootBy } from "./Head.ts"
 import { ContentId, RUN_PREFIX } from "../Ids.ts"
 import { canonical, type Hash, read as readEvent, type Row, verify } from "./Ledger.ts"
 import type { Receipt } from "../run/Receipt.ts"
+import type { Held } from "./Decision.ts"
+import { isRunEvent } from "../Event.ts"
 import { judge } from "./Rederivation.ts"
-import { initial, type RunState, textId } from "../run/Run.ts"
+import { initial, leavingId, type RunState } from "../run/Run.ts"
 
 /** The key of the digests of one text. No record holds one. */
 export const Opening = Schema.String.pipe(
@@ -53,12 +55,14 @@ export const isProven = (hash: Hash, { checkpoint, proof, rows }: Disclosure): b
 
 const isLawful = (rows: ReadonlyArray<Row>): boolean => {
   let state = initial
+  let held: Held | null = null
   let before = 0
-  for (const { stream, position, payload } of rows) {
+  for (const { stream, seq, at, position, payload } of rows) {
     const event = readEvent(payload)
-    if (position <= before || event === null || event._tag === "ConfigLoaded") return false
-    const { judged, state: after } = judge({ stream, regime: null, state, worst: null }, event)
+    if (position <= before || event === null || !isRunEvent(event)) return false
+    const { judged, state: after } = judge({ stream, regime: null, state, held, worst: null }, event, at)
     if (after === null || judged.some(({ holds }) => !holds)) return false
+    if (event._tag === "GateEvaluated") held = { seq, at }
     state = after
     before = position
   }
@@ -70,7 +74,5 @@ export const leftBy = (
   state: RunState
 ): { readonly receipt: Receipt; readonly content: ContentId } | null => {
   const receipt = state.ending?.receipt
-  return receipt
-    ? { receipt, content: textId(state, receipt.audit === "revised" ? "revision" : "draft") }
-    : null
+  return receipt ? { receipt, content: leavingId(state, receipt.audit) } : null
 }

@@ -6,10 +6,18 @@ import { Schema } from "effect"
 import { Accounts, type Charge } from "../run/Accounts.ts"
 import type { WorstCase } from "../run/Bounds.ts"
 import { settlement, type Spending, worst } from "../run/Budget.ts"
-import { Decision, type Judged } from "./Decision.ts"
-import type { Event, RunEvent } from "../Event.ts"
+import { Decision, type Held, type Judged } from "./Decision.ts"
+import { type Event, isSessionEvent, type RunEvent } from "../Event.ts"
 import { type Regime, regimeOf } from "../run/Governance.ts"
-import { configStream, Count, type Digest, RUN_PREFIX, StreamId, type Timestamp } from "../Ids.ts"
+import {
+  configStream,
+  Count,
+  type Digest,
+  RUN_PREFIX,
+  SESSION_PREFIX,
+  StreamId,
+  type Timestamp
+} from "../Ids.ts"
 import {
   broken,
   canonical,
@@ -21,10 +29,13 @@ import {
   read,
   start
 } from "./Ledger.ts"
-import type { PlacedCharge } from "./Parts.ts"
+import type { PlacedCharge, PlacedSide } from "./Parts.ts"
 import { isInOrder } from "../config/Policy.ts"
 import { judge, worstOf } from "./Rederivation.ts"
+import { judgeSession } from "./RederivedSession.ts"
 import { initial, type RunState } from "../run/Run.ts"
+import { ofRun as sideOfRun, ofSession as sideOfSession, Pairs, type Side } from "../session/Bond.ts"
+import type { Session } from "../session/Session.ts"
 
 /** The first place where a journal does not hold. */
 export const Falsehood = Schema.Struct({
@@ -35,13 +46,14 @@ export const Falsehood = Schema.Struct({
   seq: Count,
   /**
    * A decision that was not that of the law; a fault of the chain; or: `rows_missing`, a position has no row or several;
-   * `wrong_stream`, the event is of another kind of stream; `config_misnamed`, a configuration has another digest than it
+   * `wrong_stream`, the event is of another kind of stream; `unpaired`, what a session says of a run is not what the run
+   * says in the row beside it; `config_misnamed`, a configuration has another digest than it
    * says; `config_unknown`, none with that digest was recorded before.
    */
   fault: Schema.Union([
     Decision,
     Fault,
-    Schema.Literals(["rows_missing", "wrong_stream", "config_misnamed", "config_unknown"])
+    Schema.Literals(["rows_missing", "wrong_stream", "unpaired", "config_misnamed", "config_unknown"])
   ])
 })
 export type Falsehood = typeof Falsehood.Type
@@ -50,6 +62,8 @@ export type Falsehood = typeof Falsehood.Type
 export interface Check {
   /** Takes in the next row: the first thing that is false about it, or null. */
   readonly row: (row: Row) => Falsehood | null
+  /** After the last row: whether none of them misses the one that belongs beside it. Not asked of a part. */
+  readonly isWhole: () => boolean
   /** The position of the last row that was taken in; as many rows there were, but in a part. */
   readonly position: () => number
   /** Each stream's last row: the leaves of the head at that position. */
@@ -62,6 +76,8 @@ export interface Check {
 export interface Part {
   /** Budgets are of several streams: what is charged is put together with what others found (`Parts`). */
   readonly charged: (charge: PlacedCharge) => void
+  /** And so are the pairs of a session's row and a run's. */
+  readonly sided: (side: PlacedSide) => void
 }
 
 /** What is known of the configurations so far, by the digests that runs name them by. */
@@ -74,11 +90,13 @@ interface Run {
   readonly worst: WorstCase | null
   /** When it reserved its worst case; null before. */
   readonly reservedAt: Timestamp | null
+  readonly held: Held | null
 }
 
 /** Where a stream stands; one that is no run's has none. Written anew with each row, of which there are very many. */
 interface Stream extends Mutable<Place> {
   run: Run | null
+  session: Session | null
 }
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
@@ -88,12 +106,15 @@ type Wrong = Falsehood["fault"]
 interface Step {
   readonly event: Event
   readonly run: Run | null
+  readonly session: Session | null
   readonly judged: ReadonlyArray<Judged>
+  readonly side: Side | null
 }
 
 export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part }): Check => {
   const regimes: Regimes = new Map()
   const accounts = new Accounts()
+  const pairs = new Pairs()
   const streams = new Streams(hash)
   let position = 0
 
@@ -101,16 +122,20 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
     const stream = streams.of(row.stream)
     const step = follow(hash, regimes, stream, row)
     if (typeof step === "string") return step
-    const { event, run, judged } = step
+    const { event, run, judged, side } = step
     for (const { decision, holds } of judged) if (!holds) return decision
+    if (part) {
+      if (side) part.sided({ position: row.position, side })
+    } else if (!pairs.take(side)) return "unpaired"
     const charge = run && chargeOf(event, run, row.at)
     if (charge && part) part.charged({ position: row.position, charge })
     else if (charge && !accounts.take(charge)) return "budget"
-    move(stream, row, run)
+    move(stream, row, step)
     return null
   }
 
   return {
+    isWhole: () => pairs.isWhole,
     row: (given) => {
       // What a store hands out can be slow to look into: each member is looked up once.
       const { stream, seq, at, payload, previous, hash: recorded } = given
@@ -143,7 +168,11 @@ class Streams {
 
   of(name: StreamId): Stream {
     if (this.#last?.name === name) return this.#last.stream
-    const stream = this.#all.get(name) ?? { ...start(this.#hash, name), run: null }
+    const stream = this.#all.get(name) ?? {
+      ...start(this.#hash, name),
+      run: null,
+      session: null
+    }
     this.#all.set(name, stream)
     this.#last = { name, stream }
     return stream
@@ -154,11 +183,12 @@ class Streams {
   }
 }
 
-const move = (stream: Stream, { seq, hash, at }: Row, run: Run | null): void => {
+const move = (stream: Stream, { seq, hash, at }: Row, { run, session }: Step): void => {
   stream.seq = seq
   stream.hash = hash
   stream.at = at
   stream.run = run && keep(run)
+  stream.session = session
 }
 
 /** One decision of one run, made again. */
@@ -191,7 +221,7 @@ export const ofRun = (
     findings.push(...step.judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
     const broke = step.judged.find(({ holds }) => !holds)
     if (broke) return wrong(broke.decision)
-    move(stream, row, step.run)
+    move(stream, row, step)
   }
   return { findings, falsehood: null }
 }
@@ -208,22 +238,33 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
     const isNamed = hash(canonical({ digests, policy })) === configDigest && isInOrder(policy)
     if (!isNamed) return "config_misnamed"
     regimes.set(configDigest, regimeOf(policy))
-    return { event, run: null, judged: [] }
+    return { event, run: null, session: null, judged: [], side: null }
+  }
+  if (isSessionEvent(event)) {
+    if (!row.stream.startsWith(SESSION_PREFIX)) return "wrong_stream"
+    const { session, judged } = judgeSession(row.stream, stream.session, event, regimes)
+    const isUnknown = event._tag === "SessionStarted" && !regimes.has(event.configDigest)
+    if (session === null)
+      return isUnknown ? "config_unknown" : { event, run: null, session, judged, side: null }
+    return { event, run: null, session, judged, side: sideOfSession(session.session, event) }
   }
   if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
   const run = stream.run ?? begin(regimes, event)
   if (typeof run === "string") return run
   const { regime } = run
-  const { state, judged } = judge({ ...run, stream: row.stream }, event)
-  if (state === null) return { event, judged, run }
+  const { state, judged } = judge({ ...run, stream: row.stream }, event, row.at)
+  if (state === null) return { event, judged, run, session: null, side: null }
   return {
     event,
     judged,
+    session: null,
+    side: sideOfRun(state, event),
     run: {
       regime,
       state,
       worst: event._tag === "ContextAssembled" ? worstOf(regime, state) : run.worst,
-      reservedAt: run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null)
+      reservedAt: run.reservedAt ?? (event._tag === "CallIntended" ? row.at : null),
+      held: event._tag === "GateEvaluated" ? { seq: row.seq, at: row.at } : run.held
     }
   }
 }
@@ -231,7 +272,7 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
 const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
   if (event._tag !== "RunAccepted") return "transition"
   const regime = regimes.get(event.configDigest)
-  return regime ? { regime, state: initial, worst: null, reservedAt: null } : "config_unknown"
+  return regime ? { regime, state: initial, worst: null, reservedAt: null, held: null } : "config_unknown"
 }
 
 /** A run's worst case is taken out of its principal's budget with its first intent, and what was left put back. */
@@ -250,7 +291,7 @@ const chargeOf = (event: Event, run: Run, at: number): Charge | null => {
 /** Of a run that has ended only that is kept: it can be erased, and no more. */
 const keep = (run: Run): Run =>
   run.state.ending && !run.state.erased
-    ? { regime: run.regime, state: over, worst: null, reservedAt: null }
+    ? { regime: run.regime, state: over, worst: null, reservedAt: null, held: null }
     : run
 const over: RunState = { ...initial, ending: { _tag: "RunCancelled", phase: "setup", receipt: null } }
 

@@ -8,11 +8,18 @@ import type { Spending } from "../run/Budget.ts"
 import type { Digest, StreamId } from "../Ids.ts"
 import type { Heads } from "./Head.ts"
 import type { Row } from "./Ledger.ts"
+import { Pairs, type Side } from "../session/Bond.ts"
 
 /** What a row does to a budget, and where that row stands. */
 export interface PlacedCharge {
   readonly position: number
   readonly charge: Charge
+}
+
+/** A row of a session that belongs beside a run's, or the other way round, and where it stands. */
+export interface PlacedSide {
+  readonly position: number
+  readonly side: Side
 }
 
 /** What one check has found true of its streams. */
@@ -24,6 +31,7 @@ export interface Found {
   /** Its streams at an earlier place that was asked for. */
   readonly marked: Heads
   readonly charges: ReadonlyArray<PlacedCharge>
+  readonly sides: ReadonlyArray<PlacedSide>
 }
 
 /** What holds of the whole journal. */
@@ -40,16 +48,33 @@ export const addPlace = (places: Uint8Array, position: number): void => {
   places[position >> 3]! |= 1 << (position & 7)
 }
 
-/** Null unless each place from 1 to `last` is of exactly one part, and so is each stream, and each charge fitted beside those before it. */
+/**
+ * Null unless each place from 1 to `last` is of exactly one part, and so is each stream; each charge fitted beside those
+ * before it; and each row that belongs beside another is.
+ */
 export const together = (parts: ReadonlyArray<Found>, last: number): Whole | null => {
   if (!isShared(parts, last)) return null
   const heads = joined(parts.map((part) => part.heads))
   const marked = joined(parts.map((part) => part.marked))
   const accounts = new Accounts()
   const charges = parts.flatMap((part) => part.charges).toSorted((a, b) => a.position - b.position)
-  return heads && marked && charges.every(({ charge }) => accounts.take(charge))
+  return heads &&
+    marked &&
+    arePaired(parts.flatMap((part) => part.sides)) &&
+    charges.every(({ charge }) => accounts.take(charge))
     ? { heads, marked, spendings: accounts.spendings() }
     : null
+}
+
+const arePaired = (sides: ReadonlyArray<PlacedSide>): boolean => {
+  const pairs = new Pairs()
+  let before = 0
+  for (const { position, side } of sides.toSorted((a, b) => a.position - b.position)) {
+    if (!side.opens && position !== before + 1) return false
+    if (!pairs.take(side)) return false
+    before = position
+  }
+  return pairs.isWhole
 }
 
 const isShared = (parts: ReadonlyArray<Found>, last: number): boolean => {

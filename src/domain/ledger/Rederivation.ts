@@ -11,21 +11,28 @@ import type {
   CallIntended,
   CallSettled,
   ContextAssembled,
+  GateEvaluated,
   RunAccepted,
-  RunEvent
+  RunEvent,
+  StewardDecided
 } from "../Event.ts"
 import * as Governance from "../run/Governance.ts"
-import { RUN_PREFIX } from "../Ids.ts"
+import { RUN_PREFIX, Timestamp } from "../Ids.ts"
+import { reachedBy } from "../run/Leaving.ts"
+import type { AuditResult } from "../run/Receipt.ts"
+import { deadline, gate, isSound as isSoundDecision } from "../session/Steward.ts"
 import { equals } from "./Ledger.ts"
 import { failing, isEndingDue, isReleasable, partial, refusal } from "./RederivedEnding.ts"
 import { type Destination, mayAnswer } from "../run/Route.ts"
-import { evolve, isUnread, lastCall, next, type RunState } from "../run/Run.ts"
+import { isUnread, lastCall, next, type RunState } from "../run/Run.ts"
+import { evolve } from "../run/Evolution.ts"
 import { isSound } from "../run/Verdict.ts"
 
 /** The decisions that an event records, and the state after it; null where the event cannot have happened. */
 export const judge = (
   standing: Standing,
-  event: RunEvent
+  event: RunEvent,
+  at: number
 ): { readonly judged: ReadonlyArray<Judged>; readonly state: RunState | null } => {
   const now = { ...standing, step: next(standing.state) }
   const state = Result.getOrNull(evolve(standing.state, event))
@@ -33,7 +40,7 @@ export const judge = (
     decision: "transition",
     holds: state !== null && isEndingDue(now.step, event)
   } as const
-  const all = recorded(now, event)
+  const all = recorded(now, event, at)
   // What an ending says at its place comes before what it says of a policy and of what has left; only a drift is before that.
   const first =
     isEnding(event) && event._tag !== "Released" ? all.filter(({ decision }) => decision === "drift") : all
@@ -47,12 +54,20 @@ export const worstOf = (
 ): WorstCase | null =>
   accepted && route && context
     ? Result.getOrNull(
-        worstCase(Governance.wishOf(policy, route.route, accepted.audit ? auditor : null, context))
+        worstCase(
+          Governance.wishOf(
+            policy,
+            route.route,
+            accepted.audit ? auditor : null,
+            context,
+            Governance.gatesOf(accepted)
+          )
+        )
       )
     : null
 
 /** Where an event is out of place, only the transition is false: nothing else can be said of it. */
-const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
+const recorded = (now: Now, event: RunEvent, at: number): ReadonlyArray<Judged> => {
   const { regime, state, step } = now
   switch (event._tag) {
     case "RunAccepted":
@@ -78,6 +93,10 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
       return [{ decision: "settlement", holds: step._tag !== "Settle" || isSettled(state, event) }]
     case "AuditConcluded":
       return [{ decision: "audit", holds: isConcluded(now, event) }]
+    case "GateEvaluated":
+      return [{ decision: "gate", holds: step._tag !== "Gate" || isGate(state, event, step.audit) }]
+    case "StewardDecided":
+      return [{ decision: "steward", holds: step._tag !== "Decide" || isDecision(now, event, at) }]
     case "Released":
       return [{ decision: "receipt", holds: step._tag !== "Release" || isReleasable(now, event, step.audit) }]
     case "RunRefused":
@@ -86,10 +105,34 @@ const recorded = (now: Now, event: RunEvent): ReadonlyArray<Judged> => {
       return [...failing(now, event), partial(state, event)]
     case "RunCancelled":
       return [partial(state, event)]
+    case "HeldViewed":
     case "RunResumed":
     case "RunErased":
       return []
   }
+}
+
+/** The gate was asked with the real numbers, about the text that waits. */
+const isGate = (state: RunState, event: typeof GateEvaluated.Type, audit: AuditResult): boolean => {
+  const { accepted } = state
+  const reached = reachedBy(state, audit)
+  const answer = lastCall(state, audit === "revised" ? "revision" : "draft")?.settled
+  if (!accepted?.turn || !reached || !answer) return false
+  return (
+    event.threshold === gate(accepted.turn.mode, accepted.turn.thresholds, reached) &&
+    event.step === reached.step &&
+    event.tokens === reached.tokens &&
+    event.chars === answer.chars &&
+    (answer.digest === null || event.digest === answer.digest)
+  )
+}
+
+/** A decision is about the row that holds the run; one for want of a decision comes at the deadline and not before. */
+const isDecision = ({ state, held }: Now, event: typeof StewardDecided.Type, at: number): boolean => {
+  const turn = state.accepted?.turn
+  if (!turn || held === null || !isSoundDecision(event) || event.sequence !== held.seq) return false
+  const due = deadline(turn, Timestamp.make(held.at))
+  return event.by !== "deadline" || (due !== null && at >= due)
 }
 
 const isAccepted = ({ stream, regime }: Now, event: typeof RunAccepted.Type): boolean =>

@@ -1,5 +1,5 @@
 /** Owns what is derived again of how a run ended: whether it had to, with what code, and what left by then. */
-import type { Released, RunCancelled, RunEvent, RunFailed, RunRefused } from "../Event.ts"
+import type { CallSettled, Released, RunCancelled, RunEvent, RunFailed, RunRefused } from "../Event.ts"
 import { isDrifting, type Judged, type Now } from "./Decision.ts"
 import { type Code, codes, type Phase } from "../Failure.ts"
 import { mayStream, receiptOf } from "../run/Leaving.ts"
@@ -18,10 +18,20 @@ export const isReleasable = (
   const { digest, chars } = receipt
   return (
     equals(receipt, receiptOf(state, { digest, chars, complete: true, audit })) &&
-    chars === answer.chars &&
-    // An answer without a letter was not sealed: its digest is in the receipt alone.
-    (answer.digest === null || digest === answer.digest)
+    isLeaving(state, answer, receipt)
   )
+}
+
+/** What leaves is the answer, or what a steward has put in its place. */
+const isLeaving = (
+  { decision, gate }: RunState,
+  answer: typeof CallSettled.Type,
+  { digest, chars }: Receipt
+): boolean => {
+  if (decision?.edited) return digest === decision.edited.digest && chars === decision.edited.chars
+  // An answer without a letter was not sealed: its digest is in the receipt, and before that at the gate.
+  const made = answer.digest ?? gate?.digest ?? null
+  return chars === answer.chars && (made === null || digest === made)
 }
 
 /** What left of a draft before its run ended otherwise: nothing, the start of it, or all of it. */

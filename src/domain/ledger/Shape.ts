@@ -31,8 +31,10 @@ export const writerOf = <S extends Schema.Top & { readonly EncodingServices: nev
   }
 }
 
-const textOf = (node: Node): string | null => {
-  if (node.encoding || node.context?.isOptional) return null
+const textOf = (node: Node): string | null => (node.context?.isOptional ? null : valueOf(node))
+
+const valueOf = (node: Node): string | null => {
+  if (node.encoding) return null
   switch (node._tag) {
     case "Null":
       return isUnchecked(node, "null")
@@ -108,12 +110,16 @@ const list = (node: Of<"Arrays">): string | null => {
   return `\\[(?:${source}(?:,${source})${most === Infinity ? "*" : `{0,${most - 1}}`})?\\]`
 }
 
+/** Members stand in their order. One that may be left out takes its comma along, and cannot be the first. */
 const struct = ({ propertySignatures, indexSignatures }: Of<"Objects">): string | null => {
   const members = all(
-    propertySignatures.map(({ name, type }) => {
-      const value = textOf(type)
-      return value === null || !/^\w+$/.test(String(name)) ? null : `"${String(name)}":${value}`
+    propertySignatures.map(({ name, type }, at) => {
+      const isOptional = type.context?.isOptional === true
+      const value = valueOf(type)
+      if (value === null || !/^\w+$/.test(String(name)) || (isOptional && at === 0)) return null
+      const member = `${at === 0 ? "" : ","}"${String(name)}":${value}`
+      return isOptional ? `(?:${member})?` : member
     })
   )
-  return members && indexSignatures.length === 0 ? `\\{${members.join(",")}\\}` : null
+  return members && indexSignatures.length === 0 ? `\\{${members.join("")}\\}` : null
 }

@@ -105,6 +105,8 @@ export interface Wish {
   readonly alternate: CallLimits | null
   /** The auditor, when the answer is to be audited; brings one audit and one revision. */
   readonly audit: CallLimits | null
+  /** How many times a steward may be asked. */
+  readonly gates: number
 }
 
 /** Tokens a chat template adds to one message at most, and to a whole prompt. */
@@ -171,7 +173,7 @@ export const worstCase = (wish: Wish): Result.Result<WorstCase, RuntimeFailure> 
       calls: calls.length,
       ...sum(calls.map(({ reservation }) => reservation)),
       capabilityCalls: 0,
-      gates: 0
+      gates: wish.gates
     }
   })
 }

@@ -12,7 +12,7 @@ import { type Boundaries, CHALLENGER, type Route } from "./Route.ts"
 import type { Settings } from "../config/Settings.ts"
 
 export interface Message {
-  readonly role: "system" | "user"
+  readonly role: "system" | "user" | "assistant"
   readonly content: Content
 }
 
@@ -26,6 +26,23 @@ export interface Segment {
 export interface Context {
   readonly messages: ReadonlyArray<Message>
   readonly segments: ReadonlyArray<Segment>
+  /** Earlier turns that are in it, and those that are not; null where there is no session. */
+  readonly history: { readonly turns: number; readonly dropped: number } | null
+}
+
+/** An earlier turn: what was asked, and what left. */
+export interface Exchange {
+  readonly prompt: Content
+  readonly file: Content | null
+  readonly answer: Content
+}
+
+/** What a turn may read of its session. */
+export interface Conversation {
+  /** The newest turns whose answers left, the oldest of them first. */
+  readonly exchanges: ReadonlyArray<Exchange>
+  /** How many such turns there are in the session. */
+  readonly answers: number
 }
 
 /** What a draft is assembled from. */
@@ -37,12 +54,16 @@ export interface Sources {
   readonly prompt: Content
   /** Text that came beside the prompt, e.g. on standard input. */
   readonly file: Content | null
+  /** Null in a run that is no turn. */
+  readonly conversation: Conversation | null
+  /** Tokens that every model of the run can read and write at once. */
+  readonly window: number
 }
 
 /** Assembles the messages of a draft. */
 export const draft = (sources: Sources): Context => {
-  const { settings, mode, route } = sources
-  const file = sources.file ? attach(sources.file, settings.runtime.file_content_limit_chars) : null
+  const { settings, mode, route, conversation } = sources
+  const file = attached(settings, sources.file)
   const system: ReadonlyArray<Segment> = [
     section("system", null, [introduction(settings.persona.identity), "\n", ...RULES]),
     section("persona", "Persona Contract", [contractOf(settings.persona, mode).trim()]),
@@ -59,13 +80,67 @@ export const draft = (sources: Sources): Context => {
     ...(file ? [{ name: "file" as const, content: file.content, dropped: file.dropped }] : []),
     { name: "prompt", content: sources.prompt, dropped: 0 }
   ]
-  return {
-    messages: [
-      { role: "system", content: join(system, "\n\n") },
-      { role: "user", content: join(user, "\n\n") }
-    ],
-    segments: [...system, ...user]
+  const first: Message = { role: "system", content: join(system, "\n\n") }
+  const last: Message = { role: "user", content: join(user, "\n\n") }
+  if (conversation === null) {
+    return { messages: [first, last], segments: [...system, ...user], history: null }
   }
+  const kept = recent(conversation.exchanges, settings, roomBeside(settings, sources.window, [first, last]))
+  return {
+    messages: [first, ...kept.flat(), last],
+    segments: [...system, ...historySegment(kept.flat()), ...user],
+    history: { turns: kept.length, dropped: conversation.answers - kept.length }
+  }
+}
+
+const attached = ({ runtime }: Settings, file: Content | null) =>
+  file ? attach(file, runtime.file_content_limit_chars) : null
+
+const historySegment = (messages: ReadonlyArray<Message>): ReadonlyArray<Segment> =>
+  messages.length === 0 ? [] : [{ name: "history", content: canonicalMessages(messages), dropped: 0 }]
+
+/** What earlier turns may take up. */
+interface Room {
+  readonly chars: number
+  readonly bytes: number
+}
+
+/** Most code points of earlier turns. */
+export const historyLimit = ({ history_limit_chars, context_limit_chars }: Settings["runtime"]): number =>
+  history_limit_chars ?? (context_limit_chars > 0 ? Math.floor(context_limit_chars / 2) : MOST_HISTORY_CHARS)
+const MOST_HISTORY_CHARS = 16_000
+
+/** A token of written language has more bytes than this. What is certified is an upper bound all the same. */
+const LEAST_BYTES_PER_TOKEN = 3
+
+/** An answer has to fit into the window too. */
+const roomBeside = ({ runtime }: Settings, window: number, messages: ReadonlyArray<Message>): Room => ({
+  chars: Math.min(
+    historyLimit(runtime),
+    runtime.context_limit_chars > 0 ? runtime.context_limit_chars - chars(messages) : Infinity
+  ),
+  bytes: LEAST_BYTES_PER_TOKEN * (window - runtime.max_output_tokens) - bytes(messages)
+})
+
+/** The newest exchanges that fit, each whole, as the messages that they were. */
+const recent = (
+  exchanges: ReadonlyArray<Exchange>,
+  settings: Settings,
+  room: Room
+): ReadonlyArray<ReadonlyArray<Message>> => {
+  const kept: Array<ReadonlyArray<Message>> = []
+  let left = room
+  for (const { prompt, file, answer } of exchanges.toReversed()) {
+    const asked = attached(settings, file)
+    const messages: ReadonlyArray<Message> = [
+      { role: "user", content: asked ? Content.concat([asked.content, "\n\n", prompt]) : prompt },
+      { role: "assistant", content: answer }
+    ]
+    left = { chars: left.chars - chars(messages), bytes: left.bytes - bytes(messages) }
+    if (left.chars < 0 || left.bytes < 0) break
+    kept.unshift(messages)
+  }
+  return kept
 }
 
 /** Boundaries as text. They are the same for every run of a process, and written out once. */
@@ -136,11 +211,14 @@ export const attach = (
   }
 }
 
-/** The messages of an audit. `boundary` is random per run: text cannot forge the end of its own enclosure. */
+/**
+ * The messages of an audit: what was asked, after what, and what was answered. `boundary` is random per run: text cannot
+ * forge the end of its own enclosure.
+ */
 export const audit = (
   settings: Settings,
   boundary: string,
-  prompt: Content,
+  { prompt, history }: { readonly prompt: Content; readonly history: ReadonlyArray<Message> },
   answer: Content
 ): ReadonlyArray<Message> => [
   {
@@ -156,6 +234,11 @@ export const audit = (
   {
     role: "user",
     content: Content.concat([
+      ...history.flatMap(({ role, content }) => [
+        `EARLIER, ${role === "user" ? "ASKED" : "ANSWERED"}\n${boundary}\n`,
+        content,
+        `\n${boundary}\n\n`
+      ]),
       `QUESTION\n${boundary}\n`,
       prompt,
       `\n${boundary}\n\nANSWER\n${boundary}\n`,
@@ -172,14 +255,13 @@ export const revision = (
   answer: Content,
   feedback: Content
 ): ReadonlyArray<Message> => {
-  const system = context.messages.filter((message) => message.role === "system")
-  const user = context.messages.filter((message) => message.role === "user")
+  const asked = context.messages.at(-1)
   return [
-    ...system,
+    ...context.messages.slice(0, -1),
     {
       role: "user",
       content: Content.concat([
-        ...user.map((message) => message.content),
+        ...(asked ? [asked.content] : []),
         "\n\nRevise the draft below once. Address the feedback, keep the intent, add no new facts, ",
         "and reply with the final answer alone.\n",
         `DRAFT\n${boundary}\n`,

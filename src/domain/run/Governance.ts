@@ -1,11 +1,12 @@
 /** Owns what a policy says of a run: who drafts, who audits, what a call may cost. Deciding a run is `domain/run/Run`'s. */
 import { Result } from "effect"
 import type { CallLimits, Purpose, Wish } from "./Bounds.ts"
-import type { AuditConcluded, CallSettled, ContextAssembled } from "../Event.ts"
+import type { AuditConcluded, CallSettled, ContextAssembled, RunAccepted } from "../Event.ts"
 import type { Mode } from "../Ids.ts"
 import { type Policy, switchesOf } from "../config/Policy.ts"
 import { CHALLENGER, type Destination, drift, isSameModel, resolve, type Route, standIn } from "./Route.ts"
 import { lastCall, type RunState } from "./Run.ts"
+import { isSet } from "../session/Steward.ts"
 import type { Unavailable, Verdict } from "./Verdict.ts"
 
 /** Whether executor and auditor are not kept apart, or a mode has too many steps. */
@@ -65,14 +66,32 @@ export const wishOf = (
   policy: Policy,
   route: Route,
   auditor: Destination | null,
-  context: Pick<typeof ContextAssembled.Type, "bytes" | "messages">
+  context: Pick<typeof ContextAssembled.Type, "bytes" | "messages">,
+  gates: 0 | 1 = 0
 ): Wish => ({
+  gates,
   inputBytes: context.bytes,
   messages: context.messages,
   draft: limitsOf(policy, drafterOf(route, 1)),
   alternate: route.alternate && limitsOf(policy, route.alternate),
   audit: auditor && limitsOf(policy, auditor)
 })
+
+/** Tokens that every model of a run can read and write at once. */
+export const windowOf = (policy: Policy, route: Route, auditor: Destination | null): number =>
+  Math.min(
+    ...[drafterOf(route, 1), route.alternate, auditor].flatMap((place) =>
+      place ? [factsOf(policy, place)?.window ?? 0] : []
+    )
+  )
+
+/** How many times a steward may be asked: once, in a turn where a threshold is set. */
+export const gatesOf = ({
+  turn,
+  audit,
+  onUnavailable
+}: Pick<typeof RunAccepted.Type, "turn" | "audit" | "onUnavailable">): 0 | 1 =>
+  turn?.mode === "steward" && (isSet(turn.thresholds) || (audit && onUnavailable === "hold")) ? 1 : 0
 
 const limitsOf = (policy: Policy, destination: Destination): CallLimits => ({
   window: factsOf(policy, destination)?.window ?? 0,

@@ -1,11 +1,56 @@
 /** Owns what may leave a run, when, and what its receipt says; the letting out itself is `core/run/Release`'s. */
+import type { Content } from "../Content.ts"
+import type { GateEvaluated } from "../Event.ts"
 import type { Digest } from "../Ids.ts"
+import { gate, mayHold, type Reached } from "../session/Steward.ts"
+import { spent } from "./Budget.ts"
 import type { AuditResult, Receipt, Usage } from "./Receipt.ts"
 import { NULL_PROVIDER } from "./Route.ts"
 import { lastCall, type RunState } from "./Run.ts"
 
 /** Whether the draft may leave while it is being made: only when nothing can still stop the answer. */
-export const mayStream = (state: RunState): boolean => state.accepted !== null && !state.accepted.audit
+export const mayStream = ({ accepted, bounds }: RunState): boolean => {
+  if (accepted === null || accepted.audit) return false
+  const { turn, audit, onUnavailable } = accepted
+  if (turn === undefined || turn.mode === "work") return true
+  if (bounds === null) return false
+  const { inputTokens, outputTokens, capabilityCalls } = bounds.certificate
+  return !mayHold(turn.mode, turn.thresholds, {
+    step: turn.step,
+    tokens: turn.tokens + inputTokens + outputTokens,
+    capabilityCalls,
+    isAudited: audit,
+    onUnavailable
+  })
+}
+
+/** What the gate of a turn is asked with, once its answer is ready; null in a run that is no turn. */
+export const reachedBy = (state: RunState, audit: AuditResult): Reached | null => {
+  const { accepted } = state
+  if (!accepted?.turn) return null
+  return {
+    step: accepted.turn.step,
+    tokens: accepted.turn.tokens + spent(state).tokens,
+    capabilities: [],
+    audit,
+    onUnavailable: accepted.onUnavailable
+  }
+}
+
+/** What the gate of a turn comes to, asked about a text. */
+export const gateOf = (
+  state: RunState,
+  audit: AuditResult,
+  digest: Digest,
+  text: Content
+): typeof GateEvaluated.Type => {
+  const { accepted } = state
+  const reached = reachedBy(state, audit)
+  const { step = 0, tokens = 0 } = reached ?? {}
+  const threshold =
+    accepted?.turn && reached ? gate(accepted.turn.mode, accepted.turn.thresholds, reached) : null
+  return { _tag: "GateEvaluated", threshold, step, tokens, digest, chars: text.length }
+}
 
 /** What left, as the door counted it. */
 export interface Leaving {
@@ -15,14 +60,24 @@ export interface Leaving {
   readonly audit: AuditResult
 }
 
+/** Whose words leave: an edited text is the steward's, on the basis of what a model had made. */
+const wordsOf = (
+  { decision }: RunState,
+  isStandIn: boolean
+): Pick<Receipt, "provenance"> & { readonly basis?: Digest } =>
+  decision?.action === "edit"
+    ? { provenance: "mixed", basis: decision.digest }
+    : { provenance: isStandIn ? "stand_in" : "model" }
+
 /** The receipt of a text that leaves in this state, or null before there is anything to answer with. */
 export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => {
   const { accepted, route, context, bounds } = state
   const answer = leaving.audit === "revised" ? lastCall(state, "revision") : lastCall(state, "draft")
   if (!accepted || !route || !context || !bounds || !answer) return null
+  const { basis, provenance } = wordsOf(state, answer.intended.provider === NULL_PROVIDER)
   return {
     ...leaving,
-    provenance: answer.intended.provider === NULL_PROVIDER ? "stand_in" : "model",
+    provenance,
     finish: answer.settled?.finish ?? null,
     mode: accepted.mode,
     provider: answer.intended.provider,
@@ -34,7 +89,8 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
     promptHash: context.promptHash,
     auditor: auditorOf(state.audit),
     certificate: bounds.certificate,
-    usage: usage(state)
+    usage: usage(state),
+    ...(basis !== undefined && { basis })
   }
 }
 

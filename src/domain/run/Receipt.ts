@@ -26,8 +26,8 @@ export const Receipt = Schema.Struct({
   chars: Count,
   /** False when the text was cut off on its way out: cancelled, failed, or refused after the first chunk. */
   complete: Schema.Boolean,
-  /** Whose words they are. */
-  provenance: Schema.Literals(["model", "stand_in"]),
+  /** Whose words they are; `mixed`, a steward's in place of a model's. */
+  provenance: Schema.Literals(["model", "stand_in", "mixed"]),
   /** `length`: the model was stopped by its token limit, and the answer is as far as it got. */
   finish: Schema.NullOr(Finish),
   mode: Mode,
@@ -42,6 +42,8 @@ export const Receipt = Schema.Struct({
     Schema.Struct({ provider: ProviderName, model: ModelName, independent: Schema.Boolean })
   ),
   certificate: Certificate,
-  usage: Usage
+  usage: Usage,
+  /** Keyed digest of the text that a steward has replaced; left out of a text that is as it was made. */
+  basis: Schema.optionalKey(Digest)
 })
 export type Receipt = typeof Receipt.Type

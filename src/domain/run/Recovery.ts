@@ -6,7 +6,8 @@ import { Result } from "effect"
 import type { RunEvent } from "../Event.ts"
 import type { Code, Phase } from "../Failure.ts"
 import { codes } from "../Failure.ts"
-import { evolve, next, type RunState } from "./Run.ts"
+import { next, type RunState } from "./Run.ts"
+import { evolve } from "./Evolution.ts"
 
 /** The events that bring a run whose process is gone to its end. Empty when it has already ended. */
 export const abandon = (state: RunState): ReadonlyArray<RunEvent> => {

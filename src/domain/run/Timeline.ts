@@ -3,7 +3,8 @@ import { Option, Result } from "effect"
 import { type CallIntended, endsRun, isEnding, type RunAccepted, type RunEvent } from "../Event.ts"
 import type { Timestamp } from "../Ids.ts"
 import { NULL_PROVIDER } from "./Route.ts"
-import { initial, replay, type RunState } from "./Run.ts"
+import { initial, type RunState } from "./Run.ts"
+import { replay } from "./Evolution.ts"
 
 /** An event and the time of its row. Rows of one commit have one time. */
 export interface Moment {

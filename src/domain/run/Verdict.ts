@@ -103,17 +103,21 @@ export const parse = (answer: Content): Option.Option<Verdict> =>
     Option.filter(isSound)
   )
 
-/** What an operator wants done when there is no verdict; `hold` needs a steward and refuses without one. */
+/** What an operator wants done when there is no verdict; `hold` needs a steward, and refuses where there is none. */
 export const OnUnavailable = Schema.Literals(["refuse", "hold", "release"])
 export type OnUnavailable = typeof OnUnavailable.Type
 
 export type Outcome = "release" | "revise" | "refuse_rejected" | "refuse_unavailable" | "release_unaudited"
 
 /**
- * What follows from a verdict in work mode. `null` is "no verdict". A second audit does not exist: after a revision
- * the answer goes on to release.
+ * What follows from a verdict. `null` is "no verdict". A second audit does not exist: after a revision the answer goes on to
+ * the gate. What goes on to the gate without a verdict is held there when the operator wants that (`Steward.gate`).
  */
-export const outcome = (verdict: Verdict | null, onUnavailable: OnUnavailable): Outcome => {
+export const outcome = (
+  verdict: Verdict | null,
+  onUnavailable: OnUnavailable,
+  hasSteward: boolean
+): Outcome => {
   switch (verdict?.decision) {
     case "pass":
       return "release"
@@ -123,6 +127,8 @@ export const outcome = (verdict: Verdict | null, onUnavailable: OnUnavailable): 
       return "refuse_rejected"
     case "abstain":
     case undefined:
-      return onUnavailable === "release" ? "release_unaudited" : "refuse_unavailable"
+      return onUnavailable === "release" || (onUnavailable === "hold" && hasSteward)
+        ? "release_unaudited"
+        : "refuse_unavailable"
   }
 }

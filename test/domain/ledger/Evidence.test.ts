@@ -6,10 +6,16 @@ import type { RunEvent } from "../../../src/domain/Event.ts"
 import * as Evidence from "../../../src/domain/ledger/Evidence.ts"
 import { StreamId } from "../../../src/domain/Ids.ts"
 import { encode, type Row } from "../../../src/domain/ledger/Ledger.ts"
-import { addPlace, noPlaces, type PlacedCharge, together } from "../../../src/domain/ledger/Parts.ts"
+import {
+  addPlace,
+  noPlaces,
+  type PlacedCharge,
+  type PlacedSide,
+  together
+} from "../../../src/domain/ledger/Parts.ts"
 import type { Policy } from "../../../src/domain/config/Policy.ts"
 import { abandon } from "../../../src/domain/run/Recovery.ts"
-import { replay } from "../../../src/domain/run/Run.ts"
+import { replay } from "../../../src/domain/run/Evolution.ts"
 import { historyOf, type Life, lives } from "../../support/histories.ts"
 import { changed, eventOf, type Json, type Loose, relink, under } from "../../support/relink.ts"
 
@@ -278,7 +284,11 @@ describe("evidence of a journal", () => {
         const falsehood = rows.map(whole.row).find((found) => found !== null) ?? null
         const parts = [0, 1].map((mine) => {
           const charges: Array<PlacedCharge> = []
-          const check = Evidence.open({ hash, part: { charged: (charge) => charges.push(charge) } })
+          const sides: Array<PlacedSide> = []
+          const check = Evidence.open({
+            hash,
+            part: { charged: (charge) => charges.push(charge), sided: (side) => sides.push(side) }
+          })
           const places = noPlaces(rows.length)
           const isMine = (stream: StreamId) => streams.indexOf(stream) % 2 === mine
           for (const row of rows) {
@@ -287,7 +297,7 @@ describe("evidence of a journal", () => {
             if (isMine(row.stream)) addPlace(places, row.position)
           }
           const heads = new Map([...check.heads()].filter(([stream]) => isMine(stream)))
-          return { places, heads, marked: heads, charges }
+          return { places, heads, marked: heads, charges, sides }
         })
         assert.isTrue(parts.every(({ charges }) => charges.length > 0))
         const found = together(parts, rows.length)
@@ -306,7 +316,7 @@ describe("evidence of a journal", () => {
   it.effect("of a part goes on in the order of places", () =>
     Effect.gen(function* () {
       const rows = yield* historyOf(lives.plain)
-      const check = Evidence.open({ hash, part: { charged: () => {} } })
+      const check = Evidence.open({ hash, part: { charged: () => {}, sided: () => {} } })
       rows.slice(0, 3).forEach((row) => assert.isNull(check.row(row)))
       const again = { ...rows[3]!, position: 3 }
       assert.deepInclude(check.row(again), { position: 3, fault: "rows_missing" })

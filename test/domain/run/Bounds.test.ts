@@ -24,7 +24,8 @@ const Wishes = Schema.Struct({
   messages: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 })),
   draft: Limits,
   alternate: Schema.NullOr(Limits),
-  audit: Schema.NullOr(Limits)
+  audit: Schema.NullOr(Limits),
+  gates: Schema.Literals([0, 1])
 })
 
 const places = (wish: Wish): ReadonlyArray<CallLimits> =>
@@ -157,6 +158,7 @@ describe("a permit", () => {
   it("cannot be had by knowing the class of one", () => {
     const [permit] = certified({
       inputBytes: 1,
+      gates: 0,
       messages: 1,
       draft: { window: 9, maxOutputTokens: 1, wallMillis: 1 },
       alternate: null,

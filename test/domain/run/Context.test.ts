@@ -38,7 +38,9 @@ const sources = (prompt: string, file: string | null = null): Sources => ({
   route,
   audit: true,
   prompt: Content.of(prompt),
-  file: file === null ? null : Content.of(file)
+  file: file === null ? null : Content.of(file),
+  conversation: null,
+  window: 8192
 })
 
 describe("Context.draft", () => {
@@ -178,7 +180,12 @@ describe("Context.audit and revision", () => {
   const boundary = "=== 8f0c21 ==="
 
   it("nothing that is judged stands in the system message, and each text is enclosed", () => {
-    const messages = audit(settings, boundary, Content.of("canary-question"), Content.of("canary-answer"))
+    const messages = audit(
+      settings,
+      boundary,
+      { prompt: Content.of("canary-question"), history: [] },
+      Content.of("canary-answer")
+    )
     const [system, user] = messages.map(({ content }) => reveal(content))
     assert.deepStrictEqual(
       messages.map(({ role }) => role),

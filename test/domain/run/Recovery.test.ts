@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { abandon } from "../../../src/domain/run/Recovery.ts"
-import { evolve, lastCall, MAX_ATTEMPTS, mayContinue, next, replay } from "../../../src/domain/run/Run.ts"
+import { lastCall, MAX_ATTEMPTS, mayContinue, next } from "../../../src/domain/run/Run.ts"
+import { evolve, replay } from "../../../src/domain/run/Evolution.ts"
 import { lives, states } from "../../support/lives.ts"
 
 describe("abandon", () => {

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
 import type { Purpose } from "../../../src/domain/run/Bounds.ts"
 import { CallSettled, isEnding, RunCancelled, RunEvent, RunFailed } from "../../../src/domain/Event.ts"
-import { evolve, initial, next, replay, RunState } from "../../../src/domain/run/Run.ts"
+import { initial, next, RunState } from "../../../src/domain/run/Run.ts"
+import { evolve, replay } from "../../../src/domain/run/Evolution.ts"
 import { Choice, greedyLives, lives, states } from "../../support/lives.ts"
 
 const invariants = (state: RunState): void => {

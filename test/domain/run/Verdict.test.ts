@@ -183,18 +183,21 @@ describe("Verdict.parse", () => {
 
 describe("Verdict.outcome", () => {
   it.prop("only a clear pass is a pass", [Verdict, OnUnavailable], ([verdict, policy]) => {
-    assert.strictEqual(outcome(verdict, policy) === "release", verdict.decision === "pass")
+    assert.strictEqual(outcome(verdict, policy, false) === "release", verdict.decision === "pass")
   })
 
   it.prop("what a verdict says is not the operator's to change", [Verdict], ([verdict]) => {
-    const outcomes = new Set(OnUnavailable.literals.map((policy) => outcome(verdict, policy)))
+    const outcomes = new Set(OnUnavailable.literals.map((policy) => outcome(verdict, policy, false)))
     assert.strictEqual(outcomes.size, verdict.decision === "abstain" ? 2 : 1)
   })
 
   it("no verdict is refused unless the operator said otherwise", () => {
-    assert.strictEqual(outcome(null, "refuse"), "refuse_unavailable")
-    assert.strictEqual(outcome(null, "hold"), "refuse_unavailable")
-    assert.strictEqual(outcome(null, "release"), "release_unaudited")
+    assert.strictEqual(outcome(null, "refuse", false), "refuse_unavailable")
+    assert.strictEqual(outcome(null, "hold", false), "refuse_unavailable")
+    assert.strictEqual(outcome(null, "release", false), "release_unaudited")
+    // With a steward, nothing is refused for want of a verdict that may be held instead.
+    assert.strictEqual(outcome(null, "hold", true), "release_unaudited")
+    assert.strictEqual(outcome(null, "refuse", true), "refuse_unavailable")
   })
 
   it("each decision has its own end", () => {
@@ -205,7 +208,7 @@ describe("Verdict.outcome", () => {
       suggestedFixes: 0
     })
     assert.deepStrictEqual(
-      decisions.map((decision) => outcome(verdict(decision), "refuse")),
+      decisions.map((decision) => outcome(verdict(decision), "refuse", false)),
       ["release", "revise", "refuse_rejected", "refuse_unavailable"]
     )
   })

@@ -1,0 +1,77 @@
+/**
+ * Owns the reading and the growing of a session's stream: its first row says what it began with, its last one where it
+ * stands. What may happen to it is `domain/session/Session`'s.
+ */
+import { Effect, Option, Result } from "effect"
+import { isSessionEvent } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { type SessionId, sessionStream, type StreamId, type Timestamp } from "../../domain/Ids.ts"
+import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import { begun, decide, type Facts, type Session } from "../../domain/session/Session.ts"
+import type { SessionEvent } from "../../domain/session/SessionEvent.ts"
+import type { Append, Journal, StreamInfo } from "../../ports/Journal.ts"
+
+/** A session, and the row it stands at. */
+export interface Place {
+  readonly session: Session
+  readonly sequence: number
+  readonly startedAt: Timestamp
+  /** The time of the row. */
+  readonly at: Timestamp
+}
+
+type Reads = Pick<Journal["Service"], "info" | "read" | "scan">
+
+export const eventOf = (row: Row | undefined): SessionEvent | null =>
+  Option.getOrNull(
+    Option.flatMap(Option.fromUndefinedOr(row), ({ payload }) =>
+      Option.filter(decode(payload), isSessionEvent)
+    )
+  )
+
+/** `SESSION_NOT_FOUND`, `LEDGER_BROKEN` where its rows are not those of a session. */
+export const load = Effect.fnUntraced(function* (
+  journal: Reads,
+  id: SessionId
+): Effect.fn.Return<Place, RuntimeFailure> {
+  const info = yield* journal.info(sessionStream(id))
+  if (Option.isNone(info)) return yield* failure("SESSION_NOT_FOUND", "setup")
+  return yield* placeOf(journal, info.value)
+})
+
+/** Two rows, however many there are. */
+export const placeOf = Effect.fnUntraced(function* (
+  journal: Pick<Reads, "read" | "scan">,
+  { stream, seq, first, at }: Pick<StreamInfo, "stream" | "seq" | "first" | "at">
+): Effect.fn.Return<Place, RuntimeFailure> {
+  const row = (yield* journal.scan(first - 1, 1))[0]
+  const started = eventOf(row)
+  const last = seq === 1 ? started : eventOf((yield* journal.read(stream, seq - 1))[0])
+  const session = started && begun(started)
+  if (!row || !session || !last || sessionStream(session.session) !== stream) {
+    return yield* failure("LEDGER_BROKEN", "setup")
+  }
+  return { session: { ...session, after: last.after }, sequence: seq, startedAt: row.at, at }
+})
+
+/** What is added to a session's stream, and where it stands then. Fails where one of it cannot happen there. */
+export const grow = (
+  place: Place,
+  facts: ReadonlyArray<Facts>,
+  sealed: Append["sealed"] = []
+): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
+  const { session, sequence } = place
+  const events: Array<SessionEvent> = []
+  let after = session
+  for (const one of facts) {
+    const decided = decide(after, one)
+    if (Result.isFailure(decided)) return Result.fail(decided.failure)
+    events.push(decided.success)
+    after = { ...after, after: decided.success.after }
+  }
+  const stream: StreamId = sessionStream(session.session)
+  return Result.succeed({
+    append: { stream, expected: sequence, events, sealed, key: null },
+    place: { ...place, session: after, sequence: sequence + events.length }
+  })
+}

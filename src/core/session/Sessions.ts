@@ -1,0 +1,312 @@
+/** Owns the sessions of this installation: the way in for every surface that holds a conversation. */
+import { Context, Effect, Layer, Option, Schema, type Stream } from "effect"
+import type { Content } from "../../domain/Content.ts"
+import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import {
+  type ContentId,
+  Count,
+  type Mode,
+  type Principal,
+  SESSION_PREFIX,
+  SessionId,
+  sessionStream,
+  type Surface,
+  Timestamp
+} from "../../domain/Ids.ts"
+import { termsOf } from "../../domain/config/Policy.ts"
+import { begin, type Beginning, type Facts, nextTitle, nothing } from "../../domain/session/Session.ts"
+import type { Origin } from "../../domain/session/SessionEvent.ts"
+import type { SessionMode, Terms } from "../../domain/session/Turn.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Identity } from "../../ports/Identity.ts"
+import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { type Sealed, type StreamVault, Vault } from "../../ports/Vault.ts"
+import { ConfigRecord } from "../run/ConfigRecord.ts"
+import { type Frame, frames } from "../run/Frames.ts"
+import { Resumption } from "../run/Resumption.ts"
+import type { RunRequest, Watcher } from "../run/Request.ts"
+import { Router } from "../run/Router.ts"
+import type { TurnRest } from "../run/Runs.ts"
+import { grow, load, type Place, placeOf } from "./SessionStream.ts"
+import { Status, statusOf } from "./Status.ts"
+import { Steward } from "./Steward.ts"
+import { Turns } from "./Turns.ts"
+
+/** Part of a list. */
+export const SessionPage = Schema.Struct({ sessions: Schema.Array(Status), next: Schema.NullOr(Count) })
+export type SessionPage = typeof SessionPage.Type
+
+/** What a session is to begin with. */
+export interface Start {
+  readonly mode: SessionMode
+  readonly persona: Mode
+  readonly audit: boolean
+  readonly title: Content | null
+  readonly principal: Principal
+  readonly surface: Surface
+}
+
+/** What a session that comes from elsewhere brings along. */
+export interface Brought {
+  readonly origin: Origin
+  readonly terms: Terms
+  readonly beginning: Beginning
+}
+
+/** One turn; its routing mode is the session's where it is null. */
+export type TurnRequest = Omit<RunRequest, "mode"> & { readonly mode: Mode | null }
+
+/** How a turn came to rest, and the session with it. */
+export interface TurnResult extends TurnRest {
+  readonly status: Status
+}
+
+const PAGE = 200
+
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    readonly start: (start: Start, brought?: Brought | null) => Effect.Effect<Status, RuntimeFailure>
+    /**
+     * Runs the next turn. A session is named by its id or how that begins: `SESSION_NOT_FOUND`, `SESSION_AMBIGUOUS`. Else as
+     * `Turns.run`.
+     */
+    readonly turn: (
+      session: string,
+      request: TurnRequest,
+      watcher?: Watcher
+    ) => Effect.Effect<TurnResult, RuntimeFailure>
+    /** The same turn as frames. Text comes early where nothing can still stop it. */
+    readonly stream: (
+      session: string,
+      request: TurnRequest,
+      watcher?: Pick<Watcher, "cancelled">
+    ) => Stream.Stream<Frame<TurnResult>, RuntimeFailure>
+    /** From the next turn on. What is the mode already is no change. */
+    readonly changeMode: (
+      session: string,
+      mode: SessionMode,
+      principal: Principal
+    ) => Effect.Effect<Status, RuntimeFailure>
+    readonly retitle: (
+      session: string,
+      title: Content,
+      principal: Principal
+    ) => Effect.Effect<Status, RuntimeFailure>
+    /** Discards what is held. Closing what is closed changes nothing; `SESSION_CONFLICT` while a turn runs. */
+    readonly close: (session: string, principal: Principal) => Effect.Effect<Status, RuntimeFailure>
+    readonly status: (session: string) => Effect.Effect<Status, RuntimeFailure>
+    readonly place: (session: string) => Effect.Effect<Place, RuntimeFailure>
+    /** The newest sessions first; `cursor` is where a page before ended. */
+    readonly list: (limit: number, cursor: number | null) => Effect.Effect<SessionPage, RuntimeFailure>
+  }
+>()("io-iii/core/session/Sessions") {
+  static readonly layer = Layer.effect(
+    Sessions,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const configRecord = yield* ConfigRecord
+      const identity = yield* Identity
+      const journal = yield* Journal
+      const resumption = yield* Resumption
+      const router = yield* Router
+      const steward = yield* Steward
+      const turns = yield* Turns
+      const vault = yield* Vault
+
+      const named = Effect.fnUntraced(function* (
+        prefix: string
+      ): Effect.fn.Return<SessionId, RuntimeFailure> {
+        const found = /^[0-9a-f-]{1,36}$/u.test(prefix)
+          ? yield* journal.streams({
+              prefix: SESSION_PREFIX + prefix,
+              openOnly: false,
+              before: null,
+              limit: 2
+            })
+          : []
+        if (found.length > 1) return yield* failure("SESSION_AMBIGUOUS", "setup")
+        const id = found[0]?.stream.slice(SESSION_PREFIX.length)
+        return isSessionId(id) ? id : yield* failure("SESSION_NOT_FOUND", "setup")
+      })
+
+      const start = Effect.fn("Sessions.start")(function* (
+        { title, mode, ...rest }: Start,
+        brought: Brought | null = null
+      ) {
+        const { origin, terms, beginning } = brought ?? {
+          origin: null,
+          terms: termsOf(settings.runtime),
+          beginning: { ...nothing, mode }
+        }
+        yield* router.resolveAnswer(rest.persona)
+        const configDigest = yield* configRecord.digest
+        const session = yield* identity.sessionId
+        const stream = sessionStream(session)
+        const keys = yield* vault.create(stream)
+        const started = begin(
+          { _tag: "SessionStarted", session, configDigest, ...rest, terms, origin },
+          beginning
+        )
+        const titled =
+          title && !title.isBlank ? entitled(keys, nextTitle(started.after), title, rest.principal) : null
+        const place = {
+          session: { session, persona: rest.persona, audit: rest.audit, terms, after: started.after },
+          sequence: 1
+        }
+        const more = titled
+          ? yield* Effect.fromResult(grow({ ...place, ...untimed }, [titled.facts], [titled.sealed]))
+          : null
+        const { at } = yield* journal.commit({
+          appends: [
+            {
+              stream,
+              expected: 0,
+              events: [started, ...(more?.append.events ?? [])],
+              sealed: more?.append.sealed ?? [],
+              key: keys.wrapped
+            }
+          ]
+        })
+        return statusOf({ ...(more?.place ?? place), startedAt: at, at })
+      })
+
+      /** A turn whose process is gone, or that nobody decided in time, is not in the way of the next one. */
+      const ready = Effect.fnUntraced(function* (session: SessionId) {
+        const place = yield* load(journal, session)
+        const { open } = place.session.after
+        if (!open) return place
+        yield* open.threshold === null ? resumption.recoverOne(open.run) : steward.expire
+        return yield* load(journal, session)
+      })
+
+      const turn = Effect.fn("Sessions.turn")(function* (
+        prefix: string,
+        { mode, ...request }: TurnRequest,
+        watcher?: Watcher
+      ) {
+        const session = yield* named(prefix)
+        const place = yield* ready(session)
+        const rest = yield* turns.run(place, { ...request, mode: mode ?? place.session.persona }, watcher)
+        return { ...rest, status: statusOf(yield* load(journal, session)) }
+      })
+
+      /** Says something of a session, wherever it stands by then. */
+      const say = (session: SessionId, facts: (place: Place) => Effect.Effect<Said | null, RuntimeFailure>) =>
+        Effect.gen(function* () {
+          const place = yield* load(journal, session)
+          const said = yield* facts(place)
+          if (said === null) return statusOf(place)
+          const { append, place: after } = yield* Effect.fromResult(grow(place, [said.facts], said.sealed))
+          const { at } = yield* journal.commit({ appends: [append] })
+          return statusOf({ ...after, at })
+        }).pipe(
+          Effect.retry({ while: ({ code }) => code === "JOURNAL_CONFLICT", times: 10 }),
+          Effect.mapError(inSession(session))
+        )
+
+      const changeMode = Effect.fn("Sessions.changeMode")(function* (
+        prefix: string,
+        mode: SessionMode,
+        principal: Principal
+      ) {
+        return yield* say(yield* named(prefix), ({ session: { after } }) => {
+          if (after.status === "closed") return Effect.fail(failure("SESSION_NOT_ACTIVE", "setup"))
+          const facts = { _tag: "SessionModeChanged", mode, principal } as const
+          return Effect.succeed(after.mode === mode ? null : { facts, sealed: [] })
+        })
+      })
+
+      const retitle = Effect.fn("Sessions.retitle")(function* (
+        prefix: string,
+        title: Content,
+        principal: Principal
+      ) {
+        const session = yield* named(prefix)
+        return yield* say(session, ({ session: { after } }) =>
+          Effect.gen(function* () {
+            const wrapped = yield* journal.key(sessionStream(session))
+            if (after.erased || Option.isNone(wrapped)) return yield* failure("SESSION_ERASED", "setup")
+            const keys = yield* vault.open(sessionStream(session), wrapped.value)
+            const { facts, sealed } = entitled(keys, nextTitle(after), title, principal)
+            return { facts, sealed: [sealed] }
+          })
+        )
+      })
+
+      const close = Effect.fn("Sessions.close")(function* (prefix: string, principal: Principal) {
+        const session = yield* named(prefix)
+        const { open } = (yield* ready(session)).session.after
+        if (open && open.threshold !== null) {
+          const held = (yield* steward.pending).find((pending) => pending.run === open.run)
+          if (held) {
+            const { digest, sequence } = held
+            const wish = { action: "close", reason: "other", by: "person", digest, sequence } as const
+            yield* steward.decide({ ...wish, turn: open.run, principal })
+            return statusOf(yield* load(journal, session))
+          }
+        }
+        return yield* say(session, ({ session: { after } }) =>
+          Effect.succeed(
+            after.status === "closed" ? null : { facts: { _tag: "SessionClosed", principal }, sealed: [] }
+          )
+        )
+      })
+
+      const place = Effect.fnUntraced(function* (prefix: string) {
+        return yield* load(journal, yield* named(prefix))
+      })
+
+      const list = Effect.fn("Sessions.list")(function* (limit: number, cursor: number | null) {
+        const infos: Array<StreamInfo> = []
+        for (let before = cursor; ;) {
+          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
+            prefix: SESSION_PREFIX,
+            openOnly: false,
+            before,
+            limit: Math.min(PAGE, limit + 1 - infos.length)
+          })
+          infos.push(...page)
+          before = page.at(-1)?.first ?? null
+          if (page.length === 0 || infos.length > limit) break
+        }
+        const shown = infos.slice(0, limit)
+        const sessions = yield* Effect.forEach(shown, (info) => Effect.map(placeOf(journal, info), statusOf))
+        return { sessions, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
+      })
+
+      return Sessions.of({
+        start,
+        turn,
+        stream: (session, request, watcher) =>
+          frames((followed) => turn(session, request, followed), watcher),
+        changeMode,
+        retitle,
+        close,
+        status: (session) => Effect.map(place(session), statusOf),
+        place,
+        list
+      })
+    })
+  )
+}
+
+const untimed = { startedAt: Timestamp.make(0), at: Timestamp.make(0) }
+
+interface Said {
+  readonly facts: Facts
+  readonly sealed: ReadonlyArray<Sealed>
+}
+
+const isSessionId = Schema.is(SessionId)
+
+const entitled = (keys: StreamVault, content: ContentId, title: Content, principal: Principal) => ({
+  facts: {
+    _tag: "SessionTitled",
+    content,
+    digest: keys.digest(content, title),
+    chars: title.length,
+    principal
+  } as const,
+  sealed: keys.seal(content, title)
+})

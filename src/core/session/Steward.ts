@@ -1,0 +1,318 @@
+/**
+ * Owns what a steward can do: see what is held, look at one text, and decide about it once. Which decisions there are and
+ * what follows from them is `domain/session/Steward`'s; what leaves, leaves through `core/run/Release`.
+ */
+import { Clock, Context, Effect, Layer, Option, Result } from "effect"
+import { Content } from "../../domain/Content.ts"
+import { settlement } from "../../domain/run/Budget.ts"
+import { codes, failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import { ContentId, Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
+import { replay } from "../../domain/run/Evolution.ts"
+import { leavingId, next, textId } from "../../domain/run/Run.ts"
+import { answering } from "../../domain/session/Bond.ts"
+import { discarded } from "../../domain/session/Steward.ts"
+import type { Action, Decider, Decision, Reason } from "../../domain/session/Turn.ts"
+import type { Digest } from "../../domain/Ids.ts"
+import type { RunEvent } from "../../domain/Event.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { type StreamVault, Vault } from "../../ports/Vault.ts"
+import * as Release from "../run/Release.ts"
+import type { RunRequest, Watcher } from "../run/Request.ts"
+import { openKeys } from "../run/RunKeys.ts"
+import { open } from "../run/RunLog.ts"
+import type { TurnRest } from "../run/Runs.ts"
+import { alone, type Preceding } from "./Companion.ts"
+import { decided, find, type Held, heldIn, type Pending, waiting } from "./Held.ts"
+import { Turns } from "./Turns.ts"
+
+/** Who decides. A program that decides by a rule is a `service`, and never passes for a person. */
+export interface Identity {
+  readonly principal: Principal
+  readonly by: Exclude<Decider, "deadline">
+}
+
+/** What a decision is about: the text that was shown, and the row that holds it. */
+export interface Shown {
+  readonly digest: Digest
+  readonly sequence: number
+}
+
+/** What somebody wants done with a held turn, named by its run's or its session's id, or how that begins. */
+export type Wish = Identity &
+  Shown & { readonly turn: string; readonly reason: Exclude<Reason, "expired"> } & (
+    | { readonly action: "approve" | "reject" | "close" }
+    | { readonly action: "edit"; readonly text: Content }
+    | { readonly action: "redirect"; readonly request: RunRequest; readonly watcher?: Watcher }
+  )
+
+/** What was decided, and what came of it. */
+export interface Decided {
+  readonly run: RunId
+  readonly session: SessionId
+  readonly action: Action
+  /** What has left; null where the draft was discarded. */
+  readonly released: Release.Released | null
+  /** What became of the turn that a redirection has begun; null without one. The decision stands, however that ended. */
+  readonly next: Next | null
+}
+
+export type Next = TurnRest | RuntimeFailure
+
+/** A held turn as a steward sees it. */
+export interface View {
+  readonly pending: Pending
+  /** Exactly what would be released. */
+  readonly text: Release.HeldView
+  readonly prompt: Release.ReleasedChunk
+  /** Text that came beside the prompt; null without any. */
+  readonly file: Release.ReleasedChunk | null
+}
+
+const PROMPT = ContentId.make("prompt")
+const FILE = ContentId.make("file")
+const EDITED = ContentId.make("edit")
+const DEADLINE = Principal.make("deadline")
+
+/** Others may look at a turn, or title its session, between two looks of ours. */
+const TRIES = 10
+
+export class Steward extends Context.Service<
+  Steward,
+  {
+    /** The held turns, the oldest first, after those that are overdue were rejected. */
+    readonly pending: Effect.Effect<ReadonlyArray<Pending>, RuntimeFailure>
+    /** Shows a held turn, and records that it was looked at. `STEWARD_NOT_PENDING`, `STEWARD_DECIDED`, `RUN_AMBIGUOUS`. */
+    readonly show: (turn: string, principal: Principal) => Effect.Effect<View, RuntimeFailure>
+    /**
+     * Decides a held turn. `STEWARD_DECIDED` with the winner's action when somebody was first, `STEWARD_STALE` when it is
+     * not about what waits; `SESSION_AT_LIMIT` for a redirection without a turn left; then nothing was decided.
+     */
+    readonly decide: (wish: Wish) => Effect.Effect<Decided, RuntimeFailure>
+    /** Rejects every held turn whose deadline has passed, and says which. */
+    readonly expire: Effect.Effect<ReadonlyArray<RunId>, RuntimeFailure>
+  }
+>()("io-iii/core/session/Steward") {
+  static readonly layer = Layer.effect(
+    Steward,
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const turns = yield* Turns
+      const vault = yield* Vault
+
+      const keysOf = Effect.fnUntraced(function* ({ stream }: Held) {
+        const wrapped = yield* journal.key(stream)
+        if (Option.isNone(wrapped)) return yield* failure("VAULT_CONTENT_UNREADABLE", "gate")
+        return yield* openKeys(journal, vault, stream, wrapped.value)
+      })
+
+      const sealedText = Effect.fnUntraced(function* ({ stream }: Held, keys: StreamVault, id: ContentId) {
+        const sealed = yield* journal.sealed(stream, id)
+        return Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : null
+      })
+
+      /** The text that waits, if it is the one that is on record. */
+      const waitingText = Effect.fnUntraced(function* (held: Held, keys: StreamVault) {
+        const id = textId(held.state, held.pending.revised ? "revision" : "draft")
+        // Nothing is sealed of an answer without a letter.
+        const text = (yield* sealedText(held, keys, id)) ?? Content.empty
+        return keys.digest(id, text) === held.pending.digest
+          ? text
+          : yield* failure("VAULT_CONTENT_UNREADABLE", "gate")
+      })
+
+      const logOf = (held: Held, keys: StreamVault, closedBy: Principal | null = null) =>
+        open(journal, keys, held.pending.run, held, {
+          ...alone,
+          session: held.turn.session,
+          closing: closedBy && { _tag: "SessionClosed", principal: closedBy }
+        })
+
+      /** Looks again when somebody was in between; whoever has decided is named. */
+      const settled = <A>(
+        run: RunId,
+        attempt: Effect.Effect<A, RuntimeFailure>
+      ): Effect.Effect<A, RuntimeFailure> =>
+        attempt.pipe(
+          Effect.retry({ while: isMoved, times: TRIES }),
+          Effect.catchIf(
+            ({ code }) => code === "STEWARD_NOT_PENDING",
+            () => decided(journal, run)
+          ),
+          Effect.mapError((reason) => (reason.run ? reason : inRun(run)(reason)))
+        )
+
+      const again = Effect.fnUntraced(function* ({ stream }: Held) {
+        return yield* Effect.flatMap(heldIn(journal, stream), (held) =>
+          Effect.mapError(Effect.fromOption(held), () => failure("STEWARD_NOT_PENDING", "gate"))
+        )
+      })
+
+      const reject = Effect.fnUntraced(function* (held: Held, decision: Decision) {
+        const keys = yield* keysOf(held)
+        const log = logOf(held, keys, decision.action === "close" ? decision.principal : null)
+        yield* log.keep(...discarding(decision))
+        yield* log.commit
+      })
+
+      const expireOne = Effect.fnUntraced(function* (held: Held) {
+        const { digest, sequence } = held.pending
+        const about = { digest, sequence, edited: null }
+        yield* reject(held, {
+          ...about,
+          action: "reject",
+          reason: "expired",
+          principal: DEADLINE,
+          by: "deadline"
+        })
+        return held.pending.run
+      })
+
+      const isOverdue = ({ pending: { deadline } }: Held) =>
+        Effect.map(Clock.currentTimeMillis, (now) => deadline !== null && now >= deadline)
+
+      const all = Effect.gen(function* () {
+        const found = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream))
+        return found.flatMap(Option.toArray)
+      })
+
+      const expire = Effect.gen(function* () {
+        const overdue = yield* Effect.filter(yield* all, isOverdue)
+        const expired = yield* Effect.forEach(overdue, (held) =>
+          expireOne(held).pipe(
+            Effect.asSome,
+            // Somebody else was there first.
+            Effect.catchIf(isMoved, () => Effect.succeedNone)
+          )
+        )
+        return expired.flatMap(Option.toArray)
+      })
+
+      const seek = Effect.fnUntraced(function* (turn: string) {
+        const held = yield* find(journal, turn)
+        if (!(yield* isOverdue(held))) return held
+        yield* Effect.catchIf(expireOne(held), isMoved, () => Effect.void)
+        return yield* Effect.mapError(decided(journal, held.pending.run), inSession(held.turn.session))
+      })
+
+      const show = Effect.fn("Steward.show")(function* (turn: string, principal: Principal) {
+        const first = yield* seek(turn)
+        return yield* settled(
+          first.pending.run,
+          Effect.gen(function* () {
+            const held = yield* again(first)
+            const keys = yield* keysOf(held)
+            const text = yield* waitingText(held, keys)
+            const prompt = (yield* sealedText(held, keys, PROMPT)) ?? Content.empty
+            const file = yield* sealedText(held, keys, FILE)
+            return {
+              pending: held.pending,
+              text: yield* Release.view(logOf(held, keys), principal, text),
+              prompt: Release.giveBack(prompt),
+              file: file && Release.giveBack(file)
+            }
+          })
+        )
+      })
+
+      const carryOut = Effect.fnUntraced(function* (held: Held, wish: Wish) {
+        const { action, principal, by, reason, digest, sequence } = wish
+        const { run, session } = held.pending
+        const decision = { action, reason, principal, by, digest, sequence, edited: null }
+        const done = { run, session, action, released: null, next: null }
+        const step = next(held.state)
+        if (step._tag !== "Decide") return yield* failure("STEWARD_NOT_PENDING", "gate")
+        switch (wish.action) {
+          case "reject":
+          case "close":
+            yield* reject(held, decision)
+            return done
+          case "approve": {
+            const keys = yield* keysOf(held)
+            const text = yield* waitingText(held, keys)
+            const log = logOf(held, keys)
+            yield* log.keep({ _tag: "StewardDecided", ...decision })
+            const id = leavingId(log.state(), step.audit)
+            return { ...done, released: yield* Release.open(log, null).release(id, text, step.audit) }
+          }
+          case "edit": {
+            const text = wish.text.use((all) => Content.of(all.trim()))
+            if (text.isBlank) return yield* failure("STEWARD_TEXT_REQUIRED", "gate")
+            const log = logOf(held, yield* keysOf(held))
+            const edited = { digest: log.seal(EDITED, text), chars: text.length }
+            yield* log.keep({ _tag: "StewardDecided", ...decision, edited })
+            return { ...done, released: yield* Release.open(log, null).release(EDITED, text, step.audit) }
+          }
+          case "redirect": {
+            const preceding = yield* Effect.fromResult(endOf(held, decision))
+            const next = yield* turns.run(held.place, wish.request, wish.watcher, preceding).pipe(
+              // A run that is on record has begun together with the decision.
+              Effect.catchIf(
+                (reason) => reason.run !== undefined,
+                (reason) => Effect.succeed(reason)
+              )
+            )
+            return { ...done, next }
+          }
+        }
+      })
+
+      const decide = Effect.fn("Steward.decide")(function* (wish: Wish) {
+        const first = yield* seek(wish.turn)
+        return yield* settled(
+          first.pending.run,
+          Effect.gen(function* () {
+            const held = yield* again(first)
+            const { digest, sequence } = held.pending
+            if (digest !== wish.digest || sequence !== wish.sequence)
+              return yield* failure("STEWARD_STALE", "gate")
+            return yield* carryOut(held, wish)
+          })
+        )
+      })
+
+      return Steward.of({
+        pending: Effect.andThen(
+          expire,
+          Effect.map(all, (held) => held.map(({ pending }) => pending))
+        ).pipe(Effect.withSpan("Steward.pending")),
+        show,
+        decide,
+        expire
+      })
+    })
+  )
+}
+
+/** Somebody else wrote first: what was read is not how it stands any more. */
+const isMoved = ({ code }: RuntimeFailure): boolean =>
+  code === "JOURNAL_CONFLICT" || code === "SESSION_CONFLICT"
+
+/** A discarded draft ends its run. */
+const discarding = (decision: Decision): ReadonlyArray<RunEvent> => [
+  { _tag: "StewardDecided", ...decision },
+  ...Option.match(discarded(decision), {
+    onNone: () => [],
+    onSome: (code): ReadonlyArray<RunEvent> => [
+      { _tag: "RunRefused", code, phase: "gate", retryable: codes[code].retryable, receipt: null }
+    ]
+  })
+]
+
+/** The end of a turn that is redirected, as it is written together with the next one's beginning. */
+const endOf = (
+  { stream, state, sequence, reservedAt }: Held,
+  decision: Decision
+): Result.Result<Preceding, RuntimeFailure> => {
+  const events = discarding(decision)
+  return Result.flatMap(replay(events, state), (ended) => {
+    const last = events.at(-1)
+    const facts = last ? answering(ended, last) : null
+    return facts
+      ? Result.succeed({
+          append: { stream, expected: sequence, events, sealed: [], key: null },
+          facts,
+          settle: settlement(ended, reservedAt)
+        })
+      : Result.fail(failure("INTERNAL_ERROR", "gate"))
+  })
+}

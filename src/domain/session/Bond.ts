@@ -1,0 +1,108 @@
+/**
+ * Owns what a session's stream has to say of its runs: with a run's beginning, its pause and its ending comes one event of
+ * the session, in the same commit and in the row beside it. Who writes makes that event here, and who checks holds both
+ * sides against each other.
+ */
+import type { RunEvent } from "../Event.ts"
+import { endsRun } from "../Event.ts"
+import type { SessionId } from "../Ids.ts"
+import { canonical } from "../ledger/Ledger.ts"
+import { spent } from "../run/Budget.ts"
+import { usage } from "../run/Leaving.ts"
+import { leavingId, type RunState } from "../run/Run.ts"
+import type { Facts } from "./Session.ts"
+import type { SessionEvent } from "./SessionEvent.ts"
+import { statusAfter } from "./Steward.ts"
+import type { TurnStatus } from "./Turn.ts"
+
+/** What a session has to say where an event has brought its run to this state; null where nothing. */
+export const answering = (state: RunState, event: RunEvent): Facts | null => {
+  const { accepted } = state
+  if (!accepted?.turn) return null
+  const { turn, run } = accepted
+  const { index } = turn
+  if (event._tag === "RunAccepted") {
+    return { _tag: "TurnStarted", run, persona: accepted.mode, turn, promptChars: accepted.promptChars }
+  }
+  if (event._tag === "GateEvaluated") {
+    const { threshold, digest } = event
+    return threshold === null ? null : { _tag: "TurnHeld", run, index, threshold, digest }
+  }
+  if (!endsRun(event)) return null
+  const status = statusOf(state)
+  const { ending } = state
+  const receipt = ending?._tag === "Released" ? ending.receipt : null
+  return {
+    _tag: "TurnEnded",
+    run,
+    index,
+    status,
+    code: ending?._tag === "RunRefused" || ending?._tag === "RunFailed" ? ending.code : null,
+    tokens: spent(state).tokens,
+    latencyMillis: usage(state).latencyMillis,
+    counts: status === "released" || status === "rejected" || status === "redirected",
+    answer: receipt && {
+      content: leavingId(state, receipt.audit),
+      digest: receipt.digest,
+      chars: receipt.chars
+    }
+  }
+}
+
+const statusOf = ({ decision, ending }: RunState): TurnStatus => {
+  if (decision && (ending?._tag === "Released" || ending?._tag === "RunRefused")) return statusAfter(decision)
+  switch (ending?._tag) {
+    case "Released":
+      return "released"
+    case "RunRefused":
+      return "refused"
+    case "RunCancelled":
+      return "cancelled"
+    default:
+      return "failed"
+  }
+}
+
+/** One side of a pair of rows: the first opens it, and the row right after closes it with the same words. */
+export interface Side {
+  readonly opens: boolean
+  readonly words: string
+}
+
+/** The side of a run's event; null where no session has to do with it. */
+export const ofRun = (state: RunState, event: RunEvent): Side | null => {
+  const facts = answering(state, event)
+  const session = state.accepted?.turn?.session
+  return facts && session ? { opens: facts._tag !== "TurnStarted", words: wordsOf(session, facts) } : null
+}
+
+/** The side of a session's event; null where no run has to do with it. */
+export const ofSession = (session: SessionId, { after: _, ...facts }: SessionEvent): Side | null => {
+  switch (facts._tag) {
+    case "TurnStarted":
+    case "TurnHeld":
+    case "TurnEnded":
+      return { opens: facts._tag === "TurnStarted", words: wordsOf(session, facts) }
+    default:
+      return null
+  }
+}
+
+const wordsOf = (session: SessionId, facts: Facts): string => canonical({ ...facts, session })
+
+/** Pairs, in the order of their rows. */
+export class Pairs {
+  #open: string | null = null
+
+  /** Takes in the side of the next row, null where it has none: whether it is where it has to be. */
+  take(side: Side | null): boolean {
+    const due = this.#open
+    this.#open = side?.opens ? side.words : null
+    return side === null || side.opens ? due === null : due === side.words
+  }
+
+  /** Whether no row is missing its other. */
+  get isWhole(): boolean {
+    return this.#open === null
+  }
+}

@@ -42,7 +42,9 @@ import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
 import { Conversations } from "./core/session/Conversations.ts"
+import { SessionErasure } from "./core/session/SessionErasure.ts"
 import { Sessions } from "./core/session/Sessions.ts"
+import { Snapshots } from "./core/session/Snapshots.ts"
 import { Steward } from "./core/session/Steward.ts"
 import { Turns } from "./core/session/Turns.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
@@ -129,12 +131,16 @@ const machine = (options: Options) => LocalMachine.layer({ ...options, node: pro
 
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
 
+/** What becomes of a whole session: it is erased, or its control state goes elsewhere. */
+export const keeping = Layer.mergeAll(SessionErasure.layer, Snapshots.layer)
+
 /** Everything a run needs. */
 export const runtime = (
   options: Options,
   { models = configured, settings = configuration(options) }: Swaps = {}
 ) =>
-  Layer.mergeAll(core, proofs).pipe(
+  keeping.pipe(
+    Layer.provideMerge(Layer.mergeAll(core, proofs)),
     Layer.provideMerge(models),
     Layer.provideMerge(watched),
     Layer.provideMerge(Layer.mergeAll(settings, storage(options)))

@@ -1,6 +1,6 @@
 /** Owns what programs may import: the runtime, its services, its ports and the nouns they speak in. */
 import { Layer } from "effect"
-import { core, here, proofs, runtime, type Swaps, type Wishes } from "./App.ts"
+import { core, here, keeping, proofs, runtime, type Swaps, type Wishes } from "./App.ts"
 
 export interface RuntimeOptions extends Wishes {
   /** The models to use instead of the configured ones. */
@@ -13,8 +13,8 @@ export interface RuntimeOptions extends Wishes {
 const layer = ({ providers, configuration, ...wishes }: RuntimeOptions = {}) =>
   Layer.suspend(() => runtime(here(wishes, "worker"), { models: providers, settings: configuration }))
 
-/** `layer` is everything; `core` is what governs and `proofs` what proves it, over ports of your own. */
-export const Runtime = { layer, core, proofs } as const
+/** `layer` is everything; `core` is what governs, `proofs` what proves it and `keeping` what keeps sessions, over ports of your own. */
+export const Runtime = { layer, core, proofs, keeping } as const
 
 export type { Accepted, RunRequest, Watcher } from "./core/run/Request.ts"
 export { Exports } from "./core/ledger/Exports.ts"
@@ -42,6 +42,8 @@ export {
   type TurnRequest,
   type TurnResult
 } from "./core/session/Sessions.ts"
+export { ErasedSession, SessionErasure } from "./core/session/SessionErasure.ts"
+export { Imported, Snapshots } from "./core/session/Snapshots.ts"
 export { Status } from "./core/session/Status.ts"
 export {
   type Decided,
@@ -57,6 +59,7 @@ export { Content, reveal } from "./domain/Content.ts"
 export { Event, RunEvent } from "./domain/Event.ts"
 export { Code, codes, Kind, Phase, RuntimeFailure } from "./domain/Failure.ts"
 export * from "./domain/Ids.ts"
+export { type Snapshot, read as readSnapshot, write as writeSnapshot } from "./domain/session/Snapshot.ts"
 export { Row, verify } from "./domain/ledger/Ledger.ts"
 export { Metadata } from "./domain/projection/Metadata.ts"
 export { Projection } from "./domain/projection/Projection.ts"

@@ -8,7 +8,7 @@ import * as MemoryJournal from "./adapters/journal/Memory.ts"
 import * as Null from "./adapters/provider/Null.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
-import { core, proofs } from "./App.ts"
+import { core, keeping, proofs } from "./App.ts"
 import type { Purpose } from "./domain/run/Bounds.ts"
 import { Content } from "./domain/Content.ts"
 import type { Code } from "./domain/Failure.ts"
@@ -166,7 +166,7 @@ const layer = ({ providers, settings: chosen = settings, journal = MemoryJournal
     ),
     identity
   )
-  return Layer.provideMerge(Layer.mergeAll(core, proofs), ports)
+  return keeping.pipe(Layer.provideMerge(Layer.mergeAll(core, proofs)), Layer.provideMerge(ports))
 }
 
 const keys = { IO3_MASTER_KEY: "00".repeat(32), IO3_SIGNING_KEY: "11".repeat(32) }

@@ -53,14 +53,6 @@ export class Erasure extends Context.Service<
         })
       })
 
-      const scrub = journal.scrub.pipe(
-        Effect.catchIf(
-          ({ code }) => code === "JOURNAL_BUSY",
-          () => Effect.succeed(false)
-        ),
-        Effect.repeat({ until: (scrubbed) => scrubbed, schedule: Schedule.spaced("200 millis"), times: 15 })
-      )
-
       const erase = Effect.fn("Erasure.erase")(function* (prefix: string, principal: Principal) {
         const found = yield* ledgers.find(prefix)
         // A broken run may have another name than an id.
@@ -70,7 +62,7 @@ export class Erasure extends Context.Service<
           // Somebody else was first: look again.
           Effect.retry({ while: ({ code }) => code === "JOURNAL_CONFLICT", times: 3 })
         )
-        return { run, scrubbed: yield* scrub }
+        return { run, scrubbed: yield* scrubbing(journal) }
       })
 
       return Erasure.of({ erase })
@@ -79,3 +71,15 @@ export class Erasure extends Context.Service<
 }
 
 const isRunId = Schema.is(RunId)
+
+/** Empties the journal's log of what was erased, for three seconds at most: whether that has succeeded. */
+export const scrubbing = (
+  journal: Pick<Journal["Service"], "scrub">
+): Effect.Effect<boolean, RuntimeFailure> =>
+  journal.scrub.pipe(
+    Effect.catchIf(
+      ({ code }) => code === "JOURNAL_BUSY",
+      () => Effect.succeed(false)
+    ),
+    Effect.repeat({ until: (scrubbed) => scrubbed, schedule: Schedule.spaced("200 millis"), times: 15 })
+  )

@@ -70,7 +70,7 @@ describe("Bounds.certify", () => {
       outputTokens: total((permit) => permit.reservation.outputTokens),
       wallMillis: total((permit) => permit.reservation.wallMillis),
       capabilityCalls: 0,
-      gates: 0
+      gates: wish.gates
     })
     assert.deepStrictEqual(Schema.decodeUnknownSync(Certificate)(certificate), certificate)
   })

@@ -3,7 +3,7 @@ import { Context, Effect, Exit, Layer, Option, Ref, Result, Stream } from "effec
 import { type Scene, scenes, type WordName, wordNames } from "../../domain/integrity/Canary.ts"
 import { Content } from "../../domain/Content.ts"
 import { isRunEvent, type RunEvent } from "../../domain/Event.ts"
-import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { contains, namesIn } from "../../domain/integrity/Forms.ts"
 import { configStream, Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
 import { type Evidence, type InvariantResult, judge, type Played } from "../../domain/integrity/Invariant.ts"
@@ -22,8 +22,11 @@ import { Erasure } from "../ledger/Erasure.ts"
 import { Exports } from "../ledger/Exports.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
 import { Projections } from "../ledger/Projections.ts"
-import type { Released } from "../run/Release.ts"
+import type { Released, ReleasedChunk } from "../run/Release.ts"
+import { type RunRequest, unwatched } from "../run/Request.ts"
 import { Runs } from "../run/Runs.ts"
+import { Sessions } from "../session/Sessions.ts"
+import { Steward } from "../session/Steward.ts"
 import { Verifier } from "../ledger/Verifier.ts"
 
 const EVERYTHING = { openOnly: false, before: null, limit: 1000 } as const
@@ -48,6 +51,8 @@ export class Invariants extends Context.Service<
       const providers = yield* Providers
       const runs = yield* Runs
       const sandbox = yield* Sandbox
+      const sessions = yield* Sessions
+      const steward = yield* Steward
       const vault = yield* Vault
       const verifier = yield* Verifier
       const words = wordNames.map((name) => [name, canary.words[name]] as const)
@@ -62,16 +67,18 @@ export class Invariants extends Context.Service<
 
       const play = Effect.fnUntraced(function* (scene: Scene) {
         yield* Ref.set(canary.scene, scene)
+        const request = {
+          mode: scene.mode,
+          prompt: Content.of(canary.words.prompt),
+          file: Content.of(canary.words.file),
+          audit: scene.audit,
+          principal,
+          surface: "program" as const,
+          checks: { constellation: true, health: true }
+        }
+        const gate = yield* Ref.make(false)
         const exit = yield* Effect.exit(
-          runs.run({
-            mode: scene.mode,
-            prompt: Content.of(canary.words.prompt),
-            file: Content.of(canary.words.file),
-            audit: scene.audit,
-            principal,
-            surface: "program",
-            checks: { constellation: true, health: true }
-          })
+          scene.steward === null ? runs.run(request) : decided(request, scene.steward, gate)
         )
         const released = Exit.isSuccess(exit) ? exit.value.released : null
         const run = Exit.isSuccess(exit)
@@ -88,9 +95,49 @@ export class Invariants extends Context.Service<
               : "failed",
           events,
           faithful: released?.text === canary.words.answer,
-          receipted
+          receipted,
+          held: yield* Ref.get(gate)
         }
         return { run, played }
+      })
+
+      /** A turn that is held, and decided twice: the second comes too late. */
+      const decided = Effect.fnUntraced(function* (
+        request: RunRequest,
+        action: "approve" | "reject",
+        gate: Ref.Ref<boolean>
+      ) {
+        const { principal, surface, mode } = request
+        const { session } = yield* sessions.start({
+          mode: "steward",
+          persona: mode,
+          audit: false,
+          title: null,
+          principal,
+          surface
+        })
+        const left: Array<ReleasedChunk> = []
+        const { run, rest, leftOut } = yield* sessions.turn(session, request, {
+          ...unwatched,
+          outlet: (chunk) => Effect.sync(() => left.push(chunk))
+        })
+        const [pending] = yield* steward.pending
+        if (pending?.run !== run) return yield* failure("STEWARD_NOT_PENDING", "gate")
+        const { digest, sequence } = pending
+        const wish = {
+          turn: run,
+          digest,
+          sequence,
+          principal,
+          by: "service",
+          reason: "other",
+          action
+        } as const
+        const { released } = yield* steward.decide(wish)
+        const second = yield* Effect.exit(steward.decide({ ...wish, action: "approve" }))
+        const isLate = Option.exists(Exit.findErrorOption(second), ({ code }) => code === "STEWARD_DECIDED")
+        yield* Ref.set(gate, rest._tag === "Held" && left.length === 0 && isLate)
+        return released ? { run, released, leftOut } : yield* inRun(run)(failure("STEWARD_REJECTED", "gate"))
       })
 
       /** Held against the bytes that left, and against others, over which no receipt may be. */

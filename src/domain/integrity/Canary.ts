@@ -14,7 +14,9 @@ export const SceneName = Schema.Literals([
   "garbled",
   "cut_short",
   "unaudited",
-  "unreachable"
+  "unreachable",
+  "approved",
+  "denied"
 ])
 export type SceneName = typeof SceneName.Type
 
@@ -54,6 +56,8 @@ export interface Scene {
   readonly verdict: "pass" | "needs_work" | "reject" | "abstain" | "garbage" | null
   /** Whether the auditor is cut off in the middle of its words. */
   readonly cut: boolean
+  /** What a steward decides, where the run is a turn that is held; null where nobody is asked. */
+  readonly steward: "approve" | "reject" | null
   readonly ends: "released" | "refused" | "failed"
 }
 
@@ -69,6 +73,7 @@ const scene = (name: SceneName, ends: Scene["ends"], rest: Partial<Scene> = {}):
   draft: ends === "released" ? "answer" : "draft",
   verdict: null,
   cut: false,
+  steward: null,
   ...rest
 })
 
@@ -81,7 +86,9 @@ export const scenes: ReadonlyArray<Scene> = [
   scene("garbled", "refused", { verdict: "garbage" }),
   scene("cut_short", "refused", { verdict: "pass", cut: true }),
   scene("unaudited", "refused"),
-  scene("unreachable", "failed", { mode: EXPLORER, audit: false, draft: null })
+  scene("unreachable", "failed", { mode: EXPLORER, audit: false, draft: null }),
+  scene("approved", "released", { audit: false, steward: "approve" }),
+  scene("denied", "refused", { audit: false, steward: "reject" })
 ]
 
 /** The defaults of this installation, with the words of the check and models that follow its script. */
@@ -106,7 +113,8 @@ export const settingsFor = (packaged: Settings, words: Words): Settings => {
       ...packaged.persona,
       identity: { name: Content.of(words.persona), style: Content.of(words.persona) }
     },
-    profile: { name: Content.of(words.profile), notes: Content.of(words.profile) }
+    profile: { name: Content.of(words.profile), notes: Content.of(words.profile) },
+    runtime: { ...packaged.runtime, steward_thresholds: { always: true } }
   }
 }
 

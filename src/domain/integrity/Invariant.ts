@@ -38,6 +38,8 @@ export interface Played {
   readonly faithful: boolean
   /** Whether the receipt on record is over these bytes, and over no others; false when nothing was released. */
   readonly receipted: boolean
+  /** Whether a turn that a steward decides about was held first, and whoever came second was told so. */
+  readonly held: boolean
 }
 
 /** Everything a check has seen. */
@@ -86,7 +88,8 @@ export const titles = {
   "IO3-006": "The chain verifies",
   "IO3-007": "What was erased is gone",
   "IO3-008": "The certificate covers what was used",
-  "IO3-009": "What may be answered is answered, unchanged"
+  "IO3-009": "What may be answered is answered, unchanged",
+  "IO3-010": "What is held does not leave before a decision, and there is one"
 } as const
 
 export const InvariantId = Schema.Literals(
@@ -218,6 +221,11 @@ const invariants: ReadonlyArray<Invariant> = [
       evidence.played.every(
         ({ scene, ended, faithful }) => scene.ends !== "released" || (ended === "released" && faithful)
       )
+  },
+  {
+    id: "IO3-010",
+    holds: (evidence) =>
+      complete(evidence) && evidence.played.every(({ scene, held }) => held === (scene.steward !== null))
   }
 ]
 

@@ -17,9 +17,14 @@ import { Ledgers } from "../../../src/core/ledger/Ledgers.ts"
 import { Projections } from "../../../src/core/ledger/Projections.ts"
 import { Recovery } from "../../../src/core/run/Recovery.ts"
 import { Router } from "../../../src/core/run/Router.ts"
+import { Resumption } from "../../../src/core/run/Resumption.ts"
 import { Runs } from "../../../src/core/run/Runs.ts"
+import { Conversations } from "../../../src/core/session/Conversations.ts"
+import { Sessions } from "../../../src/core/session/Sessions.ts"
+import { Steward } from "../../../src/core/session/Steward.ts"
+import { Turns } from "../../../src/core/session/Turns.ts"
 import { Content, reveal } from "../../../src/domain/Content.ts"
-import { ContentId, Mode, ProviderName } from "../../../src/domain/Ids.ts"
+import { ContentId, Mode, ProviderName, RunId, SessionId } from "../../../src/domain/Ids.ts"
 import type { InvariantId } from "../../../src/domain/integrity/Invariant.ts"
 import type { Settings } from "../../../src/domain/config/Settings.ts"
 import { Installation } from "../../../src/ports/Installation.ts"
@@ -42,6 +47,7 @@ interface Broken {
   readonly calls?: (make: Calling, providers: Providers["Service"]) => Calling
   readonly providers?: (providers: Providers["Service"]) => Providers["Service"]
   readonly challenger?: (challenger: Challenger["Service"]) => Challenger["Service"]
+  readonly steward?: (steward: Steward["Service"]) => Steward["Service"]
 }
 
 const same = <A>(value: A): A => value
@@ -59,8 +65,15 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
   const challenger = Layer.effect(Challenger, Effect.map(Challenger, broken.challenger ?? same)).pipe(
     Layer.provide(Challenger.layer)
   )
-  const governing = Runs.layer.pipe(
+  const steward = Layer.effect(Steward, Effect.map(Steward, broken.steward ?? same)).pipe(
+    Layer.provide(Steward.layer)
+  )
+  const governing = Sessions.layer.pipe(
+    Layer.provideMerge(steward),
+    Layer.provideMerge(Turns.layer),
+    Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer)),
     Layer.provideMerge(Engine.layer),
+    Layer.provideMerge(Conversations.layer),
     Layer.provideMerge(Layer.mergeAll(Assembly.layer, calls, challenger, ConfigRecord.layer)),
     Layer.provideMerge(Layer.mergeAll(Projections.layer, Recovery.layer)),
     Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer))
@@ -103,6 +116,15 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
   )
   return results.filter(({ passed }) => !passed).map(({ id }) => id)
 })
+
+/** Nothing has come of a decision. */
+const nothingCame = {
+  run: RunId.make("01900000-0000-7000-8000-000000000000"),
+  session: SessionId.make("01900000-0000-7000-8000-000000000000"),
+  action: "approve" as const,
+  released: null,
+  next: null
+}
 
 const without = (mode: string): Settings => {
   const modes = Object.entries(packaged.routing.modes).filter(([name]) => name !== mode)
@@ -310,6 +332,21 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
               ? settlement.text
               : settlement.text.use((text) => Content.of([...text].toReversed().join("")))
         }))
+    }
+  ],
+  [
+    "IO3-010",
+    "a steward who tells the second one that all went well",
+    {
+      steward: (steward) => ({
+        ...steward,
+        decide: (wish) =>
+          Effect.catchIf(
+            steward.decide(wish),
+            ({ code }) => code === "STEWARD_DECIDED",
+            () => Effect.succeed(nothingCame)
+          )
+      })
     }
   ]
 ]

@@ -111,10 +111,10 @@ export class History extends Context.Service<
       /** Looks at one row of a run before all of it is read: its last for a standing, its first for a mode. */
       const looksLike = Effect.fnUntraced(function* (
         { standing, mode }: Query,
-        { stream, seq, first }: StreamInfo
+        { stream, seq }: StreamInfo
       ) {
         if (mode !== null) {
-          const accepted = eventOf((yield* journal.scan(first - 1, 1))[0])
+          const accepted = eventOf((yield* journal.read(stream, 0, 1))[0])
           if (accepted?._tag !== "RunAccepted" || accepted.mode !== mode) return false
         }
         const ending = standing === null ? undefined : endings[standing]

@@ -32,7 +32,7 @@ export const alone = { seen: null, preceding: null, closing: null } as const
 
 /** The appends of a commit, in the order in which their rows stand. */
 export const together = Effect.fnUntraced(function* (
-  journal: Pick<Journal["Service"], "info" | "read" | "scan">,
+  journal: Pick<Journal["Service"], "info" | "read">,
   { session, seen, preceding, closing }: Companion,
   own: Append,
   facts: ReadonlyArray<Facts>

@@ -69,7 +69,7 @@ export interface Held extends Past {
   readonly place: Place
 }
 
-type Reads = Pick<Journal["Service"], "info" | "read" | "scan" | "streams">
+type Reads = Pick<Journal["Service"], "info" | "read" | "streams">
 
 const PAGE = 200
 

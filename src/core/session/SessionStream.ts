@@ -20,7 +20,7 @@ export interface Place {
   readonly at: Timestamp
 }
 
-type Reads = Pick<Journal["Service"], "info" | "read" | "scan">
+type Reads = Pick<Journal["Service"], "info" | "read">
 
 export const eventOf = (row: Row | undefined): SessionEvent | null =>
   Option.getOrNull(
@@ -41,10 +41,10 @@ export const load = Effect.fnUntraced(function* (
 
 /** Two rows, however many there are. */
 export const placeOf = Effect.fnUntraced(function* (
-  journal: Pick<Reads, "read" | "scan">,
-  { stream, seq, first, at }: Pick<StreamInfo, "stream" | "seq" | "first" | "at">
+  journal: Pick<Reads, "read">,
+  { stream, seq, at }: Pick<StreamInfo, "stream" | "seq" | "at">
 ): Effect.fn.Return<Place, RuntimeFailure> {
-  const row = (yield* journal.scan(first - 1, 1))[0]
+  const row = (yield* journal.read(stream, 0, 1))[0]
   const started = eventOf(row)
   const last = seq === 1 ? started : eventOf((yield* journal.read(stream, seq - 1))[0])
   const session = started && begun(started)

@@ -15,8 +15,10 @@ import {
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
+import { holds } from "../../domain/Event.ts"
 import { StreamId } from "../../domain/Ids.ts"
+import { decode } from "../../domain/ledger/Ledger.ts"
 import type { SoundJournal } from "../../domain/integrity/Machine.ts"
 import type { Inspected } from "../../ports/Machine.ts"
 import { isCode } from "../FirstUse.ts"
@@ -168,6 +170,8 @@ const passes = (db: DatabaseSync, pragma: "quick_check" | "integrity_check"): bo
   )?.wrong === 0
 
 interface Owned {
+  /** The last event of the stream. */
+  readonly payload: string
   readonly host: string | null
   readonly pid: number
   readonly started: string
@@ -177,7 +181,8 @@ interface Owned {
 const sound = (path: string, db: DatabaseSync, now: number) => {
   const owners = all<Owned>(
     db.prepare(
-      `SELECT o.host, o.pid, o.started, o.beat FROM streams s LEFT JOIN owners o ON o.id = s.owner
+      `SELECT r.payload, o.host, o.pid, o.started, o.beat FROM streams s
+       JOIN rows r ON r.stream = s.first AND r.seq = s.seq LEFT JOIN owners o ON o.id = s.owner
        WHERE s.open = 1 AND substr(s.name, 1, 4) = 'run/'`
     )
   )
@@ -186,14 +191,18 @@ const sound = (path: string, db: DatabaseSync, now: number) => {
       "SELECT s.name AS stream, k.key AS wrapped FROM keys k JOIN streams s ON s.first = k.stream WHERE NOT s.erased ORDER BY s.first DESC LIMIT 1"
     )
   )
+  const isWaiting = ({ payload }: Owned) => Option.exists(decode(payload), holds)
+  const held = owners.filter(isWaiting).length
   const facts: SoundJournal = {
     state: "sound",
     checked: "quickly",
     shared: process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0,
     newest: one<{ readonly at: number | null }>(db.prepare("SELECT max(at) AS at FROM rows"))?.at ?? null,
     abandoned: owners.filter(
-      ({ host, ...owner }) => host === null || !isAlive({ host, ...owner }, owner.beat, now)
+      ({ host, ...owner }) =>
+        !isWaiting({ host, ...owner }) && (host === null || !isAlive({ host, ...owner }, owner.beat, now))
     ).length,
+    held,
     erasing:
       one<{ readonly erased: number }>(db.prepare("SELECT count(*) AS erased FROM unscrubbed"))?.erased ?? 0
   }

@@ -109,10 +109,7 @@ export class History extends Context.Service<
         Option.getOrUndefined(Option.flatMap(Option.fromUndefinedOr(row), ({ payload }) => decode(payload)))
 
       /** Looks at one row of a run before all of it is read: its last for a standing, its first for a mode. */
-      const looksLike = Effect.fnUntraced(function* (
-        { standing, mode }: Query,
-        { stream, seq }: StreamInfo
-      ) {
+      const looksLike = Effect.fnUntraced(function* ({ standing, mode }: Query, { stream, seq }: StreamInfo) {
         if (mode !== null) {
           const accepted = eventOf((yield* journal.read(stream, 0, 1))[0])
           if (accepted?._tag !== "RunAccepted" || accepted.mode !== mode) return false

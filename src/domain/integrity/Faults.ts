@@ -282,6 +282,7 @@ export const faults = {
     "There is no data folder yet.",
     "The first run makes it. If there should be one, name it with --data or IO3_DATA."
   ),
+  TURNS_HELD: note("Turns wait for a steward.", "Look at them, and decide.", "io3 steward list"),
   JOURNAL_UNCHECKED: note(
     "The journal is too large to be checked to the end here; its first, quick check found nothing.",
     "Check all of it.",

@@ -47,8 +47,10 @@ export interface SoundJournal {
   readonly shared: boolean
   /** Time of the newest row, milliseconds since the Unix epoch; null without one. */
   readonly newest: number | null
-  /** Open runs of dead processes. */
+  /** Open runs of dead processes, those that are held not among them. */
   readonly abandoned: number
+  /** Turns that wait for a steward. */
+  readonly held: number
   /** Erasures whose bytes may still stand in the log. */
   readonly erasing: number
 }
@@ -138,11 +140,12 @@ export const ofJournal = (facts: JournalFacts, traces = false): ReadonlyArray<Fi
     return traces ? [finding("journal", "JOURNAL_MISSING", { place: "journal" })] : []
   const place = facts.state === "log_foreign" ? "journal_log" : "journal"
   if (facts.state !== "sound") return [finding("journal", broken[facts.state], { place })]
-  const { shared, checked, erasing, abandoned } = facts
+  const { shared, checked, erasing, abandoned, held } = facts
   return [
     ...(shared ? [finding("journal", "JOURNAL_OPEN", { place })] : []),
     ...(erasing > 0 ? [finding("journal", "ERASURE_PENDING", count(erasing))] : []),
     ...(abandoned > 0 ? [finding("journal", "RUNS_ABANDONED", count(abandoned))] : []),
+    ...(held > 0 ? [finding("journal", "TURNS_HELD", count(held))] : []),
     ...(checked === "quickly" ? [finding("journal", "JOURNAL_UNCHECKED", { place })] : [])
   ]
 }

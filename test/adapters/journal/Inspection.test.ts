@@ -2,8 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { inspect } from "../../../src/adapters/journal/Inspection.ts"
-import { edit, write } from "../../support/journalFile.ts"
-import { folder } from "../../support/ledger.ts"
+import type { Event } from "../../../src/domain/Event.ts"
+import { Digest, Principal } from "../../../src/domain/Ids.ts"
+import { edit, using, write } from "../../support/journalFile.ts"
+import { append, commitOf, folder, run } from "../../support/ledger.ts"
 
 const changes: ReadonlyArray<readonly [string, string, string]> = [
   ["nothing was changed", "SELECT 1", "sound"],
@@ -29,4 +31,32 @@ describe("journal: a look into the file", () => {
       })
     )
   }
+
+  it.effect("a run that waits for a steward is not one that a dead process left", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const digest = Digest.make("0".repeat(64))
+      const gate = (threshold: "always" | null): Event => ({
+        _tag: "GateEvaluated",
+        threshold,
+        step: 1,
+        tokens: 0,
+        digest,
+        chars: 0
+      })
+      const viewed: Event = { _tag: "HeldViewed", principal: Principal.make("local"), digest }
+      yield* using(directory, (journal) =>
+        journal.commit(
+          commitOf(
+            append(run("held"), 0, { events: [gate("always")] }),
+            append(run("viewed"), 0, { events: [gate("always"), viewed] }),
+            append(run("open"), 0, { events: [gate(null)] })
+          )
+        )
+      )
+      const found: Array<unknown> = []
+      inspect({ directory, now: 0, scratch: directory }, ({ facts }) => found.push(facts))
+      assert.deepInclude(found.at(-1), { state: "sound", held: 2, abandoned: 1 })
+    })
+  )
 })

@@ -41,6 +41,7 @@ const sound = {
   shared: false,
   newest: null,
   abandoned: 0,
+  held: 0,
   erasing: 0
 } as const
 

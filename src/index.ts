@@ -35,13 +35,8 @@ export { RunVerification, Verification, Verifier } from "./core/ledger/Verifier.
 export { type Frame } from "./core/run/Frames.ts"
 export { type TurnRest } from "./core/run/Runs.ts"
 export { Pending } from "./core/session/Held.ts"
-export {
-  SessionPage,
-  Sessions,
-  type Start,
-  type TurnRequest,
-  type TurnResult
-} from "./core/session/Sessions.ts"
+export { SessionPage } from "./core/session/SessionList.ts"
+export { Sessions, type Start, type TurnRequest, type TurnResult } from "./core/session/Sessions.ts"
 export { ErasedSession, SessionErasure } from "./core/session/SessionErasure.ts"
 export { Imported, Snapshots } from "./core/session/Snapshots.ts"
 export { Status } from "./core/session/Status.ts"

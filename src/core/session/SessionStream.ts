@@ -62,16 +62,16 @@ export const grow = (
 ): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
   const { session, sequence } = place
   const events: Array<SessionEvent> = []
-  let after = session
+  let { after } = session
   for (const one of facts) {
-    const decided = decide(after, one)
+    const decided = decide({ ...session, after }, one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)
-    after = { ...after, after: decided.success.after }
+    ;({ after } = decided.success)
   }
   const stream: StreamId = sessionStream(session.session)
   return Result.succeed({
     append: { stream, expected: sequence, events, sealed, key: null },
-    place: { ...place, session: after, sequence: sequence + events.length }
+    place: { ...place, session: { ...session, after }, sequence: sequence + events.length }
   })
 }

@@ -1,14 +1,12 @@
 /** Owns the sessions of this installation: the way in for every surface that holds a conversation. */
-import { Context, Effect, Layer, Option, Schema, type Stream } from "effect"
+import { Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Content } from "../../domain/Content.ts"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
   type ContentId,
-  Count,
   type Mode,
   type Principal,
-  SESSION_PREFIX,
-  SessionId,
+  type SessionId,
   sessionStream,
   type Surface,
   Timestamp
@@ -19,7 +17,7 @@ import type { Origin } from "../../domain/session/SessionEvent.ts"
 import type { SessionMode, Terms } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
-import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { Journal } from "../../ports/Journal.ts"
 import { type Sealed, type StreamVault, Vault } from "../../ports/Vault.ts"
 import { ConfigRecord } from "../run/ConfigRecord.ts"
 import { type Frame, frames } from "../run/Frames.ts"
@@ -27,14 +25,11 @@ import { Resumption } from "../run/Resumption.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { Router } from "../run/Router.ts"
 import type { TurnRest } from "../run/Runs.ts"
-import { grow, load, type Place, placeOf } from "./SessionStream.ts"
-import { Status, statusOf } from "./Status.ts"
+import { find, page, type SessionPage } from "./SessionList.ts"
+import { grow, load, type Place } from "./SessionStream.ts"
+import { type Status, statusOf } from "./Status.ts"
 import { Steward } from "./Steward.ts"
 import { Turns } from "./Turns.ts"
-
-/** Part of a list. */
-export const SessionPage = Schema.Struct({ sessions: Schema.Array(Status), next: Schema.NullOr(Count) })
-export type SessionPage = typeof SessionPage.Type
 
 /** What a session is to begin with. */
 export interface Start {
@@ -60,8 +55,6 @@ export type TurnRequest = Omit<RunRequest, "mode"> & { readonly mode: Mode | nul
 export interface TurnResult extends TurnRest {
   readonly status: Status
 }
-
-const PAGE = 200
 
 export class Sessions extends Context.Service<
   Sessions,
@@ -114,21 +107,7 @@ export class Sessions extends Context.Service<
       const turns = yield* Turns
       const vault = yield* Vault
 
-      const named = Effect.fnUntraced(function* (
-        prefix: string
-      ): Effect.fn.Return<SessionId, RuntimeFailure> {
-        const found = /^[0-9a-f-]{1,36}$/u.test(prefix)
-          ? yield* journal.streams({
-              prefix: SESSION_PREFIX + prefix,
-              openOnly: false,
-              before: null,
-              limit: 2
-            })
-          : []
-        if (found.length > 1) return yield* failure("SESSION_AMBIGUOUS", "setup")
-        const id = found[0]?.stream.slice(SESSION_PREFIX.length)
-        return isSessionId(id) ? id : yield* failure("SESSION_NOT_FOUND", "setup")
-      })
+      const named = (prefix: string) => find(journal, prefix)
 
       const start = Effect.fn("Sessions.start")(function* (
         { title, mode, ...rest }: Start,
@@ -257,24 +236,6 @@ export class Sessions extends Context.Service<
         return yield* load(journal, yield* named(prefix))
       })
 
-      const list = Effect.fn("Sessions.list")(function* (limit: number, cursor: number | null) {
-        const infos: Array<StreamInfo> = []
-        for (let before = cursor; ;) {
-          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
-            prefix: SESSION_PREFIX,
-            openOnly: false,
-            before,
-            limit: Math.min(PAGE, limit + 1 - infos.length)
-          })
-          infos.push(...page)
-          before = page.at(-1)?.first ?? null
-          if (page.length === 0 || infos.length > limit) break
-        }
-        const shown = infos.slice(0, limit)
-        const sessions = yield* Effect.forEach(shown, (info) => Effect.map(placeOf(journal, info), statusOf))
-        return { sessions, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
-      })
-
       return Sessions.of({
         start,
         turn,
@@ -285,7 +246,9 @@ export class Sessions extends Context.Service<
         close,
         status: (session) => Effect.map(place(session), statusOf),
         place,
-        list
+        list: Effect.fn("Sessions.list")((limit: number, cursor: number | null) =>
+          page(journal, limit, cursor)
+        )
       })
     })
   )
@@ -297,8 +260,6 @@ interface Said {
   readonly facts: Facts
   readonly sealed: ReadonlyArray<Sealed>
 }
-
-const isSessionId = Schema.is(SessionId)
 
 const entitled = (keys: StreamVault, content: ContentId, title: Content, principal: Principal) => ({
   facts: {

@@ -2,18 +2,13 @@
  * Owns what a steward can do: see what is held, look at one text, and decide about it once. Which decisions there are and
  * what follows from them is `domain/session/Steward`'s; what leaves, leaves through `core/run/Release`.
  */
-import { Clock, Context, Effect, Layer, Option, Result } from "effect"
+import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { settlement } from "../../domain/run/Budget.ts"
-import { codes, failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
-import { replay } from "../../domain/run/Evolution.ts"
 import { leavingId, next, textId } from "../../domain/run/Run.ts"
-import { answering } from "../../domain/session/Bond.ts"
-import { discarded } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Decision, Reason } from "../../domain/session/Turn.ts"
 import type { Digest } from "../../domain/Ids.ts"
-import type { RunEvent } from "../../domain/Event.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import * as Release from "../run/Release.ts"
@@ -21,7 +16,8 @@ import type { RunRequest, Watcher } from "../run/Request.ts"
 import { openKeys } from "../run/RunKeys.ts"
 import { open } from "../run/RunLog.ts"
 import type { TurnRest } from "../run/Runs.ts"
-import { alone, type Preceding } from "./Companion.ts"
+import { alone } from "./Companion.ts"
+import { discarding, endOf } from "./Discarding.ts"
 import { decided, find, type Held, heldIn, type Pending, waiting } from "./Held.ts"
 import { Turns } from "./Turns.ts"
 
@@ -286,33 +282,3 @@ export class Steward extends Context.Service<
 /** Somebody else wrote first: what was read is not how it stands any more. */
 const isMoved = ({ code }: RuntimeFailure): boolean =>
   code === "JOURNAL_CONFLICT" || code === "SESSION_CONFLICT"
-
-/** A discarded draft ends its run. */
-const discarding = (decision: Decision): ReadonlyArray<RunEvent> => [
-  { _tag: "StewardDecided", ...decision },
-  ...Option.match(discarded(decision), {
-    onNone: () => [],
-    onSome: (code): ReadonlyArray<RunEvent> => [
-      { _tag: "RunRefused", code, phase: "gate", retryable: codes[code].retryable, receipt: null }
-    ]
-  })
-]
-
-/** The end of a turn that is redirected, as it is written together with the next one's beginning. */
-const endOf = (
-  { stream, state, sequence, reservedAt }: Held,
-  decision: Decision
-): Result.Result<Preceding, RuntimeFailure> => {
-  const events = discarding(decision)
-  return Result.flatMap(replay(events, state), (ended) => {
-    const last = events.at(-1)
-    const facts = last ? answering(ended, last) : null
-    return facts
-      ? Result.succeed({
-          append: { stream, expected: sequence, events, sealed: [], key: null },
-          facts,
-          settle: settlement(ended, reservedAt)
-        })
-      : Result.fail(failure("INTERNAL_ERROR", "gate"))
-  })
-}

@@ -77,18 +77,19 @@ export const ofRun = (state: RunState, event: RunEvent): Side | null => {
 }
 
 /** The side of a session's event; null where no run has to do with it. */
-export const ofSession = (session: SessionId, { after: _, ...facts }: SessionEvent): Side | null => {
-  switch (facts._tag) {
+export const ofSession = (session: SessionId, event: SessionEvent): Side | null => {
+  switch (event._tag) {
     case "TurnStarted":
     case "TurnHeld":
     case "TurnEnded":
-      return { opens: facts._tag === "TurnStarted", words: wordsOf(session, facts) }
+      return { opens: event._tag === "TurnStarted", words: wordsOf(session, event) }
     default:
       return null
   }
 }
 
-const wordsOf = (session: SessionId, facts: Facts): string => canonical({ ...facts, session })
+/** Where the session stands after it is no word of the run's. */
+const wordsOf = (session: SessionId, facts: Facts): string => canonical({ ...facts, session, after: null })
 
 /** Pairs, in the order of their rows. */
 export class Pairs {

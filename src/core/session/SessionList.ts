@@ -1,0 +1,51 @@
+/** Owns which sessions there are: the one whose id begins in a way, and all of them, page by page. */
+import { Effect, Schema } from "effect"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { Count, SESSION_PREFIX, SessionId } from "../../domain/Ids.ts"
+import type { Journal, StreamInfo } from "../../ports/Journal.ts"
+import { placeOf } from "./SessionStream.ts"
+import { Status, statusOf } from "./Status.ts"
+
+/** Part of a list. */
+export const SessionPage = Schema.Struct({ sessions: Schema.Array(Status), next: Schema.NullOr(Count) })
+export type SessionPage = typeof SessionPage.Type
+
+const PAGE = 200
+
+const isSessionId = Schema.is(SessionId)
+
+/** `SESSION_NOT_FOUND`, `SESSION_AMBIGUOUS`. */
+export const find = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "streams">,
+  prefix: string
+): Effect.fn.Return<SessionId, RuntimeFailure> {
+  const found = /^[0-9a-f-]{1,36}$/u.test(prefix)
+    ? yield* journal.streams({ prefix: SESSION_PREFIX + prefix, openOnly: false, before: null, limit: 2 })
+    : []
+  if (found.length > 1) return yield* failure("SESSION_AMBIGUOUS", "setup")
+  const id = found[0]?.stream.slice(SESSION_PREFIX.length)
+  return isSessionId(id) ? id : yield* failure("SESSION_NOT_FOUND", "setup")
+})
+
+/** The newest sessions first; `cursor` is where a page before ended. */
+export const page = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "read" | "streams">,
+  limit: number,
+  cursor: number | null
+): Effect.fn.Return<SessionPage, RuntimeFailure> {
+  const infos: Array<StreamInfo> = []
+  for (let before = cursor; ;) {
+    const more: ReadonlyArray<StreamInfo> = yield* journal.streams({
+      prefix: SESSION_PREFIX,
+      openOnly: false,
+      before,
+      limit: Math.min(PAGE, limit + 1 - infos.length)
+    })
+    infos.push(...more)
+    before = more.at(-1)?.first ?? null
+    if (more.length === 0 || infos.length > limit) break
+  }
+  const shown = infos.slice(0, limit)
+  const sessions = yield* Effect.forEach(shown, (info) => Effect.map(placeOf(journal, info), statusOf))
+  return { sessions, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
+})

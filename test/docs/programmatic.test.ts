@@ -37,7 +37,12 @@ describe("programmatic use", () => {
   it("has an example of each kind", () => {
     assert.deepStrictEqual(
       examples.map(({ title }) => title),
-      ["A program of your own", "A provider of your own", "Tests of a program"]
+      [
+        "A program of your own",
+        "A provider of your own",
+        "Tests of a program",
+        "A conversation with a steward that is a program"
+      ]
     )
   })
 

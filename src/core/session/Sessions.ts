@@ -4,8 +4,8 @@ import type { Content } from "../../domain/Content.ts"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
   type ContentId,
-  type Mode,
-  type Principal,
+  Mode,
+  Principal,
   type SessionId,
   sessionStream,
   type Surface,
@@ -24,7 +24,7 @@ import { type Frame, frames } from "../run/Frames.ts"
 import { Resumption } from "../run/Resumption.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { Router } from "../run/Router.ts"
-import type { TurnRest } from "../run/Runs.ts"
+import { Runs, type TurnRest } from "../run/Runs.ts"
 import { find, page, type SessionPage } from "./SessionList.ts"
 import { grow, load, type Place } from "./SessionStream.ts"
 import { type Status, statusOf } from "./Status.ts"
@@ -94,6 +94,24 @@ export class Sessions extends Context.Service<
     readonly list: (limit: number, cursor: number | null) => Effect.Effect<SessionPage, RuntimeFailure>
   }
 >()("io-iii/core/session/Sessions") {
+  /** A session with what most programs want: answered by `executor`, not audited, without a title. */
+  static readonly begin = (mode: SessionMode, rest: Partial<Omit<Start, "mode">> = {}): Start => ({
+    mode,
+    persona: Mode.make("executor"),
+    audit: false,
+    title: null,
+    principal: Principal.make("local"),
+    surface: "program",
+    ...rest
+  })
+
+  /** A turn with what most programs want, as `Runs.request` has it. */
+  static readonly ask = (prompt: string, rest: Partial<Omit<TurnRequest, "prompt">> = {}): TurnRequest => ({
+    ...Runs.request("executor", prompt),
+    mode: null,
+    ...rest
+  })
+
   static readonly layer = Layer.effect(
     Sessions,
     Effect.gen(function* () {

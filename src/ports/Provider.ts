@@ -1,7 +1,7 @@
 /** Owns what the core asks of a model's host. A call needs an `Intent`: proof that it was permitted and recorded first. */
 import { Context, type Effect, Schema, type Stream } from "effect"
 import type { Content } from "../domain/Content.ts"
-import type { Message } from "../domain/run/Context.ts"
+import type { Message } from "../domain/run/Messages.ts"
 import { Code, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, type ModelName, type ProviderName } from "../domain/Ids.ts"
 import { Finish } from "../domain/run/Receipt.ts"

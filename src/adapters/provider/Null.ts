@@ -1,7 +1,7 @@
 /** Owns the stand-in that answers where no model is configured: deterministic, offline, and saying what it is. */
 import { Effect, Stream } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { estimateTokens } from "../../domain/run/Context.ts"
+import { estimateTokens } from "../../domain/run/Messages.ts"
 import { NULL_PROVIDER } from "../../domain/run/Route.ts"
 import type { Delta, Provider } from "../../ports/Provider.ts"
 

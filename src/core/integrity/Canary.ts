@@ -9,7 +9,7 @@ import {
   wordsFor
 } from "../../domain/integrity/Canary.ts"
 import { Content } from "../../domain/Content.ts"
-import { bytes, canonicalMessages } from "../../domain/run/Context.ts"
+import { bytes, canonicalMessages } from "../../domain/run/Messages.ts"
 import { ModelName, ProviderName, RUN_PREFIX } from "../../domain/Ids.ts"
 import type { Witnessed } from "../../domain/integrity/Invariant.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"

@@ -2,7 +2,7 @@
 import { Exit, Option } from "effect"
 import type { CallPermit } from "../../domain/run/Bounds.ts"
 import { Content } from "../../domain/Content.ts"
-import { type Message, wasTruncated } from "../../domain/run/Context.ts"
+import { type Message, wasTruncated } from "../../domain/run/Messages.ts"
 import type { CallSettled } from "../../domain/Event.ts"
 import type { Delta, End, ProviderFailure } from "../../ports/Provider.ts"
 

@@ -1,16 +1,14 @@
 /** Owns the assembled context of a run and its limit; the order and wording of its parts are `domain/run/Context`'s. */
 import { Context, Effect, Layer } from "effect"
+import { type Context as Assembled, draft, type Sources as Draft } from "../../domain/run/Context.ts"
 import {
   bytes,
   canonicalMessages,
   chars,
-  type Context as Assembled,
-  draft,
   estimateTokens,
   type Message,
-  overLimit,
-  type Sources as Draft
-} from "../../domain/run/Context.ts"
+  overLimit
+} from "../../domain/run/Messages.ts"
 import type { ContextAssembled } from "../../domain/Event.ts"
 import { failure, type Phase, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId } from "../../domain/Ids.ts"

@@ -1,7 +1,7 @@
 /** Owns one call to a model from its intent to its settlement; it never decides whether to call. */
 import { Clock, Context, Effect, Layer, Option, Stream } from "effect"
 import type { Content } from "../../domain/Content.ts"
-import type { Message } from "../../domain/run/Context.ts"
+import type { Message } from "../../domain/run/Messages.ts"
 import type { ModelName, ProviderName } from "../../domain/Ids.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { type Intent, redeem } from "../../ports/Journal.ts"

@@ -1,7 +1,8 @@
 /** Owns the audit of one draft: who judges, what is asked, and how the reply is read. It never speaks to the user. */
 import { Context, Effect, Layer, Option } from "effect"
 import type { Content } from "../../domain/Content.ts"
-import { audit, type Message } from "../../domain/run/Context.ts"
+import { audit } from "../../domain/run/Context.ts"
+import { type Message } from "../../domain/run/Messages.ts"
 import type { AuditConcluded } from "../../domain/Event.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import type { Destination } from "../../domain/run/Route.ts"

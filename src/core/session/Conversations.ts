@@ -1,7 +1,7 @@
 /** Owns what a turn may read of its session: the newest turns whose answers left, from their sealed texts. */
 import { Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { type Conversation, type Exchange, historyLimit } from "../../domain/run/Context.ts"
+import { type Conversation, type Exchange, historyLimit } from "../../domain/run/Conversation.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, type RunId, runStream, sessionStream } from "../../domain/Ids.ts"
 import type { TurnEnded } from "../../domain/session/SessionEvent.ts"

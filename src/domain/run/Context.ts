@@ -1,20 +1,17 @@
 /**
- * Owns what is sent to a model: sections in a fixed order, real chat roles, nothing untrusted in the system role of an
- * audit, and the arithmetic that tells whether it fits and whether it was read whole.
+ * Owns what is sent to a model: sections in a fixed order, real chat roles, and nothing untrusted in the system role of an
+ * audit.
  */
 import { Content } from "../Content.ts"
 import type { SegmentName } from "../Event.ts"
-import type { Limit } from "../Failure.ts"
+import { attached } from "./Attachment.ts"
+import { type Conversation, recent, roomBeside } from "./Conversation.ts"
+import { canonicalMessages, type Message } from "./Messages.ts"
 import type { Mode } from "../Ids.ts"
 import { canonical } from "../ledger/Ledger.ts"
 import { contractOf, introduction } from "../config/Persona.ts"
 import { type Boundaries, CHALLENGER, type Route } from "./Route.ts"
 import type { Settings } from "../config/Settings.ts"
-
-export interface Message {
-  readonly role: "system" | "user" | "assistant"
-  readonly content: Content
-}
 
 export interface Segment {
   readonly name: SegmentName
@@ -28,21 +25,6 @@ export interface Context {
   readonly segments: ReadonlyArray<Segment>
   /** Earlier turns that are in it, and those that are not; null where there is no session. */
   readonly history: { readonly turns: number; readonly dropped: number } | null
-}
-
-/** An earlier turn: what was asked, and what left. */
-export interface Exchange {
-  readonly prompt: Content
-  readonly file: Content | null
-  readonly answer: Content
-}
-
-/** What a turn may read of its session. */
-export interface Conversation {
-  /** The newest turns whose answers left, the oldest of them first. */
-  readonly exchanges: ReadonlyArray<Exchange>
-  /** How many such turns there are in the session. */
-  readonly answers: number
 }
 
 /** What a draft is assembled from. */
@@ -93,55 +75,8 @@ export const draft = (sources: Sources): Context => {
   }
 }
 
-const attached = ({ runtime }: Settings, file: Content | null) =>
-  file ? attach(file, runtime.file_content_limit_chars) : null
-
 const historySegment = (messages: ReadonlyArray<Message>): ReadonlyArray<Segment> =>
   messages.length === 0 ? [] : [{ name: "history", content: canonicalMessages(messages), dropped: 0 }]
-
-/** What earlier turns may take up. */
-interface Room {
-  readonly chars: number
-  readonly bytes: number
-}
-
-/** Most code points of earlier turns. */
-export const historyLimit = ({ history_limit_chars, context_limit_chars }: Settings["runtime"]): number =>
-  history_limit_chars ?? (context_limit_chars > 0 ? Math.floor(context_limit_chars / 2) : MOST_HISTORY_CHARS)
-const MOST_HISTORY_CHARS = 16_000
-
-/** A token of written language has more bytes than this. What is certified is an upper bound all the same. */
-const LEAST_BYTES_PER_TOKEN = 3
-
-/** An answer has to fit into the window too. */
-const roomBeside = ({ runtime }: Settings, window: number, messages: ReadonlyArray<Message>): Room => ({
-  chars: Math.min(
-    historyLimit(runtime),
-    runtime.context_limit_chars > 0 ? runtime.context_limit_chars - chars(messages) : Infinity
-  ),
-  bytes: LEAST_BYTES_PER_TOKEN * (window - runtime.max_output_tokens) - bytes(messages)
-})
-
-/** The newest exchanges that fit, each whole, as the messages that they were. */
-const recent = (
-  exchanges: ReadonlyArray<Exchange>,
-  settings: Settings,
-  room: Room
-): ReadonlyArray<ReadonlyArray<Message>> => {
-  const kept: Array<ReadonlyArray<Message>> = []
-  let left = room
-  for (const { prompt, file, answer } of exchanges.toReversed()) {
-    const asked = attached(settings, file)
-    const messages: ReadonlyArray<Message> = [
-      { role: "user", content: asked ? Content.concat([asked.content, "\n\n", prompt]) : prompt },
-      { role: "assistant", content: answer }
-    ]
-    left = { chars: left.chars - chars(messages), bytes: left.bytes - bytes(messages) }
-    if (left.chars < 0 || left.bytes < 0) break
-    kept.unshift(messages)
-  }
-  return kept
-}
 
 /** Boundaries as text. They are the same for every run of a process, and written out once. */
 const stated = (boundaries: Boundaries): string => {
@@ -190,25 +125,6 @@ const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | str
     ),
     ...line("Notes", profile.notes)
   ]
-}
-
-/**
- * Cuts attached text to `limit` code points, and says so in the text. Where it is cut depends on its length alone: the
- * record says how much was left out, and must not tell where a sentence ended.
- */
-export const attach = (
-  file: Content,
-  limit: number
-): { readonly content: Content; readonly dropped: number } => {
-  const total = file.length
-  const framed = (body: ReadonlyArray<Content | string>) =>
-    Content.concat(["[Attached text]\n---\n", ...body, "\n---"])
-  if (total <= limit) return { content: framed([file]), dropped: 0 }
-  const kept = file.slice(0, limit)
-  return {
-    content: framed([kept, `\n[Cut: ${limit} of ${total} characters shown]`]),
-    dropped: total - limit
-  }
 }
 
 /**
@@ -273,37 +189,3 @@ export const revision = (
     }
   ]
 }
-
-export const chars = (messages: ReadonlyArray<Message>): number =>
-  messages.reduce((sum, message) => sum + message.content.length, 0)
-
-export const bytes = (messages: ReadonlyArray<Message>): number =>
-  messages.reduce((sum, message) => sum + message.content.bytes, 0)
-
-/** How far messages are over the limit in code points, or null when they are within; 0 allows any number. */
-export const overLimit = (messages: ReadonlyArray<Message>, allowed: number): Limit | null => {
-  if (allowed === 0) return null
-  const actual = chars(messages)
-  return actual > allowed ? { actual, allowed, unit: "characters" } : null
-}
-
-/** One text that stands for the messages in a digest: role and length-prefixed content, so that no two lists collide. */
-export const canonicalMessages = (messages: ReadonlyArray<Message>): Content =>
-  Content.concat(messages.flatMap(({ role, content }) => [`${role} ${content.bytes}\n`, content, "\n"]))
-
-/** A guess for display alone; what is certified is an upper bound (`Bounds.inputBound`). */
-export const estimateTokens = (content: Content): number => Math.ceil(content.bytes / 4)
-
-/** No tokenizer in use packs this many bytes of varied text into one token. */
-const MOST_BYTES_PER_TOKEN = 12
-const TOO_SHORT_TO_JUDGE = 2048
-
-/**
- * Whether a provider that reports `tokens` read clearly less than `messages`. Runs of one repeated character are
- * counted once: tokenizers do pack those.
- */
-export const wasTruncated = (messages: ReadonlyArray<Message>, tokens: number): boolean => {
-  const varied = messages.reduce((sum, { content }) => sum + content.use(variedBytes), 0)
-  return varied >= TOO_SHORT_TO_JUDGE && tokens * MOST_BYTES_PER_TOKEN < varied
-}
-const variedBytes = (text: string): number => Content.of(text.replaceAll(/(.)\1+/gsu, "$1")).bytes

@@ -2,19 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import * as fc from "fast-check"
 import { Content, reveal } from "../../../src/domain/Content.ts"
+import { audit, draft, revision, type Sources } from "../../../src/domain/run/Context.ts"
 import {
-  attach,
-  audit,
   bytes,
   canonicalMessages,
   chars,
-  draft,
   type Message,
   overLimit,
-  revision,
-  type Sources,
   wasTruncated
-} from "../../../src/domain/run/Context.ts"
+} from "../../../src/domain/run/Messages.ts"
+import { attach } from "../../../src/domain/run/Attachment.ts"
 import { Mode, ProviderName } from "../../../src/domain/Ids.ts"
 import { SegmentName } from "../../../src/domain/Event.ts"
 import { settings } from "../../support/settings.ts"

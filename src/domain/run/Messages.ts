@@ -1,0 +1,42 @@
+/** Owns messages as a model is sent them: their sizes, their limit, and the arithmetic that tells whether they were read whole. */
+import { Content } from "../Content.ts"
+import type { Limit } from "../Failure.ts"
+
+export interface Message {
+  readonly role: "system" | "user" | "assistant"
+  readonly content: Content
+}
+
+export const chars = (messages: ReadonlyArray<Message>): number =>
+  messages.reduce((sum, message) => sum + message.content.length, 0)
+
+export const bytes = (messages: ReadonlyArray<Message>): number =>
+  messages.reduce((sum, message) => sum + message.content.bytes, 0)
+
+/** How far messages are over the limit in code points, or null when they are within; 0 allows any number. */
+export const overLimit = (messages: ReadonlyArray<Message>, allowed: number): Limit | null => {
+  if (allowed === 0) return null
+  const actual = chars(messages)
+  return actual > allowed ? { actual, allowed, unit: "characters" } : null
+}
+
+/** One text that stands for the messages in a digest: role and length-prefixed content, so that no two lists collide. */
+export const canonicalMessages = (messages: ReadonlyArray<Message>): Content =>
+  Content.concat(messages.flatMap(({ role, content }) => [`${role} ${content.bytes}\n`, content, "\n"]))
+
+/** A guess for display alone; what is certified is an upper bound (`Bounds.inputBound`). */
+export const estimateTokens = (content: Content): number => Math.ceil(content.bytes / 4)
+
+/** No tokenizer in use packs this many bytes of varied text into one token. */
+const MOST_BYTES_PER_TOKEN = 12
+const TOO_SHORT_TO_JUDGE = 2048
+
+/**
+ * Whether a provider that reports `tokens` read clearly less than `messages`. Runs of one repeated character are
+ * counted once: tokenizers do pack those.
+ */
+export const wasTruncated = (messages: ReadonlyArray<Message>, tokens: number): boolean => {
+  const varied = messages.reduce((sum, { content }) => sum + content.use(variedBytes), 0)
+  return varied >= TOO_SHORT_TO_JUDGE && tokens * MOST_BYTES_PER_TOKEN < varied
+}
+const variedBytes = (text: string): number => Content.of(text.replaceAll(/(.)\1+/gsu, "$1")).bytes

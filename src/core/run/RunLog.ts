@@ -122,17 +122,22 @@ export const open = (
   const isStillHere = Effect.map(journal.info(stream), (info) =>
     Option.match(info, { onNone: () => false, onSome: ({ seq }) => seq === sequence })
   )
-  const retried = <A>(effect: Effect.Effect<A, RuntimeFailure>): Effect.Effect<A, RuntimeFailure> =>
+  const retried = <A>(effect: Effect.Effect<A, RuntimeFailure>) =>
     companion === null
       ? effect
-      : Effect.catchIf(
-          effect,
-          ({ code }) => code === "JOURNAL_CONFLICT",
-          (conflict) =>
-            sequence === 0
-              ? Effect.fail(failure("SESSION_CONFLICT", "setup"))
-              : Effect.flatMap(isStillHere, (here) => (here ? retried(effect) : Effect.fail(conflict)))
+      : effect.pipe(
+          Effect.retry({
+            while: ({ code }) =>
+              code === "JOURNAL_CONFLICT" && sequence > 0 ? isStillHere : Effect.succeed(false),
+            times: MOST_MOVES
+          }),
+          Effect.mapError(inSessionConflict)
         )
+  /** What was decided on another state of the session than it has by now: nothing has begun. */
+  const inSessionConflict = (reason: RuntimeFailure) =>
+    companion !== null && sequence === 0 && reason.code === "JOURNAL_CONFLICT"
+      ? failure("SESSION_CONFLICT", "setup")
+      : reason
   const settled = (): Settle | undefined =>
     settlement(state, reservedAt) ?? (sequence === 0 ? companion?.preceding?.settle : undefined)
   const commit = Effect.suspend(() =>
@@ -193,11 +198,7 @@ export const open = (
         const { committed, intent } = yield* Effect.flatMap(beside(kept()), (appends) =>
           intend({ commit: write }, permit, { appends, reserve, settle: settled() })
         ).pipe(
-          Effect.mapError((reason) =>
-            companion && sequence === 0 && reason.code === "JOURNAL_CONFLICT"
-              ? failure("SESSION_CONFLICT", "setup")
-              : reason
-          ),
+          Effect.mapError(inSessionConflict),
           Effect.catchIf(({ code }) => code === "BUDGET_EXCEEDED", explained(journal, reserve)),
           Effect.tapError(() =>
             Effect.sync(() => {
@@ -211,6 +212,9 @@ export const open = (
       })
   }
 }
+
+/** Nobody moves a session that often while one commit of its turn is tried. */
+const MOST_MOVES = 50
 
 /** Well before any other process takes this one for dead. */
 const SILENCE_MILLIS = 10_000

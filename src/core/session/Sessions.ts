@@ -2,23 +2,15 @@
 import { Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Content } from "../../domain/Content.ts"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
-import {
-  type ContentId,
-  Mode,
-  Principal,
-  type SessionId,
-  sessionStream,
-  type Surface,
-  Timestamp
-} from "../../domain/Ids.ts"
+import { Mode, Principal, type SessionId, sessionStream, type Surface, Timestamp } from "../../domain/Ids.ts"
 import { termsOf } from "../../domain/config/Policy.ts"
-import { begin, type Beginning, type Facts, nextTitle, nothing } from "../../domain/session/Session.ts"
+import { begin, type Beginning, nothing } from "../../domain/session/Session.ts"
 import type { Origin } from "../../domain/session/SessionEvent.ts"
 import type { SessionMode, Terms } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
-import { type Sealed, type StreamVault, Vault } from "../../ports/Vault.ts"
+import { Vault } from "../../ports/Vault.ts"
 import { ConfigRecord } from "../run/ConfigRecord.ts"
 import { type Frame, frames } from "../run/Frames.ts"
 import { Resumption } from "../run/Resumption.ts"
@@ -29,6 +21,7 @@ import { find, page, type SessionPage } from "./SessionList.ts"
 import { grow, load, type Place } from "./SessionStream.ts"
 import { type Status, statusOf } from "./Status.ts"
 import { Steward } from "./Steward.ts"
+import { type Entitled, entitled } from "./Title.ts"
 import { Turns } from "./Turns.ts"
 
 /** What a session is to begin with. */
@@ -145,14 +138,13 @@ export class Sessions extends Context.Service<
           { _tag: "SessionStarted", session, configDigest, ...rest, terms, origin },
           beginning
         )
-        const titled =
-          title && !title.isBlank ? entitled(keys, nextTitle(started.after), title, rest.principal) : null
+        const titled = title ? yield* entitled(keys, started.after, title, rest.principal) : null
         const place = {
           session: { session, persona: rest.persona, audit: rest.audit, terms, after: started.after },
           sequence: 1
         }
         const more = titled
-          ? yield* Effect.fromResult(grow({ ...place, ...untimed }, [titled.facts], [titled.sealed]))
+          ? yield* Effect.fromResult(grow({ ...place, ...untimed }, [titled.facts], titled.sealed))
           : null
         const { at } = yield* journal.commit({
           appends: [
@@ -189,7 +181,10 @@ export class Sessions extends Context.Service<
       })
 
       /** Says something of a session, wherever it stands by then. */
-      const say = (session: SessionId, facts: (place: Place) => Effect.Effect<Said | null, RuntimeFailure>) =>
+      const say = (
+        session: SessionId,
+        facts: (place: Place) => Effect.Effect<Entitled | null, RuntimeFailure>
+      ) =>
         Effect.gen(function* () {
           const place = yield* load(journal, session)
           const said = yield* facts(place)
@@ -225,8 +220,7 @@ export class Sessions extends Context.Service<
             const wrapped = yield* journal.key(sessionStream(session))
             if (after.erased || Option.isNone(wrapped)) return yield* failure("SESSION_ERASED", "setup")
             const keys = yield* vault.open(sessionStream(session), wrapped.value)
-            const { facts, sealed } = entitled(keys, nextTitle(after), title, principal)
-            return { facts, sealed: [sealed] }
+            return yield* entitled(keys, after, title, principal)
           })
         )
       })
@@ -273,19 +267,3 @@ export class Sessions extends Context.Service<
 }
 
 const untimed = { startedAt: Timestamp.make(0), at: Timestamp.make(0) }
-
-interface Said {
-  readonly facts: Facts
-  readonly sealed: ReadonlyArray<Sealed>
-}
-
-const entitled = (keys: StreamVault, content: ContentId, title: Content, principal: Principal) => ({
-  facts: {
-    _tag: "SessionTitled",
-    content,
-    digest: keys.digest(content, title),
-    chars: title.length,
-    principal
-  } as const,
-  sealed: keys.seal(content, title)
-})

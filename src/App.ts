@@ -16,6 +16,8 @@ import * as Registry from "./adapters/provider/Registry.ts"
 import * as LocalMachine from "./adapters/machine/LocalMachine.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as Scratch from "./adapters/Scratch.ts"
+import * as EditFolder from "./adapters/terminal/EditFolder.ts"
+import * as EditorFile from "./adapters/terminal/EditorFile.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/run/Assembly.ts"
@@ -46,6 +48,7 @@ import { SessionErasure } from "./core/session/SessionErasure.ts"
 import { Sessions } from "./core/session/Sessions.ts"
 import { Snapshots } from "./core/session/Snapshots.ts"
 import { Steward } from "./core/session/Steward.ts"
+import { Transcripts } from "./core/session/Transcripts.ts"
 import { Turns } from "./core/session/Turns.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
@@ -91,7 +94,7 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Sessions.layer.pipe(
+export const core = Layer.mergeAll(Sessions.layer, Transcripts.layer).pipe(
   Layer.provideMerge(Steward.layer),
   Layer.provideMerge(Turns.layer),
   Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer, Rehearsal.layer, History.layer)),
@@ -143,7 +146,15 @@ export const runtime = (
     Layer.provideMerge(Layer.mergeAll(core, proofs)),
     Layer.provideMerge(models),
     Layer.provideMerge(watched),
-    Layer.provideMerge(Layer.mergeAll(settings, storage(options)))
+    Layer.provideMerge(Layer.mergeAll(settings, storage(options))),
+    Layer.merge(Layer.effectDiscard(EditFolder.wipeLeft(options.locations.data)))
+  )
+
+/** The same, and the editor that a steward may put another text in place of a held one with. */
+export const stewardship = (options: Options) =>
+  Layer.mergeAll(
+    runtime(options),
+    EditorFile.layer({ directory: options.locations.data, environment: options.environment })
   )
 
 /** The ports a program may fill in its own way. */

@@ -47,6 +47,7 @@ export {
   type View,
   type Wish
 } from "./core/session/Steward.ts"
+export { type Past, type Said, type Transcript, Transcripts, TurnRecord } from "./core/session/Transcripts.ts"
 
 export type { CallPermit, Certificate } from "./domain/run/Bounds.ts"
 /** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */

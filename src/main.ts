@@ -21,6 +21,8 @@ import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
 import * as runs from "./cli/commands/runs.ts"
+import * as session from "./cli/commands/session.ts"
+import * as steward from "./cli/commands/steward.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { validate } from "./cli/commands/validate.ts"
 import { VERSION } from "./cli/version.ts"
@@ -100,6 +102,14 @@ const io3 = root.pipe(
           on(({ records }) => records)
         )
       ])
+    ),
+    Command.provide(
+      session.command,
+      on(({ stewardship }) => stewardship)
+    ),
+    Command.provide(
+      steward.command,
+      on(({ stewardship }) => stewardship)
     ),
     Command.provide(
       budgets,

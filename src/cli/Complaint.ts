@@ -30,8 +30,10 @@ const complaint = (reason: RuntimeFailure): string =>
     ...(reason.limit
       ? [`  ${reason.limit.actual} ${reason.limit.unit}, ${reason.limit.allowed} allowed`]
       : []),
+    ...(reason.decided ? [`  decided: ${reason.decided}`] : []),
     ...(reason.places ?? []).map(place),
-    ...(reason.run ? [`  io3 runs show ${reason.run}`] : [])
+    ...(reason.run ? [`  io3 runs show ${reason.run}`] : []),
+    ...(reason.session ? [`  io3 session show ${reason.session}`] : [])
   ].join("\n")
 
 /** What the name of a fault does not say. */

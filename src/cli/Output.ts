@@ -11,6 +11,11 @@ export class FailureInResult extends Schema.TaggedError<FailureInResult>()("Fail
   override readonly [Runtime.errorExitCode] = Exit.execution
 }
 
+/** The turn is held, and whoever asked was told so: the process exits with 3. */
+export class Held extends Schema.TaggedError<Held>()("Held", {}) {
+  override readonly [Runtime.errorExitCode] = Exit.paused
+}
+
 /** Prints a result: as text, or as JSON of the given shape. */
 export const print = <A, I>(
   wanted: Format,

@@ -5,11 +5,12 @@ import type { RunResult } from "../core/run/Runs.ts"
 import { Certificate } from "../domain/run/Bounds.ts"
 import { ConfigPlace } from "../domain/config/ConfigPlace.ts"
 import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure.ts"
-import { Count, Mode, ModelName, ProviderName, RunId } from "../domain/Ids.ts"
+import { Count, Mode, ModelName, ProviderName, RunId, SessionId } from "../domain/Ids.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
 import { Route } from "../domain/run/Route.ts"
+import { Action } from "../domain/session/Turn.ts"
 
-const AuditMeta = Schema.Struct({
+export const AuditMeta = Schema.Struct({
   audit_used: Schema.Literal(true),
   audit_verdict: Schema.Literals(["pass", "needs_work", "unavailable"]),
   revised: Schema.Boolean,
@@ -37,6 +38,9 @@ export const RunOutput = Schema.Struct({
 export const FailureOutput = Schema.Struct({
   status: Schema.Literal("error"),
   run_id: Schema.NullOr(RunId),
+  session_id: Schema.NullOr(SessionId),
+  /** What somebody else has decided before. */
+  decided: Schema.NullOr(Action),
   error: Schema.Struct({
     kind: Kind,
     code: Code,
@@ -50,45 +54,50 @@ export const FailureOutput = Schema.Struct({
   })
 })
 
+export const AcceptedLine = Schema.Struct({
+  type: Schema.Literal("accepted"),
+  run_id: RunId,
+  route: Route,
+  audit: Schema.Boolean,
+  certificate: Certificate,
+  left_out_chars: Count
+})
+export const ChunkLine = Schema.Struct({ type: Schema.Literal("chunk"), text: Schema.String })
+
 /** One line of `io3 run --output ndjson`; the last is `finished` or `failed`. */
 export const RunLine = Schema.Union([
-  Schema.Struct({
-    type: Schema.Literal("accepted"),
-    run_id: RunId,
-    route: Route,
-    audit: Schema.Boolean,
-    certificate: Certificate,
-    left_out_chars: Count
-  }),
-  Schema.Struct({ type: Schema.Literal("chunk"), text: Schema.String }),
+  AcceptedLine,
+  ChunkLine,
   Schema.Struct({ type: Schema.Literal("finished"), ...RunOutput.fields }),
   Schema.Struct({ type: Schema.Literal("failed"), ...FailureOutput.fields })
 ])
 
 export const RouteOutput = Schema.Struct({ mode: Mode, route: Route, route_id: Mode })
 
+export const auditMeta = ({ audit, auditor }: Receipt): typeof AuditMeta.Type | null =>
+  audit === "none"
+    ? null
+    : {
+        audit_used: true,
+        audit_verdict: audit === "pass" ? "pass" : audit === "revised" ? "needs_work" : "unavailable",
+        revised: audit === "revised",
+        independent: auditor?.independent ?? null
+      }
+
 export const runOutput = ({ run, released, leftOut }: RunResult): typeof RunOutput.Type => {
   const { text, receipt } = released
-  const { mode, provider, model, audit, auditor } = receipt
+  const { mode, provider, model } = receipt
   return {
     status: "ok",
     run_id: run,
     result: { message: text, mode, route_id: mode, provider, model },
-    audit_meta:
-      audit === "none"
-        ? null
-        : {
-            audit_used: true,
-            audit_verdict: audit === "pass" ? "pass" : audit === "revised" ? "needs_work" : "unavailable",
-            revised: audit === "revised",
-            independent: auditor?.independent ?? null
-          },
+    audit_meta: auditMeta(receipt),
     left_out_chars: leftOut,
     receipt
   }
 }
 
-export const acceptedLine = ({ run, leftOut, ...facts }: Accepted): typeof RunLine.Type => ({
+export const acceptedLine = ({ run, leftOut, ...facts }: Accepted): typeof AcceptedLine.Type => ({
   type: "accepted",
   run_id: run,
   left_out_chars: leftOut,
@@ -99,10 +108,12 @@ export const failureOutput = (
   reason: RuntimeFailure,
   usage?: ReadonlyArray<string>
 ): typeof FailureOutput.Type => {
-  const { kind, code, summary, phase, retryable, run, limit, places } = reason
+  const { kind, code, summary, phase, retryable, run, session, decided, limit, places } = reason
   return {
     status: "error",
     run_id: run ?? null,
+    session_id: session ?? null,
+    decided: decided ?? null,
     error: {
       kind,
       code,

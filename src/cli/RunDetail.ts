@@ -27,6 +27,8 @@ const hint = ({ run, standing, state }: Detail): string => {
     case "abandoned":
     case "indeterminate":
       return " · its process has died: io3 runs recover"
+    case "held":
+      return ` · waits for a steward: io3 steward show ${run}`
     case "broken":
       return ` · io3 ledger verify ${run}`
     case "running":
@@ -77,6 +79,9 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
         ? `${audit.verdict ? `${audit.verdict.decision}, ${audit.verdict.issues.length} issues` : `none: ${audit.unavailable}`}${audit.model === null ? "" : ` · by ${audit.provider} ${audit.model}${audit.independent ? "" : ", not independent"}`}`
         : null
     ],
+    ["turn", turn(state)],
+    ["gate", gate(state)],
+    ["decision", decision(state)],
     ["ending", ending(state)],
     ["attempts", attempt > 1 ? `${attempt}: another process went on with it` : null]
   ]
@@ -98,6 +103,28 @@ const made = ({ intended, settled }: Call): string => {
     ...(settled.finish === "length" ? ["cut at the token limit"] : [])
   ].join(" · ")
 }
+
+const turn = ({ accepted }: RunState): string | null =>
+  accepted?.turn
+    ? `${accepted.turn.index} of session ${accepted.turn.session} · ${accepted.turn.mode} mode`
+    : null
+
+const gate = ({ gate }: RunState): string | null => {
+  if (!gate) return null
+  const { threshold, step, tokens, chars, digest } = gate
+  return threshold === null
+    ? `open · turn ${step} that counts · ${counted(tokens, "token")} in the session`
+    : `held: ${threshold} · ${counted(chars, "character")} · ${digest.slice(0, 12)} · turn ${step} that counts · ${counted(tokens, "token")} in the session`
+}
+
+const decision = ({ decision }: RunState): string | null =>
+  decision &&
+  [
+    decision.action,
+    decision.reason,
+    `by ${decision.principal} (${decision.by})`,
+    ...(decision.edited ? [`${counted(decision.edited.chars, "character")} in place of the draft`] : [])
+  ].join(" · ")
 
 const ending = (state: RunState): string | null => {
   const { ending } = state

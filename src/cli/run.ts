@@ -5,21 +5,12 @@ import { Rehearsal, Rehearsed } from "../core/run/Rehearsal.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Mode, Principal } from "../domain/Ids.ts"
-import { say, writer } from "./AnswerText.ts"
-import { complain } from "./Complaint.ts"
+import { say } from "./AnswerText.ts"
 import { describe } from "./DryRun.ts"
 import { facts } from "./Facts.ts"
+import { follow, sayCancelled } from "./Following.ts"
 import { read, type Sources } from "./Input.ts"
-import {
-  FailureInResult,
-  type Format,
-  hasReader,
-  note,
-  print,
-  printJson,
-  printLine,
-  write
-} from "./Output.ts"
+import { FailureInResult, note, print, printJson, printLine } from "./Output.ts"
 import { acceptedLine, RunLine, RunOutput, runOutput } from "./Results.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
@@ -72,12 +63,6 @@ export const run = Effect.fn(function* (flags: RunFlags) {
   }
 })
 
-/** A reader that went away cancelled the run, and knows; whoever else did gets the run's name, and is not waited for. */
-const sayCancelled = (wanted: Format) => (reason: RuntimeFailure) =>
-  hasReader()
-    ? Effect.asVoid(Effect.forkDetach(complain({ wanted, reason }), { startImmediately: true }))
-    : Effect.void
-
 const printFrame = (frame: RunFrame): Effect.Effect<void, RuntimeFailure> => {
   switch (frame._tag) {
     case "Accepted":
@@ -92,20 +77,6 @@ const printFrame = (frame: RunFrame): Effect.Effect<void, RuntimeFailure> => {
 const whole = (result: RunResult) => Effect.as(say(result.released), Option.some(result))
 
 const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame, E>) {
-  const out = yield* writer
-  let begun = false
-  let result = Option.none<RunResult>()
-  yield* frames.pipe(
-    Stream.runForEach((frame) => {
-      if (frame._tag === "Chunk") begun = true
-      if (frame._tag === "Finished") result = Option.some(frame.result)
-      return frame._tag === "Chunk" ? out(frame.chunk.text) : Effect.void
-    }),
-    // A reader that stalls must not hold up whoever stops the run: the last line break is not waited for.
-    Effect.onError(() => Effect.sync(() => begun && process.stdout.write("\n")))
-  )
-  if (begun) yield* write("\n")
-  // An audited answer, or an empty one, comes whole.
-  if (!begun && Option.isSome(result)) return yield* whole(result.value)
-  return result
+  const { begun, result } = yield* follow(frames)
+  return !begun && Option.isSome(result) ? yield* whole(result.value) : result
 })

@@ -70,7 +70,8 @@ export const recover = Effect.fn(function* () {
   )
 })
 
-const recoveredLine = ({ run, continued, released }: Recovered): string => {
+const recoveredLine = ({ run, continued, released, held }: Recovered): string => {
+  if (held) return `${run}  waits for a steward: io3 steward show ${run}`
   if (!continued) return `${run}  ended without another call`
   return released
     ? `${run}  continued and released; its answer: io3 runs show ${run} --text`

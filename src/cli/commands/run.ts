@@ -1,10 +1,8 @@
 /** Owns how `io3 run` is typed. */
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { onDemand } from "../OnDemand.ts"
-
-const off = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withoutNegation, Flag.withDescription(description), Flag.withDefault(false))
+import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 export const run = Command.make(
   "run",
@@ -13,22 +11,11 @@ export const run = Command.make(
       Argument.withDescription("A mode of the routing table, e.g. executor"),
       Argument.withSchema(Mode)
     ),
-    prompt: Flag.String("prompt").pipe(
-      Flag.withAlias("p"),
-      Flag.withDescription("The prompt; other users of this machine may see it in the process list"),
-      Flag.optional
-    ),
-    file: Flag.String("file").pipe(
-      Flag.withAlias("f"),
-      Flag.withMetavar("FILE"),
-      Flag.withDescription(
-        "A file with the prompt, or, beside --prompt, text it is about; - is standard input"
-      ),
-      Flag.optional
-    ),
+    prompt,
+    file,
     audit: off("audit", "Have a second model judge the draft before anything is released"),
-    raw: off("raw", "Print the answer alone"),
-    noStream: off("no-stream", "Print the answer whole; an audited answer always comes whole"),
+    raw,
+    noStream,
     dryRun: off(
       "dry-run",
       "Show route, context, worst case and what is left of the budget; call and record nothing"

@@ -1,6 +1,6 @@
 /** Owns how a run's standing follows from its state and from whether its process lives. */
 import { Option } from "effect"
-import { next, type RunState } from "./Run.ts"
+import { isHeld, next, type RunState } from "./Run.ts"
 import type { Standing } from "./Standing.ts"
 
 /** `None` is a run whose rows do not fold; `alive`, whether the process that has it is. */
@@ -18,6 +18,7 @@ export const standingOf = (run: Option.Option<RunState>, alive: boolean): Standi
         case "RunCancelled":
           return "cancelled"
         case undefined:
+          if (isHeld(state)) return "held"
           if (alive) return "running"
           return next(state)._tag === "Settle" ? "indeterminate" : "abandoned"
       }

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
-import { next } from "../../../src/domain/run/Run.ts"
+import { isHeld, next } from "../../../src/domain/run/Run.ts"
 import { unended } from "../../../src/domain/run/Standing.ts"
 import { standingOf } from "../../../src/domain/run/StandingOf.ts"
 import { lives, states } from "../../support/lives.ts"
@@ -15,6 +15,11 @@ describe("where a run stands", () => {
         if (state.ending) {
           assert.strictEqual(alive, dead)
           assert.isFalse(unended.has(dead ?? "broken"))
+          continue
+        }
+        if (isHeld(state)) {
+          assert.deepStrictEqual([alive, dead], ["held", "held"])
+          assert.isTrue(unended.has("held"))
           continue
         }
         assert.strictEqual(alive, "running")

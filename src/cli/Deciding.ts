@@ -1,0 +1,143 @@
+/** Owns how a decision about a held turn is taken and told, whichever command it is typed in. */
+import { Effect, Option, Stdio } from "effect"
+import { frames } from "../core/run/Frames.ts"
+import { unwatched, type Watcher } from "../core/run/Request.ts"
+import { Sessions } from "../core/session/Sessions.ts"
+import { type Decided, type Identity, Steward, type Wish } from "../core/session/Steward.ts"
+import { failure } from "../domain/Failure.ts"
+import { Digest, Principal } from "../domain/Ids.ts"
+import type { Action, Reason } from "../domain/session/Turn.ts"
+import { Editor } from "../ports/Editor.ts"
+import { say } from "./AnswerText.ts"
+import { facts } from "./Facts.ts"
+import { follow, sayCancelled } from "./Following.ts"
+import { read, type Sources } from "./Input.ts"
+import { FailureInResult, note, print } from "./Output.ts"
+import { failureOutput } from "./Results.ts"
+import { root } from "./root.ts"
+import { DecisionOutput, decisionOutput } from "./StewardResults.ts"
+import { heldOr, rested, tell } from "./TurnAnswer.ts"
+import { turnOutput } from "./TurnResults.ts"
+
+export interface DecisionFlags extends Sources {
+  readonly turn: string
+  readonly digest: string
+  readonly reason: Option.Option<Exclude<Reason, "expired">>
+  readonly service: Option.Option<Principal>
+  readonly audit: boolean
+  readonly noStream: boolean
+  readonly raw: boolean
+}
+
+export const identityOf = (service: Option.Option<Principal>): Identity =>
+  Option.match(service, {
+    onNone: () => ({ principal: Principal.make("local"), by: "person" }),
+    onSome: (principal) => ({ principal, by: "service" })
+  })
+
+/** No text has this digest: whoever names it gets to know how the turn stands. */
+const NOTHING = { digest: Digest.make("0".repeat(64)), sequence: 0 } as const
+
+/** What a decision names, where what was typed is how the digest of the one held turn with such an id begins. */
+const shownAs = Effect.fnUntraced(function* (turn: string, digest: string) {
+  const waiting = yield* (yield* Steward).pending
+  const named = waiting.filter(({ run, session }) => run.startsWith(turn) || session.startsWith(turn))
+  const [pending] = named
+  return pending && named.length === 1 && pending.digest.startsWith(digest) ? pending : null
+})
+
+export const decideAs = Effect.fnUntraced(function* (action: Action, flags: DecisionFlags) {
+  const { turn, digest, service } = flags
+  const pending = yield* shownAs(turn, digest)
+  const about = {
+    ...identityOf(service),
+    reason: Option.getOrElse(flags.reason, () => (action === "approve" ? "acceptable" : "other")),
+    turn: pending?.run ?? turn,
+    digest: pending?.digest ?? NOTHING.digest,
+    sequence: pending?.sequence ?? NOTHING.sequence
+  }
+  // What does not wait is not worth a text: why it cannot be decided is said at once.
+  if (!pending || action === "approve" || action === "reject" || action === "close") {
+    const plain = action === "edit" || action === "redirect" ? "reject" : action
+    return yield* carryOut({ ...about, action: plain }, flags)
+  }
+  if (action === "edit") {
+    return yield* carryOut({ ...about, action, text: yield* editedText(flags, about) }, flags)
+  }
+  const request = {
+    ...(yield* read(flags)),
+    mode: pending.persona,
+    audit: flags.audit,
+    principal: about.principal,
+    surface: "cli",
+    checks: { constellation: true, health: true }
+  } as const
+  return yield* carryOut({ ...about, action, request }, flags)
+})
+
+/** A file, standard input, or what a person makes of the held text in their editor. */
+const editedText = Effect.fnUntraced(function* (
+  { file }: DecisionFlags,
+  { turn, principal, digest }: Pick<Wish, "turn" | "principal" | "digest">
+) {
+  const stdio = yield* Stdio.Stdio
+  if (Option.isSome(file) || !(yield* stdio.stdinIsTerminal)) {
+    const { prompt } = yield* read({ prompt: Option.none(), file }).pipe(
+      Effect.catchIf(
+        ({ code }) => code === "PROMPT_REQUIRED",
+        () => failure("STEWARD_TEXT_REQUIRED", "gate")
+      )
+    )
+    return prompt
+  }
+  const { text } = yield* (yield* Steward).show(turn, principal)
+  if (text.digest !== digest) return yield* failure("STEWARD_STALE", "gate")
+  return yield* (yield* Editor).edit(text.text)
+})
+
+const carryOut = Effect.fnUntraced(function* (wish: Wish, { raw, noStream }: DecisionFlags) {
+  const { output } = yield* root
+  const steward = yield* Steward
+  const told = { cancelled: sayCancelled(output) }
+  const decideBy = (watcher: Watcher) =>
+    steward.decide(wish.action === "redirect" ? { ...wish, watcher } : wish)
+  if (output !== "text") return yield* printed(wish, yield* decideBy({ ...unwatched, ...told }))
+  if (wish.action !== "redirect" || noStream) {
+    return yield* tellDecided(yield* decideBy({ ...unwatched, ...told }), { begun: false, raw })
+  }
+  const { begun, result } = yield* follow(frames(decideBy, told))
+  if (Option.isSome(result)) yield* tellDecided(result.value, { begun, raw })
+})
+
+/** The decision as JSON. What became of the next turn is in it, and in the exit code. */
+const printed = Effect.fnUntraced(function* (wish: Wish, decided: Decided) {
+  const { output } = yield* root
+  const status = yield* (yield* Sessions).status(decided.session)
+  const { next } = decided
+  const shown = next && ("code" in next ? failureOutput(next) : turnOutput(yield* rested(next, status)))
+  yield* print(output, DecisionOutput, decisionOutput(wish, decided, status, shown), () => "")
+  if (next) yield* "code" in next ? Effect.fail(new FailureInResult()) : heldOr(next)
+})
+
+const tellDecided = Effect.fnUntraced(function* (
+  { action, run, session, released, next }: Decided,
+  { begun, raw }: { readonly begun: boolean; readonly raw: boolean }
+) {
+  if (released) {
+    yield* say(released)
+    if (!raw) yield* note(`${done[action]} · ${facts({ run, released, leftOut: 0 })} · session ${session}`)
+    return
+  }
+  yield* note(`${done[action]}: the draft of run ${run} is discarded. Session ${session}`)
+  if (!next) return
+  if ("code" in next) return yield* next
+  yield* tell(next, yield* (yield* Sessions).status(session), { begun, raw })
+})
+
+const done = {
+  approve: "approved",
+  edit: "edited",
+  redirect: "Redirected",
+  reject: "Rejected",
+  close: "Closed"
+} as const satisfies Record<Action, string>

@@ -1,0 +1,98 @@
+/** Owns how sessions read in a terminal: in a line, with their turns, and as what was said. */
+import type { Status } from "../core/session/Status.ts"
+import type { Past, Said, Transcript, TurnRecord } from "../core/session/Transcripts.ts"
+import { columns, counted, seconds } from "./Facts.ts"
+import { written } from "./Moment.ts"
+import { plainPieces } from "./Plain.ts"
+
+export const describe = (status: Status, title: string | null = null): string => {
+  const { session, mode, turnCount, maxTurns, turnsRemaining, tokens, persona, audit } = status
+  return columns([
+    ["session", session],
+    ["title", title],
+    ["status", `${status.status}${hint(status)}`],
+    ["mode", mode],
+    ["persona", `${persona}${audit ? " · each turn is audited" : ""}`],
+    ["turns", `${turnCount} of ${maxTurns}, ${turnsRemaining} left · ${counted(tokens, "token")}`],
+    ["begun", written(status.createdAt)],
+    ["changed", written(status.updatedAt)]
+  ]).join("\n")
+}
+
+/** What to type next. */
+const hint = ({ session, status, open, erased }: Status): string => {
+  if (erased) return " · its texts were erased"
+  switch (status) {
+    case "paused":
+      return open ? ` (${open.threshold}): io3 steward show ${open.run}` : ""
+    case "active":
+      return open ? ` · a turn is under way: ${open.run}` : `: io3 session continue ${session}`
+    case "closed":
+    case "at_limit":
+      return ""
+  }
+}
+
+export const sessionLine = (status: Status, title: string | null): string =>
+  [
+    status.session,
+    status.status.padEnd(8),
+    status.mode.padEnd(7),
+    written(status.updatedAt),
+    `${status.turnCount} of ${counted(status.maxTurns, "turn")}`,
+    ...(title === null ? [] : [title]),
+    ...(status.erased ? ["erased"] : [])
+  ].join("  ")
+
+/** A title on one line, with nothing in it that moves the terminal. */
+export const oneLine = (text: string): string => plainPieces()(text).replaceAll(/\s+/gu, " ").trim()
+
+export const describePast = ({ status, turns }: Past, title: string | null): string =>
+  [describe(status, title), ...(turns.length === 0 ? [] : ["", ...turns.map(turnLine)])].join("\n")
+
+const turnLine = (turn: TurnRecord): string =>
+  [
+    String(turn.index).padStart(4),
+    turn.run,
+    turn.status.padEnd(10),
+    turn.persona,
+    ...(turn.threshold === null ? [] : [`held: ${turn.threshold}`]),
+    ...(turn.code === null ? [] : [turn.code]),
+    ...(turn.latencyMillis === null ? [] : [seconds(turn.latencyMillis)]),
+    ...(turn.endedAt !== null && !turn.counts ? ["not counted"] : [])
+  ].join("  ")
+
+/** What was asked, each line of it marked, and under it what has left of the answer. */
+export const conversation = ({ title, said }: Transcript): string => {
+  const head = title === null ? [] : [`# ${oneLine(title.text)}`]
+  const parts = [...head, ...said.map(exchange)]
+  return parts.length === 0 ? "Nothing was said yet.\n" : `${parts.join("\n\n")}\n`
+}
+
+const exchange = ({ turn, prompt, file, answer }: Said): string =>
+  [
+    ...(prompt ? [marked(prompt.text)] : ["> (erased)"]),
+    ...(file ? ["> (attached)", marked(file.text)] : []),
+    "",
+    ...(answer ? [answer.text] : []),
+    ...remark(turn, answer)
+  ].join("\n")
+
+const marked = (text: string): string => text.replaceAll(/^/gmu, "> ")
+
+const remark = ({ run, status, code }: TurnRecord, answer: Said["answer"]): ReadonlyArray<string> => {
+  if (answer?.receipt.complete) {
+    return answer.receipt.provenance === "mixed" ? ["(in the words of a steward)"] : []
+  }
+  if (answer) return [`(${status}; this much had left)`]
+  switch (status) {
+    case "held":
+      return [`(held: io3 steward show ${run})`]
+    case "running":
+      return ["(under way)"]
+    case "released":
+      return ["(erased)"]
+    default:
+      return [`(${status}${code === null ? "" : `: ${code}`}; nothing left)`]
+  }
+}

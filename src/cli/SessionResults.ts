@@ -1,0 +1,144 @@
+/** Owns the shapes in which sessions and their past are printed as JSON; they change by addition alone. */
+import { Schema } from "effect"
+import type { SessionPage } from "../core/session/SessionList.ts"
+import type { Status } from "../core/session/Status.ts"
+import type { Past, Transcript, TurnRecord } from "../core/session/Transcripts.ts"
+import { Code } from "../domain/Failure.ts"
+import { Count, Mode, RunId, SessionId, Timestamp } from "../domain/Ids.ts"
+import { Receipt } from "../domain/run/Receipt.ts"
+import { SessionMode, SessionStatus, Threshold, TurnStatus } from "../domain/session/Turn.ts"
+
+/** `io3 session start|status|mode|title|close`. */
+export const SessionOutput = Schema.Struct({
+  session_id: SessionId,
+  session_mode: SessionMode,
+  status: SessionStatus,
+  turn_count: Count,
+  max_turns: Count,
+  turns_remaining: Count,
+  /** All turns that were begun, those that failed included. */
+  turns_begun: Count,
+  /** Tokens of all turns. */
+  tokens: Count,
+  persona_mode: Mode,
+  audit: Schema.Boolean,
+  titled: Schema.Boolean,
+  erased: Schema.Boolean,
+  /** The turn that runs, or is held: then `threshold_key` is set. */
+  open_turn: Schema.NullOr(
+    Schema.Struct({ run_id: RunId, turn_index: Count, threshold_key: Schema.NullOr(Threshold) })
+  ),
+  created_at: Timestamp,
+  updated_at: Timestamp
+})
+
+/** `io3 session list`. */
+export const SessionsOutput = Schema.Struct({
+  sessions: Schema.Array(SessionOutput),
+  /** Where the list goes on; null at its end. */
+  next: Schema.NullOr(Count)
+})
+
+const standings = Schema.Literals(["ok", "held", "error", "running"])
+
+const TurnOf = Schema.Struct({
+  turn_index: Count,
+  run_id: RunId,
+  /** `ok`, it was released; `error`, it was not, and is over; `held` and `running` are not over. */
+  status: standings,
+  /** The same to the word. */
+  outcome: Schema.Literals([...TurnStatus.literals, "running", "held"]),
+  session_mode: SessionMode,
+  persona_mode: Mode,
+  latency_ms: Schema.NullOr(Count),
+  error_code: Schema.NullOr(Code),
+  threshold_key: Schema.NullOr(Threshold),
+  tokens: Schema.NullOr(Count),
+  /** Nothing has a memory yet. */
+  memory_keys_loaded: Schema.Literal(0),
+  started_at: Timestamp,
+  ended_at: Schema.NullOr(Timestamp)
+})
+
+/** `io3 session show`. */
+export const PastOutput = Schema.Struct({ ...SessionOutput.fields, turns: Schema.Array(TurnOf) })
+
+/** `io3 session show --text`. Null is what was erased, or never left. */
+export const TranscriptOutput = Schema.Struct({
+  ...SessionOutput.fields,
+  title: Schema.NullOr(Schema.String),
+  turns: Schema.Array(
+    Schema.Struct({
+      ...TurnOf.fields,
+      prompt: Schema.NullOr(Schema.String),
+      file: Schema.NullOr(Schema.String),
+      message: Schema.NullOr(Schema.String),
+      receipt: Schema.NullOr(Receipt)
+    })
+  )
+})
+
+export const sessionOutput = (status: Status): typeof SessionOutput.Type => ({
+  session_id: status.session,
+  session_mode: status.mode,
+  status: status.status,
+  turn_count: status.turnCount,
+  max_turns: status.maxTurns,
+  turns_remaining: status.turnsRemaining,
+  turns_begun: status.turns,
+  tokens: status.tokens,
+  persona_mode: status.persona,
+  audit: status.audit,
+  titled: status.titled,
+  erased: status.erased,
+  open_turn: status.open && {
+    run_id: status.open.run,
+    turn_index: status.open.index,
+    threshold_key: status.open.threshold
+  },
+  created_at: status.createdAt,
+  updated_at: status.updatedAt
+})
+
+export const sessionsOutput = ({ sessions, next }: SessionPage): typeof SessionsOutput.Type => ({
+  sessions: sessions.map(sessionOutput),
+  next
+})
+
+const turnOf = (turn: TurnRecord): typeof TurnOf.Type => ({
+  turn_index: turn.index,
+  run_id: turn.run,
+  status: standingOf(turn.status),
+  outcome: turn.status,
+  session_mode: turn.mode,
+  persona_mode: turn.persona,
+  latency_ms: turn.latencyMillis,
+  error_code: turn.status === "cancelled" ? "RUN_CANCELLED" : turn.code,
+  threshold_key: turn.threshold,
+  tokens: turn.tokens,
+  memory_keys_loaded: 0,
+  started_at: turn.startedAt,
+  ended_at: turn.endedAt
+})
+
+const standingOf = (status: TurnRecord["status"]): typeof standings.Type => {
+  if (status === "held" || status === "running") return status
+  return status === "released" ? "ok" : "error"
+}
+
+export const pastOutput = ({ status, turns }: Past): typeof PastOutput.Type => ({
+  ...sessionOutput(status),
+  turns: turns.map(turnOf)
+})
+
+export const transcriptOutput = ({ status, title, said }: Transcript): typeof TranscriptOutput.Type => ({
+  ...sessionOutput(status),
+  title: title && title.text,
+  turns: said.map(({ turn, prompt, file, answer }) => ({
+    ...turnOf(turn),
+    prompt: prompt && prompt.text,
+    file: file && file.text,
+    message: answer && answer.text,
+    receipt: answer && answer.receipt
+  }))
+})

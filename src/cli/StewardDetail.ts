@@ -1,0 +1,78 @@
+/** Owns how a held turn reads in a terminal: in a line, and with everything a decision about it may depend on. */
+import type { Pending } from "../core/session/Held.ts"
+import type { View } from "../core/session/Steward.ts"
+import { atMost, columns, counted, seconds } from "./Facts.ts"
+import { written } from "./Moment.ts"
+import { plainPieces } from "./Plain.ts"
+
+export const inboxLine = (pending: Pending, now: number): string =>
+  [
+    pending.run,
+    pending.threshold.padEnd(18),
+    `${age(now - pending.heldAt)} old`.padEnd(10),
+    `${pending.persona} → ${pending.provider} ${pending.model}`,
+    counted(pending.chars, "character"),
+    verdict(pending),
+    ...(pending.deadline === null ? [] : [`rejects itself ${written(pending.deadline)}`]),
+    `session ${pending.session}`
+  ].join("  ")
+
+/** All of it but the text itself. */
+export const aboutView = ({ pending, prompt, file }: View, now: number): string => {
+  const { run, session, index, threshold, step, maxTurns, sessionMode, certificate, usage } = pending
+  return columns([
+    ["run", run],
+    ["session", `${session} · turn ${index} · ${sessionMode} mode · ${step} of ${maxTurns} that count`],
+    ["held", `${threshold} · ${written(pending.heldAt)}, ${age(now - pending.heldAt)} ago`],
+    ["deadline", pending.deadline === null ? "none" : `${written(pending.deadline)}: then it rejects itself`],
+    [
+      "answer",
+      `${pending.persona} → ${pending.provider} ${pending.model} · ${counted(pending.chars, "character")}`
+    ],
+    ["verdict", verdict(pending)],
+    ...(pending.verdict?.issues ?? []).map(
+      ({ code, severity }) => ["", `${code} · severity ${severity}`] as const
+    ),
+    ["at most", atMost(certificate)],
+    [
+      "spent",
+      `${counted(usage.calls, "call")} · ${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out tokens · ${seconds(usage.latencyMillis)} · ${counted(pending.tokens, "token")} in the session`
+    ],
+    ["digest", pending.digest],
+    ["prompt", indented(prompt.text)],
+    ["file", file && indented(file.text)]
+  ]).join("\n")
+}
+
+/** What to type, in full. */
+export const nextSteps = ({ run, digest, validActions }: Pending): string =>
+  [
+    "Would be released, exactly, is the text above. Next:",
+    ...validActions.map(
+      (action) =>
+        `  io3 steward ${action} ${run} --digest ${digest.slice(0, SHORT)}${action === "redirect" ? " --prompt TEXT" : ""}`
+    )
+  ].join("\n")
+const SHORT = 16
+
+const verdict = ({ verdict, unaudited, revised }: Pending): string => {
+  if (unaudited) return "none: the audit was unavailable"
+  if (!verdict) return "not audited"
+  const { decision, issues, highRiskClaims, suggestedFixes } = verdict
+  return [
+    `${decision}${revised ? ", and revised since" : ""}`,
+    counted(issues.length, "issue"),
+    ...(highRiskClaims > 0 ? [counted(highRiskClaims, "high-risk claim")] : []),
+    ...(suggestedFixes > 0 ? [`${suggestedFixes} suggested`] : [])
+  ].join(" · ")
+}
+
+/** Under its name, on lines of its own; what a person wrote must not move the terminal either. */
+const indented = (text: string): string => plainPieces()(text).trimEnd().replaceAll(/\r?\n/gu, "\n          ")
+
+const age = (millis: number): string => {
+  const minutes = Math.floor(millis / 60_000)
+  if (minutes < 1) return `${Math.max(0, Math.floor(millis / 1000))} s`
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} d`
+}

@@ -1,0 +1,103 @@
+/** Owns the shapes in which held turns and decisions about them are printed as JSON; they change by addition alone. */
+import { Schema } from "effect"
+import type { Pending } from "../core/session/Held.ts"
+import type { Status } from "../core/session/Status.ts"
+import type { Decided, View, Wish } from "../core/session/Steward.ts"
+import { Count, Mode, ModelName, Principal, ProviderName, RunId, SessionId } from "../domain/Ids.ts"
+import { Certificate } from "../domain/run/Bounds.ts"
+import { Receipt, Usage } from "../domain/run/Receipt.ts"
+import { Verdict } from "../domain/run/Verdict.ts"
+import { Action, Decider, Reason, SessionStatus } from "../domain/session/Turn.ts"
+import { FailureOutput } from "./Results.ts"
+import { PauseOutput, pauseOutput, TurnOutput } from "./TurnResults.ts"
+
+/** A held turn, without its text. */
+const PendingOutput = Schema.Struct({
+  ...PauseOutput.fields,
+  session_id: SessionId,
+  turn_index: Count,
+  chars: Count,
+  persona_mode: Mode,
+  provider: ProviderName,
+  model: ModelName,
+  verdict: Schema.NullOr(Verdict),
+  /** Whether there was an audit without a verdict. */
+  unaudited: Schema.Boolean,
+  revised: Schema.Boolean,
+  certificate: Certificate,
+  usage: Usage,
+  /** Tokens of the session, this turn's included. */
+  tokens: Count
+})
+
+/** `io3 steward list`. */
+export const InboxOutput = Schema.Struct({ pending: Schema.Array(PendingOutput) })
+
+/** `io3 steward show`: `message` is exactly what would be released. */
+export const ViewOutput = Schema.Struct({
+  ...PendingOutput.fields,
+  message: Schema.String,
+  prompt: Schema.String,
+  file: Schema.NullOr(Schema.String)
+})
+
+/** What was decided about a held turn. `message` and `receipt` are there only when something has left. */
+export const DecisionOutput = Schema.Struct({
+  status: Schema.Literal("ok"),
+  session_id: SessionId,
+  session_status: SessionStatus,
+  run_id: RunId,
+  action: Action,
+  reason: Reason,
+  principal: Principal,
+  by: Decider,
+  message: Schema.optionalKey(Schema.String),
+  receipt: Schema.optionalKey(Receipt),
+  /** The turn that a redirection has begun; null without one. */
+  next: Schema.NullOr(Schema.Union([TurnOutput, FailureOutput]))
+})
+
+const pendingOutput = (pending: Pending): typeof PendingOutput.Type => ({
+  ...pauseOutput(pending),
+  session_id: pending.session,
+  turn_index: pending.index,
+  chars: pending.chars,
+  persona_mode: pending.persona,
+  provider: pending.provider,
+  model: pending.model,
+  verdict: pending.verdict,
+  unaudited: pending.unaudited,
+  revised: pending.revised,
+  certificate: pending.certificate,
+  usage: pending.usage,
+  tokens: pending.tokens
+})
+
+export const inboxOutput = (pending: ReadonlyArray<Pending>): typeof InboxOutput.Type => ({
+  pending: pending.map(pendingOutput)
+})
+
+export const viewOutput = ({ pending, text, prompt, file }: View): typeof ViewOutput.Type => ({
+  ...pendingOutput(pending),
+  message: text.text,
+  prompt: prompt.text,
+  file: file && file.text
+})
+
+export const decisionOutput = (
+  wish: Pick<Wish, "principal" | "by" | "reason">,
+  { run, action, released }: Decided,
+  { session, status }: Status,
+  next: (typeof DecisionOutput.Type)["next"]
+): typeof DecisionOutput.Type => ({
+  status: "ok",
+  session_id: session,
+  session_status: status,
+  run_id: run,
+  action,
+  reason: wish.reason,
+  principal: wish.principal,
+  by: wish.by,
+  ...(released && { message: released.text, receipt: released.receipt }),
+  next
+})

@@ -1,0 +1,114 @@
+/** Owns the shapes in which a turn that came to rest is printed as JSON; they change by addition alone. */
+import { Schema } from "effect"
+import type { Pending } from "../core/session/Held.ts"
+import type { Accepted } from "../core/run/Request.ts"
+import type { TurnRest } from "../core/run/Runs.ts"
+import type { Status } from "../core/session/Status.ts"
+import { Count, Digest, Mode, RunId, SessionId, Timestamp } from "../domain/Ids.ts"
+import { usage } from "../domain/run/Leaving.ts"
+import { Receipt } from "../domain/run/Receipt.ts"
+import { Action, SessionMode, SessionStatus, Threshold } from "../domain/session/Turn.ts"
+import { AcceptedLine, acceptedLine, AuditMeta, auditMeta, ChunkLine } from "./Results.ts"
+
+/** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
+const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))
+
+/** Why a session waits, and what a decision has to name. */
+export const PauseOutput = Schema.Struct({
+  threshold_key: Threshold,
+  /** Which of the turns that count it is, from 0. */
+  step_index: Count,
+  steps_total: Count,
+  session_mode: SessionMode,
+  run_id: RunId,
+  valid_actions: Schema.Array(Action),
+  digest: Digest,
+  sequence: Count,
+  held_at: Timestamp,
+  /** When it rejects itself; null never. */
+  deadline: Schema.NullOr(Timestamp)
+})
+
+/** A turn as it came to rest. `message` and `receipt` are there only when its answer has left. */
+export const TurnOutput = Schema.Struct({
+  session_id: SessionId,
+  session_mode: SessionMode,
+  turn_index: Count,
+  run_id: RunId,
+  status: Schema.Literals(["ok", "held"]),
+  persona_mode: Mode,
+  latency_ms: Count,
+  error_code: Schema.Null,
+  session_status: SessionStatus,
+  turn_count: Count,
+  turns_remaining: Count,
+  /** Nothing has a memory yet. */
+  memory_keys_loaded: Schema.Literal(0),
+  memory_context: Schema.Null,
+  history,
+  left_out_chars: Count,
+  audit_meta: Schema.NullOr(AuditMeta),
+  pause: Schema.NullOr(PauseOutput),
+  message: Schema.optionalKey(Schema.String),
+  receipt: Schema.optionalKey(Receipt)
+})
+
+/** One line of a turn with `--output ndjson`; the last is `finished` or `failed`. */
+export const TurnLine = Schema.Union([
+  Schema.Struct({ ...AcceptedLine.fields, history }),
+  ChunkLine,
+  Schema.Struct({ type: Schema.Literal("finished"), ...TurnOutput.fields })
+])
+
+export const pauseOutput = (pending: Pending): typeof PauseOutput.Type => ({
+  threshold_key: pending.threshold,
+  step_index: pending.step - 1,
+  steps_total: pending.maxTurns,
+  session_mode: pending.sessionMode,
+  run_id: pending.run,
+  valid_actions: pending.validActions,
+  digest: pending.digest,
+  sequence: pending.sequence,
+  held_at: pending.heldAt,
+  deadline: pending.deadline
+})
+
+/** A turn at rest, its session by then, and what waits of it: null where nothing does, or not any more. */
+export interface Rested {
+  readonly turn: TurnRest
+  readonly status: Status
+  readonly pending: Pending | null
+}
+
+export const turnOutput = ({
+  turn: { run, rest, leftOut, state },
+  status,
+  pending
+}: Rested): typeof TurnOutput.Type => {
+  const released = rest._tag === "Released" ? rest.released : null
+  return {
+    session_id: status.session,
+    session_mode: state.accepted?.turn?.mode ?? status.mode,
+    turn_index: state.accepted?.turn?.index ?? 0,
+    run_id: run,
+    status: released ? "ok" : "held",
+    persona_mode: state.accepted?.mode ?? status.persona,
+    latency_ms: usage(state).latencyMillis,
+    error_code: null,
+    session_status: status.status,
+    turn_count: status.turnCount,
+    turns_remaining: status.turnsRemaining,
+    memory_keys_loaded: 0,
+    memory_context: null,
+    history: state.context?.history ?? null,
+    left_out_chars: leftOut,
+    audit_meta: released && auditMeta(released.receipt),
+    pause: pending && pauseOutput(pending),
+    ...(released && { message: released.text, receipt: released.receipt })
+  }
+}
+
+export const turnAcceptedLine = (facts: Accepted): typeof TurnLine.Type => ({
+  ...acceptedLine(facts),
+  history: facts.history
+})

@@ -1,0 +1,180 @@
+/** Owns `io3 session`: conversations under control, turn by turn. */
+import { Effect, Option } from "effect"
+import { Sessions, type TurnRequest } from "../core/session/Sessions.ts"
+import type { Status } from "../core/session/Status.ts"
+import { Transcripts } from "../core/session/Transcripts.ts"
+import { Content } from "../domain/Content.ts"
+import { type Mode, Principal } from "../domain/Ids.ts"
+import type { Action, SessionMode } from "../domain/session/Turn.ts"
+import { writer } from "./AnswerText.ts"
+import { decideAs, type DecisionFlags } from "./Deciding.ts"
+import { type Input, read, type Sources } from "./Input.ts"
+import { type Format, note, print } from "./Output.ts"
+import { root } from "./root.ts"
+import { conversation, describe, describePast, oneLine, sessionLine } from "./SessionDetail.ts"
+import {
+  PastOutput,
+  pastOutput,
+  SessionOutput,
+  sessionOutput,
+  SessionsOutput,
+  sessionsOutput,
+  TranscriptOutput,
+  transcriptOutput
+} from "./SessionResults.ts"
+import { ask } from "./TurnAnswer.ts"
+import { sayUntrusted } from "./Untrusted.ts"
+import { misused } from "./Usage.ts"
+
+const principal = Principal.make("local")
+
+interface AskFlags extends Sources {
+  readonly audit: boolean
+  readonly raw: boolean
+  readonly noStream: boolean
+}
+
+interface StartFlags extends AskFlags {
+  readonly mode: SessionMode
+  readonly persona: Mode
+  readonly title: Option.Option<string>
+}
+
+export const start = Effect.fn(function* (flags: StartFlags) {
+  const { output } = yield* root
+  if (!flags.raw) yield* sayUntrusted
+  const { mode, persona, audit, title } = flags
+  // Nothing is read that nobody named: a program that starts this one may leave standard input open for ever.
+  const hasPrompt = Option.isSome(flags.prompt) || Option.isSome(flags.file)
+  const input = hasPrompt ? yield* read(flags) : null
+  const status = yield* (yield* Sessions).start({
+    mode,
+    persona,
+    audit,
+    title: Option.getOrNull(Option.map(title, Content.of)),
+    principal,
+    surface: "cli"
+  })
+  if (!input) return yield* printStatus(output, status)
+  yield* ask(status.session, requestOf(input, null, audit), { ...flags, output })
+})
+
+const requestOf = (input: Input, mode: Mode | null, audit: boolean): TurnRequest => ({
+  ...input,
+  mode,
+  audit,
+  principal,
+  surface: "cli",
+  checks: { constellation: true, health: true }
+})
+
+interface ContinueFlags extends AskFlags, Omit<DecisionFlags, "digest" | "turn"> {
+  readonly session: Option.Option<string>
+  readonly sessionId: Option.Option<string>
+  readonly persona: Option.Option<Mode>
+  readonly action: Option.Option<Action>
+  readonly digest: Option.Option<string>
+}
+
+export const proceed = Effect.fn(function* (flags: ContinueFlags) {
+  const { output } = yield* root
+  const named = Option.toArray(flags.session).concat(Option.toArray(flags.sessionId))
+  const [session] = named
+  if (session === undefined || named.length > 1) return yield* misused("Name one session")
+  if (Option.isNone(flags.action)) {
+    if (Option.isSome(flags.digest)) return yield* misused("--digest goes with --action")
+    if (!flags.raw) yield* sayUntrusted
+    const request = requestOf(yield* read(flags), Option.getOrNull(flags.persona), flags.audit)
+    return yield* ask(session, request, { ...flags, output })
+  }
+  if (Option.isNone(flags.digest)) return yield* misused("--action goes with --digest")
+  const turn = yield* heldIn(session)
+  yield* decideAs(flags.action.value, { ...flags, turn, digest: flags.digest.value })
+})
+
+/** The turn that waits in a session, or that did last: whoever comes too late is told who was first. */
+const heldIn = Effect.fnUntraced(function* (session: string) {
+  const { status, turns } = yield* (yield* Transcripts).turns(session)
+  const held = status.open?.run ?? turns.findLast(({ threshold }) => threshold !== null)?.run
+  return held ?? status.session
+})
+
+interface ListFlags {
+  readonly limit: number
+  readonly cursor: Option.Option<number>
+}
+
+export const list = Effect.fn(function* ({ limit, cursor }: ListFlags) {
+  const { output } = yield* root
+  const page = yield* (yield* Sessions).list(limit, Option.getOrNull(cursor))
+  const lines = output === "text" ? yield* Effect.forEach(page.sessions, titledLine) : []
+  const none = Option.isSome(cursor) ? "No further sessions." : "No sessions yet."
+  yield* print(output, SessionsOutput, sessionsOutput(page), () => lines.join("\n") || none)
+  if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
+})
+
+const titledLine = Effect.fnUntraced(function* (status: Status) {
+  const title = status.titled ? yield* (yield* Transcripts).title(status.session) : null
+  return sessionLine(status, title && oneLine(title.text))
+})
+
+export const show = Effect.fn(function* ({
+  session,
+  text
+}: {
+  readonly session: string
+  readonly text: boolean
+}) {
+  const { output } = yield* root
+  const transcripts = yield* Transcripts
+  if (!text) {
+    const past = yield* transcripts.turns(session)
+    const title = output === "text" ? yield* transcripts.title(session) : null
+    return yield* print(output, PastOutput, pastOutput(past), () =>
+      describePast(past, title && oneLine(title.text))
+    )
+  }
+  const transcript = yield* transcripts.text(session)
+  if (output !== "text") {
+    return yield* print(output, TranscriptOutput, transcriptOutput(transcript), () => "")
+  }
+  const out = yield* writer
+  yield* out(conversation(transcript))
+})
+
+interface Named {
+  readonly session: string
+}
+
+export const status = Effect.fn(function* ({ session }: Named) {
+  const { output } = yield* root
+  yield* printStatus(output, yield* (yield* Sessions).status(session))
+})
+
+export const mode = Effect.fn(function* ({ session, mode }: Named & { readonly mode: SessionMode }) {
+  const { output } = yield* root
+  yield* printStatus(output, yield* (yield* Sessions).changeMode(session, mode, principal))
+})
+
+export const title = Effect.fn(function* ({
+  session,
+  title
+}: Named & { readonly title: Option.Option<string> }) {
+  const { output } = yield* root
+  const { prompt } = yield* read({ prompt: title, file: Option.none() }).pipe(
+    Effect.catchIf(
+      ({ code }) => code === "PROMPT_REQUIRED",
+      () => misused("A title is required: --title or standard input")
+    )
+  )
+  const given = prompt.use((text) => Content.of(text.trim()))
+  yield* printStatus(output, yield* (yield* Sessions).retitle(session, given, principal))
+})
+
+export const close = Effect.fn(function* ({ session }: Named) {
+  const { output } = yield* root
+  yield* printStatus(output, yield* (yield* Sessions).close(session, principal))
+})
+
+const printStatus = (output: Format, status: Status) =>
+  print(output, SessionOutput, sessionOutput(status), () => describe(status))

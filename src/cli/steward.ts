@@ -1,0 +1,49 @@
+/** Owns `io3 steward`: what is held, what would leave, and the decision about it. */
+import { Clock, Console, Effect, Option } from "effect"
+import { Steward } from "../core/session/Steward.ts"
+import type { Principal } from "../domain/Ids.ts"
+import { say } from "./AnswerText.ts"
+import { decideAs, type DecisionFlags, identityOf } from "./Deciding.ts"
+import { print, printJson, printLine } from "./Output.ts"
+import { root } from "./root.ts"
+import { aboutView, inboxLine, nextSteps } from "./StewardDetail.ts"
+import { InboxOutput, inboxOutput, ViewOutput, viewOutput } from "./StewardResults.ts"
+
+export const list = Effect.fn(function* () {
+  const { output } = yield* root
+  const pending = yield* (yield* Steward).pending
+  const now = yield* Clock.currentTimeMillis
+  yield* print(
+    output,
+    InboxOutput,
+    inboxOutput(pending),
+    () => pending.map((one) => inboxLine(one, now)).join("\n") || "Nothing is held."
+  )
+})
+
+/** The text goes to standard output, byte for byte where that is no terminal; what is said of it, to standard error. */
+export const show = Effect.fn(function* ({
+  turn,
+  service
+}: {
+  readonly turn: string
+  readonly service: Option.Option<Principal>
+}) {
+  const { output } = yield* root
+  const view = yield* (yield* Steward).show(turn, identityOf(service).principal)
+  if (output === "json") return yield* printJson(ViewOutput, viewOutput(view))
+  if (output === "ndjson") return yield* printLine(ViewOutput, viewOutput(view))
+  yield* Console.error(aboutView(view, yield* Clock.currentTimeMillis))
+  yield* say(view.text)
+  yield* Console.error(nextSteps(view.pending))
+})
+
+type Plain = Pick<DecisionFlags, "turn" | "digest" | "reason" | "service" | "raw">
+
+const without = { prompt: Option.none(), file: Option.none(), audit: false, noStream: false } as const
+
+export const approve = (flags: Plain) => decideAs("approve", { ...without, ...flags })
+export const reject = (flags: Plain) => decideAs("reject", { ...without, ...flags })
+export const close = (flags: Plain) => decideAs("close", { ...without, ...flags })
+export const edit = (flags: Plain & Pick<DecisionFlags, "file">) => decideAs("edit", { ...without, ...flags })
+export const redirect = (flags: DecisionFlags) => decideAs("redirect", flags)

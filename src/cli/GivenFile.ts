@@ -6,6 +6,7 @@ import { type Disclosure, read as readDisclosure } from "../domain/ledger/Disclo
 import { type Code, failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { Checkpoint, fromCanonical } from "../domain/ledger/Head.ts"
 import { PublicKey } from "../domain/Ids.ts"
+import { read as readSnapshot, type Snapshot } from "../domain/session/Snapshot.ts"
 
 /** No answer is longer, and no disclosure. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -57,6 +58,14 @@ export const disclosureOf = (path: string): Effect.Effect<Disclosure, RuntimeFai
   one(path, MOST_BYTES, readDisclosure)
 
 const asKey = Schema.decodeUnknownOption(PublicKey)
+
+export const snapshotOf = (path: string): Effect.Effect<Snapshot, RuntimeFailure, Needs> =>
+  one(path, MOST_BYTES, readSnapshot).pipe(
+    Effect.catchIf(
+      ({ code }) => code === "LEDGER_EXPORT_INVALID",
+      () => Effect.fail(failure("SNAPSHOT_SCHEMA_INVALID", "setup"))
+    )
+  )
 
 /** A public key as `io3 ledger key` prints it: itself, or the file it was kept in. */
 export const publicKeyOf = (given: string): Effect.Effect<PublicKey, RuntimeFailure, Needs> =>

@@ -20,7 +20,7 @@ export const Exit = { success: 0, execution: 1, usage: 2, paused: 3, interrupted
 interface Meaning {
   readonly kind: Kind
   readonly status: number
-  readonly exit: 1 | 2
+  readonly exit: 1 | 2 | 3
   readonly retryable: boolean
   readonly summary: string
 }
@@ -28,7 +28,7 @@ interface Meaning {
 const meaning = (
   kind: Kind,
   status: number,
-  exit: 1 | 2,
+  exit: 1 | 2 | 3,
   summary: string,
   retryable: boolean = false
 ): Meaning => ({ kind, status, exit, retryable, summary })
@@ -36,7 +36,7 @@ const meaning = (
 const route = (status: number, summary: string) => meaning("route_resolution", status, 2, summary)
 const provider = (status: number, summary: string, retryable = false) =>
   meaning("provider_execution", status, 1, summary, retryable)
-const contract = (status: number, exit: 1 | 2, summary: string) =>
+const contract = (status: number, exit: 1 | 2 | 3, summary: string) =>
   meaning("contract_violation", status, exit, summary)
 const internal = (status: number, exit: 1 | 2, summary: string, retryable = false) =>
   meaning("internal", status, exit, summary, retryable)
@@ -152,7 +152,7 @@ export const codes = {
   ),
   SESSION_PAUSED: contract(
     409,
-    1,
+    3,
     "A turn of this session is held; io3 steward list shows it, and a decision lets the session go on."
   ),
   SESSION_NOT_ACTIVE: contract(409, 1, "The session is closed."),

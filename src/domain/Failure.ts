@@ -54,7 +54,7 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
     return codes[this.code].status
   }
   /** The code the process exits with when this ends it. */
-  override get [Runtime.errorExitCode](): 1 | 2 {
+  override get [Runtime.errorExitCode](): 1 | 2 | 3 {
     return codes[this.code].exit
   }
   get retryable(): boolean {

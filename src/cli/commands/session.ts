@@ -5,6 +5,7 @@ import { Count, Mode } from "../../domain/Ids.ts"
 import { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
+import * as keeping from "./SessionKeeping.ts"
 import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 const session = Argument.String("session").pipe(
@@ -130,5 +131,17 @@ const close = Command.make(
 
 export const command = Command.make("session").pipe(
   Command.withDescription("Hold a conversation under control"),
-  Command.withSubcommands([start, proceed, list, show, status, mode, retitle, close])
+  Command.withSubcommands([
+    start,
+    proceed,
+    list,
+    show,
+    status,
+    mode,
+    retitle,
+    close,
+    keeping.erase,
+    keeping.exported,
+    keeping.imported
+  ])
 )

@@ -1,7 +1,7 @@
 /** Owns the finding of held turns: which there are, and everything a decision about one depends on. It decides nothing. */
 import { Effect, Option, Schema } from "effect"
 import { holds } from "../../domain/Event.ts"
-import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Certificate } from "../../domain/run/Bounds.ts"
 import {
   Count,
@@ -11,6 +11,8 @@ import {
   ProviderName,
   RUN_PREFIX,
   RunId,
+  runStream,
+  SESSION_PREFIX,
   SessionId,
   type StreamId,
   Timestamp
@@ -25,7 +27,7 @@ import { Action, SessionMode, Threshold, type Turn } from "../../domain/session/
 import type { Journal, StreamInfo } from "../../ports/Journal.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
 import type { Past } from "../run/RunLog.ts"
-import { load, type Place } from "./SessionStream.ts"
+import { eventOf, load, type Place } from "./SessionStream.ts"
 
 /** A held turn, without its text. */
 export const Pending = Schema.Struct({
@@ -176,21 +178,28 @@ export const find = Effect.fnUntraced(function* (
   return named[0] ?? (yield* decided(journal, prefix))
 })
 
-/** Why there is nothing to decide about a run. */
+/** Why there is nothing to decide about a run, or about the last turn of a session. */
 export const decided = Effect.fnUntraced(function* (
   journal: Reads,
   prefix: string
 ): Effect.fn.Return<never, RuntimeFailure> {
-  const [info, another] = yield* journal.streams({
-    prefix: RUN_PREFIX + prefix,
-    openOnly: false,
-    before: null,
-    limit: 2
+  const only = Effect.fnUntraced(function* (kind: string) {
+    const found = yield* journal.streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
+    return found.length === 1 ? found[0] : undefined
   })
-  const state =
-    info && !another ? Option.getOrNull(runOf(info.stream, yield* journal.read(info.stream))) : null
+  const session = yield* only(SESSION_PREFIX)
+  const stream = session ? yield* lastTurn(journal, session) : (yield* only(RUN_PREFIX))?.stream
+  const state = stream ? Option.getOrNull(runOf(stream, yield* journal.read(stream))) : null
   if (!state?.accepted || !state.decision) return yield* failure("STEWARD_NOT_PENDING", "gate")
-  const { run, turn } = state.accepted
-  const first = inRun(run)(failure("STEWARD_DECIDED", "gate", { decided: state.decision.action }))
-  return yield* turn ? inSession(turn.session)(first) : first
+  const { action } = state.decision
+  return yield* inRun(state.accepted.run)(failure("STEWARD_DECIDED", "gate", { decided: action }))
+})
+
+/** After a turn has ended there may be a title or another mode, and seldom more. */
+const FEW = 16
+
+const lastTurn = Effect.fnUntraced(function* (journal: Reads, { stream, seq }: StreamInfo) {
+  const rows = yield* journal.read(stream, Math.max(0, seq - FEW))
+  const ended = rows.map(eventOf).findLast((event) => event?._tag === "TurnEnded")
+  return ended?._tag === "TurnEnded" ? runStream(ended.run) : undefined
 })

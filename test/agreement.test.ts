@@ -5,12 +5,13 @@ import { checkExport } from "../src/core/ledger/ExportCheck.ts"
 import { type Code, codes, Phase } from "../src/domain/Failure.ts"
 import { receiptOf } from "../src/domain/run/Leaving.ts"
 import type { Receipt } from "../src/domain/run/Receipt.ts"
+import { Action as TurnAction, Threshold } from "../src/domain/session/Turn.ts"
 import { isLong, quota } from "./support/campaign.ts"
 import { DIGEST, type Event } from "./support/changes.ts"
 import { chronicles } from "./support/chronicles.ts"
 import { type Entry, hand, rowsOf } from "./support/exports.ts"
 import { type Dice, dice } from "./support/mutations.ts"
-import { abandoned, type Place, places, stepName } from "./support/places.ts"
+import { abandoned, goneOn, type Place, places, stepName } from "./support/places.ts"
 import { verifyExport } from "./support/verifier.ts"
 
 const SEED = Number(process.env["IO3_SEED"] ?? 20_261_128)
@@ -24,8 +25,9 @@ const scene = Effect.gen(function* () {
     const bytes = Buffer.from(yield* exportOf(rowsOf(entries)))
     const theirs = verifyExport([bytes], { key })
     const ours = checkExport(tools, bytes, { checkpoint: null, publicKey: key })
+    // What is false of the whole has no row.
     const at = (position: number | null, stream: string | null, seq: number | null) =>
-      `at ${position} ${stream} ${seq}`
+      stream === null ? "at its end" : `at ${position} ${stream} ${seq}`
     return {
       theirs: theirs.ok ? "holds" : `${theirs.falsehood} ${at(theirs.position, theirs.stream, theirs.seq)}`,
       ours: ours === null ? "holds" : `${ours.fault} ${at(ours.position, ours.stream, ours.seq)}`
@@ -60,6 +62,40 @@ const receiptsAt = ({ state }: Place, some: ReadonlyArray<Receipt>): ReadonlyArr
   return own.length > 0 ? own : some
 }
 
+/** What a gate may be said to have come to, and what a steward to have decided: nearly what is due there. */
+const gating = ({ before, stream, state }: Place, { one }: Dice): Event => {
+  const answer = state.calls.at(-1)?.settled
+  const spentSo = state.calls.reduce(
+    (sum, { settled }) => sum + (settled?.inputTokens ?? 0) + (settled?.outputTokens ?? 0),
+    state.accepted?.turn?.tokens ?? 0
+  )
+  const digest = one([state.gate?.digest ?? answer?.digest ?? DIGEST, DIGEST])
+  const own = before.filter((entry) => entry.stream === stream)
+  const heldAt = own.findIndex(({ event }) => event._tag === "GateEvaluated") + 1
+  const edited = { digest: DIGEST, chars: 3 }
+  return one<() => Event>([
+    () => ({
+      _tag: "GateEvaluated",
+      threshold: one([null, ...Threshold.literals]),
+      step: one([state.accepted?.turn?.step ?? 1, 2]),
+      tokens: one([spentSo, 9]),
+      digest,
+      chars: one([answer?.chars ?? 1, 1])
+    }),
+    () => ({ _tag: "HeldViewed", principal: "local", digest }),
+    ...Array.from({ length: 3 }, () => () => ({
+      _tag: "StewardDecided",
+      action: one(TurnAction.literals),
+      reason: one(["acceptable", "expired", "other"]),
+      principal: "local",
+      by: one(["person", "service", "deadline"]),
+      digest,
+      sequence: one([heldAt, heldAt, own.length]),
+      edited: one([null, null, edited])
+    }))
+  ])()
+}
+
 /** How a run may be said to have ended without an answer: what is due there is said often, and said of other kinds too. */
 const ending = ({ step }: Place, receipts: ReadonlyArray<Receipt>, { one, below }: Dice): Event => {
   const due = "code" in step ? [step.code] : []
@@ -84,6 +120,9 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
       assert.includeMembers(
         [...found],
         ["Accept", "Route", "Assemble", "Certify", "Audit", "Conclude", "Done", "Done erased"].concat(
+          ...["none", "pass", "revised", "unaudited"].map((audit) => `Gate audit ${audit}`),
+          ...["none", "revised", "unaudited"].map((audit) => `Decide audit ${audit}`),
+          ...["REJECTED", "REDIRECTED", "EXPIRED"].map((code) => `Refuse code STEWARD_${code} phase gate`),
           "Call purpose draft attempt 1",
           "Call purpose draft attempt 2 fallbackReason connection_refused",
           "Call purpose revision attempt 1",
@@ -104,7 +143,8 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
   it.effect("both believe what the recovery law writes there", () =>
     Effect.gen(function* () {
       const { all, ask } = yield* scene
-      for (const place of all)
+      // A decision is written together with what follows from it.
+      for (const place of all.filter(({ state, step }) => !state.decision || step._tag === "Done"))
         assert.deepStrictEqual(yield* ask(abandoned(place)), { ours: "holds", theirs: "holds" }, place.name)
     })
   )
@@ -123,11 +163,14 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
           rolled.one([
             () => rolled.one(kinds.get(rolled.one([...kinds.keys()])) ?? []),
             () => ({ _tag: "Released", receipt: rolled.one(receipts) }),
-            () => ({ _tag: "RunResumed", attempt: 2 + rolled.below(3) })
+            () => ({ _tag: "RunResumed", attempt: 2 + rolled.below(3) }),
+            () => gating(place, rolled)
           ])()
+        const isAsked = place.step._tag === "Gate" || place.step._tag === "Decide"
+        const often = isAsked ? () => gating(place, rolled) : () => ending(place, receipts, rolled)
         for (let number = 0; number < EACH; number++) {
-          const event = number % 4 < 3 ? ending(place, receipts, rolled) : other()
-          const { ours, theirs } = yield* ask([...place.before, { stream: place.stream, event }])
+          const event = number % 4 < 3 ? often() : other()
+          const { ours, theirs } = yield* ask(goneOn(place, [event]))
           if (ours !== theirs) apart.push({ place: place.name, step: stepName(place), event, ours, theirs })
         }
       }
@@ -139,7 +182,8 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
     Effect.gen(function* () {
       const { all, ask } = yield* scene
       const asked = all.filter(({ step }) => step._tag === "Refuse" || step._tag === "Fail")
-      for (const { before, stream, step } of asked) {
+      for (const place of asked) {
+        const { step } = place
         if (step._tag !== "Refuse" && step._tag !== "Fail") continue
         const { code, phase } = step
         const due = { code, phase, retryable: codes[code].retryable, receipt: null }
@@ -150,7 +194,7 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
           { _tag: "RunCancelled", phase, receipt: null }
         ]
         for (const event of wrong) {
-          const { ours, theirs } = yield* ask([...before, { stream, event }])
+          const { ours, theirs } = yield* ask(goneOn(place, [event]))
           assert.match(ours, /^transition /)
           assert.strictEqual(ours, theirs)
         }

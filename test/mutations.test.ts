@@ -10,6 +10,7 @@ import { Decision } from "../src/domain/ledger/Decision.ts"
 import { chronicles, together } from "./support/chronicles.ts"
 import { type Hand, hand, rowsOf } from "./support/exports.ts"
 import { lies } from "./support/falsehoods.ts"
+import { sessionLies } from "./support/sessionFalsehoods.ts"
 import { type Dice, dice, type Mutant, mutations, type Victim } from "./support/mutations.ts"
 import { program, verifyExport } from "./support/verifier.ts"
 
@@ -110,7 +111,7 @@ describe("mutations of an export", { timeout: PATIENCE }, () => {
         const { name, bytes } = yield* mutate(all, rolled, truth, attacker)
         writeFileSync(file, bytes)
         const { exit, out, err } = yield* Effect.promise(() => verify(file, "--public-key", truth.key))
-        assert.match(out, /^(position \d+ (config|run\/[0-9a-f-]{36}) seq \d+: )?[a-z_]+\n$/, name)
+        assert.match(out, /^(position \d+ (config|(run|session)\/[0-9a-f-]{36}) seq \d+: )?[a-z_]+\n$/, name)
         assert.strictEqual(exit, 1, name)
         assert.match(err, /^[A-Z][^\n]+\.\n$/, name)
       }
@@ -150,11 +151,27 @@ describe("what somebody with the signing key writes", { timeout: PATIENCE }, () 
     })
   )
 
+  it.effect("unpaired: both name it where the record ends before the session has said its part", () =>
+    Effect.gen(function* () {
+      const known = yield* chronicles
+      const { key, tools, exportOf } = yield* truthful
+      for (const kind of ["TurnStarted", "GateEvaluated", "Released"]) {
+        const entries = known.get("session: held, looked at and approved") ?? assert.fail()
+        const until = entries.slice(0, entries.findIndex(({ event }) => event._tag === kind) + 1)
+        const bytes = Buffer.from(yield* exportOf(rowsOf(until)))
+        assert.deepInclude(verifyExport([bytes], { key }), { ok: false, falsehood: "unpaired" })
+        const ours = checkExport(tools, bytes, { checkpoint: null, publicKey: key })
+        assert.strictEqual(ours?.fault, "unpaired")
+      }
+    })
+  )
+
   const decisions = [
     "unknown_event",
     "wrong_stream",
     "config_misnamed",
     "config_unknown",
+    "unpaired",
     ...Decision.literals
   ]
   for (const decision of decisions) {
@@ -162,7 +179,7 @@ describe("what somebody with the signing key writes", { timeout: PATIENCE }, () 
       Effect.gen(function* () {
         const known = yield* chronicles
         const { key, tools, exportOf } = yield* truthful
-        const told = lies.filter(({ falsehood }) => falsehood === decision)
+        const told = [...lies, ...sessionLies].filter(({ falsehood }) => falsehood === decision)
         assert.isNotEmpty(told)
         const missed: Array<unknown> = []
         for (const { falsehood, life, shows, what, change } of told) {

@@ -2,7 +2,7 @@
 import { hold } from "./chain.mjs"
 
 /** What a run has cost: what is not known, as it was reserved; what never reached a model, no tokens. */
-const spentBy = ({ calls }) => ({
+export const spentBy = ({ calls }) => ({
   calls: calls.length,
   tokens: calls.reduce((sum, { intended: { reserved }, settled }) => {
     if (settled.fallback !== null) return sum

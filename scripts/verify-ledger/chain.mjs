@@ -1,6 +1,7 @@
 /** Owns the form of what is signed and chained: canonical JSON, rows and their links, the head of everything, signatures. */
 import { createPublicKey, hash, verify } from "node:crypto"
-import { fits, isCount, isEvent, one, RUN } from "./shapes.mjs"
+import { fits, ID, isCount, one } from "./forms.mjs"
+import { isEvent, kindOf } from "./shapes.mjs"
 
 /** The first thing that does not hold; its message is one of the names in the documentation. */
 export class Falsehood extends Error {}
@@ -35,7 +36,7 @@ const HEX = "[0-9a-f]{64}"
 const NUMBER = "(0|[1-9][0-9]{0,15})"
 const ROW = new RegExp(
   `^\\{"at":${NUMBER},"event":(\\{.*\\}),"hash":"(${HEX})","position":${NUMBER},"previous":"(${HEX})"` +
-    `,"seq":${NUMBER},"stream":"(config|run/${RUN})"\\}$`
+    `,"seq":${NUMBER},"stream":"(config|(?:run|session)/${ID})"\\}$`
 )
 
 /** Reads a line of an export as a row; null when it is none. */
@@ -56,7 +57,7 @@ export const linked = (row, before) => {
   hold(row.at >= before.at, "time_reversed")
   const event = exactly(row.payload, JSON.stringify, isEvent)
   hold(event !== null, "unknown_event")
-  hold((event._tag === "ConfigLoaded") === (row.stream === "config"), "wrong_stream")
+  hold(row.stream.startsWith(kindOf(event)), "wrong_stream")
   return { event, hash: computed }
 }
 

@@ -1,5 +1,6 @@
 /** Owns the two kinds of files: an export is taken in line by line, a disclosure whole. What is false in one ends it. */
 import { createHash, createHmac } from "node:crypto"
+import { pair, sideOfRun, sideOfSession } from "./bond.mjs"
 import { account, newSpending } from "./budget.mjs"
 import {
   canonical,
@@ -18,9 +19,11 @@ import {
   rowOf,
   sha256
 } from "./chain.mjs"
+import { fits, list, one } from "./forms.mjs"
 import { configurationOf } from "./laws.mjs"
+import { contentOf } from "./receipt.mjs"
 import { advance, newRun } from "./run.mjs"
-import { fits, list, one } from "./shapes.mjs"
+import { advanceSession, newSession } from "./session.mjs"
 
 const HEADER = '{"format":"io3/ledger/v1"}'
 /** No line of a ledger is longer; whatever is, is not kept. */
@@ -46,7 +49,9 @@ const newLedger = () => ({
   runs: 0,
   heads: new Map(),
   configurations: new Map(),
-  spending: newSpending()
+  spending: newSpending(),
+  /** What the row before has opened; null where it wants no other beside it. */
+  open: null
 })
 
 /** A text of its own: one cut out of a line would keep the whole line. */
@@ -57,18 +62,27 @@ const takeIn = (ledger, row) => {
   let head = ledger.heads.get(row.stream)
   if (!head) {
     const stream = copied(row.stream)
-    head = { seq: 0, at: 0, hash: genesis(stream), run: newRun(stream) }
+    const subject = stream.startsWith("session/") ? { session: newSession(stream) } : { run: newRun(stream) }
+    head = { seq: 0, at: 0, hash: genesis(stream), ...subject }
     ledger.heads.set(stream, head)
   }
   const { event, hash } = linked(row, head)
+  let side = null
   if (event._tag === "ConfigLoaded") {
     const { configDigest, digests, policy } = event
     const isAscending = policy.providers.every(({ name }, at, all) => at === 0 || all[at - 1].name < name)
     hold(isAscending && configDigest === sha256(canonical({ digests, policy })), "config_misnamed")
     ledger.configurations.set(configDigest, configurationOf(policy))
+  } else if (head.session) {
+    advanceSession(head.session, event, ledger.configurations)
+    side = sideOfSession(head.session, event)
   } else {
     if (event._tag === "RunAccepted") ledger.runs++
-    advance(head.run, event, row.at, ledger.configurations)
+    advance(head.run, event, row, ledger.configurations)
+    side = sideOfRun(head.run, event)
+  }
+  ledger.open = pair(ledger.open, side)
+  if (head.run && event._tag !== "ConfigLoaded") {
     account(ledger.spending, head.run, event, row.at)
     if (head.run.ending) head.run = ended(head.run)
   }
@@ -151,6 +165,7 @@ export const verifyExport = (chunks, { key = null, checkpoint = null } = {}) =>
     const root = rootOf(heads)
     hold(footer.rows === position && footer.position === position && footer.streams === heads.size, "footer")
     hold(footer.root === root && footer.digest === digest.digest("hex"), "footer")
+    hold(ledger.open === null, "unpaired")
     hold(kept === null || kept.position <= position, "truncated")
     return {
       kind: "export",
@@ -181,14 +196,14 @@ export const verifyDisclosure = (bytes, text, { key = null } = {}) =>
     const { checkpoint, content, opening, proof } = disclosure
     const rows = disclosure.rows.map(rowOf)
     hold(rows.length > 0 && rows.every((row) => row !== null && row.stream === rows[0].stream), "format")
+    hold(rows[0].stream.startsWith("run/"), "wrong_stream")
     const run = newRun(rows[0].stream)
     let before = { seq: 0, position: 0, at: 0, hash: genesis(run.stream) }
     for (const row of rows) {
       about.row = row
       hold(row.position > before.position, "rows_missing")
       const { event } = linked(row, before)
-      hold(event._tag !== "ConfigLoaded", "wrong_stream")
-      advance(run, event, row.at, null)
+      advance(run, event, row, null)
       before = row
     }
     about.row = null
@@ -198,9 +213,7 @@ export const verifyDisclosure = (bytes, text, { key = null } = {}) =>
     const root = proof.reduce(up, leaf(run.stream, before))
     hold(before.position <= checkpoint.position && root === checkpoint.root, "proof")
     const receipt = run.ending?.receipt ?? null
-    const purpose = receipt?.audit === "revised" ? "revision" : "draft"
-    const answer = run.calls.findLast(({ intended }) => intended.purpose === purpose)
-    hold(receipt !== null && content === `${purpose}.${answer.intended.attempt}`, "content")
+    hold(receipt !== null && content === contentOf(run, receipt.audit), "content")
     const isIt = (given) =>
       createHmac("sha256", Buffer.from(opening, "hex")).update(given).digest("hex") === receipt.digest
     // A program puts a line break after what it prints.

@@ -1,4 +1,5 @@
 /** Owns what follows from a configuration: who answers, who audits, and what each call may cost. */
+import { gatesOf } from "./gate.mjs"
 
 // ---- The routing law
 
@@ -102,7 +103,7 @@ export const reservationsOf = ({ policy: rules, windowOf, auditor }, { accepted,
   return reserved
 }
 
-export const certificateOf = (reserved) => {
+export const certificateOf = (reserved, accepted) => {
   const all = Object.values(reserved)
   const sum = (name) => all.reduce((total, each) => total + each[name], 0)
   return {
@@ -111,6 +112,6 @@ export const certificateOf = (reserved) => {
     outputTokens: sum("outputTokens"),
     wallMillis: sum("wallMillis"),
     capabilityCalls: 0,
-    gates: 0
+    gates: gatesOf(accepted)
   }
 }

@@ -3,19 +3,11 @@
  * configuration (`rules` is null, as for a disclosure) what follows from one is not asked.
  */
 import { hold } from "./chain.mjs"
+import { same } from "./forms.mjs"
+import { checkDecision, checkGate } from "./gate.mjs"
 import { certificateOf, isSameModel, reservationsOf, STAND_IN } from "./laws.mjs"
+import { answerOf, checkReceipt, checkRest } from "./receipt.mjs"
 import { isUnread, lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
-
-/** Whether two values have the same members with the same values. */
-const same = (value, other) => {
-  if (value === other) return true
-  if (typeof value !== "object" || typeof other !== "object" || value === null || other === null) return false
-  const names = Object.keys(value)
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && same(value[name], other[name]))
-  )
-}
 
 export const newRun = (stream) => ({
   stream,
@@ -27,6 +19,10 @@ export const newRun = (stream) => ({
   reserved: null,
   calls: [],
   audit: null,
+  gate: null,
+  /** The row that holds it, and its time; null where it is not held. */
+  held: null,
+  decision: null,
   ending: null,
   attempt: 1,
   erased: false,
@@ -121,57 +117,6 @@ const checkAudit = (run, event, step) => {
   hold(provider === (auditor?.provider ?? null) && model === (auditor?.model ?? null), "audit")
 }
 
-const UNPAID = new Set(["connection_refused", "model_not_found"])
-
-const usageOf = ({ calls }) => {
-  const settled = calls.flatMap((call) => call.settled ?? [])
-  const paid = settled.filter(({ fallback }) => !UNPAID.has(fallback))
-  const sum = (counts) => (counts.includes(null) ? null : counts.reduce((total, count) => total + count, 0))
-  return {
-    calls: calls.length,
-    inputTokens: sum(paid.map(({ inputTokens }) => inputTokens)),
-    outputTokens: sum(paid.map(({ outputTokens }) => outputTokens)),
-    latencyMillis: sum(settled.map(({ latencyMillis }) => latencyMillis))
-  }
-}
-
-const checkReceipt = (run, receipt, complete, audit) => {
-  const answer = lastCall(run, audit === "revised" ? "revision" : "draft")
-  hold(answer !== undefined, "receipt")
-  const { intended, settled } = answer
-  const { digest, chars } = receipt
-  const asAnswered =
-    chars === settled.chars && (digest === settled.digest || (complete && settled.digest === null))
-  hold(asAnswered || (!complete && chars < settled.chars), "receipt")
-  const derived = {
-    digest,
-    chars,
-    complete,
-    provenance: intended.provider === "null" ? "stand_in" : "model",
-    finish: settled.finish,
-    mode: run.accepted.mode,
-    provider: intended.provider,
-    model: intended.model,
-    fallbackUsed: run.route.fallbackUsed || run.calls.some((call) => call.intended.fallbackReason !== null),
-    configDigest: run.accepted.configDigest,
-    promptHash: run.context.promptHash,
-    audit,
-    auditor: run.audit?.verdict
-      ? { provider: run.audit.provider, model: run.audit.model, independent: run.audit.independent }
-      : null,
-    certificate: run.certificate,
-    usage: usageOf(run)
-  }
-  hold(same(receipt, derived), "receipt")
-}
-
-/** What left before a run ended otherwise. */
-const checkRest = (run, { receipt }) => {
-  if (receipt === null) return
-  hold(!run.accepted.audit, "receipt")
-  checkReceipt(run, receipt, false, "none")
-}
-
 const checkRefused = ({ rules, reserved }, { code, receipt }) => {
   if (rules) {
     const { contextLimitChars, budgets } = rules.policy
@@ -203,7 +148,7 @@ const checkDrift = (run, event) => {
 const ENDINGS = new Set(["RunRefused", "RunFailed", "RunCancelled"])
 
 /** Takes an event in, or throws what is false about it. `configurations` are those at smaller positions. */
-export const advance = (run, event, at, configurations) => {
+export const advance = (run, event, { seq, at }, configurations) => {
   const step = stepOf(run)
   hold(mayStand(run, event, step), "transition")
   if (step.next === "context" && run.rules) checkDrift(run, event)
@@ -232,7 +177,7 @@ export const advance = (run, event, at, configurations) => {
     case "BoundsCertified":
       if (run.rules) {
         hold(run.reserved !== null, "bounds")
-        hold(same(event.certificate, certificateOf(run.reserved)), "bounds")
+        hold(same(event.certificate, certificateOf(run.reserved, run.accepted)), "bounds")
       }
       run.certificate = event.certificate
       return
@@ -248,6 +193,19 @@ export const advance = (run, event, at, configurations) => {
     case "AuditConcluded":
       checkAudit(run, event, step)
       run.audit = event
+      return
+    case "GateEvaluated":
+      checkGate(run, event, answerOf(run, step.audit).settled, step.audit)
+      run.gate = event
+      run.held = { seq, at }
+      return
+    case "HeldViewed":
+      hold(event.digest === run.gate.digest, "transition")
+      return
+    case "StewardDecided":
+      checkDecision(run, event, at)
+      hold(event.digest === run.gate.digest, "transition")
+      run.decision = event
       return
     case "Released":
       checkReceipt(run, event.receipt, true, step.audit)

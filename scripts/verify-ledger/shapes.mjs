@@ -1,71 +1,5 @@
-/**
- * Owns what events look like: every member of each, in order, and what may stand in it. A member whose name ends in `?`
- * may be left out; nothing else may, and nothing else may be there.
- */
-
-export const one = (...values) => ({ one: values })
-export const nullable = (shape) => ({ nullable: shape })
-export const list = (shape, most = Infinity) => ({ list: shape, most })
-const byName = (shape) => ({ byName: shape })
-const from = (least, most) => ({ least, most })
-
-export const RUN = "[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-const PATTERNS = {
-  digest: /^[0-9a-f]{64}$/,
-  signature: /^[0-9a-f]{128}$/,
-  run: new RegExp(`^${RUN}$`),
-  name: /^[A-Za-z0-9._:/-]{1,128}$/,
-  content: /^[a-z]{1,32}(\.[0-9]{1,6})?$/,
-  line: /^[ -~]*$/
-}
-export const isCount = (value) => Number.isSafeInteger(value) && value >= 0
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** Turns a shape into a test of values. */
-export const fits = (shape) => {
-  if (shape === "count") return isCount
-  if (shape === "boolean") return (value) => typeof value === "boolean"
-  if (typeof shape === "string") {
-    const pattern = PATTERNS[shape]
-    return (value) => typeof value === "string" && pattern.test(value)
-  }
-  if (shape.one) return (value) => shape.one.includes(value)
-  if (shape.least !== undefined)
-    return (value) => isCount(value) && value >= shape.least && value <= shape.most
-  if (shape.nullable) {
-    const inner = fits(shape.nullable)
-    return (value) => value === null || inner(value)
-  }
-  if (shape.list) {
-    const inner = fits(shape.list)
-    return (value) => Array.isArray(value) && value.length <= shape.most && value.every(inner)
-  }
-  if (shape.byName) {
-    const inner = fits(shape.byName)
-    return (value) =>
-      isObject(value) &&
-      Object.entries(value).every(([name, item]) => PATTERNS.name.test(name) && inner(item))
-  }
-  const members = Object.entries(shape).map(([key, inner]) => [
-    key.replace("?", ""),
-    key.endsWith("?"),
-    fits(inner)
-  ])
-  return (value) => {
-    if (!isObject(value)) return false
-    const names = Object.keys(value)
-    let seen = 0
-    for (const [name, optional, inner] of members) {
-      if (names[seen] === name) {
-        if (!inner(value[name])) return false
-        seen++
-      } else if (!optional) return false
-    }
-    return seen === names.length
-  }
-}
-
-// ---- Events
+/** Owns what events look like: every member of each, in order, and what may stand in it. */
+import { byName, fits, from, list, nullable, one } from "./forms.mjs"
 
 // oxfmt-ignore
 const code = one(
@@ -76,7 +10,11 @@ const code = one(
   "USAGE_INVALID", "CONFIG_INVALID", "CONFIG_NOT_FOUND", "CONFIG_UNREADABLE", "CONFIG_UNWRITABLE", "TRUST_UNWRITABLE", "CONFIG_TOO_LARGE",
   "PROMPT_REQUIRED", "PROMPT_TOO_LARGE", "FILE_NOT_FOUND", "FILE_UNREADABLE", "FILE_EXISTS",
   "FILE_NOT_TEXT", "FILE_TOO_LARGE", "FILE_UNWRITABLE", "RUN_NOT_FOUND", "RUN_AMBIGUOUS", "RUN_INTERRUPTED", "RUN_CANCELLED",
-  "RUN_TRANSITION_INVALID", "RUN_OPEN", "RUN_ERASED", "RECEIPT_NOT_FOUND", "RECEIPT_MISMATCH", "RECORD_EMPTY",
+  "RUN_TRANSITION_INVALID", "RUN_OPEN", "RUN_ERASED", "SESSION_NOT_FOUND", "SESSION_AMBIGUOUS", "SESSION_CONFLICT",
+  "SESSION_PAUSED", "SESSION_NOT_ACTIVE", "SESSION_AT_LIMIT", "SESSION_ERASED", "SNAPSHOT_SCHEMA_INVALID",
+  "SNAPSHOT_UNTRUE", "STEWARD_REJECTED", "STEWARD_REDIRECTED", "STEWARD_EXPIRED", "STEWARD_NOT_PENDING",
+  "STEWARD_DECIDED", "STEWARD_STALE", "STEWARD_TEXT_REQUIRED", "EDITOR_FAILED", "RECEIPT_NOT_FOUND",
+  "RECEIPT_MISMATCH", "RECORD_EMPTY",
   "LEDGER_BROKEN", "LEDGER_EXPORT_INVALID", "OUTPUT_FAILED", "METADATA_LOG_UNWRITABLE", "JOURNAL_CONFLICT",
   "JOURNAL_BUSY", "JOURNAL_FULL", "JOURNAL_UNAVAILABLE", "JOURNAL_CORRUPT", "JOURNAL_NEWER", "JOURNAL_OLDER",
   "VAULT_KEY_INVALID", "SIGNING_KEY_INVALID", "SIGNING_KEY_FOREIGN", "VAULT_CONTENT_UNREADABLE", "INTERNAL_ERROR"
@@ -84,7 +22,7 @@ const code = one(
 // oxfmt-ignore
 export const RETRYABLE = [
   "PROVIDER_UNAVAILABLE", "PROVIDER_TIMEOUT", "PROVIDER_OUTCOME_UNKNOWN", "BUDGET_EXCEEDED",
-  "RUN_INTERRUPTED", "RUN_CANCELLED", "JOURNAL_CONFLICT", "JOURNAL_BUSY"
+  "RUN_INTERRUPTED", "RUN_CANCELLED", "SESSION_CONFLICT", "JOURNAL_CONFLICT", "JOURNAL_BUSY"
 ]
 // oxfmt-ignore
 const phase = one("setup", "route", "context", "bounds", "draft", "audit", "revision", "gate", "release", "recovery")
@@ -99,6 +37,39 @@ const onUnavailable = one("refuse", "hold", "release")
 const destination = { target: "name", provider: "name", model: "name" }
 const reservation = { inputTokens: "count", outputTokens: "count", wallMillis: "count" }
 const certificate = { calls: "count", ...reservation, capabilityCalls: "count", gates: "count" }
+const surface = one("cli", "program")
+const sessionMode = one("work", "steward")
+const threshold = one("step_count", "token_budget", "capability_classes", "audit", "always")
+const thresholds = {
+  stepCount: nullable("count"),
+  tokenBudget: nullable("count"),
+  capabilityClasses: list("name"),
+  audit: "boolean",
+  always: "boolean"
+}
+const expirySeconds = nullable("count")
+const terms = { thresholds, expirySeconds, maxTurns: "count" }
+const turn = {
+  session: "id",
+  index: "count",
+  step: "count",
+  mode: sessionMode,
+  tokens: "count",
+  thresholds,
+  expirySeconds
+}
+const standing = {
+  mode: sessionMode,
+  status: one("active", "paused", "closed", "at_limit"),
+  turns: "count",
+  steps: "count",
+  answers: "count",
+  tokens: "count",
+  maxTurns: "count",
+  open: nullable({ run: "id", index: "count", threshold: nullable(threshold) }),
+  title: nullable("content"),
+  erased: "boolean"
+}
 const policy = {
   routing: { modes: byName({ primary: "name", secondary: "name", "max_steps?": "count" }) },
   providers: list({
@@ -124,7 +95,8 @@ const policy = {
     window_hours: from(1, 744),
     "tokens?": from(1, 2147483647),
     "calls?": from(1, 2147483647)
-  })
+  }),
+  "sessions?": terms
 }
 const verdict = {
   decision: one("pass", "needs_work", "reject", "abstain"),
@@ -145,7 +117,7 @@ const receipt = {
   digest: "digest",
   chars: "count",
   complete: "boolean",
-  provenance: one("model", "stand_in"),
+  provenance: one("model", "stand_in", "mixed"),
   finish: nullable(finish),
   mode: "name",
   provider: "name",
@@ -161,12 +133,17 @@ const receipt = {
     inputTokens: nullable("count"),
     outputTokens: nullable("count"),
     latencyMillis: "count"
-  }
+  },
+  "basis?": "digest"
 }
 const ending = { code, phase, retryable: "boolean", receipt: nullable(receipt) }
 
 /** Shapes that have a name in the documentation. */
-export const NAMED = { code, phase, reason, destination, reservation, certificate, policy, verdict, receipt }
+// oxfmt-ignore
+export const NAMED = {
+  code, phase, reason, destination, reservation, certificate, policy, verdict, receipt, threshold, thresholds, terms, turn,
+  standing
+}
 
 export const EVENTS = {
   ConfigLoaded: {
@@ -175,16 +152,17 @@ export const EVENTS = {
     digests: { persona: "digest", profile: "digest", rest: "digest" }
   },
   RunAccepted: {
-    run: "run",
+    run: "id",
     mode: "name",
     audit: "boolean",
     onUnavailable,
     principal: "name",
-    surface: one("cli", "program"),
+    surface,
     checks: { constellation: "boolean", health: "boolean" },
     configDigest: "digest",
     promptDigest: "digest",
-    promptChars: "count"
+    promptChars: "count",
+    "turn?": turn
   },
   RouteResolved: {
     route: {
@@ -201,7 +179,7 @@ export const EVENTS = {
   ContextAssembled: {
     version: one("context/v1"),
     segments: list({
-      name: one("system", "persona", "profile", "boundaries", "envelope", "file", "prompt"),
+      name: one("system", "persona", "profile", "boundaries", "envelope", "history", "file", "prompt"),
       chars: "count",
       estimatedTokens: "count",
       digest: "digest",
@@ -210,7 +188,8 @@ export const EVENTS = {
     promptHash: "digest",
     messages: "count",
     chars: "count",
-    bytes: "count"
+    bytes: "count",
+    "history?": { turns: "count", dropped: "count" }
   },
   BoundsCertified: { certificate },
   CallIntended: {
@@ -244,16 +223,70 @@ export const EVENTS = {
     independent: "boolean",
     version: one("verdict/v1")
   },
+  GateEvaluated: {
+    threshold: nullable(threshold),
+    step: "count",
+    tokens: "count",
+    digest: "digest",
+    chars: "count"
+  },
+  HeldViewed: { principal: "name", digest: "digest" },
+  StewardDecided: {
+    action: one("approve", "edit", "redirect", "reject", "close"),
+    // oxfmt-ignore
+    reason: one(
+      "acceptable", "incorrect", "incomplete", "off_task", "unsafe", "privacy", "tone", "policy", "expired", "other"
+    ),
+    principal: "name",
+    by: one("person", "service", "deadline"),
+    digest: "digest",
+    sequence: "count",
+    edited: nullable({ digest: "digest", chars: "count" })
+  },
   Released: { receipt },
   RunRefused: ending,
   RunFailed: ending,
   RunCancelled: { phase, receipt: nullable(receipt) },
   RunResumed: { attempt: "count" },
-  RunErased: { principal: "name" }
+  RunErased: { principal: "name" },
+  SessionStarted: {
+    session: "id",
+    principal: "name",
+    surface,
+    configDigest: "digest",
+    persona: "name",
+    audit: "boolean",
+    terms,
+    origin: nullable({ session: "id", sequence: "count", head: "digest" }),
+    after: standing
+  },
+  SessionModeChanged: { mode: sessionMode, principal: "name", after: standing },
+  SessionTitled: { content: "content", digest: "digest", chars: "count", principal: "name", after: standing },
+  TurnStarted: { run: "id", persona: "name", turn, promptChars: "count", after: standing },
+  TurnHeld: { run: "id", index: "count", threshold, digest: "digest", after: standing },
+  TurnEnded: {
+    run: "id",
+    index: "count",
+    status: one("released", "refused", "failed", "cancelled", "rejected", "redirected"),
+    code: nullable(code),
+    tokens: "count",
+    latencyMillis: "count",
+    counts: "boolean",
+    answer: nullable({ content: "content", digest: "digest", chars: "count" }),
+    after: standing
+  },
+  SessionClosed: { principal: "name", after: standing },
+  SessionErased: { principal: "name", after: standing }
 }
 const eventTests = new Map(
   Object.entries(EVENTS).map(([kind, members]) => [kind, fits({ _tag: one(kind), ...members })])
 )
+
+const OF_SESSIONS = /^(Session|Turn)/
+
+/** How the name of the stream begins that an event belongs to. */
+export const kindOf = ({ _tag }) =>
+  _tag === "ConfigLoaded" ? "config" : OF_SESSIONS.test(_tag) ? "session/" : "run/"
 
 /** Whether a value is an event of this version. */
 export const isEvent = (value) => eventTests.get(value?._tag)?.(value) ?? false

@@ -1,4 +1,5 @@
 /** Owns which event may stand where in a run: what is next follows from the events before. */
+import { discardedBy } from "./gate.mjs"
 import { RETRYABLE } from "./shapes.mjs"
 
 export const lastCall = (run, purpose) => run.calls.findLast(({ intended }) => intended.purpose === purpose)
@@ -23,6 +24,20 @@ const callFor = (purpose, attempt = 1, fallbackReason = null) => ({
 export const isUnread = ({ unavailable, provider, model }) =>
   unavailable === "call_failed" && provider === null && model === null
 
+/** An answer is ready: it leaves, unless the turn's session asks a steward first. */
+const leave = ({ accepted, gate, decision }, audit) => {
+  if (accepted.turn?.mode !== "steward") return { next: "release", audit }
+  if (gate === null) return { next: "gate", audit }
+  if (gate.threshold === null) return { next: "release", audit }
+  if (decision === null) return { next: "decide", audit }
+  const code = discardedBy(decision)
+  return code === null ? { next: "release", audit } : { next: "refuse", code, phase: "gate" }
+}
+
+/** Whether an answer may go on without a verdict: held for somebody, where the operator wants that and there is one. */
+const goesOn = ({ onUnavailable, turn }) =>
+  onUnavailable === "release" || (onUnavailable === "hold" && turn?.mode === "steward")
+
 /** What comes next in a run. */
 export const stepOf = (run) => {
   if (run.ending) return { next: run.erased ? "nothing" : "ended" }
@@ -38,7 +53,7 @@ export const stepOf = (run) => {
     const again = fallback !== null && draft.intended.attempt === 1 && run.route.alternate !== null
     return again ? callFor("draft", 2, fallback) : afterFailure(draft.settled, "draft")
   }
-  if (!run.accepted.audit) return { next: "release", audit: "none" }
+  if (!run.accepted.audit) return leave(run, "none")
   if (!run.audit) {
     const audit = lastCall(run, "audit")
     if (!audit) return callFor("audit")
@@ -46,31 +61,30 @@ export const stepOf = (run) => {
   }
   switch (run.audit.verdict?.decision) {
     case "pass":
-      return { next: "release", audit: "pass" }
+      return leave(run, "pass")
     case "reject":
       return { next: "refuse", code: "AUDIT_REJECTED", phase: "audit" }
     case "needs_work": {
       const revision = lastCall(run, "revision")
       if (!revision) return callFor("revision")
       return revision.settled.outcome === "ok"
-        ? { next: "release", audit: "revised" }
+        ? leave(run, "revised")
         : afterFailure(revision.settled, "revision")
     }
     default:
-      if (run.accepted.onUnavailable !== "release")
-        return { next: "refuse", code: "AUDIT_UNAVAILABLE", phase: "audit" }
+      if (!goesOn(run.accepted)) return { next: "refuse", code: "AUDIT_UNAVAILABLE", phase: "audit" }
       return isUnread(run.audit)
         ? { next: "fail", code: "RUN_INTERRUPTED", phase: "recovery" }
-        : { next: "release", audit: "unaudited" }
+        : leave(run, "unaudited")
   }
 }
 
 /** Where another process may go on: a draft is there, and nothing asks for an end. */
-const GONE_ON_WITH = new Set(["audit", "conclude", "revision", "release"])
+const GONE_ON_WITH = new Set(["audit", "conclude", "revision", "gate", "release"])
 const MAX_ATTEMPTS = 3
 
-/** What may come besides in a run that goes on while none of its calls is out. */
-const NOT_BETWEEN_CALLS = new Set(["begin", "settle", "ended", "nothing"])
+/** Where nobody ends a run from outside: a call is out, or a steward is asked. */
+const NOT_BETWEEN_CALLS = new Set(["begin", "settle", "decide", "ended", "nothing"])
 const PLACES = {
   RunAccepted: ["begin"],
   RouteResolved: ["route"],
@@ -79,6 +93,9 @@ const PLACES = {
   CallIntended: ["draft", "audit", "revision"],
   CallSettled: ["settle"],
   AuditConcluded: ["audit", "conclude"],
+  GateEvaluated: ["gate"],
+  HeldViewed: ["decide"],
+  StewardDecided: ["decide"],
   Released: ["release"],
   RunErased: ["ended"]
 }

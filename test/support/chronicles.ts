@@ -1,9 +1,16 @@
-/** Owns records of many kinds of runs, put together from histories, for tests of whoever checks them. */
+/** Owns records of many kinds of runs and sessions, put together from histories, for tests of whoever checks them. */
 import { Effect } from "effect"
+import { talkOf, talks } from "./conversations.ts"
 import { type Entry, entriesOf } from "./exports.ts"
 import { historyOf, lives } from "./histories.ts"
 
-export type Life = keyof typeof lives | "resumed" | "resumed, its audit unread"
+type Talk = keyof typeof talks
+export type Life =
+  | keyof typeof lives
+  | `session: ${Talk}`
+  | "resumed"
+  | "resumed, its audit unread"
+  | "resumed before its gate"
 
 /** The entries of one life, of which other processes may have taken over. */
 const chronicleOf = (life: Life): Effect.Effect<ReadonlyArray<Entry>> => {
@@ -22,10 +29,22 @@ const chronicleOf = (life: Life): Effect.Effect<ReadonlyArray<Entry>> => {
           return entry.event._tag === "RunRefused" ? [with_(entry, { code: "AUDIT_UNAVAILABLE" })] : [entry]
         })
       )
+    case "resumed before its gate":
+      return Effect.map(chronicleOf("session: held as revised"), (entries) => {
+        const gate = entries.findIndex(({ event }) => event._tag === "GateEvaluated")
+        const { stream } = entries[gate] ?? { stream: "" }
+        const later = entries.slice(gate).map((entry) => {
+          const { _tag, sequence } = entry.event
+          return _tag === "StewardDecided" ? with_(entry, { sequence: Number(sequence) + 1 }) : entry
+        })
+        return [...entries.slice(0, gate), { stream, event: { _tag: "RunResumed", attempt: 2 } }, ...later]
+      })
     default:
-      return Effect.map(historyOf(lives[life]), entriesOf)
+      return Effect.map(isTalk(life) ? talkOf(talks[talkIn(life)]) : historyOf(lives[life]), entriesOf)
   }
 }
+const isTalk = (life: string): life is `session: ${Talk}` => life.startsWith("session: ")
+const talkIn = (life: `session: ${Talk}`) => life.slice("session: ".length) as Talk
 /** What whoever ends a run for a dead process says of an audit. */
 export const unread = {
   verdict: null,
@@ -47,8 +66,10 @@ export const with_ = (entry: Entry, some: Readonly<Record<string, unknown>>): En
 
 export const allLives: ReadonlyArray<Life> = [
   ...(Object.keys(lives) as ReadonlyArray<keyof typeof lives>),
+  ...(Object.keys(talks) as ReadonlyArray<Talk>).map((talk) => `session: ${talk}` as const),
   "resumed",
-  "resumed, its audit unread"
+  "resumed, its audit unread",
+  "resumed before its gate"
 ]
 
 export type Chronicles = ReadonlyMap<Life, ReadonlyArray<Entry>>

@@ -26,7 +26,7 @@ export interface Lie {
   readonly change: Change
 }
 
-const lie = (falsehood: string, life: Life, shows: string, what: string, change: Change): Lie => ({
+export const lie = (falsehood: string, life: Life, shows: string, what: string, change: Change): Lie => ({
   falsehood,
   life,
   shows,
@@ -34,7 +34,7 @@ const lie = (falsehood: string, life: Life, shows: string, what: string, change:
   change
 })
 /** Members of the first event of a kind, each changed alone. */
-const each = (
+export const each = (
   falsehood: string,
   life: Life,
   kind: string,

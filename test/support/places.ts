@@ -1,11 +1,13 @@
 /** Owns the places that a run can be at: one record for each, up to the row after which something else may be written. */
 import { Result } from "effect"
-import type { RunEvent } from "../../src/domain/Event.ts"
+import { isSessionEvent, type Event, type RunEvent } from "../../src/domain/Event.ts"
 import { type Regime, regimeOf } from "../../src/domain/run/Governance.ts"
 import { abandon } from "../../src/domain/run/Recovery.ts"
 import { worstOf } from "../../src/domain/ledger/Rederivation.ts"
+import { answering } from "../../src/domain/session/Bond.ts"
+import { begun, decide, type Session } from "../../src/domain/session/Session.ts"
 import { next, type RunState, type Step } from "../../src/domain/run/Run.ts"
-import { replay } from "../../src/domain/run/Evolution.ts"
+import { evolve, replay } from "../../src/domain/run/Evolution.ts"
 import { unread, with_, type Chronicles, type Life } from "./chronicles.ts"
 import type { Entry } from "./exports.ts"
 
@@ -38,11 +40,36 @@ const further = (known: Chronicles): ReadonlyArray<readonly [string, ReadonlyArr
 const eventsIn = (entries: ReadonlyArray<Entry>, stream: string): ReadonlyArray<RunEvent> =>
   entries.flatMap((entry) => (entry.stream === stream ? [entry.event as unknown as RunEvent] : []))
 
+/** Where the session stands that a record leaves; null where the run is no turn. */
+const sessionIn = ({ before, state }: Place): Session | null => {
+  const name = `session/${state.accepted?.turn?.session}`
+  const events = before.flatMap(({ stream, event }) =>
+    stream === name ? [event as unknown as Event].filter(isSessionEvent) : []
+  )
+  const session = events[0] ? begun(events[0]) : null
+  return session && { ...session, after: events.at(-1)?.after ?? session.after }
+}
+
+/** The record with more of the run, and with what the session has to say of that, where it may. */
+export const goneOn = (place: Place, events: ReadonlyArray<Entry["event"]>): ReadonlyArray<Entry> => {
+  let [state, session] = [place.state, sessionIn(place)]
+  const added = events.flatMap((event) => {
+    const own = { stream: place.stream, event }
+    const evolved = evolve(state, event as unknown as RunEvent)
+    if (Result.isFailure(evolved)) return [own]
+    state = evolved.success
+    const facts = answering(state, event as unknown as RunEvent)
+    const said = facts && session && Result.getOrNull(decide(session, facts))
+    if (!said || !session) return [own]
+    session = { ...session, after: said.after }
+    return [own, { stream: `session/${session.session}`, event: said as unknown as Entry["event"] }]
+  })
+  return [...place.before, ...added]
+}
+
 /** The record with what the recovery law adds once its process is dead. */
-export const abandoned = ({ before, stream, state }: Place): ReadonlyArray<Entry> => [
-  ...before,
-  ...abandon(state).map((event) => ({ stream, event: event as unknown as Entry["event"] }))
-]
+export const abandoned = (place: Place): ReadonlyArray<Entry> =>
+  goneOn(place, abandon(place.state) as unknown as ReadonlyArray<Entry["event"]>)
 
 const placeOf = (name: string, before: ReadonlyArray<Entry>, stream: string): Place => {
   const state = Result.getOrThrow(replay(eventsIn(before, stream)))
@@ -52,12 +79,28 @@ const placeOf = (name: string, before: ReadonlyArray<Entry>, stream: string): Pl
 const placesIn = (
   life: string,
   entries: ReadonlyArray<Entry>,
-  stream = entries.at(-1)?.stream ?? ""
-): ReadonlyArray<Place> =>
-  entries.flatMap((_, at) => {
+  stream = entries.findLast((entry) => entry.stream.startsWith("run/"))?.stream ?? ""
+): ReadonlyArray<Place> => {
+  const isTurn = entries.some((entry) => entry.stream.startsWith("session/"))
+  return entries.flatMap((_, at) => {
     const isOurs = at + 1 === entries.length || entries[at + 1]?.stream === stream
-    return isOurs ? [placeOf(`${life}, after ${at + 1} rows`, entries.slice(0, at + 1), stream)] : []
+    if (!isOurs) return []
+    const place = placeOf(`${life}, after ${at + 1} rows`, entries.slice(0, at + 1), stream)
+    // A turn's run begins with its session's row before it, and not without.
+    return isTurn && place.step._tag === "Accept" ? [] : [place]
   })
+}
+
+/** Every run of a record, each up to its end. */
+const runsIn = (life: string, entries: ReadonlyArray<Entry>): ReadonlyArray<Place> => {
+  if (!life.includes("session: ")) return placesIn(life, entries)
+  const streams = new Set(entries.flatMap(({ stream }) => (stream.startsWith("run/") ? [stream] : [])))
+  return [...streams].flatMap((stream) => {
+    const last = entries.findLastIndex((entry) => entry.stream === stream)
+    const isPaired = entries[last + 1]?.event._tag === "TurnEnded"
+    return placesIn(life, entries.slice(0, last + (isPaired ? 2 : 1)), stream)
+  })
+}
 
 /** Where a run stands, as a step of the law is told from others. */
 export const stepName = ({ step, state }: Place): string => {
@@ -82,6 +125,7 @@ const kindOf = (place: Place): string => {
   if (step._tag === "Done") return stepName(place)
   const regime = regimeIn(place)
   const settled = state.calls.at(-1)?.settled
+  const turn = state.accepted?.turn
   return JSON.stringify([
     stepName(place),
     state.accepted && [state.accepted.audit, state.accepted.onUnavailable, state.accepted.checks],
@@ -90,13 +134,16 @@ const kindOf = (place: Place): string => {
     state.calls.length,
     settled && [settled.outcome, settled.code, settled.fallback, settled.chars > 0],
     state.attempt > 1,
+    turn && [turn.mode, turn.thresholds, turn.expirySeconds],
+    state.gate?.threshold,
+    state.decision && [state.decision.action, state.decision.by],
     state.audit && [state.audit.verdict?.decision, state.audit.unavailable]
   ])
 }
 
 /** Places of every kind, by the lives that the core leads and the ways in which the recovery law ends them. */
 export const places = (known: Chronicles): ReadonlyArray<Place> => {
-  const told = [...known, ...further(known)].flatMap(([life, entries]) => placesIn(life, entries))
+  const told = [...known, ...further(known)].flatMap(([life, entries]) => runsIn(life, entries))
   const ending = told.flatMap((place) => placesIn(`${place.name}, abandoned`, abandoned(place), place.stream))
   const kinds = new Map<string, Place>()
   for (const place of [...told, ...ending]) {

@@ -242,11 +242,11 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
   }
   if (isSessionEvent(event)) {
     if (!row.stream.startsWith(SESSION_PREFIX)) return "wrong_stream"
+    const isBeginning = stream.session === null && event._tag === "SessionStarted"
+    if (isBeginning && !regimes.has(event.configDigest)) return "config_unknown"
     const { session, judged } = judgeSession(row.stream, stream.session, event, regimes)
-    const isUnknown = event._tag === "SessionStarted" && !regimes.has(event.configDigest)
-    if (session === null)
-      return isUnknown ? "config_unknown" : { event, run: null, session, judged, side: null }
-    return { event, run: null, session, judged, side: sideOfSession(session.session, event) }
+    const side = session && sideOfSession(session.session, event)
+    return { event, run: null, session, judged, side }
   }
   if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
   const run = stream.run ?? begin(regimes, event)

@@ -1,0 +1,346 @@
+/** Owns what somebody with the signing key may write of sessions, their turns and their stewards that is not true. */
+import {
+  also,
+  type Change,
+  DIGEST,
+  ended,
+  type Event,
+  first,
+  governed,
+  instead,
+  type Json,
+  policy,
+  purpose,
+  set,
+  without
+} from "./changes.ts"
+import { each, type Lie, lie } from "./falsehoods.ts"
+import type { Entry } from "./exports.ts"
+
+const OTHER = "01900000-0000-7000-8000-00000000dead"
+const approved = "session: held, looked at and approved"
+const edited = "session: held and edited"
+const expired = "session: held and expired"
+const titled = "session: at work, two turns, titled and closed"
+const elsewhere = "session: from elsewhere"
+
+/** One change after the other. */
+const both =
+  (...changes: ReadonlyArray<Change>): Change =>
+  (entries) =>
+    changes.reduce((all, change) => change(all), entries)
+
+/** Members of the first event of a kind, all of them changed. */
+const all = (kind: string, values: Json): Change =>
+  both(...Object.entries(values).map(([path, value]) => first(kind, set(path, value))))
+
+/** The same words, wherever they stand. */
+const everywhere =
+  (from: string, to: string): Change =>
+  (entries) =>
+    JSON.parse(JSON.stringify(entries).replaceAll(from, to)) as ReadonlyArray<Entry>
+
+const policyOf = (entries: ReadonlyArray<Entry>) => entries[0]?.event["policy"] as Json
+/** The configuration has other terms for sessions, and none of them has. */
+const terms =
+  (some: Json): Change =>
+  (entries) =>
+    policy({ sessions: { ...(policyOf(entries)["sessions"] as Json), ...some } })(entries)
+
+/** The terms of all, of the configuration too, are others. */
+const underTerms = (from: string, to: string): Change =>
+  both(everywhere(from, to), (entries) => policy({ sessions: policyOf(entries)["sessions"] })(entries))
+
+const between =
+  (kind: string): Change =>
+  (entries) => {
+    const at = entries.findIndex(({ event }) => event._tag === kind)
+    return entries.toSpliced(at, 0, ...entries.slice(0, 1))
+  }
+
+/** The event of a kind once more, right after the first. */
+const twice =
+  (kind: string): Change =>
+  (entries) => {
+    const at = entries.findIndex(({ event }) => event._tag === kind)
+    return entries.toSpliced(at + 1, 0, ...entries.slice(at, at + 1))
+  }
+
+const isSecond = ({ content }: Event) => content === "title.2"
+const lacking = (record: Json, name: string): Json =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
+const turnless = ({ stream, event }: Entry) => ({ stream, event: lacking(event, "turn") }) as Entry
+
+const gate: ReadonlyArray<Lie> = [
+  ...each("gate", approved, "GateEvaluated", {
+    threshold: null,
+    "threshold ": "audit",
+    step: 2,
+    tokens: 1,
+    digest: DIGEST,
+    chars: 1
+  }).map((told) =>
+    told.what.startsWith("threshold ")
+      ? { ...told, change: first("GateEvaluated", () => ({ threshold: "audit" })) }
+      : told
+  ),
+  ...each("gate", "session: held at every second step", "GateEvaluated", { threshold: "step_count" }),
+  ...each("gate", "session: held over its tokens", "GateEvaluated", { threshold: "token_budget" }),
+  ...each("gate", "session: held as revised", "GateEvaluated", { threshold: null, chars: 17 }),
+  ...each("gate", "session: held without a verdict", "GateEvaluated", { threshold: null }),
+  ...each("gate", "session: passed, and not held", "GateEvaluated", { threshold: "audit" })
+]
+
+const steward: ReadonlyArray<Lie> = [
+  ...each("steward", approved, "StewardDecided", {
+    sequence: 1,
+    reason: "expired",
+    by: "deadline",
+    action: "edit",
+    edited: { digest: DIGEST, chars: 3 }
+  }),
+  ...each("steward", edited, "StewardDecided", { edited: null, action: "approve" }),
+  ...each("steward", expired, "StewardDecided", { by: "person", reason: "other", action: "close" }),
+  ...["3", "null"].map((seconds) =>
+    lie(
+      "steward",
+      expired,
+      "StewardDecided",
+      `the deadline is ${seconds}`,
+      underTerms('"expirySeconds":1', `"expirySeconds":${seconds}`)
+    )
+  )
+]
+
+const session: ReadonlyArray<Lie> = [
+  ...each("session", titled, "SessionStarted", {
+    session: OTHER,
+    persona: "challenger",
+    "terms.maxTurns": 3,
+    "terms.thresholds.always": true,
+    "after.turns": 1,
+    "after.steps": 1,
+    "after.tokens": 1,
+    "after.answers": 1,
+    "after.maxTurns": 3,
+    "after.status": "at_limit",
+    "after.open": { run: OTHER, index: 0, threshold: null },
+    "after.title": "title.1",
+    "after.erased": true
+  }),
+  lie("session", titled, "SessionStarted", "other terms are configured", terms({ maxTurns: 3 })),
+  lie(
+    "session",
+    titled,
+    "SessionStarted",
+    "no terms are configured",
+    governed((whole) => lacking(whole, "sessions"))
+  ),
+  lie(
+    "session",
+    elsewhere,
+    "SessionStarted",
+    "it begins here",
+    first("SessionStarted", () => ({ origin: null }))
+  ),
+  ...each("session", elsewhere, "SessionStarted", { "after.status": "paused", "after.answers": 2 }),
+  ...each("session", titled, "SessionTitled", { "after.title": null, "after.erased": true }),
+  ...each("session", titled, "TurnStarted", {
+    "after.turns": 2,
+    "after.status": "paused",
+    "after.open": null,
+    "after.open.threshold": "audit"
+  }),
+  ...each("session", titled, "TurnEnded", {
+    tokens: 9,
+    "after.tokens": 9,
+    "after.steps": 0,
+    "after.answers": 0,
+    "after.status": "at_limit"
+  }),
+  ...each("session", approved, "TurnHeld", { "after.status": "active", "after.open.threshold": null }),
+  ...each("session", "session: held and rejected, to its limit", "TurnEnded", { "after.status": "active" }),
+  ...each("session", "session: cancelled, its mode changed meanwhile", "SessionModeChanged", {
+    "after.mode": "steward",
+    "after.status": "closed"
+  }),
+  ...each("session", titled, "SessionClosed", { "after.status": "active" }),
+  ...each("session", "session: erased with its turns", "SessionErased", {
+    "after.title": "title.1",
+    "after.erased": false
+  })
+]
+
+const unpaired: ReadonlyArray<Lie> = [
+  lie("unpaired", titled, "RunAccepted", "other characters", first("TurnStarted", set("promptChars", 9))),
+  lie("unpaired", titled, "RunAccepted", "another persona", first("TurnStarted", set("persona", "explorer"))),
+  lie(
+    "unpaired",
+    titled,
+    "RunAccepted",
+    "another run",
+    all("TurnStarted", { run: OTHER, "after.open.run": OTHER })
+  ),
+  lie("unpaired", titled, "RunAccepted", "another turn", first("RunAccepted", set("turn.step", 2))),
+  lie("unpaired", titled, "RunAccepted", "no turn", (entries) =>
+    entries.map((entry) => (entry.event._tag === "RunAccepted" ? turnless(entry) : entry))
+  ),
+  lie("unpaired", titled, "RunAccepted", "the session says nothing", without("TurnStarted")),
+  lie("unpaired", titled, "ConfigLoaded", "something between", between("RunAccepted")),
+  lie("unpaired", titled, "ConfigLoaded", "something before the end's other", between("TurnEnded")),
+  lie("unpaired", approved, "ConfigLoaded", "something before the hold's other", between("TurnHeld")),
+  lie("unpaired", approved, "TurnHeld", "another digest", first("TurnHeld", set("digest", DIGEST))),
+  lie(
+    "unpaired",
+    approved,
+    "TurnHeld",
+    "another threshold",
+    all("TurnHeld", { threshold: "audit", "after.open.threshold": "audit" })
+  ),
+  lie("unpaired", approved, "HeldViewed", "nobody was told of the hold", without("TurnHeld")),
+  lie("unpaired", titled, "TurnEnded", "other tokens", all("TurnEnded", { tokens: 18, "after.tokens": 18 })),
+  ...each("unpaired", titled, "TurnEnded", {
+    latencyMillis: 9,
+    "answer.content": "draft.2",
+    "answer.digest": DIGEST,
+    "answer.chars": 1
+  }),
+  ...each("unpaired", edited, "TurnEnded", { "answer.content": "draft.1" }),
+  ...each("unpaired", "session: held and expired", "TurnEnded", {
+    code: "STEWARD_REJECTED",
+    status: "redirected"
+  }),
+  ...each("unpaired", "session: failed, and gone on with", "TurnEnded", {
+    status: "refused",
+    code: "PROVIDER_TIMEOUT"
+  })
+]
+
+const transition: ReadonlyArray<Lie> = [
+  lie("transition", titled, "SessionTitled", "no beginning", without("SessionStarted")),
+  lie("transition", titled, "SessionStarted", "begun twice", twice("SessionStarted")),
+  lie("transition", titled, "SessionClosed", "closed twice", twice("SessionClosed")),
+  lie("transition", titled, "TurnStarted", "two turns at once", twice("TurnStarted")),
+  lie("transition", approved, "TurnHeld", "held twice", twice("TurnHeld")),
+  lie("transition", titled, "TurnEnded", "ended twice", twice("TurnEnded")),
+  lie("transition", titled, "SessionTitled", "another title", (entries) =>
+    first("SessionTitled", () => ({ content: "title.3" }), isSecond)(entries)
+  ),
+  lie("transition", titled, "TurnStarted", "its ceiling was lower", (entries) =>
+    both(
+      underTerms('"maxTurns":50', '"maxTurns":1'),
+      first("TurnEnded", set("after.status", "at_limit"))
+    )(entries)
+  ),
+  ...each("transition", titled, "TurnStarted", {
+    "turn.index": 1,
+    "turn.step": 2,
+    "turn.tokens": 1,
+    "turn.mode": "steward",
+    "turn.thresholds.always": true,
+    "turn.expirySeconds": 3,
+    "turn.session": OTHER
+  }),
+  ...each("transition", titled, "TurnEnded", {
+    run: OTHER,
+    index: 1,
+    status: "rejected",
+    counts: false,
+    code: "PROVIDER_TIMEOUT",
+    answer: null
+  }),
+  ...each("transition", approved, "TurnEnded", { status: "failed", index: 7 }),
+  ...each("transition", approved, "TurnHeld", { run: OTHER, index: 1 }),
+  ...each("transition", "session: cancelled, its mode changed meanwhile", "SessionModeChanged", {
+    mode: "steward"
+  }),
+  lie(
+    "transition",
+    "session: erased with its turns",
+    "SessionErased",
+    "not closed",
+    without("SessionClosed")
+  ),
+  lie(
+    "transition",
+    "session: erased with its turns",
+    "SessionErased",
+    "erased twice",
+    twice("SessionErased")
+  ),
+  lie("transition", approved, "Released", "nobody has decided", without("StewardDecided")),
+  lie("transition", approved, "Released", "without a gate", (entries) =>
+    entries.filter(({ event }) => !/^(GateEvaluated|TurnHeld|HeldViewed|StewardDecided)$/.test(event._tag))
+  ),
+  lie("transition", titled, "GateEvaluated", "a gate at work", (entries) => {
+    const at = entries.findIndex(({ event }) => event._tag === "Released")
+    const { stream } = entries[at] ?? { stream: "" }
+    const asked = { _tag: "GateEvaluated", threshold: null, step: 1, tokens: 17, digest: DIGEST, chars: 17 }
+    return entries.toSpliced(at, 0, { stream, event: asked })
+  }),
+  lie("transition", approved, "StewardDecided", "decided twice", twice("StewardDecided")),
+  ...each("transition", approved, "HeldViewed", { digest: DIGEST }),
+  ...each("transition", approved, "StewardDecided", { digest: DIGEST, action: "reject" }).map((told) =>
+    told.what.startsWith("action") ? { ...told, shows: "Released" } : told
+  ),
+  ...[
+    { _tag: "RunCancelled", phase: "gate", receipt: null },
+    { _tag: "RunFailed", ...ended("RUN_INTERRUPTED", "recovery", true) },
+    { _tag: "RunRefused", ...ended("STEWARD_EXPIRED", "gate") },
+    { _tag: "RunResumed", attempt: 2 }
+  ].map((event) =>
+    lie("transition", approved, event._tag, "while it is held", instead("StewardDecided", event))
+  ),
+  ...each("transition", expired, "RunRefused", { code: "STEWARD_REJECTED", phase: "audit", retryable: true }),
+  lie("transition", "session: held without a verdict", "GateEvaluated", "it was to be refused", (entries) =>
+    both(
+      everywhere('"on_unavailable":"hold"', '"on_unavailable":"refuse"'),
+      everywhere('"onUnavailable":"hold"', '"onUnavailable":"refuse"'),
+      policy({}),
+      first("BoundsCertified", set("certificate.gates", 0))
+    )(entries)
+  )
+]
+
+export const sessionLies: ReadonlyArray<Lie> = [
+  ...gate,
+  ...steward,
+  ...session,
+  ...unpaired,
+  ...transition,
+  ...each("config_unknown", titled, "SessionStarted", { configDigest: DIGEST }),
+  ...each("config_unknown", elsewhere, "SessionStarted", { configDigest: DIGEST }),
+  ...each("unknown_event", titled, "TurnEnded", { after: null, status: "held" }),
+  lie("wrong_stream", titled, "RunErased", "a run's event in a session", (entries) =>
+    also({ _tag: "RunErased", principal: "local" })(entries)
+  ),
+  lie("wrong_stream", titled, "SessionClosed", "a session's event in a run", (entries) => {
+    const { event } = entries.at(-1) ?? { event: { _tag: "" } }
+    const { stream } = entries.findLast((entry) => entry.stream.startsWith("run/")) ?? { stream: "" }
+    return [...entries, { stream, event }]
+  }),
+  ...each("bounds", approved, "BoundsCertified", { "certificate.gates": 0 }),
+  ...each("bounds", titled, "BoundsCertified", { "certificate.gates": 1 }),
+  ...each("receipt", edited, "Released", {
+    "receipt.digest": DIGEST,
+    "receipt.chars": 17,
+    "receipt.provenance": "model",
+    "receipt.basis": DIGEST
+  }),
+  ...each("receipt", approved, "Released", { "receipt.provenance": "mixed", "receipt.basis": DIGEST }),
+  ...each("receipt", "session: held and approved, without a letter", "Released", {
+    "receipt.digest": DIGEST
+  }),
+  lie(
+    "receipt",
+    "session: left after a piece, with nothing to hold it",
+    "RunCancelled",
+    "it might have been held",
+    (entries) =>
+      both(
+        underTerms('"always":false', '"always":true'),
+        first("BoundsCertified", set("certificate.gates", 1))
+      )(entries)
+  ),
+  ...each("call", "session: held as revised", "CallIntended", { provider: "judge" }, purpose("revision"))
+]

@@ -33,8 +33,12 @@ const complaint = (reason: RuntimeFailure): string =>
     ...(reason.decided ? [`  decided: ${reason.decided}`] : []),
     ...(reason.places ?? []).map(place),
     ...(reason.run ? [`  io3 runs show ${reason.run}`] : []),
-    ...(reason.session ? [`  io3 session show ${reason.session}`] : [])
+    ...(reason.session ? [`  io3 ${commandFor(reason.code)} show ${reason.session}`] : [])
   ].join("\n")
+
+/** Where it shows what a session waits for, or what became of it. */
+const commandFor = (code: RuntimeFailure["code"]): string =>
+  code === "SESSION_PAUSED" ? "steward" : "session"
 
 /** What the name of a fault does not say. */
 const words: Partial<Record<ConfigPlace["fault"], string>> = {

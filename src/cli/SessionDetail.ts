@@ -1,5 +1,6 @@
 /** Owns how sessions read in a terminal: in a line, with their turns, and as what was said. */
 import type { Status } from "../core/session/Status.ts"
+import type { View } from "../core/session/Steward.ts"
 import type { Past, Said, Transcript, TurnRecord } from "../core/session/Transcripts.ts"
 import { columns, counted, seconds } from "./Facts.ts"
 import { written } from "./Moment.ts"
@@ -71,12 +72,15 @@ export const conversation = ({ title, said }: Transcript): string => {
 
 const exchange = ({ turn, prompt, file, answer }: Said): string =>
   [
-    ...(prompt ? [marked(prompt.text)] : ["> (erased)"]),
-    ...(file ? ["> (attached)", marked(file.text)] : []),
+    ...(prompt ? [asked({ prompt, file })] : ["> (erased)"]),
     "",
     ...(answer ? [answer.text] : []),
     ...remark(turn, answer)
   ].join("\n")
+
+/** What was asked, each line of it marked. */
+export const asked = ({ prompt, file }: Pick<View, "prompt" | "file">): string =>
+  [marked(prompt.text), ...(file ? ["> (attached)", marked(file.text)] : [])].join("\n")
 
 const marked = (text: string): string => text.replaceAll(/^/gmu, "> ")
 

@@ -1,9 +1,7 @@
 /** Owns how a held turn reads in a terminal: in a line, and with everything a decision about it may depend on. */
 import type { Pending } from "../core/session/Held.ts"
-import type { View } from "../core/session/Steward.ts"
 import { atMost, columns, counted, seconds } from "./Facts.ts"
 import { written } from "./Moment.ts"
-import { plainPieces } from "./Plain.ts"
 
 export const inboxLine = (pending: Pending, now: number): string =>
   [
@@ -17,8 +15,8 @@ export const inboxLine = (pending: Pending, now: number): string =>
     `session ${pending.session}`
   ].join("  ")
 
-/** All of it but the text itself. */
-export const aboutView = ({ pending, prompt, file }: View, now: number): string => {
+/** Everything but texts. */
+export const aboutView = (pending: Pending, now: number): string => {
   const { run, session, index, threshold, step, maxTurns, sessionMode, certificate, usage } = pending
   return columns([
     ["run", run],
@@ -38,9 +36,7 @@ export const aboutView = ({ pending, prompt, file }: View, now: number): string 
       "spent",
       `${counted(usage.calls, "call")} · ${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out tokens · ${seconds(usage.latencyMillis)} · ${counted(pending.tokens, "token")} in the session`
     ],
-    ["digest", pending.digest],
-    ["prompt", indented(prompt.text)],
-    ["file", file && indented(file.text)]
+    ["digest", pending.digest]
   ]).join("\n")
 }
 
@@ -66,9 +62,6 @@ const verdict = ({ verdict, unaudited, revised }: Pending): string => {
     ...(suggestedFixes > 0 ? [`${suggestedFixes} suggested`] : [])
   ].join(" · ")
 }
-
-/** Under its name, on lines of its own; what a person wrote must not move the terminal either. */
-const indented = (text: string): string => plainPieces()(text).trimEnd().replaceAll(/\r?\n/gu, "\n          ")
 
 const age = (millis: number): string => {
   const minutes = Math.floor(millis / 60_000)

@@ -7,9 +7,10 @@ import { Content } from "../domain/Content.ts"
 import { type Mode, Principal } from "../domain/Ids.ts"
 import type { Action, SessionMode } from "../domain/session/Turn.ts"
 import { writer } from "./AnswerText.ts"
+import { complain } from "./Complaint.ts"
 import { decideAs, type DecisionFlags } from "./Deciding.ts"
 import { type Input, read, type Sources } from "./Input.ts"
-import { type Format, note, print } from "./Output.ts"
+import { type Format, Held, note, print } from "./Output.ts"
 import { root } from "./root.ts"
 import { conversation, describe, describePast, oneLine, sessionLine } from "./SessionDetail.ts"
 import {
@@ -85,7 +86,14 @@ export const proceed = Effect.fn(function* (flags: ContinueFlags) {
     if (Option.isSome(flags.digest)) return yield* misused("--digest goes with --action")
     if (!flags.raw) yield* sayUntrusted
     const request = requestOf(yield* read(flags), Option.getOrNull(flags.persona), flags.audit)
-    return yield* ask(session, request, { ...flags, output })
+    return yield* ask(session, request, { ...flags, output }).pipe(
+      // What was asked of a session that waits was not done, and it is known what to do.
+      Effect.catchTag("RuntimeFailure", (reason) =>
+        reason.code === "SESSION_PAUSED"
+          ? Effect.andThen(complain({ wanted: output, reason }), Effect.fail(new Held()))
+          : Effect.fail(reason)
+      )
+    )
   }
   if (Option.isNone(flags.digest)) return yield* misused("--action goes with --digest")
   const turn = yield* heldIn(session)
@@ -161,13 +169,12 @@ export const title = Effect.fn(function* ({
   title
 }: Named & { readonly title: Option.Option<string> }) {
   const { output } = yield* root
-  const { prompt } = yield* read({ prompt: title, file: Option.none() }).pipe(
+  const { prompt: given } = yield* read({ prompt: title, file: Option.none() }).pipe(
     Effect.catchIf(
       ({ code }) => code === "PROMPT_REQUIRED",
       () => misused("A title is required: --title or standard input")
     )
   )
-  const given = prompt.use((text) => Content.of(text.trim()))
   yield* printStatus(output, yield* (yield* Sessions).retitle(session, given, principal))
 })
 

@@ -1,11 +1,13 @@
 /** Owns `io3 steward`: what is held, what would leave, and the decision about it. */
-import { Clock, Console, Effect, Option } from "effect"
+import { Clock, Console, Effect, Option, Stdio } from "effect"
 import { Steward } from "../core/session/Steward.ts"
 import type { Principal } from "../domain/Ids.ts"
 import { say } from "./AnswerText.ts"
 import { decideAs, type DecisionFlags, identityOf } from "./Deciding.ts"
-import { print, printJson, printLine } from "./Output.ts"
+import { print, printJson, printLine, write } from "./Output.ts"
+import { plainPieces } from "./Plain.ts"
 import { root } from "./root.ts"
+import { asked } from "./SessionDetail.ts"
 import { aboutView, inboxLine, nextSteps } from "./StewardDetail.ts"
 import { InboxOutput, inboxOutput, ViewOutput, viewOutput } from "./StewardResults.ts"
 
@@ -21,7 +23,10 @@ export const list = Effect.fn(function* () {
   )
 })
 
-/** The text goes to standard output, byte for byte where that is no terminal; what is said of it, to standard error. */
+/**
+ * The text goes to standard output, byte for byte and alone where that is no terminal; a person reads above it what was
+ * asked. What is known of it goes to standard error, and that has no word of either.
+ */
 export const show = Effect.fn(function* ({
   turn,
   service
@@ -33,7 +38,8 @@ export const show = Effect.fn(function* ({
   const view = yield* (yield* Steward).show(turn, identityOf(service).principal)
   if (output === "json") return yield* printJson(ViewOutput, viewOutput(view))
   if (output === "ndjson") return yield* printLine(ViewOutput, viewOutput(view))
-  yield* Console.error(aboutView(view, yield* Clock.currentTimeMillis))
+  yield* Console.error(aboutView(view.pending, yield* Clock.currentTimeMillis))
+  if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(asked(view))}\n\n`)
   yield* say(view.text)
   yield* Console.error(nextSteps(view.pending))
 })

@@ -187,7 +187,7 @@ export const codes = {
   EDITOR_FAILED: contract(
     400,
     1,
-    "The editor could not be started, or did not end well; nothing was decided."
+    "The editor could not be started, did not end well, or left the text empty or as it was; nothing was decided."
   ),
   RECEIPT_NOT_FOUND: contract(
     404,

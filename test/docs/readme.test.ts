@@ -59,4 +59,46 @@ describe("README", () => {
       ),
     120_000
   )
+
+  it.live(
+    "what it shows of a steward can be typed as it stands, and is what is printed but for what the model says",
+    () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const where = yield* home()
+          const examples = shown("A conversation, and who decides what leaves")
+          assert.strictEqual(examples.length, 4)
+          writeFileSync(
+            join(where.root, "io3"),
+            `#!/bin/sh\nexec '${process.execPath}' '${program}' --offline "$@"\n`,
+            { mode: 0o755 }
+          )
+          const seen: Array<string> = []
+          for (const { command } of examples) {
+            const held = /io3 steward show (\S+)/u.exec(seen[1] ?? "")?.[1] ?? ""
+            const digest = /^digest +(\S+)$/mu.exec(seen[2] ?? "")?.[1] ?? ""
+            const typed = command
+              .replaceAll(/01a2[0-9a-f-]+/g, held)
+              .replace(/--digest \S+/, `--digest ${digest.slice(0, 16)}`)
+            const { code, stdout } = yield* shell(where, `PATH='${where.root}':$PATH; { ${typed}\n} 2>&1`)
+            assert.strictEqual(code, command.includes("session start") ? 3 : 0, `${command}\n${stdout}`)
+            seen.push(stdout)
+          }
+          const names = (text: string) => text.split("\n").map((line) => /^[a-z]+(?= {2})/u.exec(line)?.[0])
+          // The prompt is for a terminal: in a pipe there is what would be released, and nothing else.
+          const labels = names(examples[2]!.output).filter((name) => name !== undefined && name !== "prompt")
+          assert.deepStrictEqual(
+            names(seen[2]!).filter((name) => name !== undefined),
+            labels
+          )
+          assert.isAtLeast(labels.length, 8)
+          assert.strictEqual(masked(seen[1]!.trim()), masked(examples[1]!.output))
+          assert.deepStrictEqual(
+            masked(seen[3]!).split(" · ")[0],
+            masked(examples[3]!.output).split(" · ")[0]
+          )
+        })
+      ),
+    120_000
+  )
 })

@@ -24,9 +24,15 @@ export interface Talk {
   readonly said: (session: string) => Lived
 }
 
-const principal = Principal.make("local")
+export const principal = Principal.make("local")
 const by = { principal, surface: "program" as const }
-const beginning: Start = { mode: "steward", persona: Mode.make("executor"), audit: false, title: null, ...by }
+export const beginning: Start = {
+  mode: "steward",
+  persona: Mode.make("executor"),
+  audit: false,
+  title: null,
+  ...by
+}
 const asked = (prompt: string): TurnRequest => ({
   mode: null,
   prompt: Content.of(prompt),
@@ -254,6 +260,13 @@ export const talks = {
   }
 } as const satisfies Readonly<Record<string, Talk>>
 
+/** Leads such a session, and says its id. */
+export const talking = Effect.fnUntraced(function* (talk: Pick<Talk, "start" | "brought" | "said">) {
+  const { session } = yield* (yield* Sessions).start({ ...beginning, ...talk.start }, talk.brought)
+  yield* talk.said(session)
+  return session
+})
+
 /** The rows of such a session, in the order of their positions; its configuration is the first of them. */
 export const talkOf = (talk: Talk): Effect.Effect<ReadonlyArray<Row>> => {
   const { runtime } = TestRuntime.settings
@@ -261,9 +274,8 @@ export const talkOf = (talk: Talk): Effect.Effect<ReadonlyArray<Row>> => {
     (name) => ScriptedProvider.make(name, talk[name] ?? []).provider
   )
   const settings = { ...TestRuntime.settings, runtime: { ...runtime, ...talk.runtime } }
-  return Effect.gen(function* () {
-    const { session } = yield* (yield* Sessions).start({ ...beginning, ...talk.start }, talk.brought)
-    yield* talk.said(session)
-    return yield* (yield* Journal).scan(0, 1000)
-  }).pipe(Effect.provide(TestRuntime.layer({ providers, settings })), Effect.orDie)
+  return Effect.andThen(
+    talking(talk),
+    Journal.use((journal) => journal.scan(0, 1000))
+  ).pipe(Effect.provide(TestRuntime.layer({ providers, settings })), Effect.orDie)
 }

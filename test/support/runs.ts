@@ -5,7 +5,7 @@ import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
 import * as AesVault from "../../src/adapters/vault/Aes.ts"
 import * as SigningKey from "../../src/adapters/vault/SigningKey.ts"
-import { core, proofs } from "../../src/App.ts"
+import { core, keeping, proofs } from "../../src/App.ts"
 import { Ledgers } from "../../src/core/ledger/Ledgers.ts"
 import { Verifier } from "../../src/core/ledger/Verifier.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
@@ -56,7 +56,8 @@ export const sceneOver = (script: Script, journal: Layer.Layer<Journal>, directo
     }),
     Layer.succeed(Providers, Providers.from(...providers))
   )
-  return { ...models, layer: Layer.provideMerge(Layer.mergeAll(core, proofs), ports) }
+  const layer = keeping.pipe(Layer.provideMerge(Layer.mergeAll(core, proofs)), Layer.provideMerge(ports))
+  return { ...models, layer }
 }
 
 export const journalIn = (directory: string): Layer.Layer<Journal> =>

@@ -2,11 +2,12 @@
 import { type Schema, SchemaAST } from "effect"
 import { EVENTS, NAMED, type Shape } from "./verifier.ts"
 
-const RUN = "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+const ID = "^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 const LEAVES: Readonly<Record<string, string>> = {
-  [RUN]: "run",
+  [ID]: "id",
   "^[0-9a-f]{64}$": "digest",
-  "^[A-Za-z0-9._:/-]{1,128}$": "name"
+  "^[A-Za-z0-9._:/-]{1,128}$": "name",
+  "^[a-z]{1,32}(\\.[0-9]{1,6})?$": "content"
 }
 
 interface Check {

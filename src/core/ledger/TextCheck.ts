@@ -1,19 +1,32 @@
 /** Owns the check of sealed texts against the digests that the record has of them; it hands none of them on. */
 import { Effect, Option, Schema } from "effect"
 import type { Event } from "../../domain/Event.ts"
-import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
-import { ContentId, Count, type Digest, RUN_PREFIX, RunId, type StreamId } from "../../domain/Ids.ts"
+import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import {
+  ContentId,
+  Count,
+  type Digest,
+  RUN_PREFIX,
+  RunId,
+  SESSION_PREFIX,
+  SessionId,
+  type StreamId
+} from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import type { Journal } from "../../ports/Journal.ts"
 import type { StreamVault, Vault } from "../../ports/Vault.ts"
 import type { Broken } from "./RecordCheck.ts"
 import { openKeys } from "../run/RunKeys.ts"
 
-/** How many texts were held against their digests, and of how many runs there is none any more. */
-export const Texts = Schema.Struct({ checked: Count, erased: Count })
+/** How many texts were held against their digests, and of how many runs, and how many sessions, there is none any more. */
+export const Texts = Schema.Struct({ checked: Count, erased: Count, erasedSessions: Count })
 export type Texts = typeof Texts.Type
 
-/** What a run's texts come to. */
+/** Whether a stream is one that texts are sealed in. */
+export const hasTexts = (stream: StreamId): boolean =>
+  stream.startsWith(RUN_PREFIX) || stream.startsWith(SESSION_PREFIX)
+
+/** What the texts of one run or session come to. */
 export interface TextsOf {
   readonly checked: number
   readonly erased: boolean
@@ -28,8 +41,9 @@ interface Named {
 }
 
 const isRun = Schema.is(RunId)
+const isSession = Schema.is(SessionId)
 
-/** Checks every sealed text of one run. `VAULT_KEY_INVALID` under another master key. */
+/** Checks every sealed text of one run or session. `VAULT_KEY_INVALID` under another master key. */
 export const textsOf = Effect.fnUntraced(function* (
   { key, sealed }: Pick<Journal["Service"], "key" | "sealed">,
   vault: Pick<Vault["Service"], "open">,
@@ -39,7 +53,7 @@ export const textsOf = Effect.fnUntraced(function* (
   const happened = rows.flatMap((row) =>
     Option.match(decode(row.payload), { onNone: () => [], onSome: (event) => [{ row, event }] })
   )
-  if (happened.some(({ event }) => event._tag === "RunErased")) {
+  if (happened.some(({ event }) => event._tag === "RunErased" || event._tag === "SessionErased")) {
     return { checked: 0, erased: true, broken: null }
   }
   const texts = happened.flatMap(namedIn)
@@ -74,8 +88,10 @@ const opened = (
       () => Effect.succeed(null)
     ),
     Effect.mapError((reason) => {
-      const run = stream.slice(RUN_PREFIX.length)
-      return isRun(run) ? inRun(run)(failure(reason.code, "setup")) : reason
+      const [run, session] = [stream.slice(RUN_PREFIX.length), stream.slice(SESSION_PREFIX.length)]
+      const plain = failure(reason.code, "setup")
+      if (stream.startsWith(SESSION_PREFIX)) return isSession(session) ? inSession(session)(plain) : reason
+      return isRun(run) ? inRun(run)(plain) : reason
     })
   )
 
@@ -91,6 +107,10 @@ const namedIn = ({ row, event }: { readonly row: Row; readonly event: Event }): 
       return event.digest === null
         ? []
         : [{ id: ContentId.make(`${event.purpose}.${event.attempt}`), digest: event.digest, row }]
+    case "StewardDecided":
+      return event.edited === null ? [] : [{ id: ContentId.make("edit"), digest: event.edited.digest, row }]
+    case "SessionTitled":
+      return [{ id: event.content, digest: event.digest, row }]
     default:
       return []
   }

@@ -25,7 +25,7 @@ import {
 } from "./RecordCheck.ts"
 import { endsAt } from "./Soundness.ts"
 import { surveying } from "./Survey.ts"
-import { Texts, textsOf } from "./TextCheck.ts"
+import { hasTexts, Texts, textsOf } from "./TextCheck.ts"
 
 export const Verification = Schema.Struct({
   /** Null when everything holds. */
@@ -88,7 +88,7 @@ export class Verifier extends Context.Service<
       const tools: Tools = { hash: vault.fingerprint, fingerprinting: vault.fingerprinting, verifies }
       const survey = surveying(journal, tools, yield* ParallelCheck)
 
-      /** A run may be erased between two looks: only what is still wrong at the second is a fault. */
+      /** A run or a session may be erased between two looks: only what is still wrong at the second is a fault. */
       const textsIn = Effect.fnUntraced(function* (stream: StreamId) {
         const look = Effect.flatMap(journal.read(stream), (rows) => textsOf(journal, vault, stream, rows))
         const first = yield* look
@@ -96,15 +96,15 @@ export class Verifier extends Context.Service<
       })
 
       const texts = Effect.fnUntraced(function* (streams: Iterable<StreamId>) {
-        let [checked, erased] = [0, 0]
+        const texts = { checked: 0, erased: 0, erasedSessions: 0 }
         for (const stream of streams) {
-          if (!stream.startsWith(RUN_PREFIX)) continue
-          const of = yield* textsIn(stream)
-          if (of.broken) return { broken: of.broken, texts: { checked, erased } }
-          checked += of.checked
-          erased += of.erased ? 1 : 0
+          if (!hasTexts(stream)) continue
+          const { broken, checked, erased } = yield* textsIn(stream)
+          if (broken) return { broken, texts }
+          texts.checked += checked
+          if (erased) texts[stream.startsWith(RUN_PREFIX) ? "erased" : "erasedSessions"]++
         }
-        return { broken: null, texts: { checked, erased } }
+        return { broken: null, texts }
       })
 
       /** What is said of a record that was checked. */

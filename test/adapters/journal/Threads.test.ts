@@ -1,6 +1,6 @@
 /** Holds the check by several threads to saying what the check in order says, and to saying nothing where something is false. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Result } from "effect"
 import { existsSync } from "node:fs"
 import { checkPart, type Share } from "../../../src/adapters/journal/PartCheck.ts"
 import * as Threads from "../../../src/adapters/journal/Threads.ts"
@@ -8,11 +8,16 @@ import { Exports } from "../../../src/core/ledger/Exports.ts"
 import { itself } from "../../../src/core/ledger/RecordCheck.ts"
 import { Verifier } from "../../../src/core/ledger/Verifier.ts"
 import { noPlaces, together } from "../../../src/domain/ledger/Parts.ts"
+import { grow } from "../../../src/core/session/SessionStream.ts"
+import { Sessions } from "../../../src/core/session/Sessions.ts"
+import { RunId } from "../../../src/domain/Ids.ts"
+import { turnAt } from "../../../src/domain/session/Session.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
 import { ParallelCheck } from "../../../src/ports/ParallelCheck.ts"
 import { crimes } from "../../support/crimes.ts"
 import { edit, using } from "../../support/journalFile.ts"
-import { codeOf } from "../../support/ledger.ts"
+import { beginning, talking, talks } from "../../support/conversations.ts"
+import { codeOf, folder } from "../../support/ledger.ts"
 import { ask, on, threeRuns, verify } from "../../support/record.ts"
 
 /** A thread that dies finds nothing. */
@@ -83,6 +88,45 @@ describe("a journal checked in parts", () => {
       )
       assert.isNull(inParts(directory, 2, 21))
       assert.strictEqual(yield* codeOf(verify(directory)), "JOURNAL_CORRUPT")
+    })
+  )
+
+  it.effect("sees that a session and a run do not say the same, whichever parts have them", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const session = yield* talking(talks["at work, two turns, titled and closed"]).pipe(
+        Effect.provide(on(directory, { drafter: [{ say: "one" }, { say: "two" }] }))
+      )
+      const sound = yield* byThreads(directory)
+      assert.isNull(sound.atOnce.broken)
+      assert.deepStrictEqual(sound.atOnce, sound.inOrder)
+      const { position } = sound.inOrder
+      for (const of of [1, 2, 3]) assert.isNotNull(inParts(directory, of, position))
+      // Up to a place between the two rows of a pair, one of them is missing.
+      for (const of of [1, 2, 3]) assert.isNull(inParts(directory, of, 4))
+
+      const place = yield* Sessions.use((sessions) => sessions.start({ ...beginning, mode: "work" })).pipe(
+        Effect.andThen(({ session }) => Sessions.use((sessions) => sessions.place(session))),
+        Effect.provide(on(directory))
+      )
+      assert.notStrictEqual(place.session.session, session)
+      const { thresholds, expirySeconds } = place.session.terms
+      const turn = { ...turnAt(place.session.after), session: place.session.session, mode: "work" as const }
+      const facts = {
+        _tag: "TurnStarted" as const,
+        run: RunId.make("01900000-0000-7000-8000-00000000beef"),
+        persona: place.session.persona,
+        turn: { ...turn, thresholds, expirySeconds },
+        promptChars: 1
+      }
+      const { append } = Result.getOrThrow(grow(place, [facts]))
+      yield* Journal.use((journal) => journal.commit({ appends: [append] })).pipe(
+        Effect.provide(on(directory))
+      )
+      const { atOnce, inOrder } = yield* byThreads(directory)
+      assert.deepInclude(inOrder.broken, { fault: "unpaired" })
+      assert.deepStrictEqual(atOnce.broken, inOrder.broken)
+      for (const of of [1, 2, 3]) assert.isNull(inParts(directory, of, inOrder.position))
     })
   )
 

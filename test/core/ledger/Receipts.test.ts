@@ -178,7 +178,10 @@ describe("receipt", () => {
         ]
         assert.deepStrictEqual(codes, ["RUN_ERASED", "RUN_ERASED", "RUN_ERASED"])
         const { broken, texts } = yield* (yield* Verifier).journal(true)
-        assert.deepStrictEqual({ broken, texts }, { broken: null, texts: { checked: 0, erased: 1 } })
+        assert.deepStrictEqual(
+          { broken, texts },
+          { broken: null, texts: { checked: 0, erased: 1, erasedSessions: 0 } }
+        )
         assert.isFalse(
           (yield* receipts.check(disclosure, Content.of(ANSWER), null)).lineBreak,
           "what was handed out is out"

@@ -5,7 +5,9 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { found, foundUnder, type Place, words } from "./support/canary.ts"
 import { commands } from "./support/commandTree.ts"
-import { configure, type Ended, io3 } from "./support/io3.ts"
+import { TurnOutput } from "../src/cli/TurnResults.ts"
+import type { Action } from "../src/domain/session/Turn.ts"
+import { configure, type Ended, io3, parse } from "./support/io3.ts"
 import { named, says, scene, verdict } from "./support/model.ts"
 
 /** Where a person may be told of their own folders, on standard output. */
@@ -19,6 +21,10 @@ interface Given {
   readonly released: string
   readonly refused: string
   readonly erased: string
+  /** A session with that one turn. */
+  readonly session: string
+  /** One held turn for each thing that can be done with it: its id, and the digest of its text. */
+  readonly held: Readonly<Record<Action, readonly [run: string, digest: string]>>
   readonly text: string
   readonly out: (name: string) => string
 }
@@ -32,6 +38,11 @@ interface Invocation {
 }
 
 const says0 = (...args: ReadonlyArray<string>): Invocation => ({ args: () => args })
+
+const deciding = (action: Action, held: Given["held"]): ReadonlyArray<string> => {
+  const [run, digest] = held[action]
+  return ["steward", action, run, "--digest", digest]
+}
 
 /** Each command in its ways to go well and, where its arguments make it fail, in those. */
 const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
@@ -109,6 +120,64 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     { args: ({ refused }) => ["runs", "erase", refused, "--yes"] },
     { args: ({ erased }) => ["runs", "erase", erased, "--yes", "-o", "json"], code: 1 }
   ],
+  "session start": [
+    { args: () => ["session", "start", "--title", words.typed, "-o", "json"] },
+    { args: () => ["session", "start", "--raw", "-f", "-"], stdin: words.prompt, shows: ["answer"] },
+    { args: () => ["session", "start", "--mode", "steward", "-p", words.prompt, "-o", "ndjson"], code: 3 },
+    { args: () => ["session", "start", "--mode", "steward", "-p", words.prompt, "--audit"], code: 1 },
+    { args: () => ["session", "start", "--persona-mode", words.typed], code: 2 }
+  ],
+  "session continue": [
+    { args: ({ session }) => ["session", "continue", session], stdin: words.prompt, shows: ["answer"] },
+    {
+      args: ({ held }) => ["session", "continue", held.approve[0], "-p", words.prompt, "-o", "json"],
+      code: 1
+    }
+  ],
+  "session list": [
+    { args: () => ["session", "list"], shows: ["typed"] },
+    { args: () => ["session", "list", "-o", "json"] }
+  ],
+  "session show": [
+    { args: ({ session }) => ["session", "show", session, "-o", "json"] },
+    { args: ({ session }) => ["session", "show", session, "--text"], shows: ["prompt", "answer"] },
+    { args: () => ["session", "show", words.typed], code: 1 }
+  ],
+  "session status": [
+    { args: ({ session }) => ["session", "status", session] },
+    { args: () => ["session", "status", words.typed, "-o", "json"], code: 1 }
+  ],
+  "session mode": [{ args: ({ session }) => ["session", "mode", session, "steward"] }],
+  "session title": [{ args: ({ session }) => ["session", "title", session], stdin: words.typed }],
+  "session close": [{ args: ({ session }) => ["session", "close", session, "-o", "json"] }],
+  "steward list": [says0("steward", "list"), says0("steward", "list", "-o", "json")],
+  "steward show": [
+    { args: ({ held }) => ["steward", "show", held.approve[0]], shows: ["answer"] },
+    { args: ({ held }) => ["steward", "show", held.edit[0], "-o", "json"], shows: ["answer", "prompt"] },
+    { args: () => ["steward", "show", words.typed], code: 1 }
+  ],
+  "steward approve": [
+    { args: ({ held }) => deciding("approve", held), shows: ["answer"] },
+    {
+      args: ({ held }) => [
+        "steward",
+        "approve",
+        held.close[0],
+        "--digest",
+        "00000000",
+        "--service",
+        words.typed
+      ],
+      code: 1
+    }
+  ],
+  "steward edit": [
+    { args: ({ held, text }) => [...deciding("edit", held), "-f", text], shows: ["file"] },
+    { args: ({ held, out }) => [...deciding("reject", held).with(1, "edit"), "-f", out("none")], code: 2 }
+  ],
+  "steward redirect": [{ args: ({ held }) => deciding("redirect", held), stdin: words.prompt, code: 3 }],
+  "steward reject": [{ args: ({ held }) => deciding("reject", held) }],
+  "steward close": [{ args: ({ held }) => [...deciding("close", held), "-o", "json"] }],
   budgets: [says0("budgets"), says0("budgets", "-o", "json")],
   validate: [says0("validate"), says0("validate", "-o", "json")],
   doctor: [
@@ -138,7 +207,8 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
     yield* configure(where.userConfig, named(server, words.model, `/${words.url}`))
     yield* configure(configFolder, {
       "persona.yaml": `identity:\n  name: ${words.persona}\n`,
-      "user_profile.yaml": `user:\n  name: ${words.profile}\n`
+      "user_profile.yaml": `user:\n  name: ${words.profile}\n`,
+      "runtime.yaml": "steward_thresholds: { always: true }\n"
     })
     const temporary = join(where.root, "tmp")
     mkdirSync(temporary)
@@ -167,7 +237,20 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
     reject = true
     const refused = idOf(yield* run("--audit"))
     yield* ask(["runs", "erase", erased, "--yes"])
+    const begin = (mode: string) =>
+      Effect.map(
+        ask(["session", "start", "--mode", mode, "-f", "-", "-o", "json"], words.prompt),
+        ({ stdout }) => parse(TurnOutput, stdout)
+      )
+    const { session_id: session } = yield* begin("work")
+    const hold = Effect.map(begin("steward"), ({ run_id, pause }) => [run_id, pause?.digest ?? ""] as const)
+    const held = yield* Effect.all(
+      { approve: hold, edit: hold, redirect: hold, reject: hold, close: hold },
+      { concurrency: 2 }
+    )
     const given: Given = {
+      session,
+      held,
       released,
       refused,
       erased,

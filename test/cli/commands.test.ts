@@ -29,7 +29,19 @@ describe("io3", slowly, () => {
       const [version, help] = yield* Effect.all([io3(where, ["--version"]), io3(where, ["--help"])], abreast)
       const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
       assert.strictEqual(version.stdout, `io3 v${parse(Manifest, manifest).version}\n`)
-      const commands = ["run", "route", "config", "init", "trust", "ledger", "receipt", "runs", "about"]
+      const commands = [
+        "run",
+        "route",
+        "config",
+        "init",
+        "trust",
+        "ledger",
+        "receipt",
+        "runs",
+        "session",
+        "steward",
+        "about"
+      ]
       for (const command of commands) assert.match(help.stdout, new RegExp(`^  ${command} +[A-Z]`, "mu"))
       assert.notMatch(help.stdout, escape)
       for (const { code, stdout, stderr } of scripts) {

@@ -18,6 +18,7 @@ import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as Scratch from "./adapters/Scratch.ts"
 import * as EditFolder from "./adapters/terminal/EditFolder.ts"
 import * as EditorFile from "./adapters/terminal/EditorFile.ts"
+import * as ReadLine from "./adapters/terminal/ReadLine.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/run/Assembly.ts"
@@ -44,6 +45,7 @@ import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
 import { Conversations } from "./core/session/Conversations.ts"
+import { News } from "./core/session/News.ts"
 import { SessionErasure } from "./core/session/SessionErasure.ts"
 import { Sessions } from "./core/session/Sessions.ts"
 import { Snapshots } from "./core/session/Snapshots.ts"
@@ -156,6 +158,10 @@ export const stewardship = (options: Options) =>
     runtime(options),
     EditorFile.layer({ directory: options.locations.data, environment: options.environment })
   )
+
+/** A run after the other, with somebody at the keyboard. */
+export const dialogue = (options: Options) =>
+  Layer.merge(News.layer, ReadLine.layer).pipe(Layer.provideMerge(runtime(options)))
 
 /** The ports a program may fill in its own way. */
 export interface Swaps {

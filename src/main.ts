@@ -8,6 +8,7 @@ import { constants } from "node:os"
 import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
+import { chat } from "./cli/commands/chat.ts"
 import { config } from "./cli/commands/config.ts"
 import { debugging } from "./cli/Defect.ts"
 import { doctor } from "./cli/commands/doctor.ts"
@@ -58,6 +59,10 @@ const io3 = root.pipe(
     Command.provide(
       run,
       on(({ runtime }) => runtime)
+    ),
+    Command.provide(
+      chat,
+      on(({ dialogue }) => dialogue)
     ),
     Command.provide(
       route,

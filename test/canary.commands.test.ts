@@ -52,6 +52,21 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     says0("run", "executor", "--dry-run", "--prompt", words.prompt),
     says0("run", "executor", "--dry-run", "--prompt", words.prompt, "-o", "json")
   ],
+  chat: [
+    {
+      args: () => ["chat", "--title", words.typed],
+      stdin: `${words.prompt}\n/status\n/${words.typed}\n/title ${words.typed}\n`,
+      code: 2,
+      shows: ["answer"]
+    },
+    {
+      args: () => ["chat", "-o", "json"],
+      stdin: `${words.prompt}\n/history\n/close\n`,
+      shows: ["prompt", "answer"]
+    },
+    // Of a session that another of these may be having.
+    { args: () => ["chat", "-c"], stdin: "/history\n", shows: ["prompt", "answer"] }
+  ],
   route: [says0("route"), says0("route", "executor", "-o", "json")],
   "config show": [
     { args: () => ["config", "show", "--origin"], shows: ["url"] },

@@ -34,7 +34,8 @@ export const read = Effect.fn("Input.read")(function* (
   return yield* required({ prompt: yield* readSource("-"), file: null })
 })
 
-const required = (input: Input): Effect.Effect<Input, RuntimeFailure> =>
+/** `PROMPT_REQUIRED`, `PROMPT_TOO_LARGE`. */
+export const required = (input: Input): Effect.Effect<Input, RuntimeFailure> =>
   input.prompt.isBlank
     ? Effect.fail(failure("PROMPT_REQUIRED", "setup"))
     : input.prompt.bytes > MOST_BYTES

@@ -90,14 +90,20 @@ export const tell = Effect.fnUntraced(function* (
 export const heldText = ({ run, state: { gate } }: TurnRest): string =>
   `Held for a steward (${gate?.threshold ?? "?"}): nothing of the answer has left.\n  io3 steward show ${run}`
 
-/** The facts of a turn that was released, in one line; empty for one that was not. */
-export const turnFacts = ({ run, rest, leftOut, state }: TurnRest, status: Status): string => {
+/** The facts of an answer that has left, in one line; empty where none has. */
+export const answerFacts = ({ run, rest, leftOut, state }: TurnRest): string => {
   if (rest._tag === "Held") return ""
   const dropped = state.context?.history?.dropped ?? 0
   return [
     facts({ run, released: rest.released, leftOut }),
-    ...(dropped > 0 ? [`${counted(dropped, "earlier turn")} left out`] : []),
-    `turn ${status.turnCount} of ${status.maxTurns}`,
-    `session ${status.session}`
+    ...(dropped > 0 ? [`${counted(dropped, "earlier turn")} left out`] : [])
   ].join(" · ")
 }
+
+/** The same, and where its session stands. */
+export const turnFacts = (turn: TurnRest, status: Status): string =>
+  turn.rest._tag === "Held"
+    ? ""
+    : [answerFacts(turn), `turn ${status.turnCount} of ${status.maxTurns}`, `session ${status.session}`].join(
+        " · "
+      )

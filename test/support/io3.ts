@@ -32,6 +32,8 @@ export interface Options {
   /** Nothing when left out: standard input is a pipe that ends at once. Null leaves it open. */
   readonly stdin?: string | Uint8Array | null
   readonly environment?: Readonly<Record<string, string>>
+  /** How long it may take at most. */
+  readonly patienceMillis?: number
 }
 
 export interface Ended {
@@ -77,7 +79,7 @@ const startCommand = (
   { root, folder }: Home,
   command: string,
   args: ReadonlyArray<string>,
-  { stdin = "", environment = {} }: Options = {}
+  { stdin = "", environment = {}, patienceMillis = PATIENCE_MILLIS }: Options = {}
 ): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
@@ -85,7 +87,7 @@ const startCommand = (
         spawn(command, args, {
           cwd: folder,
           env: { PATH: process.env["PATH"], HOME: root, ...compiled, ...environment },
-          timeout: PATIENCE_MILLIS,
+          timeout: patienceMillis,
           killSignal: "SIGKILL"
         })
       ),
@@ -154,19 +156,21 @@ export const script = "script"
 export const startOnTerminal = (
   where: Home,
   args: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>>
+  environment: Readonly<Record<string, string>>,
+  patienceMillis?: number
 ) =>
   startCommand(where, script, ["-qec", [process.execPath, program, ...args].join(" "), "/dev/null"], {
     stdin: null,
-    environment
+    environment,
+    ...(patienceMillis !== undefined && { patienceMillis })
   })
 
 /** Waits for something that another process brings about. */
-export const until = (what: () => boolean): Effect.Effect<void> =>
+export const until = (what: () => boolean, patienceMillis = PATIENCE_MILLIS): Effect.Effect<void> =>
   Effect.sync(what).pipe(
     Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("10 millis") }),
     Effect.timeoutOrElse({
-      duration: PATIENCE_MILLIS,
+      duration: patienceMillis,
       orElse: () => Effect.die(new Error("waited in vain"))
     }),
     Effect.asVoid

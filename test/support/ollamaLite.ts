@@ -60,12 +60,15 @@ const installed = async (folder: string): Promise<string> => {
 const Ready = Schema.fromJsonString(Schema.Struct({ ready: Schema.Literal(true), url: BaseUrl }))
 const START_MILLIS = 60_000
 
-/** Starts the server on a free port; it ends with the scope. */
-export const start = Effect.fnUntraced(function* (lite: Lite): Effect.fn.Return<BaseUrl, never, Scope.Scope> {
+/** Starts the server on a free port, with more flags of its own; it ends with the scope. */
+export const start = Effect.fnUntraced(function* (
+  lite: Lite,
+  ...flags: ReadonlyArray<string>
+): Effect.fn.Return<BaseUrl, never, Scope.Scope> {
   const folder = yield* Effect.promise(() => installed(lite.folder))
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, ["server.mjs", "--port", "0", "--model", lite.model], {
+      spawn(process.execPath, ["server.mjs", "--port", "0", "--model", lite.model, ...flags], {
         cwd: folder,
         stdio: ["ignore", "pipe", "ignore"]
       })
@@ -99,6 +102,22 @@ export const forgetful = (target: BaseUrl) =>
       return Buffer.from(JSON.stringify(rest))
     }
   })
+
+/** What a server was sent, in order. */
+export interface Overheard {
+  readonly url: BaseUrl
+  readonly bodies: ReadonlyArray<string>
+}
+
+/** A proxy that changes nothing and keeps what goes through it to the server. */
+export const overhearing = (target: BaseUrl): Effect.Effect<Overheard, never, Scope.Scope> => {
+  const bodies: Array<string> = []
+  const body = (sent: Buffer) => {
+    if (sent.length > 0) bodies.push(sent.toString("utf8"))
+    return sent
+  }
+  return Effect.map(forwarding(target, { headers: {}, body }), (url) => ({ url, bodies }))
+}
 
 interface Changes {
   readonly headers: http.OutgoingHttpHeaders

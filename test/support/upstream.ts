@@ -39,6 +39,8 @@ export const serve = Effect.fnUntraced(function* (
   const sockets = new Set<net.Socket>()
   const server = net.createServer((socket) => {
     sockets.add(socket)
+    // A connection is used again for as many requests as a test has.
+    socket.setMaxListeners(0)
     socket.on("error", () => {})
     socket.on("close", () => sockets.delete(socket))
     if (greet) socket.once("data", () => greet(socket))

@@ -4,6 +4,7 @@ import { Effect, Layer } from "effect"
 import { spawnSync } from "node:child_process"
 import { runtime } from "../../src/App.ts"
 import { ChatLine } from "../../src/cli/ChatResults.ts"
+import { ViewOutput } from "../../src/cli/StewardResults.ts"
 import { Steward, type View, type Wish } from "../../src/core/session/Steward.ts"
 import { Content } from "../../src/domain/Content.ts"
 import { Mode, Principal } from "../../src/domain/Ids.ts"
@@ -76,10 +77,12 @@ describe.skipIf(!there)("a held turn of io3 chat", slowly, () => {
       for (const piece of DRAFT) assert.notInclude(person.raw() + everything(), piece)
       assert.strictEqual(server.calls.length, 1)
 
-      assert.strictEqual(
-        yield* decide(where, () => ({ action: "approve", reason: "acceptable" })),
-        DRAFT.join("")
-      )
+      // As the notice says.
+      const shown = yield* io3(where, ["steward", "show", run, "-o", "json"])
+      const { digest, message } = parse(ViewOutput, shown.stdout)
+      assert.strictEqual(message, DRAFT.join(""))
+      const approved = yield* io3(where, ["steward", "approve", run, "--digest", digest])
+      assert.deepStrictEqual([approved.code, approved.stdout], [0, `${message}\n`])
       for (const piece of DRAFT) assert.notInclude(person.raw() + everything(), piece)
       yield* person.types(ENTER)
       yield* person.sees(/A steward let the answer out:\ncinnabar-umbra\nexecutor → [^\n]+\n/u)

@@ -1,20 +1,22 @@
 #!/usr/bin/env node
 /**
- * Checks an export of an io-iii ledger, or a disclosed receipt, with nothing of io-iii: Node's own modules alone. What is
+ * Checks an export of an io-iii ledger, a disclosed receipt or a snapshot of a session, with nothing of io-iii: Node's own modules alone. What is
  * checked, and the name of each thing that can be false, is in docs/ledger-format.md. Take this file and the folder beside
  * it wherever you like. It prints the first thing that is false, and nothing of what it reads but names of runs.
  */
 import { closeSync, openSync, readFileSync, readSync, realpathSync } from "node:fs"
 import { verifyDisclosure, verifyExport } from "./verify-ledger/files.mjs"
 import { SENTENCES } from "./verify-ledger/sentences.mjs"
+import { verifySnapshot } from "./verify-ledger/snapshot.mjs"
 
-export { verifyDisclosure, verifyExport }
+export { verifyDisclosure, verifyExport, verifySnapshot }
 
 const USAGE = `usage: verify-ledger.mjs EXPORT [--public-key FILE|HEX] [--checkpoint FILE] [--json]
        verify-ledger.mjs DISCLOSURE --text FILE [--public-key FILE|HEX] [--json]
+       verify-ledger.mjs SNAPSHOT [--public-key FILE|HEX] [--json]
 `
 const HELP = `${USAGE}
-Checks an export of an io-iii ledger, or a disclosed receipt with its text, without anything of io-iii. It says what holds,
+Checks an export of an io-iii ledger, a disclosed receipt with its text, or a snapshot of a session, without anything of io-iii. It says what holds,
 or the first thing that does not, and exits with 0, with 1, or with 2 where it could not check.
   --public-key  the key that is trusted, as \`io3 ledger key\` printed it; without it, nobody vouches for the file's own
   --checkpoint  one that was kept elsewhere: the export has to contain it
@@ -61,12 +63,13 @@ function* chunksOf(file) {
 }
 
 const DISCLOSURE = '{"checkpoint":'
+const SNAPSHOT = '{"active_memory_pack_ids":'
 
 /** The pieces of a file that can be read only once, and how it starts; a pipe may hand out one byte at a time. */
 const opened = (file) => {
   const chunks = chunksOf(file)
   let begin = Buffer.alloc(0)
-  while (begin.length < DISCLOSURE.length) {
+  while (begin.length < SNAPSHOT.length) {
     const { value, done } = chunks.next()
     if (done) break
     begin = Buffer.concat([begin, value])
@@ -75,7 +78,8 @@ const opened = (file) => {
     yield begin
     yield* chunks
   }
-  return { start: begin.toString("latin1", 0, DISCLOSURE.length), pieces }
+  const start = begin.toString("latin1", 0, SNAPSHOT.length)
+  return { isDisclosure: start.startsWith(DISCLOSURE), isSnapshot: start === SNAPSHOT, pieces }
 }
 
 /** All of it. Each piece is in a buffer that the next one is read into. */
@@ -89,8 +93,12 @@ const whole = (pieces) => {
 const answer = (asked) => {
   const key = publicKeyOf(asked["--public-key"])
   const [text, checkpoint] = [asked["--text"], asked["--checkpoint"]]
-  const { start, pieces } = opened(asked.file)
-  if (start === DISCLOSURE) {
+  const { isDisclosure, isSnapshot, pieces } = opened(asked.file)
+  if (isSnapshot) {
+    if (text !== undefined || checkpoint !== undefined) throw new Usage()
+    return verifySnapshot(whole(pieces()), { key })
+  }
+  if (isDisclosure) {
     if (text === undefined || checkpoint !== undefined) throw new Usage()
     return verifyDisclosure(whole(pieces()), readFileSync(text), { key })
   }

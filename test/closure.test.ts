@@ -26,6 +26,11 @@ import { Receipt } from "../src/domain/run/Receipt.ts"
 import { Route } from "../src/domain/run/Route.ts"
 import { RunState } from "../src/domain/run/Run.ts"
 import { Metadata } from "../src/domain/projection/Metadata.ts"
+import * as SessionEvents from "../src/domain/session/SessionEvent.ts"
+import { Pending } from "../src/core/session/Held.ts"
+import { ErasedSession } from "../src/core/session/SessionErasure.ts"
+import { Imported } from "../src/core/session/Snapshots.ts"
+import { Status } from "../src/core/session/Status.ts"
 import { Policy, PolicyDigests } from "../src/domain/config/Policy.ts"
 import { Projection } from "../src/domain/projection/Projection.ts"
 import { Verdict } from "../src/domain/run/Verdict.ts"
@@ -74,7 +79,11 @@ describe("closed records", () => {
     StreamInfo,
     End,
     Metadata,
-    Projection
+    Projection,
+    Status,
+    Pending,
+    Imported,
+    ErasedSession
   }
   for (const [name, schema] of Object.entries(sinks)) {
     it(`${name} has no leaf that could hold words`, () => {
@@ -89,7 +98,7 @@ describe("closed records", () => {
 
   it("every event that is declared belongs to the union that is walked", () => {
     const members = new Set<unknown>(Events.Event.members)
-    const declared = Object.entries(Events).filter(
+    const declared = Object.entries({ ...Events, ...SessionEvents }).filter(
       ([, value]) => Schema.isSchema(value) && "fields" in value && "_tag" in (value.fields as object)
     )
     assert.isAtLeast(declared.length, 12)

@@ -30,7 +30,7 @@ const HEADER = '{"format":"io3/ledger/v1"}'
 const MOST_LINE = 4 * 1024 * 1024
 
 /** Checks; a falsehood comes back with the row it is about, if it is about one. */
-const attempt = (check) => {
+export const attempt = (check) => {
   const about = { row: null }
   try {
     return { ok: true, ...check(about) }
@@ -93,7 +93,7 @@ const takeIn = (ledger, row) => {
 }
 
 /** One line with its break, of canonical JSON. */
-const readWhole = (text, passes) => {
+export const readWhole = (text, passes) => {
   const value = text.endsWith("\n") ? exactly(text.slice(0, -1), canonical, passes) : null
   hold(value !== null, "format")
   return value

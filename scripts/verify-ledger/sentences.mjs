@@ -1,7 +1,7 @@
 /** Owns a sentence for each thing that can be false, for somebody who has not read docs/ledger-format.md; the word stays its name. */
 export const SENTENCES = {
   format:
-    "The file is not an export, a checkpoint or a disclosure, or a line of it is not as it was written.",
+    "The file is not an export, a checkpoint, a disclosure or a snapshot, or a line of it is not as it was written.",
   rows_missing: "A row is missing, or rows are not in their order.",
   gap: "A row of this stream is missing.",
   broken_link: "A row does not name the one before it.",
@@ -31,6 +31,7 @@ export const SENTENCES = {
   key: "It was signed with another key than the one that is trusted.",
   checkpoint: "The record is not the one that the checkpoint was taken of.",
   truncated: "The record ends before the checkpoint: its end was cut off.",
+  facts: "What is said of the session is not what its rows come to.",
   proof: "The run is not part of what the checkpoint was signed over.",
   content: "The disclosure is not of the text that left the run.",
   text: "This is not the text that left the run."

@@ -13,13 +13,13 @@ const standing = (after) => ({ ...after, status: statusOf(after) })
 
 const begin = (session, event, configurations) => {
   const { terms, origin, after } = event
-  const configuration = configurations.get(event.configDigest)
-  hold(configuration !== undefined, "config_unknown")
+  const configuration = configurations?.get(event.configDigest)
+  hold(configurations === null || configuration !== undefined, "config_unknown")
   hold(session.stream === `session/${event.session}` && event.persona !== "challenger", "session")
   const { mode, turns, steps, tokens } = after
   // What comes from elsewhere brings its terms and its counts along.
   if (origin === null) {
-    hold(same(terms, configuration.policy.sessions ?? null), "session")
+    hold(configurations === null || same(terms, configuration.policy.sessions ?? null), "session")
     hold(turns === 0 && steps === 0 && tokens === 0, "session")
   }
   const { maxTurns } = terms
@@ -89,7 +89,7 @@ const next = ({ started, after }, event) => {
   }
 }
 
-/** Takes an event in, or throws what is false about it. */
+/** Takes an event in, or throws what is false about it. Without configurations (null) what follows from one is not asked. */
 export const advanceSession = (session, event, configurations) => {
   if (session.started === null) {
     hold(event._tag === "SessionStarted", "transition")

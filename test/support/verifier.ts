@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 export type Found =
   | {
       readonly ok: true
-      readonly kind: "export" | "disclosure"
+      readonly kind: "export" | "disclosure" | "snapshot"
       readonly rows: number
       readonly vouched: boolean
     }
@@ -31,6 +31,7 @@ interface Verifier {
     text: Uint8Array,
     options?: { readonly key?: string | null }
   ) => Found
+  readonly verifySnapshot: (bytes: Uint8Array, options?: { readonly key?: string | null }) => Found
 }
 
 interface Shapes {
@@ -43,7 +44,7 @@ export const scripts = join(import.meta.dirname, "../../scripts")
 export const program = join(scripts, "verify-ledger.mjs")
 const load = async <A>(file: string): Promise<A> => (await import(pathToFileURL(file).href)) as A
 
-export const { verifyExport, verifyDisclosure } = await load<Verifier>(program)
+export const { verifyExport, verifyDisclosure, verifySnapshot } = await load<Verifier>(program)
 export const { EVENTS, NAMED, RETRYABLE } = await load<Shapes>(join(scripts, "verify-ledger/shapes.mjs"))
 export const { SENTENCES } = await load<{ readonly SENTENCES: Readonly<Record<string, string>> }>(
   join(scripts, "verify-ledger/sentences.mjs")

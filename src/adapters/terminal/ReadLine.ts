@@ -8,7 +8,7 @@
  * Keys are read here and handed on to the editor one by one, so that what is typed while an answer comes neither shows in
  * it nor is lost, and Ctrl-C has one meaning there and another at the prompt.
  */
-import { Effect, Layer, type Scope } from "effect"
+import { Config, Effect, Layer, type Scope } from "effect"
 import { createInterface, emitKeypressEvents, type Key } from "node:readline"
 import { PassThrough } from "node:stream"
 import type { ReadStream, WriteStream } from "node:tty"
@@ -43,7 +43,8 @@ const onTerminal = Effect.fnUntraced(function* (
   keyboard: ReadStream,
   screen: WriteStream
 ): Effect.fn.Return<Lines["Service"], never, Scope.Scope> {
-  const tellsPastes = process.env["TERM"] !== "dumb"
+  const term = yield* Effect.orElseSucceed(Config.String("TERM"), () => "dumb")
+  const tellsPastes = term !== "dumb"
   // Its own input stays empty: it is told each key.
   const editor = createInterface({
     input: new PassThrough(),

@@ -9,8 +9,9 @@ import { Snapshots } from "../../../src/core/session/Snapshots.ts"
 import { Steward } from "../../../src/core/session/Steward.ts"
 import { Content, reveal } from "../../../src/domain/Content.ts"
 import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
-import { Mode, Principal, PublicKey } from "../../../src/domain/Ids.ts"
+import { Digest, Mode, Principal, PublicKey } from "../../../src/domain/Ids.ts"
 import { read, write } from "../../../src/domain/session/Snapshot.ts"
+import { verifySnapshot } from "../../support/verifier.ts"
 import { ScriptedProvider, TestRuntime } from "../../../src/testing.ts"
 
 const principal = Principal.make("local")
@@ -67,6 +68,7 @@ describe("a snapshot", () => {
       const session = yield* lived
       const text = write(yield* snapshots.take(session))
       assert.notMatch(text, /canary/)
+      assert.deepInclude(verifySnapshot(Buffer.from(`${text}\n`)), { ok: true, kind: "snapshot", rows: 6 })
       const snapshot = Option.getOrThrow(read(text))
       const { status, origin, leftBehind, vouched } = yield* snapshots.restore(
         snapshot,
@@ -109,19 +111,31 @@ describe("a snapshot", () => {
       const restore = (altered: typeof snapshot, key: PublicKey | null = null) =>
         codeOf(snapshots.restore(altered, key, by))
       const text = write(snapshot)
-      for (const [from, to] of [
-        ['"workflow_position":2', '"workflow_position":3'],
-        ['"governance_mode":"executor"', '"governance_mode":"explorer"'],
-        ['\\"maxTurns\\":3', '\\"maxTurns\\":9'],
-        ['\\"mode\\":\\"steward\\"', '\\"mode\\":\\"work\\"']
+      for (const [from, to, falsehood] of [
+        ['"workflow_position":2', '"workflow_position":3', "facts"],
+        ['"governance_mode":"executor"', '"governance_mode":"explorer"', "facts"],
+        ['\\"maxTurns\\":3', '\\"maxTurns\\":9', "altered"],
+        ['\\"mode\\":\\"steward\\"', '\\"mode\\":\\"work\\"', "altered"]
       ] as const) {
         assert.include(text, from)
         const altered = Option.getOrThrow(read(text.replaceAll(from, to)))
         assert.strictEqual(yield* restore(altered), "SNAPSHOT_UNTRUE", from)
+        const theirs = verifySnapshot(Buffer.from(`${write(altered)}\n`))
+        assert.strictEqual(theirs.ok ? null : theirs.falsehood, falsehood, from)
       }
       assert.strictEqual(yield* restore({ ...snapshot, rows: snapshot.rows.slice(0, -1) }), "SNAPSHOT_UNTRUE")
       assert.strictEqual(yield* restore({ ...snapshot, rows: [] }), "SNAPSHOT_UNTRUE")
-      assert.strictEqual(yield* restore(snapshot, PublicKey.make("00".repeat(32))), "SNAPSHOT_UNTRUE")
+      const another = PublicKey.make("00".repeat(32))
+      assert.strictEqual(yield* restore(snapshot, another), "SNAPSHOT_UNTRUE")
+      const line = Buffer.from(`${text}\n`)
+      assert.deepInclude(verifySnapshot(line, { key: another }), { ok: false, falsehood: "key" })
+      const { checkpoint } = snapshot
+      const root = Digest.make("0".repeat(64))
+      const unsigned = { ...snapshot, checkpoint: { ...checkpoint, root } }
+      assert.strictEqual(yield* restore(unsigned), "SNAPSHOT_UNTRUE")
+      assert.deepInclude(verifySnapshot(Buffer.from(`${write(unsigned)}\n`)), { falsehood: "signature" })
+      const short = { ...snapshot, rows: snapshot.rows.slice(0, -1) }
+      assert.deepInclude(verifySnapshot(Buffer.from(`${write(short)}\n`)), { falsehood: "proof" })
       assert.isTrue(Option.isNone(read(`${text} `)))
       assert.isTrue(Option.isNone(read(text.replace("{", '{"a":1,'))))
     }).pipe(Effect.provide(TestRuntime.layer({ providers: [drafter().provider], settings })))

@@ -230,7 +230,7 @@ export const talks = {
       origin: {
         session: SessionId.make("01900000-0000-7000-8000-00000000beef"),
         sequence: 9,
-        head: Digest.make("ab".repeat(32))
+        head: Digest.make("cd".repeat(32))
       },
       terms: {
         thresholds: {

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { sha256 as hash } from "../../../src/adapters/journal/Plan.ts"
 import * as Evidence from "../../../src/domain/ledger/Evidence.ts"
 import { decode, type Row } from "../../../src/domain/ledger/Ledger.ts"
+import { talkOf, talks } from "../../support/conversations.ts"
 import { historyOf, lives } from "../../support/histories.ts"
 import { changed, eventOf, type Json } from "../../support/relink.ts"
 
@@ -45,7 +46,25 @@ const testimony: Readonly<Record<string, string>> = {
   "RunCancelled.receipt.digest": "the digest of a text: of its start that had left",
   "RunErased.principal": "who asked",
   "RunFailed.receipt.chars": "how much of a text had left",
-  "RunRefused.phase": "where a budget was asked for"
+  "RunRefused.phase": "where a budget was asked for",
+  "ContextAssembled.history.dropped": "how many earlier turns did not fit",
+  "ContextAssembled.history.turns": "how many earlier turns were sent along",
+  "HeldViewed.principal": "who looked",
+  "StewardDecided.action": "whether a discarded draft was rejected, or its session closed with it",
+  "StewardDecided.by": "whether a person or a program decided; never the deadline before its time",
+  "StewardDecided.principal": "who decided",
+  "StewardDecided.reason": "why, in a fixed word",
+  "SessionClosed.principal": "who asked",
+  "SessionErased.principal": "who asked",
+  "SessionModeChanged.principal": "who asked",
+  "SessionStarted.audit": "what was asked for; each run says for itself whether it is audited",
+  "SessionStarted.origin.head": "where another record stood",
+  "SessionStarted.origin.sequence": "where another record stood",
+  "SessionStarted.persona": "what was asked for; each turn says its own",
+  "SessionStarted.principal": "who asked",
+  "SessionTitled.chars": "the length of a text",
+  "SessionTitled.digest": "the digest of a text",
+  "SessionTitled.principal": "who asked"
 }
 
 /** One for each way in which later events depend on earlier ones. */
@@ -66,6 +85,17 @@ const told = [
   "refused by the budget",
   "drifted",
   "erased"
+] as const
+
+/** The same of sessions. */
+const talked = [
+  "at work, two turns, titled and closed",
+  "held, looked at and approved",
+  "held and edited",
+  "held and expired",
+  "cancelled, its mode changed meanwhile",
+  "from elsewhere",
+  "erased with its turns"
 ] as const
 
 type Path = ReadonlyArray<string>
@@ -93,7 +123,7 @@ const falsehoodIn = (rows: ReadonlyArray<Row>) => {
     const falsehood = check.row(row)
     if (falsehood) return falsehood
   }
-  return null
+  return check.isWhole() ? null : "unpaired"
 }
 
 describe("testimony", () => {
@@ -101,6 +131,7 @@ describe("testimony", () => {
     Effect.gen(function* () {
       const histories: Array<ReadonlyArray<Row>> = []
       for (const name of told) histories.push(yield* historyOf(lives[name]))
+      for (const name of talked) histories.push(yield* talkOf(talks[name]))
       const seen = new Map<string, Set<unknown>>()
       for (const row of histories.flat()) {
         const event = eventOf(row)

@@ -164,7 +164,20 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
   ],
   "session mode": [{ args: ({ session }) => ["session", "mode", session, "steward"] }],
   "session title": [{ args: ({ session }) => ["session", "title", session], stdin: words.typed }],
+  "session export": [
+    { args: ({ session }) => ["session", "export", session] },
+    { args: ({ session, out }) => ["session", "export", session, out("snapshot"), "-o", "json"] },
+    { args: ({ session, text }) => ["session", "export", session, text], code: 2 }
+  ],
+  "session import": [
+    { args: ({ out }) => ["session", "import", "--snapshot", out("snapshot")] },
+    { args: ({ text }) => ["session", "import", "--snapshot", text], code: 1 }
+  ],
   "session close": [{ args: ({ session }) => ["session", "close", session, "-o", "json"] }],
+  "session erase": [
+    { args: ({ session }) => ["session", "erase", session, "--yes"] },
+    { args: ({ session }) => ["session", "erase", session], code: 2 }
+  ],
   "steward list": [says0("steward", "list"), says0("steward", "list", "-o", "json")],
   "steward show": [
     { args: ({ held }) => ["steward", "show", held.approve[0]], shows: ["answer"] },

@@ -56,6 +56,13 @@ describe("io3 session", slowly, () => {
       )
       const answer = yield* json(RunOutput, "runs", "show", past.turns[1]?.run_id ?? "", "--text")
       assert.deepStrictEqual(transcript.turns[1]?.receipt, answer.receipt)
+
+      yield* run(["runs", "erase", past.turns[0]?.run_id ?? "", "--yes"])
+      const erased = yield* run(["session", "show", session_id, "--text"])
+      assert.strictEqual(
+        erased.stdout,
+        "# Weather\n\n> (erased)\n\n(erased)\n\n> three\n\nThe second answer.\n"
+      )
     })
   )
 

@@ -192,7 +192,19 @@ const editor = (where: Home, does: string) => {
   return { TERM: "dumb", EDITOR: `sh ${path} --wait` }
 }
 
-describe.skipIf(!there)("io3 steward edit on a terminal", slowly, () => {
+describe.skipIf(!there)("io3 steward on a terminal", slowly, () => {
+  it.live("shows above the text what was asked, and nothing that moves the terminal", () =>
+    Effect.gen(function* () {
+      const { held, where } = yield* gated(["\u001b[31mred\u001b[2J"])
+      const { run_id } = yield* held
+      const showing = yield* startOnTerminal(where, ["steward", "show", run_id], { TERM: "dumb" })
+      const { code, stdout } = yield* showing.ended
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "\r\n> question\r\n\r\nred\r\n")
+      assert.notInclude(stdout, "\u001b")
+    })
+  )
+
   it.live("opens the editor on a private file, and leaves nothing of it", () =>
     Effect.gen(function* () {
       const { held, where, json } = yield* gated([DRAFT])

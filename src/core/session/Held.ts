@@ -1,7 +1,7 @@
 /** Owns the finding of held turns: which there are, and everything a decision about one depends on. It decides nothing. */
 import { Effect, Option, Schema } from "effect"
 import { holds } from "../../domain/Event.ts"
-import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Certificate } from "../../domain/run/Bounds.ts"
 import {
   Count,
@@ -191,8 +191,9 @@ export const decided = Effect.fnUntraced(function* (
   const stream = session ? yield* lastTurn(journal, session) : (yield* only(RUN_PREFIX))?.stream
   const state = stream ? Option.getOrNull(runOf(stream, yield* journal.read(stream))) : null
   if (!state?.accepted || !state.decision) return yield* failure("STEWARD_NOT_PENDING", "gate")
-  const { action } = state.decision
-  return yield* inRun(state.accepted.run)(failure("STEWARD_DECIDED", "gate", { decided: action }))
+  const { run, turn } = state.accepted
+  const first = inRun(run)(failure("STEWARD_DECIDED", "gate", { decided: state.decision.action }))
+  return yield* turn ? inSession(turn.session)(first) : first
 })
 
 /** After a turn has ended there may be a title or another mode, and seldom more. */

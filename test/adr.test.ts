@@ -22,6 +22,9 @@ const SURFACES = [
   "erasure",
   "proofs",
   "receipts",
+  "sessions",
+  "steward",
+  "session snapshots",
   "rings",
   "content",
   "platform"

@@ -1,7 +1,7 @@
 /** Owns the runs of this process: the way in for every surface, and the only one. */
 import { Context, Effect, Layer, type Stream } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { isAudited } from "../../domain/run/Governance.ts"
 import { leftOut } from "../../domain/run/Leaving.ts"
 import { Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
@@ -112,13 +112,14 @@ export class Runs extends Context.Service<
         const audit = isAudited(settings.runtime, request)
         const log = open(journal, keys, run, undefined, seat?.companion)
         const { turn = null, conversation = null } = seat ?? {}
+        const named = (reason: RuntimeFailure) => inRun(run)(turn ? inSession(turn.session)(reason) : reason)
         const rest = yield* engine.run({ ...request, audit, turn, conversation }, route, log, watcher).pipe(
           // What was never written cannot be looked at.
-          Effect.mapError((reason) => (log.isRecorded() ? inRun(run)(reason) : reason)),
+          Effect.mapError((reason) => (log.isRecorded() ? named(reason) : reason)),
           Effect.onInterrupt(() => {
             const { ending } = log.state()
             return ending?._tag === "RunCancelled" && log.isRecorded() && watcher.cancelled
-              ? watcher.cancelled(inRun(run)(failure("RUN_CANCELLED", ending.phase)))
+              ? watcher.cancelled(named(failure("RUN_CANCELLED", ending.phase)))
               : Effect.void
           })
         )

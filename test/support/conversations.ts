@@ -73,9 +73,9 @@ const decide = (action: Action, isViewed = false, who: "person" | "service" = "p
   })
 
 const held =
-  (action: Action, isViewed = false): Talk["said"] =>
+  (action: Action, isViewed = false, who: "person" | "service" = "person"): Talk["said"] =>
   (session) =>
-    Effect.andThen(turn(session), decide(action, isViewed))
+    Effect.andThen(turn(session), decide(action, isViewed, who))
 
 /** Leaves a turn as soon as its model hangs, after `first` was done meanwhile. */
 const left =
@@ -253,7 +253,7 @@ export const talks = {
     start: { title: Content.of("a title") },
     said: (session) =>
       Effect.gen(function* () {
-        yield* held(edit)(session)
+        yield* held(edit, true, "service")(session)
         yield* turn(session)
         yield* (yield* SessionErasure).erase(session, principal)
       })

@@ -61,7 +61,7 @@ const mutate = Effect.fnUntraced(function* (
 })
 
 /** For the many, on a busy machine. */
-const PATIENCE = 120_000
+const PATIENCE = 300_000
 
 describe("mutations of an export", { timeout: PATIENCE }, () => {
   it.effect("none made: both find nothing", () =>

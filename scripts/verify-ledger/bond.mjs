@@ -41,8 +41,8 @@ export const sideOfRun = (run, event) => {
   // Where the session stands after it is no matter of the run's.
   const about = { session, run: run.accepted.run, after: null }
   if (event._tag === "RunAccepted") {
-    const { mode, promptChars } = event
-    return { opens: false, facts: { ...about, _tag: "TurnStarted", persona: mode, turn, promptChars } }
+    const { mode, audit, promptChars } = event
+    return { opens: false, facts: { ...about, _tag: "TurnStarted", persona: mode, audit, turn, promptChars } }
   }
   if (event._tag === "GateEvaluated") {
     const { threshold, digest } = event

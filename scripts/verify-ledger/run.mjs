@@ -127,13 +127,15 @@ const checkRefused = ({ rules, reserved }, { code, receipt }) => {
   hold(receipt === null, "receipt")
 }
 
-const checkContext = ({ accepted, rules }, { segments, chars }) => {
+const checkContext = ({ accepted, rules }, { segments, chars, history }) => {
   const prompts = segments.filter(({ name }) => name === "prompt")
   const prompt = segments.at(-1)
   hold(prompts.length === 1 && prompts[0] === prompt, "context")
   hold(prompt.digest === accepted.promptDigest && prompt.chars === accepted.promptChars, "context")
   const limit = rules?.policy.contextLimitChars ?? 0
   hold(limit === 0 || chars <= limit, "context")
+  // Each earlier answer of the session is in it, or was left out.
+  hold((history && history.turns + history.dropped) === accepted.turn?.answers, "context")
 }
 
 /** Where the constellation drifts a run ends right after its route, and nowhere else is that said of one. */

@@ -55,8 +55,9 @@ const next = ({ started, after }, event) => {
     }
     case "TurnStarted": {
       const { thresholds, expirySeconds } = started.terms
-      const { mode, turns, steps, tokens } = after
-      const due = { session: started.session, index: turns, step: steps + 1, mode, tokens }
+      const { mode, turns, steps, tokens, answers } = after
+      const due = { session: started.session, index: turns, step: steps + 1, mode, tokens, answers }
+      if (started.audit && !event.audit) return null
       if (status !== "active" || open !== null || !same(event.turn, { ...due, thresholds, expirySeconds }))
         return null
       return standing({

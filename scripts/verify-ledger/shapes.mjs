@@ -55,6 +55,7 @@ const turn = {
   step: "count",
   mode: sessionMode,
   tokens: "count",
+  answers: "count",
   thresholds,
   expirySeconds
 }
@@ -262,7 +263,7 @@ export const EVENTS = {
   },
   SessionModeChanged: { mode: sessionMode, principal: "name", after: standing },
   SessionTitled: { content: "content", digest: "digest", chars: "count", principal: "name", after: standing },
-  TurnStarted: { run: "id", persona: "name", turn, promptChars: "count", after: standing },
+  TurnStarted: { run: "id", persona: "name", audit: "boolean", turn, promptChars: "count", after: standing },
   TurnHeld: { run: "id", index: "count", threshold, digest: "digest", after: standing },
   TurnEnded: {
     run: "id",

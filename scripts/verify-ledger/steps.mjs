@@ -103,9 +103,10 @@ export const mayStand = (run, event, { next }) => {
   switch (event._tag) {
     case "RunFailed":
     case "RunCancelled":
-      return !NOT_BETWEEN_CALLS.has(next)
+      // What was decided is carried out with the decision.
+      return !NOT_BETWEEN_CALLS.has(next) && run.decision === null
     case "RunResumed":
-      return GONE_ON_WITH.has(next) && run.attempt < MAX_ATTEMPTS
+      return GONE_ON_WITH.has(next) && run.attempt < MAX_ATTEMPTS && run.decision === null
     case "RunRefused":
       return (
         next === "refuse" || (Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0))

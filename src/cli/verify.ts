@@ -94,7 +94,7 @@ const sealed = (texts: Verification["texts"]): ReadonlyArray<string> =>
     ? [
         `${counted(texts.checked, "sealed text")} as digested${
           texts.erased > 0 ? `; of ${counted(texts.erased, "run")} the texts were erased` : ""
-        }`
+        }${texts.erasedSessions > 0 ? `; of ${counted(texts.erasedSessions, "session")} the titles were erased` : ""}`
       ]
     : []
 

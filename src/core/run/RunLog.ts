@@ -176,8 +176,8 @@ export const open = (
     held,
     commit,
     abandon: Effect.suspend(() => {
-      // What was not handed out was not released, whatever was about to be written.
-      const happened = events.filter(({ _tag }) => _tag !== "Released")
+      // What was not handed out was not released, and nothing was decided, whatever was about to be written.
+      const happened = events.filter(({ _tag }) => _tag !== "Released" && _tag !== "StewardDecided")
       state = durable
       events = []
       facts = []

@@ -145,7 +145,7 @@ const isAccepted = ({ stream, regime }: Now, event: typeof RunAccepted.Type): bo
 /** The prompt is the last of its segments, and the one that was accepted. */
 const isContext = (
   { regime, state: { accepted } }: Now,
-  { chars, segments }: typeof ContextAssembled.Type
+  { chars, segments, history }: typeof ContextAssembled.Type
 ): boolean => {
   const limit = regime?.policy.contextLimitChars ?? 0
   const prompt = segments.at(-1)
@@ -154,7 +154,9 @@ const isContext = (
     segments.filter(({ name }) => name === "prompt").length === 1 &&
     prompt?.name === "prompt" &&
     prompt.digest === accepted?.promptDigest &&
-    prompt.chars === accepted.promptChars
+    prompt.chars === accepted.promptChars &&
+    // Each earlier answer is in it, or was left out.
+    (history ? history.turns + history.dropped : undefined) === accepted.turn?.answers
   )
 }
 

@@ -86,7 +86,8 @@ const allows = (state: RunState, event: RunEvent): boolean => {
     // A run cannot end while a call is out: what became of the call is said first.
     case "RunFailed":
     case "RunCancelled":
-      return isBetweenCalls(step)
+      // What was decided is carried out with the decision.
+      return isBetweenCalls(step) && state.decision === null
     case "RunResumed":
       return mayContinue(state) && event.attempt === state.attempt + 1
     case "RunErased":

@@ -179,7 +179,12 @@ export const MAX_ATTEMPTS = 3
 
 /** Whether another process may go on: the draft is paid for, no call is out, and no end is due. */
 export const mayContinue = (state: RunState): boolean => {
-  if (state.attempt >= MAX_ATTEMPTS || lastCall(state, "draft")?.settled?.outcome !== "ok") return false
+  if (
+    state.attempt >= MAX_ATTEMPTS ||
+    state.decision !== null ||
+    lastCall(state, "draft")?.settled?.outcome !== "ok"
+  )
+    return false
   switch (next(state)._tag) {
     case "Call":
     case "Audit":

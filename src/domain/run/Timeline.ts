@@ -1,6 +1,6 @@
 /** Owns a run as its projections read it: the fold of its events, and when each of them happened. */
 import { Option, Result } from "effect"
-import { type CallIntended, endsRun, isEnding, type RunAccepted, type RunEvent } from "../Event.ts"
+import { type CallIntended, endsRun, holds, isEnding, type RunAccepted, type RunEvent } from "../Event.ts"
 import type { Timestamp } from "../Ids.ts"
 import { NULL_PROVIDER } from "./Route.ts"
 import { initial, type RunState } from "./Run.ts"
@@ -48,8 +48,12 @@ export const isEndingAsWritten = (payload: string): boolean => isEnding(kindOf(p
 /** Its kind comes first. */
 const kindOf = (payload: string) => ({ _tag: /^\{"_tag":"([A-Za-z]+)"/.exec(payload)?.[1] ?? "" })
 
-/** From acceptance to the last event, never less than nothing. */
-export const elapsed = ({ startedAt, lastAt }: Timeline): number => Math.max(0, lastAt - startedAt)
+/** From acceptance to the last event, without the time that it was held for a steward; never less than nothing. */
+export const elapsed = ({ startedAt, lastAt, moments }: Timeline): number => {
+  const heldAt = moments.find(({ event }) => holds(event))?.at ?? null
+  const decidedAt = moments.find(({ event }) => event._tag === "StewardDecided")?.at ?? lastAt
+  return Math.max(0, lastAt - startedAt - (heldAt === null ? 0 : decidedAt - heldAt))
+}
 
 /** The call whose answer a run gives, or would have given: the last one that was not an audit. */
 export const answering = ({ calls }: RunState): typeof CallIntended.Type | undefined =>

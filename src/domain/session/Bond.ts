@@ -22,7 +22,8 @@ export const answering = (state: RunState, event: RunEvent): Facts | null => {
   const { turn, run } = accepted
   const { index } = turn
   if (event._tag === "RunAccepted") {
-    return { _tag: "TurnStarted", run, persona: accepted.mode, turn, promptChars: accepted.promptChars }
+    const { mode, audit, promptChars } = accepted
+    return { _tag: "TurnStarted", run, persona: mode, audit, turn, promptChars }
   }
   if (event._tag === "GateEvaluated") {
     const { threshold, digest } = event

@@ -73,7 +73,7 @@ export const refusal = ({ after }: Session) => {
   return after.status === "at_limit" ? "SESSION_AT_LIMIT" : "SESSION_NOT_ACTIVE"
 }
 
-const next = ({ session, terms, after }: Session, facts: Facts): SessionAfter | null => {
+const next = ({ session, audit, terms, after }: Session, facts: Facts): SessionAfter | null => {
   const { status, open } = after
   switch (facts._tag) {
     case "SessionStarted":
@@ -84,7 +84,9 @@ const next = ({ session, terms, after }: Session, facts: Facts): SessionAfter | 
       return after.erased || facts.content !== nextTitle(after) ? null : { ...after, title: facts.content }
     case "TurnStarted": {
       const due = { session, ...turnAt(after), mode: after.mode, ...pick(terms) }
-      if (status !== "active" || open || !equals(facts.turn, due)) return null
+      // What a session wants of each of its turns, a turn cannot do without.
+      const isDue = equals(facts.turn, due) && (facts.audit || !audit)
+      if (status !== "active" || open || !isDue) return null
       const { run, turn } = facts
       return standing({
         ...after,
@@ -115,7 +117,12 @@ const next = ({ session, terms, after }: Session, facts: Facts): SessionAfter | 
 }
 
 /** Where the next turn of a session stands. */
-export const turnAt = ({ turns, steps, tokens }: SessionAfter) => ({ index: turns, step: steps + 1, tokens })
+export const turnAt = ({ turns, steps, tokens, answers }: SessionAfter) => ({
+  index: turns,
+  step: steps + 1,
+  tokens,
+  answers
+})
 
 const pick = ({ thresholds, expirySeconds }: Terms) => ({ thresholds, expirySeconds })
 

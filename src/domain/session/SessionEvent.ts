@@ -63,6 +63,7 @@ export const SessionTitled = Schema.TaggedStruct("SessionTitled", {
 export const TurnStarted = Schema.TaggedStruct("TurnStarted", {
   run: RunId,
   persona: Mode,
+  audit: Schema.Boolean,
   turn: Turn,
   promptChars: Count,
   ...state

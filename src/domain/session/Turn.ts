@@ -53,6 +53,8 @@ export const Turn = Schema.Struct({
   mode: SessionMode,
   /** Tokens of the session's turns before this one. */
   tokens: Count,
+  /** How many of those turns let an answer out: each of them is in this one's history, or did not fit. */
+  answers: Count,
   thresholds: Thresholds,
   expirySeconds: Schema.NullOr(Count)
 })

@@ -116,6 +116,7 @@ describe("a journal checked in parts", () => {
         _tag: "TurnStarted" as const,
         run: RunId.make("01900000-0000-7000-8000-00000000beef"),
         persona: place.session.persona,
+        audit: false,
         turn: { ...turn, thresholds, expirySeconds },
         promptChars: 1
       }

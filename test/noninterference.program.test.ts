@@ -4,20 +4,8 @@ import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { configure, io3, slowly } from "./support/io3.ts"
-import { masked } from "./support/masked.ts"
+import { timed } from "./support/masked.ts"
 import { breaks, says, scene, verdict } from "./support/model.ts"
-
-/** How long something took, and when it was. */
-const timed = (text: string): string =>
-  masked(text)
-    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/gu, "<time>")
-    .replaceAll(
-      /("(?:[a-zA-Z_]*(?:[mM]illis|_ms|_at|atency|At|_inference|_audit)|at|timestamp)"): ?\d+/gu,
-      "$1:<time>"
-    )
-    .replaceAll(/\b\d+(\.\d+)? m?s\b/gu, "<time>")
-    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}\b/gu, "<id>")
-    .replaceAll(/\b[0-9a-f]{12}\b/gu, "<digest>")
 
 type Word = (place: string) => string
 

@@ -17,6 +17,7 @@ const isTold = (line: unknown): line is Told => typeof line === "object" && line
 
 export class Aftermath {
   readonly #directory: string
+  readonly #streamsAtOnce: number
   /** The rows that were acknowledged, by stream. */
   readonly #rows = new Map<string, Array<string>>()
   readonly #calls = new Set<string>()
@@ -24,8 +25,10 @@ export class Aftermath {
   readonly #erasing = new Set<string>()
   readonly #erased = new Set<string>()
 
-  constructor(directory: string) {
+  /** A turn's commit is to its session's stream too, and to that of the turn before when this was redirected. */
+  constructor(directory: string, streamsAtOnce = 1) {
     this.#directory = directory
+    this.#streamsAtOnce = streamsAtOnce
   }
 
   get answers(): number {
@@ -105,7 +108,7 @@ export class Aftermath {
       if (rows.length > known.length) unacknowledged++
       this.#rows.set(stream, rows)
     }
-    assert.isAtMost(unacknowledged, 1, "one process has one commit under way")
+    assert.isAtMost(unacknowledged, this.#streamsAtOnce, "one process has one commit under way")
 
     const history = yield* History
     for (const [run, text] of this.#answers) {

@@ -60,3 +60,7 @@ export const startProgram = (name: string, ...args: ReadonlyArray<string>) =>
 /** The same, which waits until its standard input is ended. */
 export const startWaiting = (name: string, ...args: ReadonlyArray<string>) =>
   start(process.execPath, [fileOf(name), ...args], "open")
+
+/** Starts a program that is one file and does what it is told on its standard input. */
+export const startWith = (path: string, ...args: ReadonlyArray<string>) =>
+  start(process.execPath, [path, ...args], "open")

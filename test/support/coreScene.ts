@@ -16,7 +16,7 @@ import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { Content } from "../../src/domain/Content.ts"
 import { ModelName, ProviderName } from "../../src/domain/Ids.ts"
 import { encode } from "../../src/domain/ledger/Ledger.ts"
-import type { Budgets } from "../../src/domain/config/Settings.ts"
+import type { Budgets, Settings } from "../../src/domain/config/Settings.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { type Delta, type Provider, Providers } from "../../src/ports/Provider.ts"
@@ -43,13 +43,22 @@ export interface Options {
   readonly tell?: (told: Told) => void
   readonly at?: Pass
   readonly budgets?: Budgets
+  /** What of the settings is other than packaged. */
+  readonly runtime?: Partial<Settings["runtime"]>
   /** What a call waits for before it answers. */
   readonly hold?: Effect.Effect<void>
 }
 
 const PASSES = JSON.stringify({ decision: "pass", issues: [], high_risk_claims: [], suggested_fixes: [] })
 
-export const scene = ({ directory, tell = () => {}, at = pass, budgets, hold = Effect.void }: Options) => {
+export const scene = ({
+  directory,
+  tell = () => {},
+  at = pass,
+  budgets,
+  runtime = {},
+  hold = Effect.void
+}: Options) => {
   const model = (name: string): Provider => ({
     name: ProviderName.make(name),
     local: true,
@@ -95,7 +104,7 @@ export const scene = ({ directory, tell = () => {}, at = pass, budgets, hold = E
   const { settings } = TestRuntime
   const ports = Layer.mergeAll(
     Layer.succeed(Configuration, {
-      settings: { ...settings, runtime: { ...settings.runtime, ...(budgets && { budgets }) } },
+      settings: { ...settings, runtime: { ...settings.runtime, ...runtime, ...(budgets && { budgets }) } },
       placed: [],
       untrusted: []
     }),

@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import type { Settle } from "../../domain/run/Budget.ts"
-import type { RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { SessionId } from "../../domain/Ids.ts"
 import type { Facts } from "../../domain/session/Session.ts"
 import type { Append, Journal } from "../../ports/Journal.ts"
@@ -30,7 +30,9 @@ export interface Companion {
 /** A turn that has begun, and with which nothing else happens. */
 export const alone = { seen: null, preceding: null, closing: null } as const
 
-/** The appends of a commit, in the order in which their rows stand. */
+/**
+ * The appends of a commit, in the order in which their rows stand. `JOURNAL_CONFLICT` when somebody else has ended the turn.
+ */
 export const together = Effect.fnUntraced(function* (
   journal: Pick<Journal["Service"], "info" | "read">,
   { session, seen, preceding, closing }: Companion,
@@ -50,7 +52,10 @@ export const together = Effect.fnUntraced(function* (
   const ended =
     later.length === 0
       ? null
-      : yield* Effect.fromResult(grow(began.place, hasEnded && closing ? [...later, closing] : later))
+      : yield* Effect.fromResult(grow(began.place, hasEnded && closing ? [...later, closing] : later)).pipe(
+          // A session that does not wait for this turn any more says so before the run's own stream does.
+          Effect.mapError(() => failure("JOURNAL_CONFLICT", "setup"))
+        )
   return [
     ...(isFirst && preceding ? [preceding.append] : []),
     ...(began.append ? [began.append] : []),

@@ -105,6 +105,8 @@ export const heldIn = Effect.fnUntraced(function* (
   const turn = state?.accepted?.turn
   if (!state || !turn || !isHeld(state)) return Option.none()
   const place = yield* load(journal, turn.session)
+  // Decided between the two looks: the session has gone on.
+  if (place.session.after.open?.run !== state.accepted?.run) return Option.none()
   const pending = pendingOf(state, turn, rows, place)
   return pending
     ? Option.some({

@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Digest } from "../../../src/domain/Ids.ts"
-import { mayStream, receiptOf, usage } from "../../../src/domain/run/Leaving.ts"
-import { lastCall } from "../../../src/domain/run/Run.ts"
+import { Arbitrary, Schema } from "effect"
+import { Content } from "../../../src/domain/Content.ts"
+import { BoundsCertified, CallIntended, CallSettled, RunAccepted } from "../../../src/domain/Event.ts"
+import { Count, Digest } from "../../../src/domain/Ids.ts"
+import { gateOf, mayStream, receiptOf, usage } from "../../../src/domain/run/Leaving.ts"
+import { AuditResult } from "../../../src/domain/run/Receipt.ts"
+import { initial, lastCall, type RunState } from "../../../src/domain/run/Run.ts"
+import { Turn } from "../../../src/domain/session/Turn.ts"
 import { lives, states } from "../../support/lives.ts"
 
 const digest = Digest.make("0".repeat(64))
@@ -53,5 +58,106 @@ describe("what leaves a run", () => {
         )
       }
     }
+  })
+})
+
+const few = (most: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: most }))
+/** Numbers that are near each other, so that thresholds are met and missed. */
+const Numbers = Schema.Struct({
+  step: few(4),
+  tokens: few(30),
+  every: Schema.NullOr(few(3)),
+  budget: Schema.NullOr(few(60)),
+  slack: few(9),
+  calls: Schema.Array(
+    Schema.Struct({ input: few(9), output: few(9), isKnown: Schema.Boolean, fellBack: Schema.Boolean })
+  ).check(Schema.isMinLength(1), Schema.isMaxLength(4))
+})
+const Course = Schema.Struct({
+  accepted: RunAccepted,
+  turn: Turn,
+  bounds: BoundsCertified,
+  intended: CallIntended,
+  settled: CallSettled,
+  audit: AuditResult,
+  numbers: Numbers
+})
+const courses = Arbitrary.schema(Course)
+
+/** A turn whose answer is ready, and that kept within what was certified. */
+const courseOf = ({ accepted, turn, bounds, intended, settled, audit, numbers }: typeof Course.Type) => {
+  const { step, tokens, every, budget, slack, calls } = numbers
+  const reserved = calls.map(({ input, output }) => ({
+    inputTokens: Count.make(input),
+    outputTokens: Count.make(output),
+    wallMillis: Count.make(1)
+  }))
+  const total = (of: "inputTokens" | "outputTokens") => reserved.reduce((sum, one) => sum + one[of], 0)
+  const state: RunState = {
+    ...initial,
+    accepted: {
+      ...accepted,
+      audit: audit !== "none",
+      turn: {
+        ...turn,
+        step: Count.make(step + 1),
+        tokens: Count.make(tokens),
+        thresholds: {
+          ...turn.thresholds,
+          stepCount: every === null ? null : Count.make(every),
+          tokenBudget: budget === null ? null : Count.make(budget)
+        }
+      }
+    },
+    bounds: {
+      ...bounds,
+      certificate: {
+        ...bounds.certificate,
+        inputTokens: Count.make(total("inputTokens") + slack),
+        outputTokens: Count.make(total("outputTokens"))
+      }
+    },
+    calls: calls.map(({ isKnown, fellBack }, index) => ({
+      intended: { ...intended, reserved: reserved[index] ?? assert.fail() },
+      settled: {
+        ...settled,
+        fallback: fellBack ? "connection_refused" : null,
+        inputTokens: isKnown ? (reserved[index]?.inputTokens ?? null) : null,
+        outputTokens: isKnown ? Count.make(0) : null
+      }
+    }))
+  }
+  return state
+}
+
+describe("what leaves a turn", () => {
+  it.prop(
+    "does not leave early where the gate may still hold it, whatever it costs within its bounds",
+    [courses],
+    ([course]) => {
+      const state = courseOf(course)
+      const { threshold } = gateOf(state, course.audit, digest, Content.of("x"))
+      if (threshold !== null) assert.isFalse(mayStream(state))
+      if (state.accepted?.audit) assert.isFalse(mayStream(state))
+      else if (state.accepted?.turn?.mode === "work") assert.isTrue(mayStream(state))
+    },
+    { arbitrary: { runs: 1000 } }
+  )
+
+  it.prop("does not leave a steward's turn before its bounds are known", [courses], ([course]) => {
+    const state = courseOf(course)
+    const isWork = state.accepted?.turn?.mode === "work"
+    assert.strictEqual(mayStream({ ...state, bounds: null }), isWork && state.accepted?.audit === false)
+  })
+
+  it.prop("is held for what the numbers say, and the record says with which", [courses], ([course]) => {
+    const state = courseOf(course)
+    const turn = state.accepted?.turn ?? assert.fail()
+    const evaluated = gateOf(state, course.audit, digest, Content.of("four"))
+    const cost = course.numbers.calls.reduce(
+      (sum, { input, output, isKnown, fellBack }) => sum + (fellBack ? 0 : isKnown ? input : input + output),
+      0
+    )
+    assert.deepInclude(evaluated, { step: turn.step, tokens: turn.tokens + cost, digest, chars: 4 })
   })
 })

@@ -112,6 +112,7 @@ const factsOf = (
         index: Count.make(at.index + off("index")),
         step: Count.make(at.step + off("step")),
         tokens: Count.make(at.tokens + off("tokens")),
+        answers: at.answers,
         mode: after.mode,
         thresholds: terms.thresholds,
         expirySeconds: null
@@ -120,6 +121,7 @@ const factsOf = (
         _tag: "TurnStarted",
         run: openRun,
         persona: Mode.make("executor"),
+        audit: false,
         turn,
         promptChars: Count.make(1)
       }

@@ -2,7 +2,15 @@
 import { Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Content } from "../../domain/Content.ts"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
-import { Mode, Principal, type SessionId, sessionStream, type Surface, Timestamp } from "../../domain/Ids.ts"
+import {
+  Mode,
+  Principal,
+  type RunId,
+  type SessionId,
+  sessionStream,
+  type Surface,
+  Timestamp
+} from "../../domain/Ids.ts"
 import { termsOf } from "../../domain/config/Policy.ts"
 import { begin, type Beginning, nothing } from "../../domain/session/Session.ts"
 import type { Origin } from "../../domain/session/SessionEvent.ts"
@@ -20,7 +28,7 @@ import { Runs, type TurnRest } from "../run/Runs.ts"
 import { find, page, type SessionPage } from "./SessionList.ts"
 import { grow, load, type Place } from "./SessionStream.ts"
 import { type Status, statusOf } from "./Status.ts"
-import { Steward } from "./Steward.ts"
+import { type Identity as Decider, Steward } from "./Steward.ts"
 import { type Entitled, entitled } from "./Title.ts"
 import { Turns } from "./Turns.ts"
 
@@ -80,7 +88,11 @@ export class Sessions extends Context.Service<
       principal: Principal
     ) => Effect.Effect<Status, RuntimeFailure>
     /** Discards what is held. Closing what is closed changes nothing; `SESSION_CONFLICT` while a turn runs. */
-    readonly close: (session: string, principal: Principal) => Effect.Effect<Status, RuntimeFailure>
+    readonly close: (
+      session: string,
+      principal: Principal,
+      by?: Decider["by"]
+    ) => Effect.Effect<Status, RuntimeFailure>
     readonly status: (session: string) => Effect.Effect<Status, RuntimeFailure>
     readonly place: (session: string) => Effect.Effect<Place, RuntimeFailure>
     /** The newest sessions first; `cursor` is where a page before ended. */
@@ -225,18 +237,27 @@ export class Sessions extends Context.Service<
         )
       })
 
-      const close = Effect.fn("Sessions.close")(function* (prefix: string, principal: Principal) {
+      /** What is held is discarded; whatever else was decided about it in the meantime, it is not in the way any more. */
+      const discard = Effect.fnUntraced(function* (run: RunId, principal: Principal, by: Decider["by"]) {
+        const held = (yield* steward.pending).find((pending) => pending.run === run)
+        if (!held) return
+        const { digest, sequence } = held
+        const wish = { action: "close", reason: "other", digest, sequence } as const
+        yield* Effect.catchIf(
+          steward.decide({ ...wish, turn: run, principal, by }),
+          ({ code }) => code === "STEWARD_DECIDED",
+          () => Effect.void
+        )
+      })
+
+      const close = Effect.fn("Sessions.close")(function* (
+        prefix: string,
+        principal: Principal,
+        by: Decider["by"] = "person"
+      ) {
         const session = yield* named(prefix)
         const { open } = (yield* ready(session)).session.after
-        if (open && open.threshold !== null) {
-          const held = (yield* steward.pending).find((pending) => pending.run === open.run)
-          if (held) {
-            const { digest, sequence } = held
-            const wish = { action: "close", reason: "other", by: "person", digest, sequence } as const
-            yield* steward.decide({ ...wish, turn: open.run, principal })
-            return statusOf(yield* load(journal, session))
-          }
-        }
+        if (open && open.threshold !== null) yield* discard(open.run, principal, by)
         return yield* say(session, ({ session: { after } }) =>
           Effect.succeed(
             after.status === "closed" ? null : { facts: { _tag: "SessionClosed", principal }, sealed: [] }

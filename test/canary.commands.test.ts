@@ -64,8 +64,8 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
       stdin: `${words.prompt}\n/history\n/close\n`,
       shows: ["prompt", "answer"]
     },
-    // Of a session that another of these may be having.
-    { args: () => ["chat", "-c"], stdin: "/history\n", shows: ["prompt", "answer"] }
+    // Of a session that another of these may be having: its title is shown to whoever gave it.
+    { args: () => ["chat", "-c"], stdin: "/history\n", shows: ["prompt", "answer", "typed"] }
   ],
   route: [says0("route"), says0("route", "executor", "-o", "json")],
   "config show": [

@@ -30,6 +30,8 @@ export interface Commit {
   /** `BUDGET_EXCEEDED` when it does not fit; then nothing of the commit was written. */
   readonly reserve?: Reserve | undefined
   readonly settle?: Settle | undefined
+  /** What was decided because it was this late is not dated before, whatever the clock says by then. */
+  readonly notBefore?: Timestamp | null
 }
 
 export interface Committed {

@@ -34,8 +34,10 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
     call("read", stream, after, to)
   return {
     owner,
-    commit: (commit) =>
-      timed((at) => write({ ...commit, at, appends: commit.appends.map(encoded) })).pipe(
+    commit: ({ notBefore = null, ...commit }) =>
+      timed((now) =>
+        write({ ...commit, at: Math.max(now, notBefore ?? 0), appends: commit.appends.map(encoded) })
+      ).pipe(
         Effect.tap(() => Effect.sync(() => commit.appends.forEach(({ stream }) => followers.wake(stream)))),
         // What was handed to the store will be written: whoever asked for it has to learn so.
         Effect.uninterruptible

@@ -1,5 +1,5 @@
 /** Owns how a draft that a steward discards ends its run, by itself or together with the beginning of the next turn. */
-import { Option, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import type { RunEvent } from "../../domain/Event.ts"
 import { codes, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { settlement } from "../../domain/run/Budget.ts"
@@ -7,11 +7,13 @@ import { replay } from "../../domain/run/Evolution.ts"
 import { answering } from "../../domain/session/Bond.ts"
 import { discarded } from "../../domain/session/Steward.ts"
 import type { Decision } from "../../domain/session/Turn.ts"
-import type { Preceding } from "./Companion.ts"
+import type { Timestamp } from "../../domain/Ids.ts"
+import type { Journal } from "../../ports/Journal.ts"
+import { alone, type Preceding, together } from "./Companion.ts"
 import type { Held } from "./Held.ts"
 
 /** A discarded draft ends its run. */
-export const discarding = (decision: Decision): ReadonlyArray<RunEvent> => [
+const discarding = (decision: Decision): ReadonlyArray<RunEvent> => [
   { _tag: "StewardDecided", ...decision },
   ...Option.match(discarded(decision), {
     onNone: () => [],
@@ -21,7 +23,7 @@ export const discarding = (decision: Decision): ReadonlyArray<RunEvent> => [
   })
 ]
 
-/** The end of a turn that is redirected, as it is written together with the next one's beginning. */
+/** The end of a turn whose draft is discarded, as it is written together with what its session says of it. */
 export const endOf = (
   { stream, state, sequence, reservedAt }: Held,
   decision: Decision
@@ -39,3 +41,35 @@ export const endOf = (
       : Result.fail(failure("INTERNAL_ERROR", "gate"))
   })
 }
+
+/** Somebody titles a session, or changes its mode, while its draft is discarded: seldom, and not that often. */
+const TRIES = 10
+
+/** Discards a held draft by itself. Needs no key: what cannot be read any more still can be. */
+export const discard = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "commit" | "info" | "read">,
+  held: Held,
+  decision: Decision,
+  notBefore: Timestamp | null = null
+): Effect.fn.Return<void, RuntimeFailure> {
+  const { append, facts, settle } = yield* Effect.fromResult(endOf(held, decision))
+  const { action, principal } = decision
+  const closing = action === "close" ? ({ _tag: "SessionClosed", principal } as const) : null
+  const companion = { ...alone, session: held.turn.session, closing }
+  const isStillHeld = Effect.map(
+    journal.info(held.stream),
+    Option.exists(({ seq }) => seq === held.sequence)
+  )
+  yield* Effect.flatMap(together(journal, companion, append, [facts]), (appends) =>
+    journal.commit({ appends, settle, notBefore })
+  ).pipe(
+    Effect.retry({
+      while: (reason) => (isMoved(reason) ? isStillHeld : Effect.succeed(false)),
+      times: TRIES
+    })
+  )
+})
+
+/** Somebody else wrote first: what was read is not how it stands any more. */
+export const isMoved = ({ code }: RuntimeFailure): boolean =>
+  code === "JOURNAL_CONFLICT" || code === "SESSION_CONFLICT"

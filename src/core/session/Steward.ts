@@ -7,7 +7,7 @@ import { Content } from "../../domain/Content.ts"
 import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
 import { leavingId, next, textId } from "../../domain/run/Run.ts"
-import type { Action, Decider, Decision, Reason } from "../../domain/session/Turn.ts"
+import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
 import type { Digest } from "../../domain/Ids.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
@@ -17,7 +17,7 @@ import { openKeys } from "../run/RunKeys.ts"
 import { open } from "../run/RunLog.ts"
 import type { TurnRest } from "../run/Runs.ts"
 import { alone } from "./Companion.ts"
-import { discarding, endOf } from "./Discarding.ts"
+import { discard, endOf, isMoved } from "./Discarding.ts"
 import { decided, find, type Held, heldIn, type Pending, waiting } from "./Held.ts"
 import { Turns } from "./Turns.ts"
 
@@ -69,7 +69,7 @@ const FILE = ContentId.make("file")
 const EDITED = ContentId.make("edit")
 const DEADLINE = Principal.make("deadline")
 
-/** Others may look at a turn, or title its session, between two looks of ours. */
+/** Others may look at a turn between two looks of ours. */
 const TRIES = 10
 
 export class Steward extends Context.Service<
@@ -116,23 +116,20 @@ export class Steward extends Context.Service<
           : yield* failure("VAULT_CONTENT_UNREADABLE", "gate")
       })
 
-      const logOf = (held: Held, keys: StreamVault, closedBy: Principal | null = null) =>
-        open(journal, keys, held.pending.run, held, {
-          ...alone,
-          session: held.turn.session,
-          closing: closedBy && { _tag: "SessionClosed", principal: closedBy }
-        })
+      const logOf = (held: Held, keys: StreamVault) =>
+        open(journal, keys, held.pending.run, held, { ...alone, session: held.turn.session })
 
-      /** Looks again when somebody was in between; whoever has decided is named. */
+      /** Looks again when somebody was in between; whoever has decided is named, whatever they have made of the session. */
       const settled = <A>(
-        run: RunId,
+        { stream, pending: { run } }: Held,
         attempt: Effect.Effect<A, RuntimeFailure>
       ): Effect.Effect<A, RuntimeFailure> =>
         attempt.pipe(
           Effect.retry({ while: isMoved, times: TRIES }),
-          Effect.catchIf(
-            ({ code }) => code === "STEWARD_NOT_PENDING",
-            () => decided(journal, run)
+          Effect.catch((reason) =>
+            Effect.flatMap(heldIn(journal, stream), (held) =>
+              Option.isSome(held) ? Effect.fail(reason) : decided(journal, run)
+            )
           ),
           Effect.mapError((reason) => (reason.run ? reason : inRun(run)(reason)))
         )
@@ -143,24 +140,19 @@ export class Steward extends Context.Service<
         )
       })
 
-      const reject = Effect.fnUntraced(function* (held: Held, decision: Decision) {
-        const keys = yield* keysOf(held)
-        const log = logOf(held, keys, decision.action === "close" ? decision.principal : null)
-        yield* log.keep(...discarding(decision))
-        yield* log.commit
-      })
-
       const expireOne = Effect.fnUntraced(function* (held: Held) {
-        const { digest, sequence } = held.pending
+        const { run, digest, sequence, deadline } = held.pending
         const about = { digest, sequence, edited: null }
-        yield* reject(held, {
+        const decision = {
           ...about,
           action: "reject",
           reason: "expired",
           principal: DEADLINE,
           by: "deadline"
-        })
-        return held.pending.run
+        } as const
+        // The clock has been there: one that is set back before this is written does not make it too early.
+        yield* discard(journal, held, decision, deadline)
+        return run
       })
 
       const isOverdue = ({ pending: { deadline } }: Held) =>
@@ -183,19 +175,21 @@ export class Steward extends Context.Service<
         return expired.flatMap(Option.toArray)
       })
 
-      const seek = Effect.fnUntraced(function* (turn: string) {
-        const held = yield* find(journal, turn)
+      /** Whoever comes too late rejects it, and is told so. */
+      const inTime = Effect.fnUntraced(function* (held: Held) {
         if (!(yield* isOverdue(held))) return held
         yield* Effect.catchIf(expireOne(held), isMoved, () => Effect.void)
         return yield* Effect.mapError(decided(journal, held.pending.run), inSession(held.turn.session))
       })
 
+      const seek = (turn: string) => Effect.flatMap(find(journal, turn), inTime)
+
       const show = Effect.fn("Steward.show")(function* (turn: string, principal: Principal) {
         const first = yield* seek(turn)
         return yield* settled(
-          first.pending.run,
+          first,
           Effect.gen(function* () {
-            const held = yield* again(first)
+            const held = yield* Effect.flatMap(again(first), inTime)
             const keys = yield* keysOf(held)
             const text = yield* waitingText(held, keys)
             const prompt = (yield* sealedText(held, keys, PROMPT)) ?? Content.empty
@@ -220,7 +214,7 @@ export class Steward extends Context.Service<
         switch (wish.action) {
           case "reject":
           case "close":
-            yield* reject(held, decision)
+            yield* discard(journal, held, decision)
             return done
           case "approve": {
             const keys = yield* keysOf(held)
@@ -255,9 +249,9 @@ export class Steward extends Context.Service<
       const decide = Effect.fn("Steward.decide")(function* (wish: Wish) {
         const first = yield* seek(wish.turn)
         return yield* settled(
-          first.pending.run,
+          first,
           Effect.gen(function* () {
-            const held = yield* again(first)
+            const held = yield* Effect.flatMap(again(first), inTime)
             const { digest, sequence } = held.pending
             if (digest !== wish.digest || sequence !== wish.sequence)
               return yield* failure("STEWARD_STALE", "gate")
@@ -278,7 +272,3 @@ export class Steward extends Context.Service<
     })
   )
 }
-
-/** Somebody else wrote first: what was read is not how it stands any more. */
-const isMoved = ({ code }: RuntimeFailure): boolean =>
-  code === "JOURNAL_CONFLICT" || code === "SESSION_CONFLICT"

@@ -49,21 +49,46 @@ export const sideOfRun = (run, event) => {
     return threshold && { opens: true, facts: { ...about, _tag: "TurnHeld", index, threshold, digest } }
   }
   return Object.hasOwn(ENDED, event._tag)
-    ? { opens: true, facts: { ...about, _tag: "TurnEnded", index, ...ending(run, event) } }
+    ? {
+        opens: true,
+        facts: { ...about, _tag: "TurnEnded", index, ...ending(run, event) },
+        follows: following(session, run.decision)
+      }
     : null
 }
 
-const OF_TURNS = new Set(["TurnStarted", "TurnHeld", "TurnEnded"])
-
-/** The same of a session's event. */
-export const sideOfSession = ({ started: { session } }, event) =>
-  OF_TURNS.has(event._tag)
-    ? { opens: event._tag === "TurnStarted", facts: { ...event, session, after: null } }
+/** What a decision has done to the session, in the row after that pair; null where nothing. */
+const following = (session, decision) => {
+  if (decision?.action === "redirect") return { _tag: "TurnStarted", session }
+  return decision?.action === "close"
+    ? { _tag: "SessionClosed", session, principal: decision.principal }
     : null
+}
 
-/** Holds a row's side against what the row before it has opened, and returns what is open after it. */
-export const pair = (open, side) => {
-  const isNext = side === null || side.opens ? open === null : open !== null && same(open, side.facts)
-  hold(isNext, "unpaired")
-  return side?.opens ? side.facts : null
+/** The same of a session's event; one without facts is of no pair, and may only follow one. */
+export const sideOfSession = ({ started: { session } }, event) => {
+  const { _tag } = event
+  const facts = { ...event, session, after: null }
+  switch (_tag) {
+    case "TurnStarted":
+      return { opens: true, facts, is: { _tag, session } }
+    case "TurnHeld":
+    case "TurnEnded":
+      return { opens: false, facts }
+    case "SessionClosed":
+      return { opens: false, facts: null, is: { _tag, session, principal: event.principal } }
+    default:
+      return null
+  }
+}
+
+/** Holds a row's side against what the rows before it want, and returns what is wanted after it; null for nothing. */
+export const pair = (wanted, side) => {
+  if (wanted?.facts) {
+    hold(side !== null && !side.opens && same(wanted.facts, side.facts), "unpaired")
+    return wanted.follows ? { facts: null, follows: wanted.follows } : null
+  }
+  hold(wanted === null || same(wanted.follows, side?.is ?? null), "unpaired")
+  hold(side === null || side.opens || side.facts === null, "unpaired")
+  return side?.opens ? { facts: side.facts, follows: side.follows ?? null } : null
 }

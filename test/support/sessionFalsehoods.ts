@@ -216,6 +216,49 @@ const unpaired: ReadonlyArray<Lie> = [
   })
 ]
 
+/** Nothing after the first turn that has ended so, but what a session says next, and a row that is nobody's other. */
+const afterTurn =
+  (status: string, ...next: ReadonlyArray<readonly [kind: string, some: Json, changed: Json]>): Change =>
+  (entries) => {
+    const at = entries.findIndex(({ event }) => event["status"] === status)
+    const { stream, event } = entries[at] ?? { stream: "", event: { _tag: "" } }
+    const said = next.map(([_tag, some, changed]) => {
+      const after = { ...(event["after"] as Json), ...changed }
+      return { stream, event: { _tag, ...some, principal: "local", after } }
+    })
+    return [...entries.slice(0, at + 1), ...said, ...entries.slice(0, 1)]
+  }
+const redirected = "session: held and redirected"
+const closedBy = "session: held and closed"
+
+/** What a steward has done to a session stands right after the turn it ended. */
+const following: ReadonlyArray<Lie> = [
+  lie("unpaired", redirected, "ConfigLoaded", "no next turn", afterTurn("redirected")),
+  lie(
+    "unpaired",
+    redirected,
+    "SessionClosed",
+    "closed, and no next turn",
+    afterTurn("redirected", ["SessionClosed", {}, { status: "closed" }])
+  ),
+  lie(
+    "unpaired",
+    redirected,
+    "SessionModeChanged",
+    "another mode first",
+    afterTurn("redirected", ["SessionModeChanged", { mode: "work" }, { mode: "work" }])
+  ),
+  lie("unpaired", redirected, "ConfigLoaded", "at its limit", (entries) =>
+    both(
+      afterTurn("redirected"),
+      underTerms('"maxTurns":50', '"maxTurns":1'),
+      first("TurnEnded", set("after.status", "at_limit"))
+    )(entries)
+  ),
+  lie("unpaired", closedBy, "ConfigLoaded", "it stays open", afterTurn("rejected")),
+  ...each("unpaired", closedBy, "SessionClosed", { principal: "other" })
+]
+
 const transition: ReadonlyArray<Lie> = [
   lie("transition", titled, "SessionTitled", "no beginning", without("SessionStarted")),
   lie("transition", titled, "SessionStarted", "begun twice", twice("SessionStarted")),
@@ -256,10 +299,10 @@ const transition: ReadonlyArray<Lie> = [
   }),
   lie(
     "transition",
-    "session: erased with its turns",
+    redirected,
     "SessionErased",
     "not closed",
-    without("SessionClosed")
+    afterTurn("rejected", ["SessionErased", {}, { erased: true }])
   ),
   lie(
     "transition",
@@ -307,6 +350,7 @@ export const sessionLies: ReadonlyArray<Lie> = [
   ...steward,
   ...session,
   ...unpaired,
+  ...following,
   ...transition,
   ...each("config_unknown", titled, "SessionStarted", { configDigest: DIGEST }),
   ...each("config_unknown", elsewhere, "SessionStarted", { configDigest: DIGEST }),

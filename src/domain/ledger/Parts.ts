@@ -70,7 +70,7 @@ const arePaired = (sides: ReadonlyArray<PlacedSide>): boolean => {
   const pairs = new Pairs()
   let before = 0
   for (const { position, side } of sides.toSorted((a, b) => a.position - b.position)) {
-    if (!side.opens && position !== before + 1) return false
+    if (!pairs.isWhole && position !== before + 1) return false
     if (!pairs.take(side)) return false
     before = position
   }

@@ -1,11 +1,11 @@
 /**
  * Owns what a session's stream has to say of its runs: with a run's beginning, its pause and its ending comes one event of
- * the session, in the same commit and in the row beside it. Who writes makes that event here, and who checks holds both
- * sides against each other.
+ * the session, in the same commit and in the row beside it; and what a steward has done to the session comes right after.
+ * Who writes makes that event here, and who checks holds both sides against each other.
  */
 import type { RunEvent } from "../Event.ts"
 import { endsRun } from "../Event.ts"
-import type { SessionId } from "../Ids.ts"
+import type { Principal, SessionId } from "../Ids.ts"
 import { canonical } from "../ledger/Ledger.ts"
 import { spent } from "../run/Budget.ts"
 import { usage } from "../run/Leaving.ts"
@@ -64,30 +64,56 @@ const statusOf = ({ decision, ending }: RunState): TurnStatus => {
   }
 }
 
-/** One side of a pair of rows: the first opens it, and the row right after closes it with the same words. */
+/** What a row has to do with those beside it. */
 export interface Side {
+  /** Whether it is the first of a pair: the row right after it is the other, with the same words. */
   readonly opens: boolean
-  readonly words: string
+  /** Null where it is of no pair, and may only follow one. */
+  readonly words: string | null
+  /** What has to follow the pair that it opens; null where nothing has to. */
+  readonly follows: string | null
+  /** What it is where something has to follow. */
+  readonly is: string | null
 }
 
 /** The side of a run's event; null where no session has to do with it. */
 export const ofRun = (state: RunState, event: RunEvent): Side | null => {
   const facts = answering(state, event)
   const session = state.accepted?.turn?.session
-  return facts && session ? { opens: facts._tag !== "TurnStarted", words: wordsOf(session, facts) } : null
+  if (!facts || !session) return null
+  const follows = facts._tag === "TurnEnded" ? following(session, state.decision) : null
+  return { opens: facts._tag !== "TurnStarted", words: wordsOf(session, facts), follows, is: null }
 }
 
 /** The side of a session's event; null where no run has to do with it. */
 export const ofSession = (session: SessionId, event: SessionEvent): Side | null => {
   switch (event._tag) {
     case "TurnStarted":
+      return { opens: true, words: wordsOf(session, event), follows: null, is: begins(session) }
     case "TurnHeld":
     case "TurnEnded":
-      return { opens: event._tag === "TurnStarted", words: wordsOf(session, event) }
+      return { opens: false, words: wordsOf(session, event), follows: null, is: null }
+    case "SessionClosed":
+      return { opens: false, words: null, follows: null, is: closes(session, event.principal) }
     default:
       return null
   }
 }
+
+/** What a decision has done to the session, in the same commit. */
+const following = (session: SessionId, decision: RunState["decision"]): string | null => {
+  switch (decision?.action) {
+    case "redirect":
+      return begins(session)
+    case "close":
+      return closes(session, decision.principal)
+    default:
+      return null
+  }
+}
+const begins = (session: SessionId): string => canonical({ _tag: "TurnStarted", session })
+const closes = (session: SessionId, principal: Principal): string =>
+  canonical({ _tag: "SessionClosed", session, principal })
 
 /** Where the session stands after it is no word of the run's. */
 const wordsOf = (session: SessionId, facts: Facts): string => canonical({ ...facts, session, after: null })
@@ -95,16 +121,23 @@ const wordsOf = (session: SessionId, facts: Facts): string => canonical({ ...fac
 /** Pairs, in the order of their rows. */
 export class Pairs {
   #open: string | null = null
+  #follows: string | null = null
 
   /** Takes in the side of the next row, null where it has none: whether it is where it has to be. */
   take(side: Side | null): boolean {
     const due = this.#open
+    if (due !== null) {
+      this.#open = null
+      return side !== null && !side.opens && side.words === due
+    }
+    const follows = this.#follows
     this.#open = side?.opens ? side.words : null
-    return side === null || side.opens ? due === null : due === side.words
+    this.#follows = side?.follows ?? null
+    return (follows === null || side?.is === follows) && (side === null || side.opens || side.words === null)
   }
 
-  /** Whether no row is missing its other. */
+  /** Whether no row is missing the one that belongs right after it. */
   get isWhole(): boolean {
-    return this.#open === null
+    return this.#open === null && this.#follows === null
   }
 }

@@ -86,6 +86,7 @@ const told = [
 
 /** The same of sessions; the last has an edit, a second turn with what was said before, and all that ends one. */
 const talked = [
+  "at work, two turns, titled and closed",
   "held and expired",
   "cancelled, its mode changed meanwhile",
   "from elsewhere",

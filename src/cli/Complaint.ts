@@ -32,7 +32,9 @@ const complaint = (reason: RuntimeFailure): string =>
       : []),
     ...(reason.decided ? [`  decided: ${reason.decided}`] : []),
     ...(reason.places ?? []).map(place),
-    ...(reason.run ? [`  io3 runs show ${reason.run}`] : []),
+    ...(reason.run
+      ? [`  io3 ${reason.code === "STEWARD_STALE" ? "steward" : "runs"} show ${reason.run}`]
+      : []),
     ...(reason.session ? [`  io3 ${commandFor(reason.code)} show ${reason.session}`] : [])
   ].join("\n")
 

@@ -12,13 +12,16 @@ export const describe = (status: Status, title: string | null = null): string =>
     ["session", session],
     ["title", title],
     ["status", `${status.status}${hint(status)}`],
-    ["mode", mode],
+    ["mode", `${mode}${mode === "steward" && !status.thresholds ? `: ${UNASKED}` : ""}`],
     ["persona", `${persona}${audit ? " · each turn is audited" : ""}`],
     ["turns", `${turnCount} of ${maxTurns}, ${turnsRemaining} left · ${counted(tokens, "token")}`],
     ["begun", written(status.createdAt)],
     ["changed", written(status.updatedAt)]
   ]).join("\n")
 }
+
+/** Nobody should wait for a steward whom nothing calls. */
+export const UNASKED = "it began without a threshold (steward_thresholds), and nobody will be asked"
 
 /** What to type next. */
 const hint = ({ session, status, open, erased }: Status): string => {
@@ -27,7 +30,7 @@ const hint = ({ session, status, open, erased }: Status): string => {
     case "paused":
       return open ? ` (${open.threshold}): io3 steward show ${open.run}` : ""
     case "active":
-      return open ? ` · a turn is under way: ${open.run}` : `: io3 session continue ${session}`
+      return open ? ` · a turn is under way: ${open.run}` : `: io3 session continue ${session} --prompt TEXT`
     case "closed":
     case "at_limit":
       return ""

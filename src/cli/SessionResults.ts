@@ -22,6 +22,8 @@ export const SessionOutput = Schema.Struct({
   tokens: Count,
   persona_mode: Mode,
   audit: Schema.Boolean,
+  /** Whether it began with a threshold: without one, nobody is asked in any mode. */
+  thresholds_set: Schema.Boolean,
   titled: Schema.Boolean,
   erased: Schema.Boolean,
   /** The turn that runs, or is held: then `threshold_key` is set. */
@@ -89,6 +91,7 @@ export const sessionOutput = (status: Status): typeof SessionOutput.Type => ({
   tokens: status.tokens,
   persona_mode: status.persona,
   audit: status.audit,
+  thresholds_set: status.thresholds,
   titled: status.titled,
   erased: status.erased,
   open_turn: status.open && {

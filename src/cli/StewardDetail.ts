@@ -41,15 +41,18 @@ export const aboutView = (pending: Pending, now: number): string => {
 }
 
 /** What to type, in full. */
-export const nextSteps = ({ run, digest, validActions }: Pending): string =>
+export const nextSteps = ({ run, digest, validActions }: Pending, hidden: number): string =>
   [
-    "Would be released, exactly, is the text above. Next:",
+    hidden === 0
+      ? "Would be released, exactly, is the text above. Next:"
+      : `Would be released is the text above with ${counted(hidden, "character")} that no terminal is shown: ${SEE}. Next:`,
     ...validActions.map(
       (action) =>
         `  io3 steward ${action} ${run} --digest ${digest.slice(0, SHORT)}${action === "redirect" ? " --prompt TEXT" : ""}`
     )
   ].join("\n")
 const SHORT = 16
+const SEE = "controls of the screen or of direction; -o json shows each"
 
 const verdict = ({ verdict, unaudited, revised }: Pending): string => {
   if (unaudited) return "none: the audit was unavailable"

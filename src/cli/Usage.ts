@@ -68,7 +68,7 @@ const complaint = (error: CliError.NonShowHelpErrors): string => {
     case "InvalidValue":
       return `Invalid value for ${error.kind === "flag" ? "--" : ""}${error.option}`
     case "UnexpectedArgument":
-      return "Unexpected argument; a prompt goes after --prompt, in quotes"
+      return "Unexpected argument; a text goes after its flag, in quotes"
     default:
       return "Wrong usage"
   }

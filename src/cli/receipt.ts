@@ -70,12 +70,16 @@ export const disclose = Effect.fn(function* ({
 })
 
 const describe = ({ run, at, receipt, erased }: Release): string => {
-  const { digest, chars, complete, mode, provider, model, audit, usage, certificate, configDigest } = receipt
+  const { digest, chars, complete, mode, provider, model, audit, usage, certificate, configDigest, basis } =
+    receipt
   return [
     `run       ${run}`,
     `released  ${time(at)}  ${chars} characters${complete ? "" : ", the beginning of an answer that was cut off"}`,
     `digest    ${digest}${erased ? "  (erased: nothing can be held against it any more)" : ""}`,
     `answer    ${mode} → ${provider} ${model}, audit ${audit}`,
+    ...(basis === undefined
+      ? []
+      : [`edited    a steward's text in place of the answer with the digest ${basis}`]),
     `cost      ${usage.calls} of ${certificate.calls} calls, ${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out tokens`,
     `config    ${configDigest}`
   ].join("\n")

@@ -12,7 +12,7 @@ import { decideAs, type DecisionFlags } from "./Deciding.ts"
 import { type Input, read, type Sources } from "./Input.ts"
 import { type Format, Held, note, print } from "./Output.ts"
 import { root } from "./root.ts"
-import { conversation, describe, describePast, oneLine, sessionLine } from "./SessionDetail.ts"
+import { conversation, describe, describePast, oneLine, sessionLine, UNASKED } from "./SessionDetail.ts"
 import {
   PastOutput,
   pastOutput,
@@ -56,9 +56,13 @@ export const start = Effect.fn(function* (flags: StartFlags) {
     principal,
     surface: "cli"
   })
+  yield* sayUnasked(status)
   if (!input) return yield* printStatus(output, status)
   yield* ask(status.session, requestOf(input, null, audit), { ...flags, output })
 })
+
+const sayUnasked = ({ mode, thresholds }: Status) =>
+  mode === "steward" && !thresholds ? note(`A session in steward mode: ${UNASKED}.`) : Effect.void
 
 const requestOf = (input: Input, mode: Mode | null, audit: boolean): TurnRequest => ({
   ...input,
@@ -161,7 +165,9 @@ export const status = Effect.fn(function* ({ session }: Named) {
 
 export const mode = Effect.fn(function* ({ session, mode }: Named & { readonly mode: SessionMode }) {
   const { output } = yield* root
-  yield* printStatus(output, yield* (yield* Sessions).changeMode(session, mode, principal))
+  const status = yield* (yield* Sessions).changeMode(session, mode, principal)
+  yield* sayUnasked(status)
+  yield* printStatus(output, status)
 })
 
 export const title = Effect.fn(function* ({

@@ -41,7 +41,10 @@ export const show = Effect.fn(function* ({
   yield* Console.error(aboutView(view.pending, yield* Clock.currentTimeMillis))
   if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(asked(view))}\n\n`)
   yield* say(view.text)
-  yield* Console.error(nextSteps(view.pending))
+  const isSeen = yield* (yield* Stdio.Stdio).stdoutIsTerminal
+  const { text } = view.text
+  const hidden = isSeen ? [...text].length - [...plainPieces()(text)].length : 0
+  yield* Console.error(nextSteps(view.pending, hidden))
 })
 
 type Plain = Pick<DecisionFlags, "turn" | "digest" | "reason" | "service" | "raw">

@@ -135,7 +135,11 @@ export const codes = {
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),
   RUN_CANCELLED: internal(409, 1, "The run was cancelled.", true),
   RUN_TRANSITION_INVALID: contract(409, 1, "The run is not in a state that allows this."),
-  RUN_OPEN: contract(409, 1, "The run has not ended; io3 runs recover ends what a dead process left open."),
+  RUN_OPEN: contract(
+    409,
+    1,
+    "The run has not ended: it goes on, is held (io3 steward list), or was left by a dead process (io3 runs recover)."
+  ),
   RUN_ERASED: contract(
     410,
     1,
@@ -177,7 +181,7 @@ export const codes = {
     1,
     "No held turn has such an id; io3 steward list shows those there are."
   ),
-  STEWARD_DECIDED: contract(409, 1, "Somebody has decided this turn already; your decision changed nothing."),
+  STEWARD_DECIDED: contract(409, 1, "This turn was decided before; nothing was changed."),
   STEWARD_STALE: contract(
     409,
     1,

@@ -13,7 +13,7 @@ export const prompt = Flag.String("prompt").pipe(
 export const file = Flag.String("file").pipe(
   Flag.withAlias("f"),
   Flag.withMetavar("FILE"),
-  Flag.withDescription("A file with the prompt, or, beside --prompt, text it is about; - is standard input"),
+  Flag.withDescription("A file with the text, or, beside --prompt, text it is about; - is standard input"),
   Flag.optional
 )
 

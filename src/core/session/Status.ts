@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { Count, Mode, SessionId, Timestamp } from "../../domain/Ids.ts"
 import { OpenTurn, SessionMode, SessionStatus } from "../../domain/session/Turn.ts"
+import { isSet } from "../../domain/session/Steward.ts"
 import type { Place } from "./SessionStream.ts"
 
 /** How a session stands, without its texts. */
@@ -19,6 +20,8 @@ export const Status = Schema.Struct({
   tokens: Count,
   persona: Mode,
   audit: Schema.Boolean,
+  /** Whether it began with a threshold: without one, nobody is asked in any mode. */
+  thresholds: Schema.Boolean,
   /** The turn that runs or is held; null without one. */
   open: Schema.NullOr(OpenTurn),
   titled: Schema.Boolean,
@@ -28,7 +31,11 @@ export const Status = Schema.Struct({
 })
 export type Status = typeof Status.Type
 
-export const statusOf = ({ session: { session, persona, audit, after }, startedAt, at }: Place): Status => ({
+export const statusOf = ({
+  session: { session, persona, audit, terms, after },
+  startedAt,
+  at
+}: Place): Status => ({
   session,
   mode: after.mode,
   status: after.status,
@@ -39,6 +46,7 @@ export const statusOf = ({ session: { session, persona, audit, after }, startedA
   tokens: after.tokens,
   persona,
   audit,
+  thresholds: isSet(terms.thresholds),
   open: after.open,
   titled: after.title !== null,
   erased: after.erased,

@@ -101,7 +101,13 @@ describe("what a run and its session say of each other", () => {
 })
 
 describe("Pairs", () => {
-  const side = fc.record({ opens: fc.boolean(), words: fc.constantFrom("a", "b") })
+  const alone = fc.constant(null)
+  const side = fc.record({
+    opens: fc.boolean(),
+    words: fc.constantFrom("a", "b"),
+    follows: alone,
+    is: alone
+  })
   it("are whole when every row that opens is closed by the very next, in the same words", () => {
     fc.assert(
       fc.property(fc.array(fc.option(side), { maxLength: 12 }), (sides) => {

@@ -49,13 +49,13 @@ export const checkGate = (run, event, settled, audit) => {
 
 /** A decision names the row that holds the run, and one for want of a decision comes at the deadline and not before. */
 export const checkDecision = ({ accepted, held }, event, at) => {
-  const { action, by, reason, edited, sequence } = event
+  const { action, by, reason, principal, edited, sequence } = event
   const { expirySeconds } = accepted.turn
   const isLate = expirySeconds !== null && at >= held.at + expirySeconds * 1000
   hold(sequence === held.seq, "steward")
-  hold((action === "edit") === (edited !== null), "steward")
+  hold((action === "edit") === (edited !== null) && edited?.chars !== 0, "steward")
   hold((by === "deadline") === (reason === "expired"), "steward")
-  hold(by !== "deadline" || (action === "reject" && isLate), "steward")
+  hold(by !== "deadline" || (action === "reject" && principal === "deadline" && isLate), "steward")
 }
 
 /** With which code a decision ends its run; null where something leaves. */

@@ -51,7 +51,8 @@ const next = ({ started, after }, event) => {
       return status !== "closed" && event.mode !== after.mode ? { ...after, mode: event.mode } : null
     case "SessionTitled": {
       const due = `title.${Number(after.title?.slice("title.".length) ?? 0) + 1}`
-      return !after.erased && event.content === due ? { ...after, title: due } : null
+      const isTitle = event.chars >= 1 && event.chars <= 200
+      return !after.erased && event.content === due && isTitle ? { ...after, title: due } : null
     }
     case "TurnStarted": {
       const { thresholds, expirySeconds } = started.terms

@@ -67,7 +67,7 @@ const mode = Effect.fnUntraced(function* (talk: Talk, argument: Content) {
 })
 
 /** Nobody should wait for a steward whom nothing calls. */
-const warn = Effect.fnUntraced(function* (talk: Talk) {
+export const warn = Effect.fnUntraced(function* (talk: Talk) {
   const { session } = yield* Ref.get(talk)
   const { thresholds } = session
     ? (yield* (yield* Sessions).place(session)).session.terms

@@ -9,7 +9,7 @@ import { Mode, Principal, type RunId } from "../domain/Ids.ts"
 import type { SessionMode } from "../domain/session/Turn.ts"
 import { Lines } from "../ports/Lines.ts"
 import { read } from "./ChatCommands.ts"
-import { obey } from "./ChatDoings.ts"
+import { obey, warn } from "./ChatDoings.ts"
 import { catchUp } from "./ChatNews.ts"
 import { begun, change, complainIn, misunderstood, sayHeld, type Standing, type Talk } from "./ChatTalk.ts"
 import { answer } from "./ChatTurn.ts"
@@ -83,6 +83,7 @@ const beginAnew = Effect.fnUntraced(function* (flags: ChatFlags, title: Content 
     )
   }
   const talk = yield* Ref.make<Standing>({ ...nothing, start, mode: start.mode })
+  if (start.mode === "steward") yield* warn(talk)
   // A name is a word of somebody's already, and may be none that a session can have.
   if (title) yield* begun(talk)
   return talk

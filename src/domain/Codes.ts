@@ -138,7 +138,7 @@ export const codes = {
   RUN_OPEN: contract(
     409,
     1,
-    "The run has not ended: it goes on, is held (io3 steward list), or was left by a dead process (io3 runs recover)."
+    "The run has not ended; io3 steward list shows what is held, io3 runs recover ends what a dead process left."
   ),
   RUN_ERASED: contract(
     410,

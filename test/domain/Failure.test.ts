@@ -43,7 +43,7 @@ describe("Failure", () => {
       assert.match(code, /^[A-Z]+(_[A-Z]+)+$/)
       assert.isTrue(kinds.has(meaning.kind), code)
       assert.isTrue(meaning.status >= 400 && meaning.status < 600, code)
-      assert.include([Exit.execution, Exit.usage], meaning.exit)
+      assert.include([Exit.execution, Exit.usage, Exit.paused], meaning.exit)
       assert.match(meaning.summary, /^[A-Z][^\n]{10,140}\.$/, code)
     }
     const summaries = Object.values(codes).map((meaning) => meaning.summary)

@@ -19,6 +19,9 @@ export interface Spoken {
   readonly answer: Answered
 }
 
+/** However short they are, no more turns are looked at: each costs the opening of its keys. */
+const MOST_TURNS = 200
+
 /** Rows of a session that are looked at together. */
 const ROWS = 64
 
@@ -86,11 +89,12 @@ export class Conversations extends Context.Service<
         // Prompts are not counted: the assembly counts to the letter.
         const recent = yield* spoken(
           place,
-          (all) => all.reduce((sum, { answer }) => sum + answer.chars + 1, 0) > most
+          (all) =>
+            all.length >= MOST_TURNS || all.reduce((sum, { answer }) => sum + answer.chars + 1, 0) > most
         )
         const exchanges: Array<Exchange> = []
         let chars = 0
-        for (const one of recent) {
+        for (const one of recent.slice(0, MOST_TURNS)) {
           const read = yield* exchange(one)
           if (Option.isNone(read)) continue
           const { prompt, file, answer } = read.value

@@ -5,8 +5,9 @@
 import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
-import { ContentId, Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
+import { ContentId, type Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
 import { leavingId, next, textId } from "../../domain/run/Run.ts"
+import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
 import type { Digest } from "../../domain/Ids.ts"
 import { Journal } from "../../ports/Journal.ts"
@@ -67,7 +68,6 @@ export interface View {
 const PROMPT = ContentId.make("prompt")
 const FILE = ContentId.make("file")
 const EDITED = ContentId.make("edit")
-const DEADLINE = Principal.make("deadline")
 
 /** Others may look at a turn between two looks of ours. */
 const TRIES = 10

@@ -3,11 +3,9 @@ import { Effect } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { Principal } from "../../domain/Ids.ts"
-import { type Facts, nextTitle } from "../../domain/session/Session.ts"
+import { type Facts, isTitle, nextTitle } from "../../domain/session/Session.ts"
 import type { SessionAfter } from "../../domain/session/SessionEvent.ts"
 import type { Sealed, StreamVault } from "../../ports/Vault.ts"
-
-const MOST_CHARS = 200
 
 export interface Entitled {
   readonly facts: Facts
@@ -22,7 +20,7 @@ export const entitled = (
   principal: Principal
 ): Effect.Effect<Entitled, RuntimeFailure> => {
   const text = title.use((all) => Content.of(all.trim()))
-  if (text.isBlank || text.length > MOST_CHARS) return Effect.fail(failure("SESSION_TITLE_INVALID", "setup"))
+  if (text.isBlank || !isTitle(text.length)) return Effect.fail(failure("SESSION_TITLE_INVALID", "setup"))
   const content = nextTitle(after)
   const digest = keys.digest(content, text)
   return Effect.succeed({

@@ -81,7 +81,9 @@ const next = ({ session, audit, terms, after }: Session, facts: Facts): SessionA
     case "SessionModeChanged":
       return status === "closed" || facts.mode === after.mode ? null : { ...after, mode: facts.mode }
     case "SessionTitled":
-      return after.erased || facts.content !== nextTitle(after) ? null : { ...after, title: facts.content }
+      return after.erased || facts.content !== nextTitle(after) || !isTitle(facts.chars)
+        ? null
+        : { ...after, title: facts.content }
     case "TurnStarted": {
       const due = { session, ...turnAt(after), mode: after.mode, ...pick(terms) }
       // What a session wants of each of its turns, a turn cannot do without.
@@ -125,6 +127,10 @@ export const turnAt = ({ turns, steps, tokens, answers }: SessionAfter) => ({
 })
 
 const pick = ({ thresholds, expirySeconds }: Terms) => ({ thresholds, expirySeconds })
+
+/** Whether a title may have so many code points. */
+export const isTitle = (chars: number): boolean => chars >= 1 && chars <= MOST_TITLE_CHARS
+const MOST_TITLE_CHARS = 200
 
 /** Under which id the next title is sealed. */
 export const nextTitle = ({ title }: SessionAfter): ContentId =>

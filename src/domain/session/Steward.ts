@@ -1,7 +1,7 @@
 /** Owns when a steward is asked, whether a draft may stream at all, and which decision may be taken. Pure. */
 import { Option } from "effect"
 import type { Code } from "../Failure.ts"
-import type { CapabilityClass, Timestamp } from "../Ids.ts"
+import { type CapabilityClass, Principal, type Timestamp } from "../Ids.ts"
 import type { AuditResult } from "../run/Receipt.ts"
 import type { OnUnavailable } from "../run/Verdict.ts"
 import type { Action, Decision, Threshold, Thresholds, Turn, TurnStatus } from "./Turn.ts"
@@ -90,11 +90,18 @@ export const statusAfter = ({ action }: Pick<Decision, "action">): TurnStatus =>
   }
 }
 
-/** Whether a decision says by itself what it has to: an edit brings a text, a deadline rejects and nothing else expires. */
-export const isSound = ({ action, by, reason, edited }: Decision): boolean =>
+/** Who rejects what nobody decided in time. */
+export const DEADLINE = Principal.make("deadline")
+
+/**
+ * Whether a decision says by itself what it has to: an edit brings a text, a deadline rejects in its own name, and nothing
+ * else expires.
+ */
+export const isSound = ({ action, by, reason, principal, edited }: Decision): boolean =>
   (action === "edit") === (edited !== null) &&
+  edited?.chars !== 0 &&
   (by === "deadline") === (reason === "expired") &&
-  (by !== "deadline" || action === "reject")
+  (by !== "deadline" || (action === "reject" && principal === DEADLINE))
 
 /** When a turn that is held since then rejects itself; null never. */
 export const deadline = ({ expirySeconds }: Pick<Turn, "expirySeconds">, heldAt: Timestamp): number | null =>

@@ -96,7 +96,6 @@ export class Oracle {
       if (Option.contains(code, "BUDGET_EXCEEDED")) request.overBudget = true
     }
     if (Exit.isFailure(exit)) return
-    this.sittings.tick()
     for (const { stream } of commit.appends) this.read(stream)
     for (const { stream } of commit.appends) this.sittings.read(stream)
     const { reserve } = commit

@@ -36,8 +36,6 @@ export class Sittings {
   readonly #oracle: Oracle
   readonly #rules: Rules
   readonly #rows = new Map<number, Row>()
-  /** The latest that any clock has said. */
-  #latest = 0
 
   constructor(oracle: Oracle, rules: Rules) {
     this.#oracle = oracle
@@ -71,11 +69,6 @@ export class Sittings {
     )
   }
 
-  /** Looks at the clock, which may be set back any time. */
-  tick(): void {
-    this.#latest = Math.max(this.#latest, this.#oracle.there.loop.wall)
-  }
-
   at(row: Row): void {
     this.#rows.set(row.position, row)
     if (!row.payload.includes('"StewardDecided"')) return
@@ -85,7 +78,7 @@ export class Sittings {
     this.#must(decision.sequence === gate?.seq, "a decision that is about no row that holds")
     if (decision.by !== "deadline") return
     const due = turn?.expirySeconds == null ? Infinity : (gate?.at ?? 0) + turn.expirySeconds * 1000
-    this.#must(this.#latest >= due, "a deadline that has not come")
+    this.#must(row.at >= due, "a deadline that has not come")
   }
 
   /** Takes in what is new of a session. Its runs' rows are known by then. */

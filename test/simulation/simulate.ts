@@ -254,7 +254,6 @@ class Life {
         this.#wakeAll()
         return
       case "jump":
-        this.#oracle.sittings.tick()
         return loop.jump(chance.pick([-86_400_000, -3_000, 1, 90_000, 3_700_000, 86_400_000]))
       case "recover":
         this.#world.start(

@@ -15,7 +15,7 @@ const BATCH = QUOTA / 10
 const complaint = ({ seed, wrong, trace }: Simulated): string =>
   [
     `seed ${seed}: ${wrong.join("; ")}`,
-    ...trace.filter((line) => !line.startsWith("run/")).slice(only === undefined ? -25 : 0),
+    ...trace.filter((line) => !/^(run|session)\//u.test(line)).slice(only === undefined ? -25 : 0),
     `again: SIMULATION_SEED=${seed} npx vitest run test/simulation.test.ts`
   ].join("\n")
 
@@ -117,5 +117,33 @@ const sights = [
   "journal dies before",
   "journal dies after",
   "sleeps",
-  "Left"
+  "Left",
+  "TurnHeld",
+  "HeldViewed",
+  "SessionTitled",
+  "SessionModeChanged",
+  "SessionClosed",
+  "SessionErased",
+  '"action":"approve"',
+  '"action":"edit"',
+  '"action":"redirect"',
+  '"action":"reject"',
+  '"action":"close"',
+  '"by":"deadline"',
+  '"threshold":"step_count"',
+  '"threshold":"token_budget"',
+  '"threshold":"audit"',
+  '"threshold":"always"',
+  '"history":{"turns":2',
+  '"dropped":1}',
+  "SESSION_CONFLICT",
+  "SESSION_PAUSED",
+  "SESSION_AT_LIMIT",
+  "SESSION_NOT_ACTIVE",
+  "STEWARD_DECIDED",
+  "STEWARD_STALE",
+  "STEWARD_EXPIRED",
+  "STEWARD_REJECTED",
+  "STEWARD_REDIRECTED",
+  ": Held"
 ]

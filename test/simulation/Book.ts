@@ -1,6 +1,6 @@
 /** Owns the ledger as the world sees it: its rows as they became durable, read as plain JSON, chained and counted anew. */
 import { createHash } from "node:crypto"
-import type { StreamId } from "../../src/domain/Ids.ts"
+import type { SessionId, StreamId } from "../../src/domain/Ids.ts"
 import type { Row } from "../../src/domain/ledger/Ledger.ts"
 
 /** A call as the rows have it. */
@@ -21,8 +21,11 @@ interface Settled {
 }
 
 /** What is read of a payload here; every kind of event has some of it. */
-interface Fields extends Settled {
+interface Fields extends Settled, Gated, Decided {
   readonly _tag: string
+  readonly turn?: Seat
+  readonly onUnavailable: string
+  readonly verdict: { readonly decision: string } | null
   readonly principal: string
   readonly purpose: string
   readonly attempt: number
@@ -30,21 +33,40 @@ interface Fields extends Settled {
   readonly certificate: Certificate
   readonly receipt: { readonly digest: string; readonly chars: number; readonly audit: string } | null
 }
+/** What a run says of the session it is a turn of. */
+export interface Seat {
+  readonly session: SessionId
+  readonly index: number
+  readonly step: number
+  readonly mode: string
+  readonly tokens: number
+  readonly thresholds: {
+    readonly stepCount: number | null
+    readonly tokenBudget: number | null
+    readonly audit: boolean
+    readonly always: boolean
+  }
+  readonly expirySeconds: number | null
+}
+interface Gated {
+  readonly threshold: string | null
+  readonly digest: string | null
+}
+export interface Decided {
+  readonly action: string
+  readonly principal: string
+  readonly by: string
+  readonly sequence: number
+}
 interface Certificate {
   readonly calls: number
   readonly inputTokens: number
   readonly outputTokens: number
 }
 
-/** One run, as its rows have it. */
-export class Page {
+/** The rows of one stream, chained. */
+export abstract class Chain {
   readonly rows: Array<Row> = []
-  readonly calls: Array<Written> = []
-  readonly endings: Array<string> = []
-  principal = ""
-  certificate: Certificate = { calls: 0, inputTokens: 0, outputTokens: 0 }
-  receipt: Fields["receipt"] = null
-  erased = false
   #last: string
   #time = 0
 
@@ -60,19 +82,50 @@ export class Page {
       return "the chain is broken"
     }
     if (at < this.#time) return "time ran backwards"
-    if (this.endings.length > 0 && !payload.includes("RunErased")) return "a row after the ending"
     this.#last = hash
     this.#time = at
     this.rows.push(row)
-    this.#read(at, JSON.parse(payload) as Fields)
-    return null
+    return this.read(row)
   }
 
-  #read(at: number, event: Fields): void {
+  protected abstract read(row: Row): string | null
+}
+
+/** One run, as its rows have it. */
+export class Page extends Chain {
+  readonly calls: Array<Written> = []
+  readonly endings: Array<string> = []
+  principal = ""
+  certificate: Certificate = { calls: 0, inputTokens: 0, outputTokens: 0 }
+  receipt: Fields["receipt"] = null
+  erased = false
+  turn: Seat | null = null
+  onUnavailable = ""
+  /** How the answer came out of its audit. */
+  audited = "none"
+  gate: (Gated & { readonly seq: number; readonly at: number }) | null = null
+  readonly decisions: Array<Decided> = []
+
+  protected read({ at, seq, payload }: Row): string | null {
+    if (this.endings.length > 0 && !payload.includes("RunErased")) return "a row after the ending"
+    const event = JSON.parse(payload) as Fields
     switch (event._tag) {
       case "RunAccepted":
         this.principal = event.principal
+        this.turn = event.turn ?? null
+        this.onUnavailable = event.onUnavailable
         break
+      case "AuditConcluded":
+        this.audited = { pass: "pass", needs_work: "revised" }[event.verdict?.decision ?? ""] ?? "unaudited"
+        break
+      case "GateEvaluated": {
+        const { threshold, digest } = event
+        this.gate = { threshold, digest, seq, at }
+        return threshold === this.fires ? null : `the gate says ${threshold}, and due is ${this.fires}`
+      }
+      case "StewardDecided":
+        this.decisions.push(event)
+        return this.decisions.length === 1 ? null : "it is decided twice"
       case "BoundsCertified":
         this.certificate = event.certificate
         break
@@ -102,6 +155,33 @@ export class Page {
       case "RunErased":
         this.erased = true
     }
+    return null
+  }
+
+  /** The threshold that has to fire, told anew here. */
+  get fires(): string | null {
+    if (this.turn?.mode !== "steward") return null
+    const { step, tokens, thresholds } = this.turn
+    const { stepCount, tokenBudget, audit, always } = thresholds
+    if (stepCount !== null && step % stepCount === 0) return "step_count"
+    if (tokenBudget !== null && tokens + this.tokens > tokenBudget) return "token_budget"
+    const isUnaudited = this.audited === "unaudited"
+    if (audit && (isUnaudited || this.audited === "revised")) return "audit"
+    if (isUnaudited && this.onUnavailable === "hold") return "audit"
+    return always ? "always" : null
+  }
+
+  get isHeld(): boolean {
+    return this.gate !== null && this.gate.threshold !== null && this.decisions.length === 0
+  }
+
+  /** What its calls have cost by now. */
+  get tokens(): number {
+    return this.calls.reduce((sum, { reserved, settled }) => {
+      if (settled !== null && settled.fallback !== null) return sum
+      const read = settled?.inputTokens ?? reserved.inputTokens
+      return sum + read + (settled?.outputTokens ?? reserved.outputTokens)
+    }, 0)
   }
 
   /** What the run counts for: its worst case while it is open, afterwards what it has cost. */
@@ -110,12 +190,7 @@ export class Page {
     if (!first) return { calls: 0, tokens: 0, at: 0 }
     const { calls, inputTokens, outputTokens } = this.certificate
     if (this.endings.length === 0) return { calls, tokens: inputTokens + outputTokens, at: first.at }
-    const tokens = this.calls.reduce((sum, { reserved, settled }) => {
-      if (settled !== null && settled.fallback !== null) return sum
-      const read = settled?.inputTokens ?? reserved.inputTokens
-      return sum + read + (settled?.outputTokens ?? reserved.outputTokens)
-    }, 0)
-    return { calls: this.calls.length, tokens, at: first.at }
+    return { calls: this.calls.length, tokens: this.tokens, at: first.at }
   }
 }
 

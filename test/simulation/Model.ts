@@ -1,6 +1,6 @@
 /** Owns what a run must come to, from what was asked and what the models did: told anew here, without the core's laws. */
 import type { Code } from "../../src/domain/Failure.ts"
-import type { StreamId } from "../../src/domain/Ids.ts"
+import type { SessionId, StreamId } from "../../src/domain/Ids.ts"
 import type { Receipt } from "../../src/domain/run/Receipt.ts"
 import { outcomeOf, type Outcome, type Plan, type Received } from "./Models.ts"
 
@@ -8,7 +8,7 @@ import { outcomeOf, type Outcome, type Plan, type Received } from "./Models.ts"
 export type Told =
   | { readonly _tag: "Released"; readonly text: string; readonly receipt: Receipt }
   | { readonly _tag: "Failed"; readonly code: Code }
-  | { readonly _tag: "Interrupted" | "Left" }
+  | { readonly _tag: "Interrupted" | "Left" | "Held" }
   | { readonly _tag: "Defect"; readonly what: string }
 
 /** One request to the runtime, and what is known of it from outside. */
@@ -19,6 +19,9 @@ export interface Request {
   readonly mode: string
   readonly audit: boolean
   readonly prompt: string
+  readonly file: string | null
+  /** Which session it is a turn of; null where it is none. */
+  readonly session: SessionId | null
   /** How the answer is taken: at the end, in pieces as it comes, or as a stream of frames. */
   readonly style: "whole" | "watched" | "frames"
   readonly health: boolean
@@ -42,6 +45,8 @@ export interface Rules {
   readonly onUnavailable: "refuse" | "hold" | "release"
   readonly contextLimit: number
   readonly sick: string | null
+  /** Most characters of earlier turns. */
+  readonly historyLimit: number
 }
 
 export interface Expected {
@@ -54,12 +59,16 @@ export interface Expected {
 export const nameOf = (call: { readonly purpose: string; readonly attempt: number }): string =>
   `${call.purpose}.${call.attempt}`
 
-/** `lost` says what came of a call that was cut off: its answer is nobody's any more. */
+/**
+ * `lost` says what came of a call that was cut off: its answer is nobody's any more. `isSteward`: somebody may be asked whether
+ * what nobody could audit leaves.
+ */
 export const expected = (
   request: Request,
   made: ReadonlyArray<Made>,
   rules: Rules,
-  lost: (name: string) => Outcome["outcome"] | null
+  lost: (name: string) => Outcome["outcome"] | null,
+  isSteward: boolean
 ): Expected => {
   const calls: Array<Expected["calls"][number]> = []
   const ending = (name: string, text: string | null = null): Expected => ({ calls, ending: name, text })
@@ -104,8 +113,30 @@ export const expected = (
         : ending(`RunFailed ${revision.code}`)
     }
     default:
-      return rules.onUnavailable === "release"
+      return rules.onUnavailable === "release" || (rules.onUnavailable === "hold" && isSteward)
         ? ending("Released unaudited", draft.text)
         : ending("RunRefused AUDIT_UNAVAILABLE")
+  }
+}
+
+/** What a decision makes of an answer that was held for it; `edited` is the steward's text. */
+export const decided = (
+  wanted: Expected,
+  { action, by }: { readonly action: string; readonly by: string },
+  edited: string | null
+): Expected => {
+  switch (action) {
+    case "approve":
+      return wanted
+    case "edit":
+      return { ...wanted, text: edited }
+    case "redirect":
+      return { ...wanted, ending: "RunRefused STEWARD_REDIRECTED", text: null }
+    default:
+      return {
+        ...wanted,
+        ending: `RunRefused ${by === "deadline" ? "STEWARD_EXPIRED" : "STEWARD_REJECTED"}`,
+        text: null
+      }
   }
 }

@@ -151,6 +151,7 @@ export interface Received {
   readonly model: string
   readonly mayRead: number
   readonly sent: ReadonlyArray<string>
+  readonly roles: ReadonlyArray<string>
 }
 
 /** A provider that asks `plan` what to do with each call. */
@@ -162,7 +163,9 @@ export const provider = (name: string, isWell: boolean, plan: (received: Receive
   generate: ({ permit: { purpose, attempt, reservation } }, { model, messages }: Call) =>
     Stream.suspend(() => {
       const sent = messages.map(({ content }) => reveal(content))
-      return play(plan({ provider: name, purpose, attempt, model, mayRead: reservation.inputTokens, sent }))
+      const roles = messages.map(({ role }) => role)
+      const mayRead = reservation.inputTokens
+      return play(plan({ provider: name, purpose, attempt, model, mayRead, sent, roles }))
     }),
   health: isWell ? Effect.void : Effect.fail(failure("PROVIDER_UNAVAILABLE", "route")),
   models: Effect.succeed([ModelName.make("model")])

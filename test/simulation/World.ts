@@ -3,6 +3,7 @@ import { Context, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import { core, proofs } from "../../src/App.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
+import { SessionErasure } from "../../src/core/session/SessionErasure.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import {
   Mode,
@@ -41,7 +42,9 @@ export interface Bugs {
 }
 
 /** What a process is made of: what governs runs, and what looks after them. */
-const everything = Erasure.layer.pipe(Layer.provideMerge(Layer.mergeAll(core, proofs)))
+const everything = Layer.mergeAll(Erasure.layer, SessionErasure.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(core, proofs))
+)
 export type Core = Layer.Success<typeof everything>
 
 export class Process {
@@ -64,6 +67,11 @@ export class Process {
 export interface Terms {
   readonly rules: Rules
   readonly budgets: Settings["runtime"]["budgets"]
+  /** What sessions are governed by. */
+  readonly sessions: Pick<
+    Settings["runtime"],
+    "session_max_turns" | "steward_thresholds" | "steward_expiry_seconds"
+  >
   /** Percent of what is asked of the journal that goes wrong. */
   readonly faults: number
   readonly bugs: Bugs
@@ -168,7 +176,7 @@ export class World {
   }
 
   #settings(): Settings {
-    const { rules, budgets } = this.#terms
+    const { rules, budgets, sessions } = this.#terms
     const { settings } = TestRuntime
     const mode = (primary: string, secondary: string) => ({
       primary: Target.make(primary),
@@ -191,6 +199,8 @@ export class World {
         max_output_tokens: MAX_OUTPUT_TOKENS,
         timeouts: { ...settings.runtime.timeouts, total_seconds: WALL_MILLIS / 1000 },
         audit: { ...settings.runtime.audit, on_unavailable: rules.onUnavailable },
+        history_limit_chars: rules.historyLimit,
+        ...sessions,
         ...(budgets && { budgets })
       }
     }

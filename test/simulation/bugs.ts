@@ -18,6 +18,13 @@ const everyEvent = (commit: Commit, change: (event: Event) => Event): Commit => 
   appends: commit.appends.map((append) => ({ ...append, events: append.events.map(change) }))
 })
 
+const withoutAny = (commit: Commit, tag: Event["_tag"]): Commit => ({
+  ...commit,
+  appends: commit.appends
+    .map((append) => ({ ...append, events: append.events.filter(({ _tag }) => _tag !== tag) }))
+    .filter(({ events }) => events.length > 0)
+})
+
 export const planted: Readonly<Record<string, Planted>> = {
   "a journal that acknowledges an intent before it is durable": {
     bugs: { commit: (commit) => (ends(commit, "CallIntended") ? null : commit) },
@@ -38,7 +45,7 @@ export const planted: Readonly<Record<string, Planted>> = {
         })
       })
     },
-    noticed: /after the ending|does not verify/
+    noticed: /after the ending|does not verify|two of its turns are open|a turn begins elsewhere/
   },
   "a journal that gives away the runs of the living": {
     bugs: { adoptsLiving: true },
@@ -125,5 +132,45 @@ export const planted: Readonly<Record<string, Planted>> = {
       })
     },
     noticed: /is erased and has texts/
+  },
+  "a journal that keeps a pause from its session": {
+    bugs: { commit: (commit) => withoutAny(commit, "TurnHeld") },
+    noticed: /runs without an owner|is held, and its session does not wait|does not verify/
+  },
+  "a gate that asks nobody": {
+    bugs: {
+      commit: (commit) =>
+        everyEvent(commit, (event) =>
+          event._tag === "GateEvaluated" ? { ...event, threshold: null } : event
+        )
+    },
+    noticed: /the gate says null/
+  },
+  "a journal that lets everybody decide": {
+    bugs: {
+      commit: (commit, store) => ({
+        ...commit,
+        appends: commit.appends.map((append) => {
+          if (!commit.appends.some(({ events }) => events.some(({ _tag }) => _tag === "StewardDecided")))
+            return append
+          const info = Effect.runSync(store.info(append.stream))
+          return { ...append, expected: Option.match(info, { onNone: () => 0, onSome: ({ seq }) => seq }) }
+        })
+      })
+    },
+    noticed: /after the ending|decided twice/
+  },
+  "a memory that loses the newest of what was said before": {
+    bugs: {
+      provider: (provider) => ({
+        ...provider,
+        generate: (intent, call) => {
+          const { messages } = call
+          const kept = messages.length > 2 ? [...messages.slice(0, -3), ...messages.slice(-1)] : messages
+          return provider.generate(intent, { ...call, messages: kept })
+        }
+      })
+    },
+    noticed: /the history of \d+ (is not what was let out|has something else)/
   }
 }

@@ -1,17 +1,18 @@
 /** Owns one simulated life of an installation: chance asks, cancels, kills and recovers, and the oracle watches. */
-import { Cause, Effect, Exit, type Fiber, Option, Stream } from "effect"
+import { Effect, Exit } from "effect"
 import { Ledgers } from "../../src/core/ledger/Ledgers.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
 import { Recovery } from "../../src/core/run/Recovery.ts"
 import { Resumption } from "../../src/core/run/Resumption.ts"
 import { Verifier } from "../../src/core/ledger/Verifier.ts"
-import { type RunResult, Runs } from "../../src/core/run/Runs.ts"
+import { Steward } from "../../src/core/session/Steward.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
-import { Content } from "../../src/domain/Content.ts"
 import { Principal } from "../../src/domain/Ids.ts"
+import { Asking } from "./Asking.ts"
 import { Chance } from "./Chance.ts"
+import { Conversing } from "./Conversing.ts"
+import { Deciding } from "./Deciding.ts"
 import { Loop } from "./Loop.ts"
-import type { Request, Told } from "./Model.ts"
 import { Oracle, principals } from "./Oracle.ts"
 import { type Bugs, type Core, type Process, type Terms, World } from "./World.ts"
 
@@ -48,7 +49,7 @@ export const simulate = (seed: number, bugs: Bugs = {}): Simulated => {
   const oracle = new Oracle(terms.rules, terms.budgets)
   const world = new World(chance, loop, oracle, terms)
   withTurns(loop, world.host, () => new Life(world, oracle).live())
-  const rows = [...oracle.book.pages].flatMap(([stream, { rows }]) =>
+  const rows = [...oracle.book.pages, ...oracle.sittings.chains].flatMap(([stream, { rows }]) =>
     rows.map(({ seq, at, payload, hash }) => `${stream} ${seq} ${at} ${hash} ${payload}`)
   )
   return {
@@ -63,6 +64,7 @@ const drawTerms = (chance: Chance, bugs: Bugs): Terms => ({
   rules: {
     onUnavailable: chance.pick(["refuse", "hold", "release"]),
     contextLimit: 20_000,
+    historyLimit: chance.pick([10_000, 4_000]),
     sick: chance.percent(10) ? "drafter" : null
   },
   budgets: chance.percent(50)
@@ -72,6 +74,17 @@ const drawTerms = (chance: Chance, bugs: Bugs): Terms => ({
         ...(chance.percent(60) && { tokens: 8_000 + chance.below(60_000) })
       }
     : undefined,
+  sessions: {
+    session_max_turns: chance.pick([50, 2, 3]),
+    steward_thresholds: chance.pick<NonNullable<Terms["sessions"]["steward_thresholds"]>>([
+      { always: true },
+      { step_count: 1 + chance.below(3) },
+      { token_budget: 200 + chance.below(8_000) },
+      { audit: true },
+      { step_count: 2, audit: true }
+    ]),
+    ...(chance.percent(50) && { steward_expiry_seconds: 3_600 })
+  },
   faults: chance.pick([0, 0, 2, 6]),
   bugs
 })
@@ -79,19 +92,31 @@ const drawTerms = (chance: Chance, bugs: Bugs): Terms => ({
 class Life {
   readonly #world: World
   readonly #oracle: Oracle
-  readonly #asking = new Map<Request, Fiber.Fiber<unknown, unknown>>()
+  /** In some installations most is asked in sessions, in the others hardly anything. */
+  readonly #talks: boolean
+  /** How often something is done while other things are: percent of turns. */
+  readonly #haste: number
+  readonly #asking: Asking
+  readonly #conversing: Conversing
+  readonly #deciding: Deciding
 
   constructor(world: World, oracle: Oracle) {
     this.#world = world
     this.#oracle = oracle
+    this.#talks = world.chance.percent(45)
+    this.#haste = this.#talks ? world.chance.pick([4, 1]) : 4
+    this.#asking = new Asking(world, oracle)
+    this.#conversing = new Conversing(world, oracle)
+    this.#deciding = new Deciding(world, oracle, this.#asking)
   }
 
   live(): void {
     const { chance, loop } = this.#world
-    this.#world.boot()
-    let actions = 8 + chance.below(24)
+    const first = this.#world.boot()
+    if (this.#talks) this.#conversing.start(first)
+    let actions = 8 + chance.below(24) + (this.#talks ? chance.below(24) : 0)
     for (let turns = 0; turns < MOST_TURNS && this.#oracle.wrong.length === 0; turns++) {
-      if (actions > 0 && chance.percent(4)) {
+      if (actions > 0 && chance.percent(this.#haste)) {
         actions -= 1
         this.#act()
         this.#oracle.always()
@@ -122,6 +147,19 @@ class Life {
       Resumption.use(({ recover }) => recover),
       ({ length }) =>
         this.#oracle.must(length === 0, "a run was left over by a recovery that nothing happened to")
+    )
+    this.#does(
+      last,
+      "looks at what is held",
+      Steward.use(({ pending }) => pending),
+      (pending) =>
+        this.#oracle.must(
+          isSame(
+            pending.map(({ run }) => run),
+            this.#oracle.sittings.waiting
+          ),
+          "what is held is not what nobody has decided"
+        )
     )
     this.#does(
       last,
@@ -162,9 +200,17 @@ class Life {
       this.#world.boot()
       return
     }
+    const { sittings } = this.#oracle
     const action = chance.weighted({
-      ask: 46,
-      cancel: 10,
+      ask: this.#talks ? 5 : 46,
+      turn: this.#conversing.idle ? 60 : 6,
+      start: this.#talks && this.#conversing.mayStart ? 8 : 1,
+      decide: sittings.waiting.length > 0 ? 44 : 1,
+      look: sittings.waiting.length > 0 ? 8 : 1,
+      mode: this.#talks ? 3 : 0,
+      close: this.#talks ? 1 : 0,
+      eraseSession: this.#talks ? 1 : 0,
+      cancel: this.#talks ? 5 : 10,
       crash: 4,
       boot: living.length < 3 ? 6 : 0,
       sleep: 3,
@@ -178,9 +224,23 @@ class Life {
     this.#oracle.note(`${process.host.name}: ${action}`)
     switch (action) {
       case "ask":
-        return this.#ask(process)
+        return this.#asking.ask(process, null)
+      case "turn":
+        return this.#asking.ask(process, this.#conversing.idle ?? this.#conversing.some)
+      case "start":
+        return this.#conversing.start(process)
+      case "decide":
+        return this.#deciding.decide(process)
+      case "look":
+        return this.#deciding.look(process)
+      case "mode":
+        return this.#conversing.changeMode(process)
+      case "close":
+        return this.#conversing.close(process)
+      case "eraseSession":
+        return this.#conversing.erase(process)
       case "cancel":
-        return this.#cancel()
+        return this.#asking.cancel()
       case "crash":
         return this.#world.crash(process)
       case "boot":
@@ -238,96 +298,7 @@ class Life {
       if (Exit.isSuccess(exit) && Exit.isSuccess(exit.value)) this.#oracle.erased(stream)
     })
   }
-
-  #cancel(): void {
-    const { chance, loop } = this.#world
-    const open = [...this.#asking].filter(([request]) => request.told === null)
-    const [request, fiber] = open[chance.below(open.length)] ?? []
-    const process = this.#world.processes.find(({ host }) => host.name === request?.process)
-    if (!request || !fiber || !process) return
-    request.disturbed = true
-    loop.post(process.host, () => fiber.interruptUnsafe())
-  }
-
-  #ask(process: Process): void {
-    const { chance } = this.#world
-    const number = this.#oracle.requests.length
-    const isLong = chance.percent(4)
-    const request: Request = {
-      number,
-      process: process.host.name,
-      principal: chance.pick(principals),
-      mode: chance.weighted({ executor: 60, solo: 25, mirror: 15 }),
-      audit: chance.percent(45),
-      prompt: `«${number}» ${"long ".repeat(isLong ? 5_000 : chance.below(900))}`,
-      style: chance.pick(["whole", "watched", "frames"]),
-      health: chance.percent(20),
-      disturbed: false,
-      slow: false,
-      overBudget: false,
-      stream: null,
-      told: null,
-      taken: []
-    }
-    this.#oracle.requests.push(request)
-    this.#oracle.note(
-      `${request.process} is asked ${number}: ${request.mode}${request.audit ? " audited" : ""} ${request.style}`
-    )
-    const fiber = this.#world.start(process, this.#program(request))
-    this.#asking.set(request, fiber)
-    fiber.addObserver((exit) => this.#oracle.told(request, toldOf(exit, this.#world.bugs)))
-  }
-
-  #program(request: Request): Effect.Effect<RunResult | null, RuntimeFailure, Runs> {
-    const { chance } = this.#world
-    const asked = Runs.request(request.mode, request.prompt, {
-      audit: request.audit,
-      principal: Principal.make(request.principal),
-      file: chance.percent(20) ? Content.of(`attached to ${request.number}`) : null,
-      checks: { constellation: true, health: request.health }
-    })
-    const wait = request.style !== "whole" && chance.percent(25) ? chance.pick([1, 800, 30_001]) : 0
-    if (wait > 0) request.slow = true
-    const take = (text: string) =>
-      Effect.andThen(
-        wait > 0 ? Effect.sleep(wait) : Effect.void,
-        Effect.sync(() => this.#oracle.took(request, text))
-      )
-    switch (request.style) {
-      case "whole":
-        return Runs.use((runs) => runs.run(asked))
-      case "watched":
-        return Runs.use((runs) =>
-          runs.run(asked, { accepted: () => Effect.void, outlet: ({ text }) => take(text) })
-        )
-      case "frames": {
-        const most = chance.percent(15) ? 1 + chance.below(3) : Infinity
-        if (most !== Infinity) request.disturbed = true
-        let result: RunResult | null = null
-        return Runs.use((runs) =>
-          runs.stream(asked).pipe(
-            Stream.take(most),
-            Stream.runForEach((frame) => {
-              if (frame._tag === "Finished") result = frame.result
-              return frame._tag === "Chunk" ? take(frame.chunk.text) : Effect.void
-            }),
-            Effect.map(() => result)
-          )
-        )
-      }
-    }
-  }
 }
 
-const toldOf = (exit: Exit.Exit<RunResult | null, RuntimeFailure>, { shown }: Bugs): Told => {
-  if (Exit.isSuccess(exit)) {
-    if (exit.value === null) return { _tag: "Left" }
-    const { text, receipt } = exit.value.released
-    return { _tag: "Released", text: shown ? shown(text) : text, receipt }
-  }
-  const failed = Option.getOrNull(Exit.findErrorOption(exit))
-  if (failed) return { _tag: "Failed", code: failed.code }
-  return Cause.hasInterruptsOnly(exit.cause)
-    ? { _tag: "Interrupted" }
-    : { _tag: "Defect", what: Cause.pretty(exit.cause) }
-}
+const isSame = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): boolean =>
+  some.toSorted().join() === others.toSorted().join()

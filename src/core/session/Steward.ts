@@ -140,20 +140,24 @@ export class Steward extends Context.Service<
         )
       })
 
-      const expireOne = Effect.fnUntraced(function* (held: Held) {
-        const { run, digest, sequence, deadline } = held.pending
-        const about = { digest, sequence, edited: null }
-        const decision = {
-          ...about,
-          action: "reject",
-          reason: "expired",
-          principal: DEADLINE,
-          by: "deadline"
-        } as const
-        // The clock has been there: one that is set back before this is written does not make it too early.
-        yield* discard(journal, held, decision, deadline)
-        return run
-      })
+      /** `None` where somebody has decided. A look in between saves nothing from its deadline. */
+      const expireOne = (overdue: Held) =>
+        Effect.gen(function* () {
+          const held = yield* heldIn(journal, overdue.stream)
+          if (Option.isNone(held)) return Option.none()
+          const { run, digest, sequence, deadline } = held.value.pending
+          const about = { digest, sequence, edited: null }
+          const decision = {
+            ...about,
+            action: "reject",
+            reason: "expired",
+            principal: DEADLINE,
+            by: "deadline"
+          } as const
+          // The clock has been there: one that is set back before this is written does not make it too early.
+          yield* discard(journal, held.value, decision, deadline)
+          return Option.some(run)
+        }).pipe(Effect.retry({ while: isMoved, times: TRIES }))
 
       const isOverdue = ({ pending: { deadline } }: Held) =>
         Effect.map(Clock.currentTimeMillis, (now) => deadline !== null && now >= deadline)
@@ -165,20 +169,14 @@ export class Steward extends Context.Service<
 
       const expire = Effect.gen(function* () {
         const overdue = yield* Effect.filter(yield* all, isOverdue)
-        const expired = yield* Effect.forEach(overdue, (held) =>
-          expireOne(held).pipe(
-            Effect.asSome,
-            // Somebody else was there first.
-            Effect.catchIf(isMoved, () => Effect.succeedNone)
-          )
-        )
+        const expired = yield* Effect.forEach(overdue, expireOne)
         return expired.flatMap(Option.toArray)
       })
 
       /** Whoever comes too late rejects it, and is told so. */
       const inTime = Effect.fnUntraced(function* (held: Held) {
         if (!(yield* isOverdue(held))) return held
-        yield* Effect.catchIf(expireOne(held), isMoved, () => Effect.void)
+        yield* expireOne(held)
         return yield* Effect.mapError(decided(journal, held.pending.run), inSession(held.turn.session))
       })
 

@@ -32,9 +32,9 @@ const several = Effect.fnUntraced(function* (expirySeconds: number | null = SECO
   const models = talking()
   return {
     models,
-    process: (expiry = expirySeconds) => {
+    process: (expiry = expirySeconds, through = (journal: Journal["Service"]) => journal) => {
       const { journal, die } = shared.process()
-      const layer = over(Layer.succeed(Journal, journal), models, settings(expiry))
+      const layer = over(Layer.succeed(Journal, through(journal)), models, settings(expiry))
       return Effect.map(Layer.build(layer), (core) => ({
         die,
         run: <A>(effect: Effect.Effect<A, RuntimeFailure, Core>) => Effect.provide(effect, core)
@@ -59,6 +59,25 @@ type Held = Effect.Success<typeof held>
 const deciding = ({ run, digest, sequence }: Held, action: "approve" | "reject") => {
   const wish = { turn: run, digest, sequence, principal, by: "person", reason: "acceptable" } as const
   return Steward.use((steward) => steward.decide({ ...wish, action }))
+}
+
+/** The first decision finds that somebody has looked a moment before, and that this took until now to be on record. */
+const lookedAt = (journal: Journal["Service"]): Journal["Service"] => {
+  let isFirst = true
+  return {
+    ...journal,
+    commit: (commit) => {
+      const [append] = commit.appends
+      const [decided] = append?.events ?? []
+      if (!isFirst || !append || decided?._tag !== "StewardDecided") return journal.commit(commit)
+      isFirst = false
+      const looked = { _tag: "HeldViewed", principal, digest: decided.digest } as const
+      return Effect.andThen(
+        journal.commit({ appends: [{ ...append, events: [looked], sealed: [] }] }),
+        journal.commit(commit)
+      )
+    }
+  }
 }
 
 describe("the deadline of a held turn", () => {
@@ -150,6 +169,28 @@ describe("the deadline of a held turn", () => {
       }
       assert.strictEqual((yield* run(decisionsIn(pending.run))).length, 1)
       yield* run(holds)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is not put off by a look", () =>
+    Effect.gen(function* () {
+      for (const late of ["expire", "decide"] as const) {
+        const { run } = yield* (yield* several()).process(SECONDS, lookedAt)
+        const pending = yield* run(held)
+        yield* TestClock.adjust(SECONDS * 1000)
+        if (late === "expire") assert.deepStrictEqual(yield* run(expire), [pending.run])
+        else {
+          const failed = Result.getOrThrow(
+            Result.flip(yield* Effect.result(run(deciding(pending, "approve"))))
+          )
+          assert.deepInclude({ ...failed }, { code: "STEWARD_DECIDED", decided: "reject" })
+        }
+        assert.deepStrictEqual(
+          (yield* run(decisionsIn(pending.run))).map(({ by }) => by),
+          ["deadline"]
+        )
+        yield* run(holds)
+      }
     }).pipe(Effect.scoped)
   )
 

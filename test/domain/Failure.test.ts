@@ -13,15 +13,15 @@ describe("Failure", () => {
   })
 
   it.prop(
-    "a failure is its code, phase, run, limit and places, and nothing else",
+    "a failure is its code, phase, run, session, what was decided, limit and places, and nothing else",
     [RuntimeFailure],
     ([made]) => {
       const json: unknown = JSON.parse(JSON.stringify(made))
       const keys = Object.keys(json as object)
-      for (const key of keys) assert.include(["_tag", "code", "phase", "run", "limit", "places"], key)
+      const known = ["_tag", "code", "phase", "run", "session", "decided", "limit", "places"]
+      for (const key of keys) assert.include(known, key)
       const encoded = Schema.encodeSync(RuntimeFailure)(made)
-      for (const key of Object.keys(encoded))
-        assert.include(["_tag", "code", "phase", "run", "limit", "places"], key)
+      for (const key of Object.keys(encoded)) assert.include(known, key)
       assert.deepStrictEqual(Schema.decodeUnknownSync(RuntimeFailure)(encoded), made)
     }
   )

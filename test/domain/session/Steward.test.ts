@@ -181,7 +181,7 @@ const digest = Digest.make("0".repeat(64))
 const decision = fc.record({
   action: fc.constantFrom(...Action.literals),
   reason: fc.constantFrom(...Reason.literals),
-  principal: fc.constant(Principal.make("local")),
+  principal: fc.constantFrom(Principal.make("local"), Principal.make("deadline")),
   by: fc.constantFrom(...Decider.literals),
   digest: fc.constant(digest),
   sequence: count(9),
@@ -208,14 +208,15 @@ describe("Steward's decisions", () => {
     )
   })
 
-  it("say by themselves what they have to: an edit its text, a deadline that it rejects", () => {
+  it("say by themselves what they have to: an edit its text, a deadline that it rejects, in its own name", () => {
     fc.assert(
       fc.property(decision, (one) => {
         const hasText = one.edited !== null
         const due =
           hasText === (one.action === "edit") &&
+          one.edited?.chars !== 0 &&
           (one.by === "deadline"
-            ? one.reason === "expired" && one.action === "reject"
+            ? one.reason === "expired" && one.action === "reject" && one.principal === "deadline"
             : one.reason !== "expired")
         assert.strictEqual(isSound(one), due)
       }),

@@ -1,7 +1,7 @@
 /** Lines become messages: continued, between marks, pasted; and what begins with a slash is told from a message. */
 import { assert, describe, it } from "@effect/vitest"
-import { choose, read } from "../../src/cli/ChatCommands.ts"
-import { blank, cut, type Draft, grow } from "../../src/cli/Message.ts"
+import { choose, read } from "../../src/cli/chat/ChatCommands.ts"
+import { blank, cut, type Draft, grow } from "../../src/cli/chat/Message.ts"
 import { Content, reveal } from "../../src/domain/Content.ts"
 
 type Piece = string | { readonly block: string }

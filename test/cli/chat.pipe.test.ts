@@ -1,7 +1,7 @@
 /** Holds conversations with the real program through a pipe: answers alone on standard output, how it went in the exit code. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { ChatLine } from "../../src/cli/ChatResults.ts"
+import { ChatLine } from "../../src/cli/chat/ChatResults.ts"
 import { bytesUnder, configure, home, io3, parse, recorded, slowly, start, until } from "../support/io3.ts"
 import { begins, breaks, configuration, says, scene } from "../support/model.ts"
 

@@ -2,9 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { FailureOutput, RunOutput } from "../../src/cli/Results.ts"
-import { PastOutput, SessionOutput, SessionsOutput, TranscriptOutput } from "../../src/cli/SessionResults.ts"
-import { DecisionOutput } from "../../src/cli/StewardResults.ts"
-import { TurnLine, TurnOutput } from "../../src/cli/TurnResults.ts"
+import {
+  PastOutput,
+  SessionOutput,
+  SessionsOutput,
+  TranscriptOutput
+} from "../../src/cli/session/SessionResults.ts"
+import { DecisionOutput } from "../../src/cli/session/StewardResults.ts"
+import { TurnLine, TurnOutput } from "../../src/cli/session/TurnResults.ts"
 import { bytesUnder, parse, slowly } from "../support/io3.ts"
 import { gated, read } from "../support/gated.ts"
 

@@ -2,8 +2,8 @@
  * Owns how what is typed becomes one message: a backslash at the end of a line goes on, what stands between two `"""` is one
  * message, and so is a pasted block. Pure.
  */
-import { Content } from "../domain/Content.ts"
-import type { Heard } from "../ports/Lines.ts"
+import { Content } from "../../domain/Content.ts"
+import type { Heard } from "../../ports/Lines.ts"
 
 /** What was typed of a message that goes on. */
 export interface Draft {

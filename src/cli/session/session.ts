@@ -1,17 +1,17 @@
 /** Owns `io3 session`: conversations under control, turn by turn. */
 import { Effect, Option } from "effect"
-import { Sessions, type TurnRequest } from "../core/session/Sessions.ts"
-import type { Status } from "../core/session/Status.ts"
-import { Transcripts } from "../core/session/Transcripts.ts"
-import { Content } from "../domain/Content.ts"
-import { type Mode, Principal } from "../domain/Ids.ts"
-import type { Action, SessionMode } from "../domain/session/Turn.ts"
-import { writer } from "./AnswerText.ts"
-import { complain } from "./Complaint.ts"
+import { Sessions, type TurnRequest } from "../../core/session/Sessions.ts"
+import type { Status } from "../../core/session/Status.ts"
+import { Transcripts } from "../../core/session/Transcripts.ts"
+import { Content } from "../../domain/Content.ts"
+import { type Mode, Principal } from "../../domain/Ids.ts"
+import type { Action, SessionMode } from "../../domain/session/Turn.ts"
+import { writer } from "../AnswerText.ts"
+import { complain } from "../Complaint.ts"
 import { decideAs, type DecisionFlags } from "./Deciding.ts"
-import { type Input, read, type Sources } from "./Input.ts"
-import { type Format, Held, note, print } from "./Output.ts"
-import { root } from "./root.ts"
+import { type Input, read, type Sources } from "../Input.ts"
+import { type Format, Held, note, print } from "../Output.ts"
+import { root } from "../root.ts"
 import { conversation, describe, describePast, oneLine, sessionLine, UNASKED } from "./SessionDetail.ts"
 import {
   PastOutput,
@@ -24,8 +24,8 @@ import {
   transcriptOutput
 } from "./SessionResults.ts"
 import { ask } from "./TurnAnswer.ts"
-import { sayUntrusted } from "./Untrusted.ts"
-import { misused } from "./Usage.ts"
+import { sayUntrusted } from "../Untrusted.ts"
+import { misused } from "../Usage.ts"
 
 const principal = Principal.make("local")
 

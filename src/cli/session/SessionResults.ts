@@ -1,12 +1,12 @@
 /** Owns the shapes in which sessions and their past are printed as JSON; they change by addition alone. */
 import { Schema } from "effect"
-import type { SessionPage } from "../core/session/SessionList.ts"
-import type { Status } from "../core/session/Status.ts"
-import type { Past, Transcript, TurnRecord } from "../core/session/Transcripts.ts"
-import { Code } from "../domain/Failure.ts"
-import { Count, Mode, RunId, SessionId, Timestamp } from "../domain/Ids.ts"
-import { Receipt } from "../domain/run/Receipt.ts"
-import { SessionMode, SessionStatus, Threshold, TurnStatus } from "../domain/session/Turn.ts"
+import type { SessionPage } from "../../core/session/SessionList.ts"
+import type { Status } from "../../core/session/Status.ts"
+import type { Past, Transcript, TurnRecord } from "../../core/session/Transcripts.ts"
+import { Code } from "../../domain/Failure.ts"
+import { Count, Mode, RunId, SessionId, Timestamp } from "../../domain/Ids.ts"
+import { Receipt } from "../../domain/run/Receipt.ts"
+import { SessionMode, SessionStatus, Threshold, TurnStatus } from "../../domain/session/Turn.ts"
 
 /** `io3 session start|status|mode|title|close`. */
 export const SessionOutput = Schema.Struct({

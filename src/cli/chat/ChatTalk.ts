@@ -1,15 +1,15 @@
 /** Owns where a conversation stands on this side of the terminal: its session, what was told of it, how it would end now. */
 import { Console, Effect, Ref } from "effect"
-import { Sessions, type Start } from "../core/session/Sessions.ts"
-import { codes, type RuntimeFailure } from "../domain/Failure.ts"
-import { Exit } from "../domain/Failure.ts"
-import type { Mode, RunId, SessionId } from "../domain/Ids.ts"
-import type { SessionMode, Threshold } from "../domain/session/Turn.ts"
+import { Sessions, type Start } from "../../core/session/Sessions.ts"
+import { codes, type RuntimeFailure } from "../../domain/Failure.ts"
+import { Exit } from "../../domain/Failure.ts"
+import type { Mode, RunId, SessionId } from "../../domain/Ids.ts"
+import type { SessionMode, Threshold } from "../../domain/session/Turn.ts"
 import { ChatLine } from "./ChatResults.ts"
-import { complain } from "./Complaint.ts"
-import { printLine } from "./Output.ts"
-import { failureOutput } from "./Results.ts"
-import { root } from "./root.ts"
+import { complain } from "../Complaint.ts"
+import { printLine } from "../Output.ts"
+import { failureOutput } from "../Results.ts"
+import { root } from "../root.ts"
 
 export interface Standing {
   /** Null before the first turn: who leaves without having asked leaves nothing behind. */

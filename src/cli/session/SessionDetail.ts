@@ -1,10 +1,10 @@
 /** Owns how sessions read in a terminal: in a line, with their turns, and as what was said. */
-import type { Status } from "../core/session/Status.ts"
-import type { View } from "../core/session/Steward.ts"
-import type { Past, Said, Transcript, TurnRecord } from "../core/session/Transcripts.ts"
-import { columns, counted, seconds } from "./Facts.ts"
-import { written } from "./Moment.ts"
-import { plainPieces } from "./Plain.ts"
+import type { Status } from "../../core/session/Status.ts"
+import type { View } from "../../core/session/Steward.ts"
+import type { Past, Said, Transcript, TurnRecord } from "../../core/session/Transcripts.ts"
+import { columns, counted, seconds } from "../Facts.ts"
+import { written } from "../Moment.ts"
+import { plainPieces } from "../Plain.ts"
 
 export const describe = (status: Status, title: string | null = null): string => {
   const { session, mode, turnCount, maxTurns, turnsRemaining, tokens, persona, audit } = status

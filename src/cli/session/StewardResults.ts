@@ -1,14 +1,14 @@
 /** Owns the shapes in which held turns and decisions about them are printed as JSON; they change by addition alone. */
 import { Schema } from "effect"
-import type { Pending } from "../core/session/Held.ts"
-import type { Status } from "../core/session/Status.ts"
-import type { Decided, View, Wish } from "../core/session/Steward.ts"
-import { Count, Mode, ModelName, Principal, ProviderName, RunId, SessionId } from "../domain/Ids.ts"
-import { Certificate } from "../domain/run/Bounds.ts"
-import { Receipt, Usage } from "../domain/run/Receipt.ts"
-import { Verdict } from "../domain/run/Verdict.ts"
-import { Action, Decider, Reason, SessionStatus } from "../domain/session/Turn.ts"
-import { FailureOutput } from "./Results.ts"
+import type { Pending } from "../../core/session/Held.ts"
+import type { Status } from "../../core/session/Status.ts"
+import type { Decided, View, Wish } from "../../core/session/Steward.ts"
+import { Count, Mode, ModelName, Principal, ProviderName, RunId, SessionId } from "../../domain/Ids.ts"
+import { Certificate } from "../../domain/run/Bounds.ts"
+import { Receipt, Usage } from "../../domain/run/Receipt.ts"
+import { Verdict } from "../../domain/run/Verdict.ts"
+import { Action, Decider, Reason, SessionStatus } from "../../domain/session/Turn.ts"
+import { FailureOutput } from "../Results.ts"
 import { PauseOutput, pauseOutput, TurnOutput } from "./TurnResults.ts"
 
 /** A held turn, without its text. */

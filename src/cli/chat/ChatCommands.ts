@@ -1,5 +1,5 @@
 /** Owns what may be typed into a conversation besides messages, and how it is told from one. Pure. */
-import type { Content } from "../domain/Content.ts"
+import type { Content } from "../../domain/Content.ts"
 
 const names = ["help", "mode", "audit", "status", "history", "title", "undo", "close", "quit"] as const
 export type Name = (typeof names)[number]

@@ -1,11 +1,11 @@
 /** Owns the lines that `io3 chat --output json` and `ndjson` print, one for each turn; they change by addition alone. */
 import { Schema } from "effect"
-import { Code } from "../domain/Failure.ts"
-import { RunId, SessionId } from "../domain/Ids.ts"
-import { Threshold, TurnStatus } from "../domain/session/Turn.ts"
-import { FailureOutput, RunOutput } from "./Results.ts"
-import { SessionOutput, TranscriptOutput } from "./SessionResults.ts"
-import { TurnOutput } from "./TurnResults.ts"
+import { Code } from "../../domain/Failure.ts"
+import { RunId, SessionId } from "../../domain/Ids.ts"
+import { Threshold, TurnStatus } from "../../domain/session/Turn.ts"
+import { FailureOutput, RunOutput } from "../Results.ts"
+import { SessionOutput, TranscriptOutput } from "../session/SessionResults.ts"
+import { TurnOutput } from "../session/TurnResults.ts"
 
 const about = { session_id: SessionId, run_id: RunId }
 

@@ -1,14 +1,14 @@
 /** Owns what is done with a whole session: `io3 session erase`, `export` and `import`. */
 import { Effect, Option, Schema, Stream } from "effect"
-import { ErasedSession, SessionErasure } from "../core/session/SessionErasure.ts"
-import { type Imported, LeftBehind, Snapshots } from "../core/session/Snapshots.ts"
-import { Count, Digest, Principal, PublicKey, SessionId } from "../domain/Ids.ts"
-import { write as written } from "../domain/session/Snapshot.ts"
-import { confirmed, scrubbing } from "./erase.ts"
-import { counted } from "./Facts.ts"
-import { create, publicKeyOf, snapshotOf } from "./GivenFile.ts"
-import { print, write } from "./Output.ts"
-import { root } from "./root.ts"
+import { ErasedSession, SessionErasure } from "../../core/session/SessionErasure.ts"
+import { type Imported, LeftBehind, Snapshots } from "../../core/session/Snapshots.ts"
+import { Count, Digest, Principal, PublicKey, SessionId } from "../../domain/Ids.ts"
+import { write as written } from "../../domain/session/Snapshot.ts"
+import { confirmed, scrubbing } from "../erase.ts"
+import { counted } from "../Facts.ts"
+import { create, publicKeyOf, snapshotOf } from "../GivenFile.ts"
+import { print, write } from "../Output.ts"
+import { root } from "../root.ts"
 import { SessionOutput, sessionOutput } from "./SessionResults.ts"
 
 const by = { principal: Principal.make("local"), surface: "cli" } as const

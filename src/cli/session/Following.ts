@@ -1,10 +1,10 @@
 /** Owns how an answer is printed while it is made: its pieces as they come, and who is told when it is cancelled. */
 import { Effect, Option, Stream } from "effect"
-import type { Frame } from "../core/run/Frames.ts"
-import type { RuntimeFailure } from "../domain/Failure.ts"
-import { writer } from "./AnswerText.ts"
-import { complain } from "./Complaint.ts"
-import { type Format, hasReader, write } from "./Output.ts"
+import type { Frame } from "../../core/run/Frames.ts"
+import type { RuntimeFailure } from "../../domain/Failure.ts"
+import { writer } from "../AnswerText.ts"
+import { complain } from "../Complaint.ts"
+import { type Format, hasReader, write } from "../Output.ts"
 
 /** A reader that went away cancelled the run, and knows; whoever else did gets the run's name, and is not waited for. */
 export const sayCancelled = (wanted: Format) => (reason: RuntimeFailure) =>

@@ -1,14 +1,14 @@
 /** Owns the shapes in which a turn that came to rest is printed as JSON; they change by addition alone. */
 import { Schema } from "effect"
-import type { Pending } from "../core/session/Held.ts"
-import type { Accepted } from "../core/run/Request.ts"
-import type { TurnRest } from "../core/run/Runs.ts"
-import type { Status } from "../core/session/Status.ts"
-import { Count, Digest, Mode, RunId, SessionId, Timestamp } from "../domain/Ids.ts"
-import { usage } from "../domain/run/Leaving.ts"
-import { Receipt } from "../domain/run/Receipt.ts"
-import { Action, SessionMode, SessionStatus, Threshold } from "../domain/session/Turn.ts"
-import { AcceptedLine, acceptedLine, AuditMeta, auditMeta, ChunkLine } from "./Results.ts"
+import type { Pending } from "../../core/session/Held.ts"
+import type { Accepted } from "../../core/run/Request.ts"
+import type { TurnRest } from "../../core/run/Runs.ts"
+import type { Status } from "../../core/session/Status.ts"
+import { Count, Digest, Mode, RunId, SessionId, Timestamp } from "../../domain/Ids.ts"
+import { usage } from "../../domain/run/Leaving.ts"
+import { Receipt } from "../../domain/run/Receipt.ts"
+import { Action, SessionMode, SessionStatus, Threshold } from "../../domain/session/Turn.ts"
+import { AcceptedLine, acceptedLine, AuditMeta, auditMeta, ChunkLine } from "../Results.ts"
 
 /** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
 const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))

@@ -1,7 +1,7 @@
 /** Owns how a held turn reads in a terminal: in a line, and with everything a decision about it may depend on. */
-import type { Pending } from "../core/session/Held.ts"
-import { atMost, columns, counted, seconds } from "./Facts.ts"
-import { written } from "./Moment.ts"
+import type { Pending } from "../../core/session/Held.ts"
+import { atMost, columns, counted, seconds } from "../Facts.ts"
+import { written } from "../Moment.ts"
 
 export const inboxLine = (pending: Pending, now: number): string =>
   [

@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/release.ts",
     include: ["test/**/*.test.ts"],
+    // One for each core: by itself one core would have nothing to do.
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000
   }

@@ -7,7 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // One for each core: by itself one core would have nothing to do.
     maxWorkers: "100%",
-    testTimeout: 60_000,
-    hookTimeout: 60_000
+    // With every core at work, a slow machine takes its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000
   }
 })

@@ -1,10 +1,10 @@
 /** Owns how `io3 runs` is typed. */
-import { Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { Count, Mode } from "../../domain/Ids.ts"
+import { Mode } from "../../domain/Ids.ts"
 import { Standing } from "../../domain/run/Standing.ts"
 import { parse } from "../Moment.ts"
 import { onDemand } from "../OnDemand.ts"
+import { cursor, limit } from "./PageFlags.ts"
 
 export const command = Command.make("runs").pipe(Command.withDescription("Look after runs"))
 
@@ -30,16 +30,8 @@ export const list = Command.make(
     ),
     since: moment("since", "Only runs from then on: 2026-01-31, 2026-01-31T12:00, or 90m, 12h, 7d ago"),
     until: moment("until", "Only runs up to then"),
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("At most so many"),
-      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
-      Flag.withDefault(20)
-    ),
-    cursor: Flag.Int("cursor").pipe(
-      Flag.withDescription("Where the list before ended, as it said"),
-      Flag.withSchema(Count),
-      Flag.optional
-    )
+    limit,
+    cursor
   },
   onDemand(({ runs }) => runs.list)
 ).pipe(

@@ -1,9 +1,9 @@
 /** Owns how `io3 session` is typed. */
-import { Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { Count, Mode } from "../../domain/Ids.ts"
+import { Mode } from "../../domain/Ids.ts"
 import { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
+import { cursor, limit } from "./PageFlags.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
 import * as keeping from "./SessionKeeping.ts"
 import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
@@ -85,16 +85,8 @@ const proceed = Command.make(
 const list = Command.make(
   "list",
   {
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("At most so many"),
-      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
-      Flag.withDefault(20)
-    ),
-    cursor: Flag.Int("cursor").pipe(
-      Flag.withDescription("Where the list before ended, as it said"),
-      Flag.withSchema(Count),
-      Flag.optional
-    )
+    limit,
+    cursor
   },
   onDemand(({ session }) => session.list)
 ).pipe(Command.withDescription("List sessions, the newest first"))

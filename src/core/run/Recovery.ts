@@ -1,16 +1,15 @@
 /** Owns the runs that dead processes left open: it takes them over one by one, and ends what nobody can go on with. */
 import { Context, Effect, Layer, Option, Result } from "effect"
 import { settlement } from "../../domain/run/Budget.ts"
-import { holds } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { RUN_PREFIX, type RunId, runStream, type StreamId } from "../../domain/Ids.ts"
-import { decode } from "../../domain/ledger/Ledger.ts"
+import { type RunId, runStream, type StreamId } from "../../domain/Ids.ts"
 import { abandon } from "../../domain/run/Recovery.ts"
 import { isHeld, mayContinue } from "../../domain/run/Run.ts"
 import { replay } from "../../domain/run/Evolution.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { answering } from "../../domain/session/Bond.ts"
 import { alone, together } from "../session/Companion.ts"
+import { isWaiting, openRuns } from "./OpenRuns.ts"
 import type { Past } from "./RunLog.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
 
@@ -19,8 +18,6 @@ export interface Taken extends Past {
   readonly run: RunId
   readonly stream: StreamId
 }
-
-const PAGE = 200
 
 export class Recovery extends Context.Service<
   Recovery,
@@ -46,34 +43,19 @@ export class Recovery extends Context.Service<
       /** Taken over, and then left as they were: the journal could not be written, or did not say that it was. */
       const unfinished = new Set<StreamId>()
 
-      const abandoned = Effect.gen(function* () {
-        const found: Array<StreamInfo> = []
-        let before: number | null = null
-        for (;;) {
-          const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
-            prefix: RUN_PREFIX,
-            openOnly: true,
-            before,
-            limit: PAGE
-          })
-          for (const info of page) {
-            if ((!info.alive || unfinished.has(info.stream)) && !(yield* isWaiting(info))) found.push(info)
-          }
-          before = page.at(-1)?.first ?? null
-          if (page.length < PAGE) return found.toReversed()
-        }
-      })
+      const isLeft = ({ stream, alive }: StreamInfo) => !alive || unfinished.has(stream)
 
-      /** What is held waits for a steward, whatever became of the process that asked. Its last row says so. */
-      const isWaiting = Effect.fnUntraced(function* ({ stream, seq }: StreamInfo) {
-        return (yield* journal.read(stream, seq - 1)).some(({ payload }) =>
-          Option.exists(decode(payload), holds)
+      const abandoned = Effect.gen(function* () {
+        const left = (yield* openRuns(journal)).filter(isLeft)
+        const found = yield* Effect.filter(left, (info) =>
+          Effect.map(isWaiting(journal, info), (waits) => !waits)
         )
+        return found.toReversed()
       })
 
       const abandonedOne = (run: RunId) =>
         Effect.map(journal.info(runStream(run)), (info) =>
-          Option.toArray(info).filter(({ stream, open, alive }) => open && (!alive || unfinished.has(stream)))
+          Option.toArray(info).filter((one) => one.open && isLeft(one))
         )
 
       const read = Effect.fnUntraced(function* (stream: StreamId) {

@@ -1,6 +1,5 @@
 /** Owns the finding of held turns: which there are, and everything a decision about one depends on. It decides nothing. */
 import { Effect, Option, Schema } from "effect"
-import { holds } from "../../domain/Event.ts"
 import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Certificate } from "../../domain/run/Bounds.ts"
 import {
@@ -26,6 +25,7 @@ import { deadline, validActions } from "../../domain/session/Steward.ts"
 import { Action, SessionMode, Threshold, type Turn } from "../../domain/session/Turn.ts"
 import type { Journal, StreamInfo } from "../../ports/Journal.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
+import { isWaiting, openRuns } from "../run/OpenRuns.ts"
 import type { Past } from "../run/RunLog.ts"
 import { eventOf, load, type Place } from "./SessionStream.ts"
 
@@ -73,26 +73,10 @@ export interface Held extends Past {
 
 type Reads = Pick<Journal["Service"], "info" | "read" | "streams">
 
-const PAGE = 200
-
 /** Runs whose last row says that they wait, the oldest first. */
 export const waiting = Effect.fnUntraced(function* (journal: Reads) {
-  const found: Array<StreamInfo> = []
-  let before: number | null = null
-  for (;;) {
-    const page: ReadonlyArray<StreamInfo> = yield* journal.streams({
-      prefix: RUN_PREFIX,
-      openOnly: true,
-      before,
-      limit: PAGE
-    })
-    for (const info of page) {
-      const last = (yield* journal.read(info.stream, info.seq - 1))[0]
-      if (last && Option.exists(decode(last.payload), holds)) found.push(info)
-    }
-    before = page.at(-1)?.first ?? null
-    if (page.length < PAGE) return found.map(({ stream }) => stream).toReversed()
-  }
+  const found = yield* Effect.filter(yield* openRuns(journal), (info) => isWaiting(journal, info))
+  return found.map(({ stream }) => stream).toReversed()
 })
 
 /** `None` when the run is not held, or not any more. */

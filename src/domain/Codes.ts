@@ -38,6 +38,8 @@ const provider = (status: number, summary: string, retryable = false) =>
   meaning("provider_execution", status, 1, summary, retryable)
 const contract = (status: number, exit: 1 | 2 | 3, summary: string) =>
   meaning("contract_violation", status, exit, summary)
+const capability = (status: number, exit: 1 | 2, summary: string) =>
+  meaning("capability", status, exit, summary)
 const internal = (status: number, exit: 1 | 2, summary: string, retryable = false) =>
   meaning("internal", status, exit, summary, retryable)
 
@@ -78,6 +80,23 @@ export const codes = {
     1,
     "There was no usable verdict, or nobody to give one; nothing was released."
   ),
+
+  CAPABILITY_NOT_FOUND: capability(404, 2, "There is no such capability; io3 capabilities lists them."),
+  CAPABILITY_PAYLOAD_INVALID_JSON: capability(400, 2, "The payload is not JSON."),
+  CAPABILITY_INVALID_PAYLOAD: capability(
+    422,
+    1,
+    "The payload is not what the capability takes; io3 capabilities shows what that is."
+  ),
+  CAPABILITY_INPUT_TOO_LARGE: capability(413, 1, "The payload is larger than the capability takes."),
+  CAPABILITY_OUTPUT_TOO_LARGE: capability(502, 1, "The capability produced more than it may."),
+  CAPABILITY_OUTPUT_INVALID: capability(
+    502,
+    1,
+    "The capability produced something else than it says it does."
+  ),
+  CAPABILITY_TIMEOUT: capability(504, 1, "The capability was stopped: it did not end in its time."),
+  CAPABILITY_EXCEPTION: capability(502, 1, "The capability broke."),
 
   BOUNDS_EXCEEDED: contract(
     422,
@@ -130,6 +149,65 @@ export const codes = {
   FILE_NOT_TEXT: contract(400, 2, "The input is not UTF-8 text."),
   FILE_TOO_LARGE: contract(413, 2, "The file is larger than one of its kind can be."),
   FILE_UNWRITABLE: contract(400, 2, "The file could not be written."),
+  UNSUPPORTED_FILE_TYPE: contract(415, 2, "The file is of a kind that is not read as text."),
+  MEMORY_NAME_INVALID: contract(
+    400,
+    2,
+    "A scope or key has 1 to 128 letters, digits, - and _, in parts with single dots between them."
+  ),
+  MEMORY_NOT_FOUND: contract(404, 1, "Nothing is remembered under this scope and key."),
+  MEMORY_WRITE_FAILED: contract(409, 1, "It was not confirmed; nothing was written."),
+  MEMORY_VALUE_TOO_LARGE: contract(413, 2, "The value is larger than 64 KiB."),
+  MEMORY_CONFLICT: contract(
+    409,
+    1,
+    "The record has another version than the one that was named; nothing was written."
+  ),
+  MEMORY_PACK_UNKNOWN: contract(404, 2, "No such memory pack is declared; io3 memory packs lists them."),
+  MEMORY_PACK_INVALID: contract(
+    500,
+    2,
+    "memory_packs.yaml declares a pack twice, or one that includes what is not there or includes itself."
+  ),
+  RUNBOOK_FILE_NOT_FOUND: contract(400, 2, "There is no such runbook file."),
+  RUNBOOK_INVALID_JSON: contract(400, 2, "The runbook is not JSON."),
+  RUNBOOK_INVALID_YAML: contract(400, 2, "The runbook is not YAML that is read here."),
+  RUNBOOK_SCHEMA_ERROR: contract(400, 2, "The file is not a runbook."),
+  RUNBOOK_EMPTY: contract(400, 2, "The runbook has no step."),
+  RUNBOOK_MAX_STEPS_EXCEEDED: contract(400, 2, "A runbook has 20 steps at most."),
+  RUNBOOK_CONFLICT: meaning(
+    "contract_violation",
+    409,
+    1,
+    "Somebody else goes on with this runbook; nothing was done.",
+    true
+  ),
+  RUNBOOK_PAUSED: contract(
+    409,
+    3,
+    "A step of this runbook is held; io3 steward list shows it, and io3 resume goes on after the decision."
+  ),
+  CHECKPOINT_NOT_FOUND: contract(404, 1, "There is no run, turn or runbook of this id to go on from."),
+  CHECKPOINT_INTEGRITY_ERROR: contract(
+    500,
+    1,
+    "What was recorded does not verify, or a sealed text is not the one that was recorded; nothing was done."
+  ),
+  RESUME_INVALID_STATE: contract(
+    409,
+    1,
+    "There is nothing to resume: it has ended well, is under way, or waits for a steward."
+  ),
+  RESUME_CONFIG_CHANGED: contract(
+    409,
+    2,
+    "The configuration is another one than this was begun under; --accept-config goes on under the new one."
+  ),
+  REPLAY_CONTENT_REQUIRED: contract(
+    422,
+    1,
+    "Texts of this run are not on this machine and have to be given."
+  ),
   RUN_NOT_FOUND: contract(404, 1, "There is no such run in the ledger."),
   RUN_AMBIGUOUS: contract(400, 1, "The ids of several runs begin like this; give more of it."),
   RUN_INTERRUPTED: internal(502, 1, "The process that ran this ended before the run did.", true),

@@ -11,6 +11,7 @@ export { Code, codes, Exit, Kind } from "./Codes.ts"
 export const Phase = Schema.Literals([
   "setup",
   "route",
+  "capability",
   "context",
   "bounds",
   "draft",

@@ -47,7 +47,36 @@ export type ModelName = typeof ModelName.Type
 export const Target = configured.pipe(Schema.brand("Target"))
 export type Target = typeof Target.Type
 
-/** A class of capabilities, as a threshold names it. */
+/** A capability as it is registered, e.g. `cap.json_pretty`. */
+export const CapabilityId = configured.pipe(Schema.brand("CapabilityId"))
+export type CapabilityId = typeof CapabilityId.Type
+
+/** A bundle of memory records as it is declared, e.g. `pack.default.starter`. */
+export const PackId = configured.pipe(Schema.brand("PackId"))
+export type PackId = typeof PackId.Type
+
+/** Parts of letters, digits, `-` and `_`, with single dots between them: never shaped like a path. */
+const part = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^(?=.{1,128}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*$/))
+)
+
+/** What memory records belong to, e.g. `project`. */
+export const MemoryScope = part.pipe(Schema.brand("MemoryScope"))
+export type MemoryScope = typeof MemoryScope.Type
+
+/** One record within its scope, e.g. `style.language`. */
+export const MemoryKey = part.pipe(Schema.brand("MemoryKey"))
+export type MemoryKey = typeof MemoryKey.Type
+
+/** A runbook as its author names it. */
+export const RunbookId = configured.pipe(Schema.brand("RunbookId"))
+export type RunbookId = typeof RunbookId.Type
+
+/** A step of a runbook as its author names it. */
+export const TaskSpecId = configured.pipe(Schema.brand("TaskSpecId"))
+export type TaskSpecId = typeof TaskSpecId.Type
+
+/** A class of capabilities, as a threshold names it: their category. */
 export const CapabilityClass = configured.pipe(Schema.brand("CapabilityClass"))
 export type CapabilityClass = typeof CapabilityClass.Type
 
@@ -84,6 +113,14 @@ export const runStream = (run: RunId): StreamId => StreamId.make(RUN_PREFIX + ru
 export const SESSION_PREFIX = "session/"
 
 export const sessionStream = (session: SessionId): StreamId => StreamId.make(SESSION_PREFIX + session)
+
+/** What the names of runbooks' streams begin with: each is one execution, named like a run. */
+export const RUNBOOK_PREFIX = "runbook/"
+
+export const runbookStream = (run: RunId): StreamId => StreamId.make(RUNBOOK_PREFIX + run)
+
+/** What the names of memory records' streams begin with. */
+export const MEMORY_PREFIX = "memory/"
 
 /** The configurations that runs were governed by. */
 export const configStream = StreamId.make("config")

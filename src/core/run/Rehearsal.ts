@@ -6,17 +6,17 @@ import { Calibration, estimate } from "../../domain/run/Calibration.ts"
 import { chars } from "../../domain/run/Messages.ts"
 import { SegmentName } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { Recalled } from "../../domain/memory/Recall.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { Count } from "../../domain/Ids.ts"
 import { Destination, Route } from "../../domain/run/Route.ts"
-import { Configuration } from "../../ports/Configuration.ts"
-import { Providers } from "../../ports/Provider.ts"
 import { Assembly, sizeOf } from "./Assembly.ts"
 import { Account, Budgets } from "./Budgets.ts"
 import { Calibrations } from "./Calibrations.ts"
 import { Challenger } from "./Challenger.ts"
+import { Inputs } from "./Inputs.ts"
 import type { RunRequest } from "./Request.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 import { Router } from "./Router.ts"
 
 /** A run as it would be. */
@@ -28,6 +28,8 @@ export const Rehearsed = Schema.Struct({
   segments: Schema.Array(
     Schema.Struct({ name: SegmentName, chars: Count, estimatedTokens: Count, dropped: Count })
   ),
+  /** What would become of each memory record that is asked for; null where none is. */
+  memory: Schema.NullOr(Schema.Array(Recalled)),
   chars: Count,
   estimatedTokens: Count,
   calibration: Calibration,
@@ -48,30 +50,39 @@ export class Rehearsal extends Context.Service<
   static readonly layer = Layer.effect(
     Rehearsal,
     Effect.gen(function* () {
-      const { settings } = yield* Configuration
       const assembly = yield* Assembly
       const budgets = yield* Budgets
       const calibrations = yield* Calibrations
       const challenger = yield* Challenger
+      const inputs = yield* Inputs
       const router = yield* Router
-      const policy = policyInForce(settings, yield* Providers)
+      const policy = yield* PolicyInForce
 
       return Rehearsal.of({
         rehearse: Effect.fn("Rehearsal.rehearse")(function* (request) {
           if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
           const route = yield* router.resolveAnswer(request.mode)
+          yield* inputs.invocable(request)
           yield* router.check(route, { ...request.checks, health: false })
           const audit = Governance.isAudited(policy, request)
           const auditor = audit ? challenger.destination : null
+          const remembered = yield* inputs.remembered(request, route, auditor)
           const context = yield* assembly.assemble({
             ...request,
             audit,
             route,
             conversation: null,
+            memory: remembered?.values ?? [],
             window: Governance.windowOf(policy, route, auditor)
           })
           const { certificate } = yield* Effect.fromResult(
-            worstCase(Governance.wishOf(policy, route, auditor, sizeOf(context)))
+            worstCase(
+              Governance.wishOf(policy, route, auditor, sizeOf(context), {
+                mode: request.mode,
+                gates: 0,
+                capability: request.capability?.id ?? null
+              })
+            )
           )
           const { provider, model } = Governance.drafterOf(route, 1)
           const calibration = yield* calibrations.of(provider, model)
@@ -88,6 +99,7 @@ export class Rehearsal extends Context.Service<
             auditor,
             audit,
             segments,
+            memory: remembered?.recalled ?? null,
             chars: chars(context.messages),
             estimatedTokens: estimate(sizeOf(context).bytes, calibration),
             calibration,

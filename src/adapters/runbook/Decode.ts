@@ -68,25 +68,23 @@ const runbook = (tree: Tree): Result.Result<ReadRunbook, RuntimeFailure> => {
     Result.fail(
       failure(code, "setup", { ...detail, places: wrong.map(({ path, fault }) => at(path, fault)) })
     )
-  const frame = Schema.decodeUnknownResult(RunbookFrame)(plain(tree), strictly)
-  const count = stepsIn(tree)
-  if (count === 0) return refuse("RUNBOOK_EMPTY", [{ path: ["steps"], fault: "wrong_value" }])
-  if (count !== null && count > MAX_STEPS) {
-    return refuse(
-      "RUNBOOK_MAX_STEPS_EXCEEDED",
-      [{ path: ["steps", `${MAX_STEPS}`], fault: "too_many_steps" }],
-      {
-        limit: { actual: count, allowed: MAX_STEPS, unit: "steps" }
-      }
-    )
+  const whole = plain(tree)
+  const frame = Schema.decodeUnknownResult(RunbookFrame)(whole, strictly)
+  const given = itemsOf(whole)
+  if (given?.length === 0) return refuse("RUNBOOK_EMPTY", [{ path: ["steps"], fault: "wrong_value" }])
+  if (given && given.length > MAX_STEPS) {
+    const path = ["steps", `${MAX_STEPS}`]
+    return refuse("RUNBOOK_MAX_STEPS_EXCEEDED", [{ path, fault: "too_many_steps" }], {
+      limit: { actual: given.length, allowed: MAX_STEPS, unit: "steps" }
+    })
   }
-  const written = Result.isSuccess(frame) ? frame.success.steps.map(decodeStep) : []
+  const written = (given ?? []).map(decodeStep)
   const wrong = [
     ...(Result.isFailure(frame) ? found(frame.failure.issue) : []),
     ...written.flatMap((step, index) =>
       Result.isFailure(step) ? found(step.failure.issue, ["steps", `${index}`]) : []
     ),
-    ...repeated(written)
+    ...repeated(given ?? [])
   ]
   if (Result.isFailure(frame) || wrong.length > 0) {
     return refuse("RUNBOOK_SCHEMA_ERROR", wrong.toSorted(inReadingOrder(at)))
@@ -103,35 +101,38 @@ const runbook = (tree: Tree): Result.Result<ReadRunbook, RuntimeFailure> => {
 }
 
 /** Where the keys of a step's task stand below the step. */
-const taskPath = (step: WrittenStep | undefined): Path => (step && "task_spec" in step ? ["task_spec"] : [])
+const taskPath = (step: unknown): Path => (isObject(step) && "task_spec" in step ? ["task_spec"] : [])
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
 const strictly = { errors: "all", onExcessProperty: "error" } as const
 
-const stepsIn = (tree: Tree): number | null => {
-  const steps = tree._tag === "Mapping" ? tree.entries.get("steps") : undefined
-  return steps?._tag === "Listed" ? steps.items.length : null
+/** The steps as they are written, when they are a list. */
+const itemsOf = (whole: unknown): ReadonlyArray<unknown> | null => {
+  const steps = isObject(whole) && "steps" in whole ? whole.steps : null
+  return Array.isArray(steps) ? steps : null
 }
 
 /** Which of the two ways it is written in, the step itself says: the faults are those of that one. */
 const decodeStep = (step: unknown): Result.Result<WrittenStep, Schema.SchemaError> =>
-  typeof step === "object" && step !== null && "task_spec" in step
+  isObject(step) && "task_spec" in step
     ? Schema.decodeUnknownResult(WrappedStep)(step, strictly)
     : Schema.decodeUnknownResult(FlatStep)(step, strictly)
 
-/** Ids that an earlier step has already. */
-const repeated = (
-  written: ReadonlyArray<Result.Result<WrittenStep, Schema.SchemaError>>
-): ReadonlyArray<Found> => {
-  const seen = new Set<string>()
-  return written.flatMap((step, index): ReadonlyArray<Found> => {
-    if (Result.isFailure(step)) return []
-    const id = stepOf(step.success).id
-    if (id === null || !seen.has(id)) {
-      if (id !== null) seen.add(id)
-      return []
-    }
-    return [{ path: ["steps", `${index}`, ...taskPath(step.success), "task_spec_id"], fault: "duplicate_id" }]
-  })
+/** Ids that an earlier step has already, whatever else is wrong with either. */
+const repeated = (steps: ReadonlyArray<unknown>): ReadonlyArray<Found> => {
+  const ids = steps.map(idOf)
+  return ids.flatMap((id, index): ReadonlyArray<Found> =>
+    id !== null && ids.indexOf(id) < index
+      ? [{ path: ["steps", `${index}`, ...taskPath(steps[index]), "task_spec_id"], fault: "duplicate_id" }]
+      : []
+  )
+}
+
+const idOf = (step: unknown): string | null => {
+  const task = isObject(step) && "task_spec" in step ? step.task_spec : step
+  const id = isObject(task) && "task_spec_id" in task ? task.task_spec_id : null
+  return typeof id === "string" ? id : null
 }
 
 const inReadingOrder =

@@ -131,7 +131,7 @@ export const codes = {
   RUNBOOK_FILE_NOT_FOUND: contract(400, 2, "There is no such runbook file."),
   RUNBOOK_INVALID_JSON: contract(400, 2, "The runbook is not JSON."),
   RUNBOOK_INVALID_YAML: contract(400, 2, "The runbook is not YAML that is read here."),
-  RUNBOOK_SCHEMA_ERROR: contract(400, 2, "The file is not a runbook."),
+  RUNBOOK_SCHEMA_ERROR: contract(400, 2, "The file is not a runbook, or names what is not there."),
   RUNBOOK_EMPTY: contract(400, 2, "The runbook has no step."),
   RUNBOOK_MAX_STEPS_EXCEEDED: contract(400, 2, "A runbook has 20 steps at most."),
   RUNBOOK_CONFLICT: meaning(

@@ -29,7 +29,7 @@ export type Phase = typeof Phase.Type
 export const Limit = Schema.Struct({
   actual: Count,
   allowed: Count,
-  unit: Schema.Literals(["calls", "tokens", "characters", "bytes"])
+  unit: Schema.Literals(["calls", "tokens", "characters", "bytes", "steps"])
 })
 export type Limit = typeof Limit.Type
 
@@ -44,7 +44,7 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   /** What was decided by whoever was first. */
   decided: Schema.optionalKey(Action),
   limit: Schema.optionalKey(Limit),
-  /** For configuration: every place that is wrong. */
+  /** For configuration and runbooks: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {
   override get message(): string {

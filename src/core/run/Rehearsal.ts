@@ -9,6 +9,7 @@ import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Recalled } from "../../domain/memory/Recall.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { Count } from "../../domain/Ids.ts"
+import type { Seat } from "../../domain/run/Seat.ts"
 import { Destination, Route } from "../../domain/run/Route.ts"
 import { Assembly, sizeOf } from "./Assembly.ts"
 import { Account, Budgets } from "./Budgets.ts"
@@ -43,8 +44,11 @@ export type Rehearsed = typeof Rehearsed.Type
 export class Rehearsal extends Context.Service<
   Rehearsal,
   {
-    /** Refuses what a run would refuse before its first call, but for the budget: that is part of the answer. */
-    readonly rehearse: (request: RunRequest) => Effect.Effect<Rehearsed, RuntimeFailure>
+    /** As a part of what it is of, if it is. Refuses what a run would refuse before its first call, but for the budget: that is part of the answer. */
+    readonly rehearse: (
+      request: RunRequest,
+      seat?: Pick<Seat, "mode" | "thresholds"> | null
+    ) => Effect.Effect<Rehearsed, RuntimeFailure>
   }
 >()("io-iii/core/run/Rehearsal") {
   static readonly layer = Layer.effect(
@@ -57,9 +61,10 @@ export class Rehearsal extends Context.Service<
       const inputs = yield* Inputs
       const router = yield* Router
       const policy = yield* PolicyInForce
+      const onUnavailable = policy.audit.on_unavailable
 
       return Rehearsal.of({
-        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request) {
+        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
           if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
           const route = yield* router.resolveAnswer(request.mode)
           yield* inputs.invocable(request)
@@ -79,7 +84,7 @@ export class Rehearsal extends Context.Service<
             worstCase(
               Governance.wishOf(policy, route, auditor, sizeOf(context), {
                 mode: request.mode,
-                gates: 0,
+                gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
                 capability: request.capability?.id ?? null
               })
             )

@@ -10,6 +10,8 @@ export const MAX_DRAFTS = 1
 export const MAX_AUDIT_PASSES = 1
 export const MAX_REVISION_PASSES = 1
 export const MAX_CAPABILITY_CALLS = 1
+/** A held step of a runbook may be redirected once. */
+export const MAX_STEP_ATTEMPTS = 2
 
 /** What a call is for. */
 export const Purpose = Schema.Literals(["draft", "audit", "revision"])

@@ -133,7 +133,8 @@ export const gatesOf = ({
 }: Pick<typeof RunAccepted.Type, "turn" | "step" | "audit" | "onUnavailable">): 0 | 1 =>
   mayAsk(seatOf({ turn, step }), audit && onUnavailable === "hold") ? 1 : 0
 
-const mayAsk = (seat: Pick<Seat, "mode" | "thresholds"> | null, isHeldUnaudited: boolean): boolean =>
+/** Whether a steward may have to be asked at all. */
+export const mayAsk = (seat: Pick<Seat, "mode" | "thresholds"> | null, isHeldUnaudited: boolean): boolean =>
   seat?.mode === "steward" && (isSet(seat.thresholds) || isHeldUnaudited)
 
 const limitsOf = (policy: Policy, destination: Destination): CallLimits => ({

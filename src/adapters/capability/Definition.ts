@@ -54,8 +54,8 @@ export interface Definition {
   readonly errorCodes: ReadonlyArray<string>
   readonly input: JsonSchema
   readonly output: JsonSchema
-  /** Does the work on the text of a payload. Never rejects. */
-  readonly perform: (payload: string) => Promise<Performed>
+  /** Does the work on the text of a payload. An answer longer than this is measured and not kept. Never rejects. */
+  readonly perform: (payload: string, maxOutputChars: number) => Promise<Performed>
 }
 
 /** What came of the work: an answer, or why there is none. */
@@ -81,7 +81,7 @@ const define = <Input, Output, const Refused extends string = never>(
 ): Definition => {
   const { id, version, category, description, module, input, output, errorCodes = [] } = declaration
   const bounds = { ...DEFAULT_SIZES, ...declaration.bounds }
-  const work = working({ input, output, errorCodes, run: declaration.run }, bounds)
+  const work = working({ input, output, errorCodes, run: declaration.run })
   return {
     id,
     version,
@@ -97,31 +97,31 @@ const define = <Input, Output, const Refused extends string = never>(
     get output() {
       return jsonSchema(output)
     },
-    perform: (payload) => Effect.runPromise(work(payload))
+    perform: (payload, maxOutputChars) => Effect.runPromise(work(payload, maxOutputChars))
   }
 }
 
-const working = <Input, Output, Refused extends string>(
-  {
-    input,
-    output,
-    errorCodes,
-    run
-  }: Required<Pick<Declaration<Input, Output, Refused>, "input" | "output" | "errorCodes" | "run">>,
-  { maxOutputChars }: Sizes
-): ((payload: string) => Effect.Effect<Performed>) => {
+const working = <Input, Output, Refused extends string>({
+  input,
+  output,
+  errorCodes,
+  run
+}: Required<Pick<Declaration<Input, Output, Refused>, "input" | "output" | "errorCodes" | "run">>): ((
+  payload: string,
+  maxOutputChars: number
+) => Effect.Effect<Performed>) => {
   const decode = Schema.decodeUnknownSync(input, strict)
   const encode = Schema.encodeUnknownSync(output, strict)
-  const written = (answer: Answer<Output, Refused>): Performed => {
+  const written = (answer: Answer<Output, Refused>, maxChars: number): Performed => {
     const refused = answer instanceof Refusal ? answer.code : null
     if (refused !== null && !errorCodes.includes(refused)) throw new TypeError("undeclared code")
     const encoded = encode(answer instanceof Refusal ? answer.output : answer)
     if (typeof encoded !== "object" || encoded === null || Array.isArray(encoded)) {
       throw new TypeError("not an object")
     }
-    return { _tag: "Answered", refused, output: write(encoded, { maxChars: maxOutputChars }) }
+    return { _tag: "Answered", refused, output: write(encoded, { maxChars }) }
   }
-  return (payload) =>
+  return (payload, maxOutputChars) =>
     Effect.gen(function* () {
       const given = read(payload)
       if (typeof given === "string") return yield* Effect.fail<Fault>(given)
@@ -130,7 +130,7 @@ const working = <Input, Output, Refused extends string>(
         try: () => Promise.resolve(run(taken)),
         catch: (): Fault => "CAPABILITY_EXCEPTION"
       })
-      return yield* attempt("CAPABILITY_OUTPUT_INVALID", () => written(answer))
+      return yield* attempt("CAPABILITY_OUTPUT_INVALID", () => written(answer, maxOutputChars))
     }).pipe(Effect.catch((code) => Effect.succeed<Performed>({ _tag: "Failed", code })))
 }
 

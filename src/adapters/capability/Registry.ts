@@ -46,7 +46,7 @@ const tooLarge = (code: Code, actual: number, allowed: number) =>
   because(code, { actual, allowed, unit: "characters" })
 
 const invoke = Effect.fnUntraced(function* (
-  { capability: { facts }, definition: { module } }: Registered,
+  { capability: { facts }, definition: { module, errorCodes } }: Registered,
   payload: Content,
   perform: (work: WarmThread.Work) => Effect.Effect<WarmThread.Outcome>
 ) {
@@ -56,7 +56,12 @@ const invoke = Effect.fnUntraced(function* (
   if (inputChars > maxInputChars) {
     return yield* Effect.fail(tooLarge("CAPABILITY_INPUT_TOO_LARGE", inputChars, maxInputChars))
   }
-  const outcome = yield* perform({ place: { module, id, version }, payload: reveal(payload), timeoutMillis })
+  const outcome = yield* perform({
+    place: { module, id, version },
+    payload: reveal(payload),
+    maxOutputChars,
+    timeoutMillis
+  })
   if (outcome._tag === "Overran") return yield* Effect.fail(because("CAPABILITY_TIMEOUT"))
   if (outcome._tag === "Broke") return yield* Effect.fail(because("CAPABILITY_EXCEPTION"))
   const { performed, durationMillis } = outcome
@@ -64,6 +69,10 @@ const invoke = Effect.fnUntraced(function* (
   const { refused, output } = performed
   if (output.chars > maxOutputChars) {
     return yield* Effect.fail(tooLarge("CAPABILITY_OUTPUT_TOO_LARGE", output.chars, maxOutputChars))
+  }
+  // The module may be another one by now than the one that was registered.
+  if (refused !== null && !errorCodes.includes(refused)) {
+    return yield* Effect.fail(because("CAPABILITY_OUTPUT_INVALID"))
   }
   return {
     ok: refused === null,

@@ -17,6 +17,7 @@ const entry = entryOf(import.meta.url, "./worker.ts", "./capability-worker.js")
 export interface Work {
   readonly place: Place
   readonly payload: string
+  readonly maxOutputChars: number
   /** How long it may take, from when its module is loaded. */
   readonly timeoutMillis: number
 }
@@ -37,7 +38,7 @@ export const make: Effect.Effect<(work: Work) => Effect.Effect<Outcome>, never, 
   }
 )
 
-const doing = (warm: Warm, { place, payload, timeoutMillis }: Work): Effect.Effect<Outcome> =>
+const doing = (warm: Warm, { place, payload, maxOutputChars, timeoutMillis }: Work): Effect.Effect<Outcome> =>
   Effect.callback<Outcome>((resume) => {
     const thread = warm.thread()
     if (thread === undefined) return resume(Effect.succeed({ _tag: "Broke" }))
@@ -74,7 +75,7 @@ const doing = (warm: Warm, { place, payload, timeoutMillis }: Work): Effect.Effe
       if (reply._tag === "Performed") return end() && resume(Effect.succeed(reply))
       if (!reply.loaded) return broke()
       within(timeoutMillis, () => stop({ _tag: "Overran" }))
-      order({ _tag: "Perform", payload })
+      order({ _tag: "Perform", payload, maxOutputChars })
     }
     thread.on("message", heard)
     thread.on("exit", broke)

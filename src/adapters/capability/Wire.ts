@@ -12,7 +12,7 @@ export interface Place {
 export type Order =
   | { readonly _tag: "Load"; readonly place: Place }
   /** To the capability that was loaded last. */
-  | { readonly _tag: "Perform"; readonly payload: string }
+  | { readonly _tag: "Perform"; readonly payload: string; readonly maxOutputChars: number }
 
 export type Reply =
   | { readonly _tag: "Loaded"; readonly loaded: boolean }

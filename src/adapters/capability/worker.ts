@@ -27,7 +27,7 @@ parentPort?.on("message", (order: Order) => {
     return
   }
   const started = performance.now()
-  void current?.perform(order.payload).then((performed) => {
+  void current?.perform(order.payload, order.maxOutputChars).then((performed) => {
     reply({ _tag: "Performed", performed, durationMillis: Math.round(performance.now() - started) })
   })
 })

@@ -3,6 +3,7 @@
  * work in can import them: `?how=loops`.
  */
 import { Schema } from "effect"
+import { appendFileSync } from "node:fs"
 import { Capability, type Definition } from "../../src/adapters/capability/Definition.ts"
 
 const forever = (): never => {
@@ -48,10 +49,6 @@ const ways = {
     const all: Array<unknown> = []
     for (;;) all.push({ all: [all.length] })
   },
-  grows: () => {
-    const all = new Map<number, string>()
-    for (let at = 0; ; at++) all.set(at, `${at}`.repeat(100))
-  },
   deepens: () => {
     const deeper = (): number => 1 + deeper()
     return { said: deeper() }
@@ -82,6 +79,10 @@ const ways = {
   },
   refuses: (text: string) => Capability.refuse("TOO_QUIET" as never, { said: text }),
   refusesOtherwise: () => Capability.refuse("UNDECLARED" as never, { said: "" }),
+  /** Writes to the file that it is given the name of, for as long as it is let. */
+  writes: (file: string): never => {
+    for (;;) appendFileSync(file, ".")
+  },
   prints: (text: string) => {
     process.stdout.write(text)
     process.stderr.write(text)
@@ -103,14 +104,15 @@ const unchecked = new Set<Way>([
   "wide"
 ])
 
-const definition = (how: Way, options: Partial<Definition["bounds"]> = {}): Definition =>
+/** One of them; it has time enough unless told otherwise. */
+export const misbehaving = (how: Way, bounds: Partial<Definition["bounds"]> = {}): Definition =>
   Capability.define({
     id: `test.${how.toLowerCase()}`,
     version: "0.1",
     category: "computation",
     description: "Misbehaves",
     module: `${import.meta.url.split("?")[0]}?how=${how}`,
-    bounds: { timeoutMillis: 10_000, maxInputChars: 100, maxOutputChars: 100, ...options },
+    bounds: { timeoutMillis: 60_000, maxInputChars: 200, maxOutputChars: 100, ...bounds },
     input: Schema.Struct({ text: Schema.optionalKey(Schema.String) }),
     output: (unchecked.has(how)
       ? Schema.Struct({ any: Schema.Unknown })
@@ -122,7 +124,5 @@ const definition = (how: Way, options: Partial<Definition["bounds"]> = {}): Defi
     run: ({ text = "" }) => ways[how](text)
   })
 
-export const misbehaving = definition
-
 const here = new URL(import.meta.url).searchParams.get("how")
-export default here !== null && here in ways ? definition(here as Way, { maxOutputChars: 4096 }) : undefined
+export default here !== null && here in ways ? misbehaving(here as Way) : undefined

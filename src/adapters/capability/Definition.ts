@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import type { Category } from "../../domain/capability/Capability.ts"
 import type { JsonSchema } from "../../ports/Capability.ts"
 import { type Written, write } from "./JsonText.ts"
-import { read } from "./PayloadText.ts"
+import { isObject, read } from "./PayloadText.ts"
 
 export interface Declaration<Input, Output, Refused extends string> {
   /** Lower-case parts with dots between them, e.g. `cap.word_count`. */
@@ -73,6 +73,10 @@ type Fault =
   | "CAPABILITY_OUTPUT_INVALID"
   | "CAPABILITY_EXCEPTION"
 
+type Work<Input, Output, Refused extends string> = Required<
+  Pick<Declaration<Input, Output, Refused>, "input" | "output" | "errorCodes" | "run">
+>
+
 const DEFAULT_SIZES: Sizes = { timeoutMillis: 2000, maxInputChars: 20_000, maxOutputChars: 20_000 }
 const strict = { onExcessProperty: "error" } as const
 
@@ -81,7 +85,6 @@ const define = <Input, Output, const Refused extends string = never>(
 ): Definition => {
   const { id, version, category, description, module, input, output, errorCodes = [] } = declaration
   const bounds = { ...DEFAULT_SIZES, ...declaration.bounds }
-  const work = working({ input, output, errorCodes, run: declaration.run })
   return {
     id,
     version,
@@ -97,42 +100,37 @@ const define = <Input, Output, const Refused extends string = never>(
     get output() {
       return jsonSchema(output)
     },
-    perform: (payload, maxOutputChars) => Effect.runPromise(work(payload, maxOutputChars))
+    perform: (payload, maxOutputChars) =>
+      Effect.runPromise(
+        performed({ input, output, errorCodes, run: declaration.run }, payload, maxOutputChars)
+      )
   }
 }
 
-const working = <Input, Output, Refused extends string>({
-  input,
-  output,
-  errorCodes,
-  run
-}: Required<Pick<Declaration<Input, Output, Refused>, "input" | "output" | "errorCodes" | "run">>): ((
+const performed = <Input, Output, Refused extends string>(
+  { input, output, errorCodes, run }: Work<Input, Output, Refused>,
   payload: string,
-  maxOutputChars: number
-) => Effect.Effect<Performed>) => {
-  const decode = Schema.decodeUnknownSync(input, strict)
-  const encode = Schema.encodeUnknownSync(output, strict)
-  const written = (answer: Answer<Output, Refused>, maxChars: number): Performed => {
-    const refused = answer instanceof Refusal ? answer.code : null
-    if (refused !== null && !errorCodes.includes(refused)) throw new TypeError("undeclared code")
-    const encoded = encode(answer instanceof Refusal ? answer.output : answer)
-    if (typeof encoded !== "object" || encoded === null || Array.isArray(encoded)) {
-      throw new TypeError("not an object")
-    }
-    return { _tag: "Answered", refused, output: write(encoded, { maxChars }) }
-  }
-  return (payload, maxOutputChars) =>
-    Effect.gen(function* () {
-      const given = read(payload)
-      if (typeof given === "string") return yield* Effect.fail<Fault>(given)
-      const taken = yield* attempt("CAPABILITY_INVALID_PAYLOAD", () => decode(given))
-      const answer = yield* Effect.tryPromise({
-        try: () => Promise.resolve(run(taken)),
-        catch: (): Fault => "CAPABILITY_EXCEPTION"
-      })
-      return yield* attempt("CAPABILITY_OUTPUT_INVALID", () => written(answer, maxOutputChars))
-    }).pipe(Effect.catch((code) => Effect.succeed<Performed>({ _tag: "Failed", code })))
-}
+  maxChars: number
+): Effect.Effect<Performed> =>
+  Effect.gen(function* () {
+    const given = read(payload)
+    if (typeof given === "string") return yield* Effect.fail<Fault>(given)
+    const taken = yield* attempt("CAPABILITY_INVALID_PAYLOAD", () =>
+      Schema.decodeUnknownSync(input, strict)(given)
+    )
+    const answer = yield* Effect.tryPromise({
+      try: () => Promise.resolve(run(taken)),
+      catch: (): Fault => "CAPABILITY_EXCEPTION"
+    })
+    return yield* attempt("CAPABILITY_OUTPUT_INVALID", (): Performed => {
+      const refused = answer instanceof Refusal ? answer.code : null
+      if (refused !== null && !errorCodes.includes(refused)) throw new TypeError("undeclared code")
+      const said = answer instanceof Refusal ? answer.output : answer
+      const encoded = Schema.encodeUnknownSync(output, strict)(said)
+      if (!isObject(encoded)) throw new TypeError("not an object")
+      return { _tag: "Answered", refused, output: write(encoded, { maxChars }) }
+    })
+  }).pipe(Effect.catch((code) => Effect.succeed<Performed>({ _tag: "Failed", code })))
 
 /** What is thrown may quote what was given: nothing of it is kept. */
 const attempt = <A>(code: Fault, action: () => A): Effect.Effect<A, Fault> =>

@@ -23,7 +23,7 @@ export const read = (text: string): JsonObject | Unread => {
   return isObject(value) && comesThrough(text) ? value : "CAPABILITY_INVALID_PAYLOAD"
 }
 
-const isObject = (value: unknown): value is JsonObject =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const comesThrough = (text: string): boolean => {

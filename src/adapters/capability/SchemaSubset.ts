@@ -2,6 +2,7 @@
  * Owns the part of JSON Schema that `cap.validate_json_schema` knows, and what is wrong with data by it. What it does not
  * know it reports: nothing in a schema is passed over in silence but what only describes.
  */
+import { isObject, type JsonObject } from "./PayloadText.ts"
 
 export type SubsetCode =
   | "TYPE_MISMATCH"
@@ -16,15 +17,10 @@ export interface SubsetError {
   readonly code: SubsetCode
 }
 
-type Mapping = Readonly<Record<string, unknown>>
-
 const DESCRIBES = new Set(["$schema", "$id", "$comment", "title", "description", "default", "examples"])
 
-export const isMapping = (value: unknown): value is Mapping =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const types: Readonly<Record<string, (value: unknown) => boolean>> = {
-  object: isMapping,
+  object: isObject,
   array: Array.isArray,
   string: (value) => typeof value === "string",
   integer: Number.isInteger,
@@ -36,12 +32,12 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
 const step = (path: string, key: string | number): string =>
   `${path}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`
 
-const has = (value: Mapping, key: string): boolean => Object.hasOwn(value, key)
+const has = (value: JsonObject, key: string): boolean => Object.hasOwn(value, key)
 
 /** Everything that is wrong: what is required first, then what is described, then what is too much. */
 export const errorsOf = (schema: unknown, data: unknown, path = ""): ReadonlyArray<SubsetError> => {
   const at = (code: SubsetCode): SubsetError => ({ path, code })
-  if (!isMapping(schema)) return [at("UNSUPPORTED_SCHEMA")]
+  if (!isObject(schema)) return [at("UNSUPPORTED_SCHEMA")]
   const { type } = schema
   const isType = typeof type === "string" && has(types, type) ? types[type] : undefined
   if (type !== undefined && isType === undefined) return [at("UNSUPPORTED_SCHEMA")]
@@ -52,16 +48,16 @@ export const errorsOf = (schema: unknown, data: unknown, path = ""): ReadonlyArr
   if (typeof data === "number" && typeof minimum === "number" && data < minimum) {
     errors.push(at("MINIMUM_VIOLATION"))
   }
-  if (isMapping(data)) errors.push(...errorsOfMembers(schema, data, path))
+  if (isObject(data)) errors.push(...errorsOfMembers(schema, data, path))
   if (Array.isArray(data) && items !== undefined) {
     for (const [index, item] of data.entries()) errors.push(...errorsOf(items, item, step(path, index)))
   }
   return errors
 }
 
-const errorsOfMembers = (schema: Mapping, data: Mapping, path: string): ReadonlyArray<SubsetError> => {
+const errorsOfMembers = (schema: JsonObject, data: JsonObject, path: string): ReadonlyArray<SubsetError> => {
   const required = isNames(schema["required"]) ? schema["required"] : []
-  const properties = isMapping(schema["properties"]) ? schema["properties"] : {}
+  const properties = isObject(schema["properties"]) ? schema["properties"] : {}
   const closed = schema["additionalProperties"] === false
   return [
     ...required
@@ -79,12 +75,12 @@ const errorsOfMembers = (schema: Mapping, data: Mapping, path: string): Readonly
 const isNames = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((name) => typeof name === "string")
 
-const known = (schema: Mapping, key: string): boolean => {
+const known = (schema: JsonObject, key: string): boolean => {
   const value = schema[key]
   if (key === "type" || DESCRIBES.has(key)) return true
   if (key === "required") return isNames(value)
-  if (key === "properties") return isMapping(value)
+  if (key === "properties") return isObject(value)
   if (key === "additionalProperties") return typeof value === "boolean"
   if (key === "minimum") return typeof value === "number"
-  return key === "items" && isMapping(value)
+  return key === "items" && isObject(value)
 }

@@ -4,7 +4,8 @@ import { Count } from "../../../domain/Ids.ts"
 import { builtin } from "../BuiltinPlace.ts"
 import { Capability } from "../Definition.ts"
 import { write } from "../JsonText.ts"
-import { errorsOf, isMapping, type SubsetCode } from "../SchemaSubset.ts"
+import { isObject } from "../PayloadText.ts"
+import { errorsOf, type SubsetCode } from "../SchemaSubset.ts"
 
 const details: Readonly<Record<SubsetCode | "INVALID_SCHEMA", string>> = {
   INVALID_SCHEMA: "Schema is not an object",
@@ -59,7 +60,7 @@ export default Capability.define({
   }),
   errorCodes: ["INVALID_SCHEMA"],
   run: ({ schema, data }) =>
-    isMapping(schema)
+    isObject(schema)
       ? report(errorsOf(schema, data))
       : Capability.refuse("INVALID_SCHEMA", report([{ path: "/schema", code: "INVALID_SCHEMA" }]))
 })

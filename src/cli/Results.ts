@@ -4,6 +4,7 @@ import type { Accepted } from "../core/run/Request.ts"
 import type { RunResult } from "../core/run/Runs.ts"
 import { Certificate } from "../domain/run/Bounds.ts"
 import { ConfigPlace } from "../domain/config/ConfigPlace.ts"
+import { FileKind } from "../domain/file/FileKind.ts"
 import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, Mode, ModelName, ProviderName, RunId, SessionId } from "../domain/Ids.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
@@ -48,6 +49,8 @@ export const FailureOutput = Schema.Struct({
     phase: Phase,
     retryable: Schema.Boolean,
     limit: Schema.NullOr(Limit),
+    /** What a file is that is no text. */
+    file_kind: Schema.NullOr(FileKind),
     places: Schema.Array(ConfigPlace),
     /** What is wrong with a command line, without what was typed. */
     usage: Schema.optionalKey(Schema.Array(Schema.String))
@@ -108,7 +111,7 @@ export const failureOutput = (
   reason: RuntimeFailure,
   usage?: ReadonlyArray<string>
 ): typeof FailureOutput.Type => {
-  const { kind, code, summary, phase, retryable, run, session, decided, limit, places } = reason
+  const { kind, code, summary, phase, retryable, run, session, decided, limit, fileKind, places } = reason
   return {
     status: "error",
     run_id: run ?? null,
@@ -121,6 +124,7 @@ export const failureOutput = (
       phase,
       retryable,
       limit: limit ?? null,
+      file_kind: fileKind ?? null,
       places: places ?? [],
       ...(usage && { usage })
     }

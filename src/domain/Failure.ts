@@ -2,6 +2,7 @@
 import { Runtime, Schema } from "effect"
 import { Code, codes, type Kind } from "./Codes.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
+import { FileKind } from "./file/FileKind.ts"
 import { Count, RunId, SessionId } from "./Ids.ts"
 import { Action } from "./session/Turn.ts"
 
@@ -42,6 +43,8 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   /** What was decided by whoever was first. */
   decided: Schema.optionalKey(Action),
   limit: Schema.optionalKey(Limit),
+  /** For a file that is no text: what it is. */
+  fileKind: Schema.optionalKey(FileKind),
   /** For configuration: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {
@@ -78,18 +81,19 @@ export const inSession =
   (reason: RuntimeFailure): RuntimeFailure =>
     new RuntimeFailure({ ...detailOf(reason), session })
 
-const detailOf = ({ code, phase, run, session, decided, limit, places }: RuntimeFailure) => ({
+const detailOf = ({ code, phase, run, session, decided, limit, fileKind, places }: RuntimeFailure) => ({
   code,
   phase,
   ...(run && { run }),
   ...(session && { session }),
   ...(decided && { decided }),
   ...(limit && { limit }),
+  ...(fileKind && { fileKind }),
   ...(places && { places })
 })
 
 export const failure = (
   code: Code,
   phase: Phase,
-  detail: Pick<RuntimeFailure, "limit" | "places" | "decided"> = {}
+  detail: Pick<RuntimeFailure, "limit" | "fileKind" | "places" | "decided"> = {}
 ): RuntimeFailure => new RuntimeFailure({ code, phase, ...detail })

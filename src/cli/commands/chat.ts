@@ -3,6 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
+import { fileContext } from "./PromptFlags.ts"
 
 export const chat = Command.make(
   "chat",
@@ -35,6 +36,9 @@ export const chat = Command.make(
       Flag.withoutNegation,
       Flag.withDescription("Have a second model judge each draft before anything is released"),
       Flag.withDefault(false)
+    ),
+    fileContext: fileContext.pipe(
+      Flag.withDescription("A text file that the first message is about; an empty one is none")
     ),
     title: Flag.String("title").pipe(
       Flag.withDescription("Name the session; other users of this machine may see it in the process list"),

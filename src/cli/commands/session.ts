@@ -6,7 +6,7 @@ import { onDemand } from "../OnDemand.ts"
 import { cursor, limit } from "./PageFlags.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
 import * as keeping from "./SessionKeeping.ts"
-import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
+import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 const session = Argument.String("session").pipe(
   Argument.withDescription("A session id, or as much of it as is unique")
@@ -35,6 +35,7 @@ const start = Command.make(
     audit: off("audit", "Have a second model judge each of its turns"),
     prompt,
     file,
+    fileContext,
     noStream,
     raw
   },
@@ -63,6 +64,7 @@ const proceed = Command.make(
     audit: off("audit", "Have a second model judge this turn"),
     prompt,
     file,
+    fileContext,
     noStream,
     raw,
     action: Flag.Literals("action", Action.literals).pipe(

@@ -11,7 +11,7 @@ import { Editor } from "../../ports/Editor.ts"
 import { say } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
-import { read, type Sources } from "../Input.ts"
+import { nowhere, read, type Sources } from "../Input.ts"
 import { FailureInResult, note, print } from "../Output.ts"
 import { failureOutput } from "../Results.ts"
 import { root } from "../root.ts"
@@ -82,9 +82,9 @@ const editedText = Effect.fnUntraced(function* (
 ) {
   const stdio = yield* Stdio.Stdio
   if (Option.isSome(file) || !(yield* stdio.stdinIsTerminal)) {
-    const { prompt } = yield* read({ prompt: Option.none(), file }).pipe(
+    const { prompt } = yield* read({ ...nowhere, file }).pipe(
       Effect.catchIf(
-        ({ code }) => code === "PROMPT_REQUIRED",
+        (reason) => reason._tag === "RuntimeFailure" && reason.code === "PROMPT_REQUIRED",
         () => failure("STEWARD_TEXT_REQUIRED", "gate")
       )
     )

@@ -9,7 +9,7 @@ import type { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { writer } from "../AnswerText.ts"
 import { complain } from "../Complaint.ts"
 import { decideAs, type DecisionFlags } from "./Deciding.ts"
-import { type Input, read, type Sources } from "../Input.ts"
+import { type Input, nowhere, read, type Sources } from "../Input.ts"
 import { type Format, Held, note, print } from "../Output.ts"
 import { root } from "../root.ts"
 import { conversation, describe, describePast, oneLine, sessionLine, UNASKED } from "./SessionDetail.ts"
@@ -46,7 +46,7 @@ export const start = Effect.fn(function* (flags: StartFlags) {
   if (!flags.raw) yield* sayUntrusted
   const { mode, persona, audit, title } = flags
   // Nothing is read that nobody named: a program that starts this one may leave standard input open for ever.
-  const hasPrompt = Option.isSome(flags.prompt) || Option.isSome(flags.file)
+  const hasPrompt = [flags.prompt, flags.file, flags.fileContext].some(Option.isSome)
   const input = hasPrompt ? yield* read(flags) : null
   const status = yield* (yield* Sessions).start({
     mode,
@@ -175,9 +175,9 @@ export const title = Effect.fn(function* ({
   title
 }: Named & { readonly title: Option.Option<string> }) {
   const { output } = yield* root
-  const { prompt: given } = yield* read({ prompt: title, file: Option.none() }).pipe(
+  const { prompt: given } = yield* read({ ...nowhere, prompt: title }).pipe(
     Effect.catchIf(
-      ({ code }) => code === "PROMPT_REQUIRED",
+      (reason) => reason._tag === "RuntimeFailure" && reason.code === "PROMPT_REQUIRED",
       () => misused("A title is required: --title or standard input")
     )
   )

@@ -184,6 +184,22 @@ export const accounts = (options: Options) =>
 export const routing = (options: Options) =>
   Router.layer.pipe(Layer.provideMerge(configured), Layer.provideMerge(configuration(options)))
 
+/** What this installation is, whatever its configuration says: the providers are those that there is an adapter for. */
+export const description = (options: Options) =>
+  Layer.mergeAll(
+    project(options),
+    machine(options),
+    configured.pipe(
+      Layer.provide(
+        Layer.sync(Configuration, () => ({
+          settings: YamlConfiguration.packagedSettings(),
+          placed: [],
+          untrusted: []
+        }))
+      )
+    )
+  )
+
 /** What prepares a folder. */
 export const preparation = (options: Options) =>
   Layer.mergeAll(configured, project(options)).pipe(Layer.provideMerge(configuration(options)))

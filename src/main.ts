@@ -9,9 +9,11 @@ import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
 import { chat } from "./cli/commands/chat.ts"
+import { below, CommandTree } from "./cli/CommandTree.ts"
 import { config } from "./cli/commands/config.ts"
 import { debugging } from "./cli/Defect.ts"
 import { doctor } from "./cli/commands/doctor.ts"
+import { greeting } from "./cli/commands/greeting.ts"
 import { init, trust } from "./cli/commands/init.ts"
 import { invariants } from "./cli/commands/invariants.ts"
 import { ledger } from "./cli/commands/ledger.ts"
@@ -133,8 +135,12 @@ const io3 = root.pipe(
       on(({ integrity }) => integrity)
     ),
     Command.provide(
+      greeting,
+      on(({ configuration }) => configuration)
+    ),
+    Command.provide(
       about,
-      on(({ project }) => project)
+      on(({ description }) => description)
     )
   ]),
   Command.provideEffectDiscard(({ output }) => Ref.set(format, output))
@@ -159,6 +165,7 @@ const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.provide(
     Layer.mergeAll(
       NodeServices.layer,
+      Layer.sync(CommandTree, () => ({ commands: below(io3) })),
       presenter,
       debugging,
       CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })

@@ -9,6 +9,7 @@ export const chat = Command.make(
   "chat",
   {
     mode: Flag.Literals("mode", SessionMode.literals).pipe(
+      Flag.withAlias("session-mode"),
       Flag.withDescription(
         "Who lets answers out: nobody has to be asked, or a steward; work where it is left out"
       ),

@@ -12,6 +12,16 @@ const session = Argument.String("session").pipe(
   Argument.withDescription("A session id, or as much of it as is unique")
 )
 
+/** A session, as an argument or, as programs may have learnt it, by a flag. */
+const named = {
+  session: Argument.optional(session),
+  sessionId: Flag.String("session-id").pipe(
+    Flag.withMetavar("SESSION"),
+    Flag.withDescription("The same as the argument"),
+    Flag.optional
+  )
+}
+
 const persona = Flag.String("persona-mode").pipe(
   Flag.withAlias("persona"),
   Flag.withMetavar("MODE"),
@@ -24,6 +34,7 @@ const start = Command.make(
   "start",
   {
     mode: Flag.Literals("mode", SessionMode.literals).pipe(
+      Flag.withAlias("session-mode"),
       Flag.withDescription("steward asks a person when a threshold of the configuration fires"),
       Flag.withDefault("work")
     ),
@@ -51,12 +62,7 @@ const start = Command.make(
 const proceed = Command.make(
   "continue",
   {
-    session: Argument.optional(session),
-    sessionId: Flag.String("session-id").pipe(
-      Flag.withMetavar("SESSION"),
-      Flag.withDescription("The same as the argument"),
-      Flag.optional
-    ),
+    ...named,
     persona: persona.pipe(
       Flag.withDescription("The routing mode of this turn; the session's own when left out"),
       Flag.optional
@@ -101,7 +107,7 @@ const show = Command.make(
 
 const status = Command.make(
   "status",
-  { session },
+  named,
   onDemand(({ session }) => session.status)
 ).pipe(Command.withDescription("Show how a session stands"))
 
@@ -119,7 +125,7 @@ const retitle = Command.make(
 
 const close = Command.make(
   "close",
-  { session },
+  named,
   onDemand(({ session }) => session.close)
 ).pipe(Command.withDescription("End a session for good; what is held is discarded"))
 

@@ -1,7 +1,7 @@
 /** Owns how a failure reads: to a person on standard error, to a program as the result it gets instead. */
 import { Console, type Effect } from "effect"
 import type { ConfigPlace } from "../domain/config/ConfigPlace.ts"
-import type { FileKind } from "../domain/file/FileKind.ts"
+import type { FileKind } from "../domain/run/FileKind.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Format, printJson, printLine } from "./Output.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"

@@ -2,7 +2,7 @@
 import { Effect, FileSystem, Option, Stdio, Stream } from "effect"
 import { Content } from "../domain/Content.ts"
 import { type Code, failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { sort } from "../domain/file/FileKind.ts"
+import { sort } from "../domain/run/FileKind.ts"
 import { misused, type UsageError } from "./Usage.ts"
 
 const MOST_BYTES = 1024 * 1024

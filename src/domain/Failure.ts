@@ -2,7 +2,7 @@
 import { Runtime, Schema } from "effect"
 import { Code, codes, type Kind } from "./Codes.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
-import { FileKind } from "./file/FileKind.ts"
+import { FileKind } from "./run/FileKind.ts"
 import { Count, RunId, SessionId } from "./Ids.ts"
 import { Action } from "./session/Turn.ts"
 

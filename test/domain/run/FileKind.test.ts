@@ -1,7 +1,7 @@
 /** Gives the law of file kinds texts of every sort, the beginnings of everything that is none, and bytes at random. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { FileKind, sort } from "../../../src/domain/file/FileKind.ts"
+import { FileKind, sort } from "../../../src/domain/run/FileKind.ts"
 import { reveal } from "../../../src/domain/Content.ts"
 
 const bytesOf = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0))

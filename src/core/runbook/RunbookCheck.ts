@@ -62,16 +62,15 @@ const inForceOf = (installed: Installed): InForce => {
           ? "internal_mode"
           : "unroutable_mode"
     },
-    // The place for the registry of capabilities; without one, a run refuses what it does not know.
-    hasCapability: () => true,
+    hasCapability: (id) => installed.capabilities.get(id) !== undefined,
     hasPack: (id) => packs.has(id)
   }
 }
 
 const routeOf = (
-  { configuration: { settings }, providers }: Installed,
+  { configuration: { settings }, providers, capabilities }: Installed,
   mode: RunbookContext["personaMode"]
 ) => {
-  const policy = policyInForce(settings, providers)
+  const policy = policyInForce(settings, providers, capabilities)
   return resolveAnswer(policy.routing, mode, switchesOf(policy))
 }

@@ -8,6 +8,7 @@ import { constants } from "node:os"
 import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
+import { capabilities } from "./cli/commands/capabilities.ts"
 import { chat } from "./cli/commands/chat.ts"
 import { config } from "./cli/commands/config.ts"
 import { debugging } from "./cli/Defect.ts"
@@ -124,6 +125,14 @@ const io3 = root.pipe(
     Command.provide(
       budgets,
       on(({ accounts }) => accounts)
+    ),
+    Command.provide(
+      capabilities,
+      on(
+        ({ capabilities }) =>
+          () =>
+            capabilities()
+      )
     ),
     Command.provide(
       validate,

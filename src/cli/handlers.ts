@@ -2,6 +2,7 @@
 export { complain } from "./Complaint.ts"
 export * as about from "./about.ts"
 export * as budgets from "./budgets.ts"
+export * as capabilities from "./capabilities.ts"
 export * as chat from "./chat/chat.ts"
 export * as config from "./config.ts"
 export * as doctor from "./doctor.ts"

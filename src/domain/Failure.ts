@@ -1,11 +1,13 @@
 /** Owns the one failure of the system: a code, where it arose, and facts about it. It carries no text of any other origin. */
 import { Runtime, Schema } from "effect"
-import { Code, codes, type Kind } from "./Codes.ts"
+import { Code, codes } from "./Codes.ts"
+import type { Kind } from "./Meaning.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
 import { Count, RunId, SessionId } from "./Ids.ts"
 import { Action } from "./session/Turn.ts"
 
-export { Code, codes, Exit, Kind } from "./Codes.ts"
+export { Code, codes } from "./Codes.ts"
+export { Exit, Kind } from "./Meaning.ts"
 
 /** Where in a run a failure arose. */
 export const Phase = Schema.Literals([

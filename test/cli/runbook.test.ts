@@ -97,7 +97,7 @@ describe("io3 runbook check", slowly, () => {
       const stdin = [
         "steps:",
         `  - { mode: ${CANARY}, prompt: x, memory_packs: [pack.default.starter, ${CANARY}] }`,
-        "  - task_spec: { mode: challenger, prompt: x }",
+        `  - task_spec: { mode: challenger, prompt: x, capabilities: [${CANARY}] }`,
         `    when: { key: persona_mode, value: ${CANARY} }`
       ].join("\n")
       const [text, json] = yield* Effect.all(
@@ -112,13 +112,14 @@ describe("io3 runbook check", slowly, () => {
           "  runbook:2:7  unknown mode: steps[0].mode",
           "  runbook:2:72  unknown pack: steps[0].memory_packs[1]",
           "  runbook:3:18  internal mode: steps[1].task_spec.mode",
+          "  runbook:3:62  unknown capability: steps[1].task_spec.capabilities[0]",
           "  runbook:4:32  unknown mode: steps[1].when.value",
           ""
         ].join("\n")
       )
       const { code, places } = parse(FailureOutput, json.stdout).error
       assert.strictEqual(code, "RUNBOOK_SCHEMA_ERROR")
-      assert.lengthOf(places, 4)
+      assert.lengthOf(places, 5)
       assert.notInclude(json.stdout, CANARY)
     })
   )

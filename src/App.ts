@@ -264,7 +264,9 @@ export const examination = (options: Options) =>
 
 /** What looks through a runbook; the configuration is read when the file has been. */
 export const runbookChecks = (options: Options) =>
-  RunbookCheck.layer.pipe(Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options))))
+  RunbookCheck.layer.pipe(
+    Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options), capabilities()))
+  )
 
 /** A store that is gone after the check, under a key of its own, and what the check starts from. */
 export const scratch = (options: Options) =>

@@ -46,6 +46,9 @@ const deciding = (action: Action, held: Given["held"]): ReadonlyArray<string> =>
   return ["steward", action, run, "--digest", digest]
 }
 
+const runbookOf = (more: object): string =>
+  JSON.stringify({ steps: [{ mode: "executor", prompt: words.prompt, ...more }] })
+
 /** Each command in its ways to go well and, where its arguments make it fail, in those. */
 const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
   run: [
@@ -125,6 +128,14 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     { args: ({ released }) => ["receipt", "disclose", released] },
     { args: ({ released, out }) => ["receipt", "disclose", released, out("disclosure")] },
     { args: ({ erased }) => ["receipt", "disclose", erased], code: 1 }
+  ],
+  "runbook check": [
+    { args: () => ["runbook", "check", "-"], stdin: runbookOf({ metadata: { [words.typed]: words.typed } }) },
+    { args: () => ["runbook", "check", "-", "-o", "json"], stdin: runbookOf({}) },
+    { args: () => ["runbook", "check", "-"], stdin: runbookOf({ [words.typed]: words.typed }), code: 2 },
+    { args: () => ["runbook", "check", "-", "-o", "json"], stdin: `- ${words.typed}: [`, code: 2 },
+    { args: ({ text }) => ["runbook", "check", text], code: 2 },
+    { args: ({ out }) => ["runbook", "check", out("none")], code: 2 }
   ],
   "runs list": [says0("runs", "list"), says0("runs", "list", "--mode", words.typed, "-o", "json")],
   "runs show": [

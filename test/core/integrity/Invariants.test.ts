@@ -1,4 +1,8 @@
 /** Breaks each invariant in the system it is checked in, one at a time, and sees exactly that one fail. */
+import { Recollections } from "../../../src/core/memory/Recollections.ts"
+import { Inputs } from "../../../src/core/run/Inputs.ts"
+import { PolicyInForce } from "../../../src/core/run/PolicyInForce.ts"
+import { Steps } from "../../../src/core/runbook/Steps.ts"
 import { Capabilities } from "../../../src/ports/Capability.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
@@ -78,13 +82,14 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
   )
   const governing = Sessions.layer.pipe(
     Layer.provideMerge(steward),
-    Layer.provideMerge(Turns.layer),
+    Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
     Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer)),
     Layer.provideMerge(Engine.layer),
     Layer.provideMerge(Conversations.layer),
     Layer.provideMerge(Layer.mergeAll(Assembly.layer, calls, challenger, ConfigRecord.layer)),
     Layer.provideMerge(Layer.mergeAll(Projections.layer, Recovery.layer)),
-    Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer))
+    Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer)),
+    Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer))
   )
   const keys = broken.keys ?? same
   const ports = Layer.mergeAll(

@@ -4,9 +4,9 @@
  */
 import { build, type BuildOptions, type OnLoadResult, type Plugin } from "esbuild"
 import { spawnSync } from "node:child_process"
-import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { parseArgs } from "node:util"
 
 const root = join(import.meta.dirname, "..")
@@ -91,21 +91,42 @@ const banner = {
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })
 
-// The program brings everything along and needs no installed package. What only some commands need (the HTTP client,
-// the YAML parser) is a file of its own, read when it is asked for.
-await build({
+/** The program brings everything along and needs no installed package. */
+const whole: BuildOptions = {
   ...common,
   banner,
   plugins: [ownModules, lateTables, namedExports],
   splitting: true,
   chunkNames: "[name]-[hash]",
   minifySyntax: true,
-  minifyWhitespace: true,
+  minifyWhitespace: true
+}
+
+// What only some commands need (the HTTP client, the YAML parser) is a file of its own, read when it is asked for.
+await build({
+  ...whole,
   entryPoints: {
     cli: "src/main.ts",
     "journal-worker": "src/adapters/journal/worker.ts",
     "journal-inspector": "src/adapters/journal/inspector.ts",
     "journal-checker": "src/adapters/journal/checker.ts"
+  }
+})
+
+// The thread that capabilities work in loads one of them at a time. It shares nothing with the program: files that are
+// shared are smaller and more, and every start of the program would take longer.
+const capabilities = readdirSync(join(root, "src", "adapters", "capability", "builtin"))
+await build({
+  ...whole,
+  chunkNames: "capability-[name]-[hash]",
+  entryPoints: {
+    "capability-worker": "src/adapters/capability/worker.ts",
+    ...Object.fromEntries(
+      capabilities.map((file) => [
+        `capability-${basename(file, ".ts")}`,
+        `src/adapters/capability/builtin/${file}`
+      ])
+    )
   }
 })
 copyFileSync(join(root, "scripts", "launch.js"), join(dist, "io3.js"))

@@ -3,6 +3,13 @@ import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { lstatSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
+import csvProfile from "./adapters/capability/builtin/CsvProfile.ts"
+import echoJson from "./adapters/capability/builtin/EchoJson.ts"
+import jsonPretty from "./adapters/capability/builtin/JsonPretty.ts"
+import textDiff from "./adapters/capability/builtin/TextDiff.ts"
+import validateJsonSchema from "./adapters/capability/builtin/ValidateJsonSchema.ts"
+import type { Definition } from "./adapters/capability/Definition.ts"
+import * as CapabilityRegistry from "./adapters/capability/Registry.ts"
 import type { Environment } from "./adapters/config/Environment.ts"
 import { locate, type Locations } from "./adapters/config/Locations.ts"
 import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
@@ -14,6 +21,7 @@ import * as MetadataFile from "./adapters/metadata/FileLog.ts"
 import * as OllamaFacts from "./adapters/provider/OllamaFacts.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
 import * as LocalMachine from "./adapters/machine/LocalMachine.ts"
+import * as FileRunbooks from "./adapters/runbook/FileRunbooks.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as Scratch from "./adapters/Scratch.ts"
 import * as EditFolder from "./adapters/terminal/EditFolder.ts"
@@ -44,6 +52,7 @@ import { Rehearsal } from "./core/run/Rehearsal.ts"
 import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
+import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
 import { SessionErasure } from "./core/session/SessionErasure.ts"
@@ -132,6 +141,10 @@ export const storage = ({ locations, journal }: Options) =>
 type Models = Layer.Layer<Providers, never, Configuration>
 const configured: Models = Registry.layer
 
+/** What comes with the program, a line each, and what its programmer adds. */
+export const capabilities = (added: ReadonlyArray<Definition> = []) =>
+  CapabilityRegistry.layer([echoJson, jsonPretty, validateJsonSchema, textDiff, csvProfile, ...added])
+
 const machine = (options: Options) => LocalMachine.layer({ ...options, node: process.versions.node })
 
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
@@ -142,11 +155,11 @@ export const keeping = Layer.mergeAll(SessionErasure.layer, Snapshots.layer)
 /** Everything a run needs. */
 export const runtime = (
   options: Options,
-  { models = configured, settings = configuration(options) }: Swaps = {}
+  { models = configured, settings = configuration(options), added }: Swaps = {}
 ) =>
   keeping.pipe(
     Layer.provideMerge(Layer.mergeAll(core, proofs)),
-    Layer.provideMerge(models),
+    Layer.provideMerge(Layer.merge(models, capabilities(added))),
     Layer.provideMerge(watched),
     Layer.provideMerge(Layer.mergeAll(settings, storage(options))),
     Layer.merge(Layer.effectDiscard(EditFolder.wipeLeft(options.locations.data)))
@@ -167,6 +180,8 @@ export const dialogue = (options: Options) =>
 export interface Swaps {
   readonly models?: Models | undefined
   readonly settings?: Layer.Layer<Configuration, RuntimeFailure> | undefined
+  /** Capabilities beside those that come with the program. */
+  readonly added?: ReadonlyArray<Definition> | undefined
 }
 
 /** What reads the record needs neither configuration nor models. */
@@ -228,6 +243,10 @@ export const examination = (options: Options) =>
       )
     )
   )
+
+/** What looks through a runbook; the configuration is read when the file has been. */
+export const runbookChecks = (options: Options) =>
+  RunbookCheck.layer.pipe(Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options))))
 
 /** A store that is gone after the check, under a key of its own, and what the check starts from. */
 export const scratch = (options: Options) =>

@@ -7,14 +7,21 @@ export interface RuntimeOptions extends Wishes {
   readonly providers?: Swaps["models"]
   /** The configuration to use instead of the one in files, environment and flags. */
   readonly configuration?: Swaps["settings"]
+  /** Capabilities beside those that come with the runtime: the default exports of modules of your own. */
+  readonly capabilities?: Swaps["added"]
 }
 
 /** The whole runtime as one Layer, set up as the command line sets it up. */
-const layer = ({ providers, configuration, ...wishes }: RuntimeOptions = {}) =>
-  Layer.suspend(() => runtime(here(wishes, "worker"), { models: providers, settings: configuration }))
+const layer = ({ providers, configuration, capabilities, ...wishes }: RuntimeOptions = {}) =>
+  Layer.suspend(() =>
+    runtime(here(wishes, "worker"), { models: providers, settings: configuration, added: capabilities })
+  )
 
 /** `layer` is everything; `core` is what governs, `proofs` what proves it and `keeping` what keeps sessions, over ports of your own. */
 export const Runtime = { layer, core, proofs, keeping } as const
+
+export { Capability, type Definition as CapabilityDefinition } from "./adapters/capability/Definition.ts"
+export * as CapabilityRegistry from "./adapters/capability/Registry.ts"
 
 export type { Accepted, RunRequest, Watcher } from "./core/run/Request.ts"
 export { Exports } from "./core/ledger/Exports.ts"
@@ -49,6 +56,13 @@ export {
 } from "./core/session/Steward.ts"
 export { type Past, type Said, type Transcript, Transcripts, TurnRecord } from "./core/session/Transcripts.ts"
 
+export {
+  CapabilityBounds,
+  CapabilityErrorCode,
+  CapabilityFacts,
+  CapabilityVersion,
+  Category
+} from "./domain/capability/Capability.ts"
 export type { CallPermit, Certificate } from "./domain/run/Bounds.ts"
 /** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */
 export { Content, reveal } from "./domain/Content.ts"
@@ -77,6 +91,7 @@ export { Standing } from "./domain/run/Standing.ts"
 export type { Settings } from "./domain/config/Settings.ts"
 export { Verdict } from "./domain/run/Verdict.ts"
 
+export { Capabilities, type Invoked } from "./ports/Capability.ts"
 export { Configuration } from "./ports/Configuration.ts"
 export { Identity } from "./ports/Identity.ts"
 export { type Intent, Journal } from "./ports/Journal.ts"

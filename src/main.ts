@@ -8,6 +8,7 @@ import { constants } from "node:os"
 import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
+import { capabilities } from "./cli/commands/capabilities.ts"
 import { chat } from "./cli/commands/chat.ts"
 import { below, CommandTree } from "./cli/CommandTree.ts"
 import { config } from "./cli/commands/config.ts"
@@ -23,6 +24,7 @@ import { receipt } from "./cli/commands/receipt.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
+import { runbook } from "./cli/commands/runbook.ts"
 import * as runs from "./cli/commands/runs.ts"
 import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
@@ -111,6 +113,10 @@ const io3 = root.pipe(
       ])
     ),
     Command.provide(
+      runbook,
+      on(({ runbookChecks }) => runbookChecks)
+    ),
+    Command.provide(
       session.command,
       on(({ stewardship }) => stewardship)
     ),
@@ -121,6 +127,14 @@ const io3 = root.pipe(
     Command.provide(
       budgets,
       on(({ accounts }) => accounts)
+    ),
+    Command.provide(
+      capabilities,
+      on(
+        ({ capabilities }) =>
+          () =>
+            capabilities()
+      )
     ),
     Command.provide(
       validate,

@@ -3,7 +3,7 @@
  *
  * A `Content` prints as `<content>`, refuses JSON and offers combinators whose results are closed: more content, a number,
  * a boolean, a label from a fixed list, or a structure without free strings. The raw text is reachable through `reveal`
- * alone, which the architecture check allows in provider adapters, the vault and `core/run/Release`.
+ * alone, which the architecture check allows in provider and capability adapters, the vault and `core/run/Release`.
  */
 import { Option, Schema, SchemaGetter } from "effect"
 
@@ -126,7 +126,7 @@ const keys = (value: unknown): number =>
       Object.values(value).reduce((sum: number, item) => sum + keys(item), 0)
     : 0
 
-/** The raw text. Allowed in provider adapters, the vault and `core/run/Release`; see `scripts/architecture.ts`. */
+/** The raw text. Allowed in provider and capability adapters, the vault and `core/run/Release`; see `scripts/architecture.ts`. */
 export const reveal = (content: Content): string => textOf(content)
 
 /** `true` when `A` holds no free `string`, not even as a key; literal and branded strings are closed. */

@@ -1,12 +1,14 @@
 /** Owns the one failure of the system: a code, where it arose, and facts about it. It carries no text of any other origin. */
 import { Runtime, Schema } from "effect"
-import { Code, codes, type Kind } from "./Codes.ts"
+import { Code, codes } from "./Codes.ts"
+import type { Kind } from "./Meaning.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
 import { FileKind } from "./run/FileKind.ts"
 import { Count, RunId, SessionId } from "./Ids.ts"
 import { Action } from "./session/Turn.ts"
 
-export { Code, codes, Exit, Kind } from "./Codes.ts"
+export { Code, codes } from "./Codes.ts"
+export { Exit, Kind } from "./Meaning.ts"
 
 /** Where in a run a failure arose. */
 export const Phase = Schema.Literals([
@@ -28,7 +30,7 @@ export type Phase = typeof Phase.Type
 export const Limit = Schema.Struct({
   actual: Count,
   allowed: Count,
-  unit: Schema.Literals(["calls", "tokens", "characters", "bytes"])
+  unit: Schema.Literals(["calls", "tokens", "characters", "bytes", "steps"])
 })
 export type Limit = typeof Limit.Type
 
@@ -45,7 +47,7 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   limit: Schema.optionalKey(Limit),
   /** For a file that is no text: what it is. */
   fileKind: Schema.optionalKey(FileKind),
-  /** For configuration: every place that is wrong. */
+  /** For configuration and runbooks: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {
   override get message(): string {

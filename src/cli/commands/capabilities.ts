@@ -1,0 +1,14 @@
+/** Owns how `io3 capabilities` is typed. */
+import { Command, Flag } from "effect/cli"
+import { onDemand } from "../OnDemand.ts"
+
+export const capabilities = Command.make(
+  "capabilities",
+  {
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("The same as --output json"),
+      Flag.withDefault(false)
+    )
+  },
+  onDemand(({ capabilities }) => capabilities.capabilities)
+).pipe(Command.withDescription("List the capabilities there are, what each takes and yields, and its bounds"))

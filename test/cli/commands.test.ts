@@ -40,6 +40,7 @@ describe("io3", slowly, () => {
         "runs",
         "session",
         "steward",
+        "capabilities",
         "about"
       ]
       for (const command of commands) assert.match(help.stdout, new RegExp(`^  ${command} +[A-Z]`, "mu"))

@@ -112,10 +112,8 @@ class Warm {
     this.#thread = undefined
     if (this.#closed) return
     try {
+      // Its streams lead nowhere. They are not read either: whoever reads them keeps the process alive.
       const thread = new Worker(entry, { env: {}, resourceLimits: LIMITS, stdout: true, stderr: true })
-      // What it prints may quote its input, and is nobody's.
-      thread.stdout.resume()
-      thread.stderr.resume()
       // An error is always followed by the exit; without a listener it would end the whole process.
       thread.on("error", () => {})
       thread.on("exit", () => {

@@ -1,6 +1,7 @@
 /**
- * Owns what is generated from the configuration's Schemas and packaged files: `config/schema/*.json` for editors, and
- * the packaged defaults as the JSON that the program carries. `--check` writes nothing and fails on a difference.
+ * Owns what is generated from the Schemas of the configuration and of runbooks, and from the packaged files:
+ * `config/schema/*.json` for editors, and the packaged defaults as the JSON that the program carries. `--check` writes
+ * nothing and fails on a difference.
  */
 import { Schema } from "effect"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -8,6 +9,7 @@ import { dirname, join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { parse } from "yaml"
 import { type FileName, files } from "../src/domain/config/Settings.ts"
+import { RunbookFile } from "../src/domain/runbook/Runbook.ts"
 
 const root = join(import.meta.dirname, "..")
 const names = Object.keys(files) as ReadonlyArray<FileName>
@@ -24,23 +26,31 @@ const partial = (schema: Json): Json => {
   )
 }
 
+const published = (name: string, schema: Schema.Top): Json => {
+  const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `io-iii ${name}`,
+    ...document.schema,
+    ...(Object.keys(document.definitions).length > 0 ? { $defs: document.definitions } : {})
+  } as Json
+}
+
 /** Each generated file by its path in the repository. */
 export const generated = (): ReadonlyMap<string, Json> => {
-  const schemas = names.map((name) => {
-    const document = Schema.toJsonSchemaDocument(files[name], { onExcessProperty: "error" })
-    const schema = {
-      $schema: "https://json-schema.org/draft/2020-12/schema",
-      title: `io-iii ${name}`,
-      ...document.schema,
-      ...(Object.keys(document.definitions).length > 0 ? { $defs: document.definitions } : {})
-    }
-    return [`config/schema/${name.replace(".yaml", ".json")}`, partial(schema as Json)] as const
-  })
+  const schemas = names.map(
+    (name) =>
+      [`config/schema/${name.replace(".yaml", ".json")}`, partial(published(name, files[name]))] as const
+  )
   const defaults = names.map((name) => [
     name,
     parse(readFileSync(join(root, "config", name), "utf8")) as Json
   ])
-  return new Map([...schemas, ["src/adapters/config/packaged.json", Object.fromEntries(defaults) as Json]])
+  return new Map([
+    ...schemas,
+    ["config/schema/runbook.json", published("runbook", RunbookFile)],
+    ["src/adapters/config/packaged.json", Object.fromEntries(defaults) as Json]
+  ])
 }
 
 /** The generated files that are missing or not what they should be. */

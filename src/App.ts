@@ -21,6 +21,7 @@ import * as MetadataFile from "./adapters/metadata/FileLog.ts"
 import * as OllamaFacts from "./adapters/provider/OllamaFacts.ts"
 import * as Registry from "./adapters/provider/Registry.ts"
 import * as LocalMachine from "./adapters/machine/LocalMachine.ts"
+import * as FileRunbooks from "./adapters/runbook/FileRunbooks.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as Scratch from "./adapters/Scratch.ts"
 import * as EditFolder from "./adapters/terminal/EditFolder.ts"
@@ -51,6 +52,7 @@ import { Rehearsal } from "./core/run/Rehearsal.ts"
 import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
+import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
 import { SessionErasure } from "./core/session/SessionErasure.ts"
@@ -225,6 +227,10 @@ export const examination = (options: Options) =>
       )
     )
   )
+
+/** What looks through a runbook; the configuration is read when the file has been. */
+export const runbookChecks = (options: Options) =>
+  RunbookCheck.layer.pipe(Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options))))
 
 /** A store that is gone after the check, under a key of its own, and what the check starts from. */
 export const scratch = (options: Options) =>

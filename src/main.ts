@@ -22,6 +22,7 @@ import { receipt } from "./cli/commands/receipt.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
+import { runbook } from "./cli/commands/runbook.ts"
 import * as runs from "./cli/commands/runs.ts"
 import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
@@ -108,6 +109,10 @@ const io3 = root.pipe(
           on(({ records }) => records)
         )
       ])
+    ),
+    Command.provide(
+      runbook,
+      on(({ runbookChecks }) => runbookChecks)
     ),
     Command.provide(
       session.command,

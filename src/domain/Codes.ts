@@ -1,47 +1,6 @@
-/**
- * Owns every code the system can answer with, and what each means everywhere: kind, HTTP status, exit code, whether a retry
- * can help, and the fixed sentence a person reads.
- */
+/** Owns every code the system can answer with, and what each means everywhere. */
 import { Schema } from "effect"
-
-export const Kind = Schema.Literals([
-  "route_resolution",
-  "provider_execution",
-  "audit_challenger",
-  "capability",
-  "contract_violation",
-  "internal"
-])
-export type Kind = typeof Kind.Type
-
-/** Process exit codes: 0 success · 1 execution · 2 configuration or usage · 3 steward pause · 130 interrupted. */
-export const Exit = { success: 0, execution: 1, usage: 2, paused: 3, interrupted: 130 } as const
-
-interface Meaning {
-  readonly kind: Kind
-  readonly status: number
-  readonly exit: 1 | 2 | 3
-  readonly retryable: boolean
-  readonly summary: string
-}
-
-const meaning = (
-  kind: Kind,
-  status: number,
-  exit: 1 | 2 | 3,
-  summary: string,
-  retryable: boolean = false
-): Meaning => ({ kind, status, exit, retryable, summary })
-
-const route = (status: number, summary: string) => meaning("route_resolution", status, 2, summary)
-const provider = (status: number, summary: string, retryable = false) =>
-  meaning("provider_execution", status, 1, summary, retryable)
-const contract = (status: number, exit: 1 | 2 | 3, summary: string) =>
-  meaning("contract_violation", status, exit, summary)
-const capability = (status: number, exit: 1 | 2, summary: string) =>
-  meaning("capability", status, exit, summary)
-const internal = (status: number, exit: 1 | 2, summary: string, retryable = false) =>
-  meaning("internal", status, exit, summary, retryable)
+import { capability, contract, internal, meaning, type Meaning, provider, route } from "./Meaning.ts"
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
 export const codes = {
@@ -153,7 +112,7 @@ export const codes = {
   MEMORY_NAME_INVALID: contract(
     400,
     2,
-    "A scope or key has 1 to 128 letters, digits, - and _, in parts with single dots between them."
+    "A scope or key has one to four parts of at most 31 letters, digits, - and _, with single dots between them."
   ),
   MEMORY_NOT_FOUND: contract(404, 1, "Nothing is remembered under this scope and key."),
   MEMORY_WRITE_FAILED: contract(409, 1, "It was not confirmed; nothing was written."),
@@ -172,7 +131,7 @@ export const codes = {
   RUNBOOK_FILE_NOT_FOUND: contract(400, 2, "There is no such runbook file."),
   RUNBOOK_INVALID_JSON: contract(400, 2, "The runbook is not JSON."),
   RUNBOOK_INVALID_YAML: contract(400, 2, "The runbook is not YAML that is read here."),
-  RUNBOOK_SCHEMA_ERROR: contract(400, 2, "The file is not a runbook."),
+  RUNBOOK_SCHEMA_ERROR: contract(400, 2, "The file is not a runbook, or names what is not there."),
   RUNBOOK_EMPTY: contract(400, 2, "The runbook has no step."),
   RUNBOOK_MAX_STEPS_EXCEEDED: contract(400, 2, "A runbook has 20 steps at most."),
   RUNBOOK_CONFLICT: meaning(

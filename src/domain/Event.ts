@@ -5,8 +5,24 @@
 import { Schema } from "effect"
 import { Certificate, Purpose, Reservation } from "./run/Bounds.ts"
 import { Code, Phase } from "./Failure.ts"
-import { Count, Digest, Mode, ModelName, Principal, ProviderName, RunId, Surface } from "./Ids.ts"
+import { CapabilityErrorCode, CapabilityVersion, Category } from "./capability/Capability.ts"
+import {
+  CapabilityId,
+  Count,
+  Digest,
+  Mode,
+  ModelName,
+  PackId,
+  Principal,
+  ProviderName,
+  RunId,
+  Surface
+} from "./Ids.ts"
+import { MemoryEvent } from "./memory/MemoryEvent.ts"
+import { Recalled } from "./memory/Recall.ts"
 import { Finish, Receipt } from "./run/Receipt.ts"
+import { RunbookStep, Source } from "./run/Seat.ts"
+import { RunbookEvent } from "./runbook/RunbookEvent.ts"
 import { FallbackReason, Route } from "./run/Route.ts"
 import { Policy, PolicyDigests } from "./config/Policy.ts"
 import { OnUnavailable, Unavailable, Verdict } from "./run/Verdict.ts"
@@ -33,10 +49,36 @@ export const RunAccepted = Schema.TaggedStruct("RunAccepted", {
   promptDigest: Digest,
   promptChars: Count,
   /** Of which session it is a turn, and where it stands there; left out of a run by itself. */
-  turn: Schema.optionalKey(Turn)
+  turn: Schema.optionalKey(Turn),
+  /** Of which runbook it is a step, and where it stands there. */
+  step: Schema.optionalKey(RunbookStep),
+  /** What is to be invoked before anything is asked of a model. */
+  capability: Schema.optionalKey(
+    Schema.Struct({ id: CapabilityId, payloadDigest: Digest, payloadChars: Count })
+  ),
+  /** Whose records it may read, in this order; left out where there are none. */
+  packs: Schema.optionalKey(Schema.Array(PackId)),
+  source: Schema.optionalKey(Source)
 })
 
 export const RouteResolved = Schema.TaggedStruct("RouteResolved", { route: Route })
+
+/** A capability was invoked, once. What it was given and what it made of that is sealed. */
+export const CapabilityInvoked = Schema.TaggedStruct("CapabilityInvoked", {
+  id: CapabilityId,
+  version: CapabilityVersion,
+  category: Category,
+  /** What it says of itself; false is an answer, not a failure. */
+  ok: Schema.Boolean,
+  /** Why not, in a word that it has declared. */
+  errorCode: Schema.NullOr(CapabilityErrorCode),
+  /** Why there is no answer of it; null where there is one. */
+  code: Schema.NullOr(Code),
+  durationMillis: Count,
+  outputChars: Count,
+  /** Of the output; null where there is none. */
+  digest: Schema.NullOr(Digest)
+})
 
 /** The parts a context is assembled from, in order. */
 export const SegmentName = Schema.Literals([
@@ -45,6 +87,7 @@ export const SegmentName = Schema.Literals([
   "profile",
   "boundaries",
   "envelope",
+  "memory",
   "history",
   "file",
   "prompt"
@@ -69,7 +112,9 @@ export const ContextAssembled = Schema.TaggedStruct("ContextAssembled", {
   chars: Count,
   bytes: Count,
   /** How many earlier turns are in it, and how many did not fit and were left out whole; only in a turn of a session. */
-  history: Schema.optionalKey(Schema.Struct({ turns: Count, dropped: Count }))
+  history: Schema.optionalKey(Schema.Struct({ turns: Count, dropped: Count })),
+  /** What became of each record that the packs of the run name, in their order; only where it has packs. */
+  memory: Schema.optionalKey(Schema.Array(Recalled))
 })
 
 export const BoundsCertified = Schema.TaggedStruct("BoundsCertified", { certificate: Certificate })
@@ -152,6 +197,7 @@ export const RunErased = Schema.TaggedStruct("RunErased", { principal: Principal
 export const RunEvent = Schema.Union([
   RunAccepted,
   RouteResolved,
+  CapabilityInvoked,
   ContextAssembled,
   BoundsCertified,
   CallIntended,
@@ -169,18 +215,33 @@ export const RunEvent = Schema.Union([
 ])
 export type RunEvent = typeof RunEvent.Type
 
-export const Event = Schema.Union([...RunEvent.members, ...SessionEvent.members, ConfigLoaded])
+export const Event = Schema.Union([
+  ...RunEvent.members,
+  ...SessionEvent.members,
+  ...RunbookEvent.members,
+  ...MemoryEvent.members,
+  ConfigLoaded
+])
 export type Event = typeof Event.Type
 export type EventType = Event["_tag"]
 
-const runTags: ReadonlySet<string> = new Set(
-  RunEvent.members.map((member) => member.fields._tag.schema.literal)
-)
-const sessionTags: ReadonlySet<string> = new Set(
-  SessionEvent.members.map((member) => member.fields._tag.schema.literal)
-)
+interface Tagged {
+  readonly fields: { readonly _tag: { readonly schema: { readonly literal: string } } }
+}
+const tagsOf = ({ members }: { readonly members: ReadonlyArray<Tagged> }): ReadonlySet<string> =>
+  new Set(members.map((member) => member.fields._tag.schema.literal))
+const runTags = tagsOf(RunEvent)
+const sessionTags = tagsOf(SessionEvent)
+const runbookTags = tagsOf(RunbookEvent)
+const memoryTags = tagsOf(MemoryEvent)
 export const isRunEvent = (event: Event): event is RunEvent => runTags.has(event._tag)
-export const isSessionEvent = (event: Event): event is SessionEvent => sessionTags.has(event._tag)
+export const isSessionEvent = <E extends { readonly _tag: string }>(
+  event: E
+): event is Extract<E, { readonly _tag: SessionEvent["_tag"] }> => sessionTags.has(event._tag)
+export const isRunbookEvent = <E extends { readonly _tag: string }>(
+  event: E
+): event is Extract<E, { readonly _tag: RunbookEvent["_tag"] }> => runbookTags.has(event._tag)
+export const isMemoryEvent = (event: Event): event is MemoryEvent => memoryTags.has(event._tag)
 
 /** Whether a run whose last event this is waits for a steward. */
 export const holds = (event: Event): boolean =>
@@ -191,6 +252,16 @@ const endings: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFail
 /** Whether an event is how a run ended. */
 export const endsRun = ({ _tag }: { readonly _tag: string }): boolean => endings.has(_tag)
 
-/** Whether a stream whose last event this is has nothing left to do. What a session waits for is its run's affair. */
-export const isEnding = (event: { readonly _tag: string }): boolean =>
-  endsRun(event) || event._tag === "RunErased" || sessionTags.has(event._tag)
+/** What a session waits for is its run's affair; a runbook may have steps left that nobody has begun. */
+const atRest: ReadonlySet<string> = new Set([
+  ...endings,
+  "RunErased",
+  ...sessionTags,
+  ...memoryTags,
+  "RunbookCompleted",
+  "RunbookTerminated",
+  "RunbookErased"
+])
+
+/** Whether a stream whose last event this is has nothing left to do. */
+export const isEnding = ({ _tag }: { readonly _tag: string }): boolean => atRest.has(_tag)

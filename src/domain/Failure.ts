@@ -1,11 +1,13 @@
 /** Owns the one failure of the system: a code, where it arose, and facts about it. It carries no text of any other origin. */
 import { Runtime, Schema } from "effect"
-import { Code, codes, type Kind } from "./Codes.ts"
+import { Code, codes } from "./Codes.ts"
+import type { Kind } from "./Meaning.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
 import { Count, RunId, SessionId } from "./Ids.ts"
 import { Action } from "./session/Turn.ts"
 
-export { Code, codes, Exit, Kind } from "./Codes.ts"
+export { Code, codes } from "./Codes.ts"
+export { Exit, Kind } from "./Meaning.ts"
 
 /** Where in a run a failure arose. */
 export const Phase = Schema.Literals([
@@ -27,7 +29,7 @@ export type Phase = typeof Phase.Type
 export const Limit = Schema.Struct({
   actual: Count,
   allowed: Count,
-  unit: Schema.Literals(["calls", "tokens", "characters", "bytes"])
+  unit: Schema.Literals(["calls", "tokens", "characters", "bytes", "steps"])
 })
 export type Limit = typeof Limit.Type
 
@@ -42,7 +44,7 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   /** What was decided by whoever was first. */
   decided: Schema.optionalKey(Action),
   limit: Schema.optionalKey(Limit),
-  /** For configuration: every place that is wrong. */
+  /** For configuration and runbooks: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {
   override get message(): string {

@@ -55,9 +55,9 @@ export type CapabilityId = typeof CapabilityId.Type
 export const PackId = configured.pipe(Schema.brand("PackId"))
 export type PackId = typeof PackId.Type
 
-/** Parts of letters, digits, `-` and `_`, with single dots between them: never shaped like a path. */
+/** At most four parts of at most 31 letters, digits, `-` and `_`, with single dots between them: never shaped like a path. */
 const part = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^(?=.{1,128}$)[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*$/))
+  Schema.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9_-]{0,30}(?:\.[A-Za-z0-9][A-Za-z0-9_-]{0,30}){0,3}$/))
 )
 
 /** What memory records belong to, e.g. `project`. */

@@ -18,7 +18,7 @@ export interface Append {
   readonly expected: number
   readonly events: ReadonlyArray<Event>
   readonly sealed: ReadonlyArray<Sealed>
-  /** The stream's wrapped key, with the append that creates the stream. */
+  /** The stream's wrapped key, with the append that creates the stream, or that seals again in one that was erased. */
   readonly key: WrappedKey | null
   /** Destroys the stream's key and its sealed texts, those of this append included; absent otherwise. */
   readonly erase?: true

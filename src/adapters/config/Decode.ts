@@ -1,33 +1,11 @@
 /** Owns how merged files become `Settings`, or every place that is wrong in any of them. */
-import { Result, Schema, type SchemaIssue } from "effect"
+import { Result, Schema } from "effect"
 import { asksForContent } from "../../domain/config/ContentLogging.ts"
-import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
+import type { ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { type FileName, files, type Settings } from "../../domain/config/Settings.ts"
 import { fileNames, type LayerFiles } from "./Files.ts"
+import { type Found, found } from "./Issues.ts"
 import { mapping, type Path, placeAt, plain, type Tree } from "./Tree.ts"
-
-interface Found {
-  readonly path: Path
-  readonly fault: ConfigFault
-}
-
-const found = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<Found> => {
-  switch (issue._tag) {
-    case "Pointer":
-      return found(issue.issue, [...path, ...issue.path.map(String)])
-    case "Composite":
-      return issue.issues.flatMap((inner) => found(inner, path))
-    case "Filter":
-    case "Encoding":
-      return found(issue.issue, path)
-    case "UnexpectedKey":
-      return [{ path, fault: "unknown_key" }]
-    case "MissingKey":
-      return [{ path, fault: "missing_key" }]
-    default:
-      return [{ path, fault: "wrong_value" }]
-  }
-}
 
 const contentLogging = (path: Path): Found => ({ path, fault: "content_logging" })
 
@@ -46,7 +24,7 @@ export const decode = (merged: LayerFiles): Result.Result<Settings, ReadonlyArra
     })
     const refused = (name === "logging.yaml" ? asksForContent(plain(tree)) : []).map(contentLogging)
     if (Result.isSuccess(decoded) && refused.length === 0) return decoded.success
-    const others = Result.isFailure(decoded) ? found(decoded.failure.issue, []) : []
+    const others = Result.isFailure(decoded) ? found(decoded.failure.issue) : []
     const all = [
       ...refused,
       ...others.filter((other) => !refused.some(({ path }) => begins(other.path, path)))
@@ -90,4 +68,4 @@ export const decode = (merged: LayerFiles): Result.Result<Settings, ReadonlyArra
 
 /** The order of the set; the environment comes last. */
 const fileOrder = ({ file }: ConfigPlace): number =>
-  file === "environment" ? fileNames.length : fileNames.indexOf(file)
+  file === "environment" ? fileNames.length : fileNames.findIndex((name) => name === file)

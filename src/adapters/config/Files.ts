@@ -1,12 +1,13 @@
 /** Owns reading the files of one layer: bounded and without waiting, each parsed; it merges and decodes nothing. */
 import { Effect, Result } from "effect"
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from "node:fs"
+import { lstatSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type FileName, files } from "../../domain/config/Settings.ts"
 import type { Origin } from "../../ports/Configuration.ts"
 import { isCode } from "../FirstUse.ts"
+import { readAtMost } from "../RegularFile.ts"
 import type { Mapping } from "./Tree.ts"
 import { parse } from "./Yaml.ts"
 
@@ -41,15 +42,7 @@ export const readLayer = Effect.fnUntraced(function* (
 const readBounded = (path: string, file: FileName): Result.Result<Uint8Array | null, RuntimeFailure> => {
   const place = { file, line: 0, column: 0, key: null }
   return Result.try({
-    try: () => {
-      const descriptor = openRegular(path)
-      try {
-        const { size } = fstatSync(descriptor)
-        return size > MAX_FILE_BYTES ? size : readWhole(descriptor)
-      } finally {
-        closeSync(descriptor)
-      }
-    },
+    try: () => readAtMost(path, MAX_FILE_BYTES),
     catch: (error) => error
   }).pipe(
     Result.orElse((error) =>
@@ -70,28 +63,8 @@ const readBounded = (path: string, file: FileName): Result.Result<Uint8Array | n
   )
 }
 
-/** Opens a regular file for reading, and throws for anything else. Does not block: a pipe would wait for a writer. */
-export const openRegular = (path: string): number => {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  if (fstatSync(descriptor).isFile()) return descriptor
-  closeSync(descriptor)
-  throw new TypeError("a file is wanted")
-}
-
 /** Whether a path ends at a link to what is gone: somebody meant something to be there. */
 const leadsNowhere = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false }) === undefined
     ? dirname(path) !== path && leadsNowhere(dirname(path))
     : statSync(path, { throwIfNoEntry: false }) === undefined
-
-/** The bytes, or how many there are at least when there are too many: a file may grow. */
-const readWhole = (descriptor: number): Uint8Array | number => {
-  const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1)
-  let filled = 0
-  for (;;) {
-    const read = readSync(descriptor, buffer, filled, buffer.length - filled, null)
-    filled += read
-    if (filled === buffer.length) return filled
-    if (read === 0) return buffer.subarray(0, filled)
-  }
-}

@@ -78,8 +78,16 @@ const child = (tree: Tree, name: string): Tree | undefined =>
       ? tree.items[Number(name)]
       : undefined
 
-/** The place of the value at `path`, or of the nearest value around it when there is none. */
-export const placeAt = (root: Tree, path: Path, fault: ConfigFault): ConfigPlace => {
+/**
+ * The place of the value at `path`, or of the nearest value around it when there is none. A name that `isNamed` does not
+ * say yes to shows as `*`.
+ */
+export const placeAt = (
+  root: Tree,
+  path: Path,
+  fault: ConfigFault,
+  isNamed: (name: string) => boolean = () => true
+): ConfigPlace => {
   let nearest = root
   for (const name of path) {
     const next = child(nearest, name)
@@ -87,7 +95,7 @@ export const placeAt = (root: Tree, path: Path, fault: ConfigFault): ConfigPlace
     nearest = next
   }
   const { file, line, column, key } = nearest.source
-  return { file, line, column, key: key ?? keyOf(path), fault }
+  return { file, line, column, key: key ?? keyOf(path, isNamed), fault }
 }
 
 /** The paths that hold a value: `closed` ones as a whole, and lists that hold no mapping. */
@@ -108,11 +116,11 @@ export const leaves = (
 }
 
 /** A path as the name of a key; a name that could be anything else than a key shows as `*`. */
-const keyOf = (path: Path): ConfigKey | null => {
+const keyOf = (path: Path, isNamed: (name: string) => boolean): ConfigKey | null => {
   const text = path
     .map((name, index) => {
       if (/^\d+$/.test(name)) return `[${name}]`
-      return `${index === 0 ? "" : "."}${/^[A-Za-z0-9_-]{1,48}$/.test(name) ? name : "*"}`
+      return `${index === 0 ? "" : "."}${/^[A-Za-z0-9_-]{1,48}$/.test(name) && isNamed(name) ? name : "*"}`
     })
     .join("")
   return text.length > 0 && text.length <= 128 ? ConfigKey.make(text) : null

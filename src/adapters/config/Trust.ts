@@ -22,7 +22,8 @@ import { Digest } from "../../domain/Ids.ts"
 import { canonical } from "../../domain/ledger/Ledger.ts"
 import type { FileName } from "../../domain/config/Settings.ts"
 import { makeFolder } from "../FirstUse.ts"
-import { type LayerFiles, openRegular } from "./Files.ts"
+import { openRegular } from "../RegularFile.ts"
+import type { LayerFiles } from "./Files.ts"
 import { type Mapping, plain } from "./Tree.ts"
 
 /** Where text may be sent to, and which keys are sent along: a folder from elsewhere must not decide it. */

@@ -1,23 +1,16 @@
 /** Owns how one YAML text becomes a tree of placed values, or the place that is wrong; values leave in no message. */
 import { Effect, Result } from "effect"
 import type { LineCounter, Pair, ParsedNode } from "yaml"
-import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
+import type { ConfigPlace } from "../../domain/config/ConfigPlace.ts"
+import { MAX_DEPTH, MAX_VALUES, type Read, refuse, textOf } from "./Text.ts"
 import { type Mapping, mapping, type Scalar, type Source, type Tree } from "./Tree.ts"
 
-const MAX_DEPTH = 32
-const MAX_VALUES = 20_000
+/** More signs than any text needs that is read. */
+const MAX_SIGNS = 6 * MAX_VALUES
 
 /** The parser is loaded when there is something to parse: many starts have the packaged defaults alone. */
 const library = Effect.promise(() => import("yaml"))
 type Library = Effect.Success<typeof library>
-
-/** What stopped the reading, and where in the text. */
-interface Refused {
-  readonly fault: ConfigFault
-  readonly offset: number
-}
-const refuse = (fault: ConfigFault, offset: number) => Result.fail<Refused>({ fault, offset })
-type Read<A> = Result.Result<A, Refused>
 
 /** Parses the text of one file; `base` names the file and its layer. An empty document is an empty mapping. */
 export const parse = Effect.fnUntraced(function* (
@@ -37,18 +30,17 @@ export const parse = Effect.fnUntraced(function* (
   )
 })
 
-const textOf = (bytes: Uint8Array): Read<string> =>
-  Result.try({
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-    catch: (): Refused => ({ fault: "not_text", offset: 0 })
-  }).pipe(Result.flatMap((text) => (text.includes("\0") ? refuse("not_text", 0) : Result.succeed(text))))
-
 const position = (lines: LineCounter, offset: number) => {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(1, line), column: Math.max(1, col) }
 }
 
 const read = (yaml: Library, text: string, lines: LineCounter, top: Source): Read<Mapping> => {
+  const excess = excessIn(yaml, text)
+  if (excess !== null) {
+    for (let start = 0; start >= 0; start = nextLine(text, start)) lines.addNewLine(start)
+    return refuse("too_many_values", excess)
+  }
   const [document, second] = yaml.parseAllDocuments(text, {
     lineCounter: lines,
     prettyErrors: false,
@@ -66,6 +58,22 @@ const read = (yaml: Library, text: string, lines: LineCounter, top: Source): Rea
   const root: ParsedNode | null = document.contents
   if (root === null || (yaml.isScalar(root) && root.value === null)) return Result.succeed(mapping([], top))
   return yaml.isMap(root) ? placed(yaml, root, lines, top) : refuse("wrong_value", root.range[0])
+}
+
+const nextLine = (text: string, start: number): number => text.indexOf("\n", start) + 1 || -1
+
+/** Where there are more signs than is read; the parser takes long for each of them, and longest for wrong ones. */
+const excessIn = (yaml: Library, text: string): number | null => {
+  const { DOCUMENT, FLOW_END, SCALAR } = yaml.CST
+  let signs = 0
+  let offset = 0
+  for (const sign of new yaml.Lexer().lex(text)) {
+    if (sign === DOCUMENT || sign === FLOW_END || sign === SCALAR) continue
+    signs += 1
+    if (signs > MAX_SIGNS) return offset
+    offset += sign.length
+  }
+  return null
 }
 
 /** Turns nodes into placed values. What no key of ours needs is refused: aliases, other keys than text, depth, bulk. */

@@ -63,6 +63,10 @@ class MemoryStore implements Store {
     const started: Kept = { head, rows: [], sealed: new Map(), key: append.key, erased: false }
     const kept = this.#streams.get(append.stream) ?? started
     this.#streams.set(append.stream, kept)
+    if (kept.erased && append.key) {
+      kept.key = append.key
+      kept.erased = false
+    }
     kept.head = head
     kept.rows.push(...rows)
     this.#rows.push(...rows)

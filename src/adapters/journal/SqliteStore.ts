@@ -271,6 +271,7 @@ const grow = (opened: Opened, { append, rows, head }: Growth): void => {
   if (append.expected > 0) opened.move.run(head.seq, head.hash, head.at, open, head.first)
   else opened.create.run(head.first, append.stream, head.seq, head.hash, head.at, open, head.owner)
   if (append.expected === 0 && append.key) opened.keep.run(head.first, append.key)
+  else if (append.key && opened.revive.run(head.first).changes === 1) opened.rekey.run(append.key, head.first)
   for (const { position, seq, at, payload, previous, hash } of rows) {
     opened.append.run(position, head.first, seq, at, payload, previous, hash)
   }

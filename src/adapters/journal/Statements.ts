@@ -36,6 +36,8 @@ export const prepare = (db: DatabaseSync) => ({
     "INSERT INTO rows (position, stream, seq, at, payload, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
   ),
   keep: db.prepare("INSERT INTO keys (stream, key) VALUES (?, ?)"),
+  revive: db.prepare("UPDATE streams SET erased = 0 WHERE first = ? AND erased = 1"),
+  rekey: db.prepare("UPDATE keys SET key = ? WHERE stream = ?"),
   seal: db.prepare("INSERT INTO sealed (stream, id, bytes) VALUES (?, ?, ?)"),
   rows: db.prepare(
     `SELECT s.name AS stream, r.seq, r.position, r.at, r.payload, r.previous, r.hash

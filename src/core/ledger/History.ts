@@ -20,7 +20,7 @@ import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { leftOut, usage } from "../../domain/run/Leaving.ts"
 import { Usage } from "../../domain/run/Receipt.ts"
 import { Projection } from "../../domain/projection/Projection.ts"
-import { initial, lastCall, RunState } from "../../domain/run/Run.ts"
+import { initial, lastCall, OUTPUT, RunState } from "../../domain/run/Run.ts"
 import { Standing, unended } from "../../domain/run/Standing.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
@@ -182,9 +182,13 @@ export class History extends Context.Service<
         // Nothing is sealed of an answer without a letter.
         const written = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
         const answer = left.receipt.complete ? written : written.slice(0, left.receipt.chars)
-        const digest = (content: Content) => keys.digest(left.content, content)
-        const released = yield* Effect.fromResult(again(left.receipt, answer, digest))
-        return { run: state.accepted.run, released, leftOut: leftOut(state) }
+        const made = left.receipt.capability ? yield* journal.sealed(stream, OUTPUT) : Option.none()
+        const output = Option.isSome(made) ? yield* keys.unseal(made.value) : null
+        const released = yield* Effect.fromResult(
+          again(left.receipt, left.content, answer, output, keys.digest)
+        )
+        const memory = state.context?.memory ?? null
+        return { run: state.accepted.run, released, leftOut: leftOut(state), memory }
       })
 
       return History.of({ page, find, text })

@@ -12,6 +12,7 @@ import {
 import type { ContextAssembled } from "../../domain/Event.ts"
 import { failure, type Phase, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId } from "../../domain/Ids.ts"
+import type { Recalled } from "../../domain/memory/Recall.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import type { StreamVault } from "../../ports/Vault.ts"
 
@@ -62,7 +63,8 @@ export const sizeOf = ({ messages }: Pick<Assembled, "messages">) => ({
 /** What is recorded of a context: sizes, and digests under the run's own keys. */
 export const recordOf = (
   { messages, segments, history }: Assembled,
-  digest: StreamVault["digest"]
+  digest: StreamVault["digest"],
+  recalled: ReadonlyArray<Recalled> | undefined
 ): typeof ContextAssembled.Type => ({
   _tag: "ContextAssembled",
   version: "context/v1",
@@ -77,5 +79,6 @@ export const recordOf = (
   messages: messages.length,
   chars: chars(messages),
   bytes: bytes(messages),
-  ...(history && { history })
+  ...(history && { history }),
+  ...(recalled && { memory: recalled })
 })

@@ -8,10 +8,9 @@ import * as Governance from "../../domain/run/Governance.ts"
 import type { Destination } from "../../domain/run/Route.ts"
 import { parse, type Unavailable, type Verdict, wireSchema } from "../../domain/run/Verdict.ts"
 import { Configuration } from "../../ports/Configuration.ts"
-import { Providers } from "../../ports/Provider.ts"
 import type { Settlement } from "./Answer.ts"
 import type { Request } from "./Calls.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 
 export class Challenger extends Context.Service<
   Challenger,
@@ -37,7 +36,7 @@ export class Challenger extends Context.Service<
     Challenger,
     Effect.gen(function* () {
       const { settings } = yield* Configuration
-      const policy = policyInForce(settings, yield* Providers)
+      const policy = yield* PolicyInForce
 
       return Challenger.of({
         destination: Governance.auditorOf(policy),

@@ -6,9 +6,8 @@ import { canonical } from "../../domain/ledger/Ledger.ts"
 import { textOf } from "../../domain/config/Policy.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Journal } from "../../ports/Journal.ts"
-import { Providers } from "../../ports/Provider.ts"
 import { Vault } from "../../ports/Vault.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 import { configurationsIn } from "../ledger/Soundness.ts"
 
 export class ConfigRecord extends Context.Service<
@@ -24,7 +23,7 @@ export class ConfigRecord extends Context.Service<
       const { settings } = yield* Configuration
       const journal = yield* Journal
       const vault = yield* Vault
-      const providers = yield* Providers
+      const inForce = yield* PolicyInForce
       const recorded = yield* Ref.make(Option.none<Digest>())
 
       const record = Effect.gen(function* () {
@@ -46,7 +45,6 @@ export class ConfigRecord extends Context.Service<
             settings.logging
           ])
         }
-        const inForce = policyInForce(settings, providers)
         const configDigest = vault.fingerprint(canonical({ policy: inForce, digests }))
 
         const rows = yield* journal.read(stream)

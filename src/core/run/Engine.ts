@@ -2,25 +2,27 @@
 import { Context, Effect, Layer, Result, Schedule } from "effect"
 import { type CallPermit, certify, permitFor, type Purpose } from "../../domain/run/Bounds.ts"
 import { Content } from "../../domain/Content.ts"
-import { type Context as Assembled, revision } from "../../domain/run/Context.ts"
+import { type Context as Assembled, nothing as emptyContext, revision } from "../../domain/run/Context.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { gateOf, leftOut } from "../../domain/run/Leaving.ts"
 import { ContentId } from "../../domain/Ids.ts"
 import type { Destination, FallbackReason, Route } from "../../domain/run/Route.ts"
 import type { AuditResult } from "../../domain/run/Receipt.ts"
-import { isHeld, next, type Step, textId } from "../../domain/run/Run.ts"
+import { isLeft } from "../../domain/run/Evolution.ts"
+import { asksNobody, isHeld, next, OUTPUT, type Step, textId } from "../../domain/run/Run.ts"
 import type { Unavailable } from "../../domain/run/Verdict.ts"
+import { Capabilities } from "../../ports/Capability.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
-import { Providers } from "../../ports/Provider.ts"
+import { asked, invocation } from "../capability/Invocation.ts"
 import type { Settlement } from "./Answer.ts"
 import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Calls, type Request } from "./Calls.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
 import * as Endings from "./Endings.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 import * as Release from "./Release.ts"
 import { Router } from "./Router.ts"
 import type { Governed, Rest, Watcher } from "./Request.ts"
@@ -33,15 +35,13 @@ export interface Materials {
   readonly permits: ReadonlyArray<CallPermit>
   /** What the last call for each purpose produced. */
   readonly texts: ReadonlyMap<Purpose, Content>
+  /** What a capability has made; null where none has. */
+  readonly output: Content | null
 }
-const nothing: Materials = {
-  context: { messages: [], segments: [], history: null },
-  permits: [],
-  texts: new Map()
-}
+const nothing: Materials = { context: emptyContext, permits: [], texts: new Map(), output: null }
 
-/** A plain run takes seven steps, an audited and revised one with a fallback and a gate thirteen. */
-const MOST_STEPS = 16
+/** A plain run takes seven steps, an audited and revised one with a capability, a fallback and a gate fourteen. */
+const MOST_STEPS = 17
 
 export class Engine extends Context.Service<
   Engine,
@@ -63,7 +63,6 @@ export class Engine extends Context.Service<
     Engine,
     Effect.gen(function* () {
       const { settings } = yield* Configuration
-      const providers = yield* Providers
       const router = yield* Router
       const assembly = yield* Assembly
       const challenger = yield* Challenger
@@ -72,7 +71,8 @@ export class Engine extends Context.Service<
       const identity = yield* Identity
       const { runtime } = settings
 
-      const policy = policyInForce(settings, providers)
+      const policy = yield* PolicyInForce
+      const capabilities = yield* Capabilities
 
       const run = Effect.fn("Engine.run")(function* (
         request: Governed,
@@ -86,7 +86,7 @@ export class Engine extends Context.Service<
         const boundary = yield* identity.boundary
         const judge = request.audit ? challenger.destination : null
         const texts = new Map(materials.texts)
-        let { context, permits } = materials
+        let { context, permits, output } = materials
 
         const textOf = (purpose: Purpose) => texts.get(purpose) ?? Content.empty
         const idOf = (purpose: Purpose) => textId(log.state(), purpose)
@@ -94,9 +94,11 @@ export class Engine extends Context.Service<
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
-          const { mode, audit, principal, surface, checks, prompt, file, turn } = request
+          const { mode, audit, principal, surface, checks, prompt, file } = request
           const promptDigest = log.seal(ContentId.make("prompt"), prompt)
           if (file) log.seal(ContentId.make("file"), file)
+          const { turn, step, source, memory } = request
+          const capability = request.capability && asked(log, request.capability)
           const facts = { run: log.run, mode, audit, principal, surface, checks, configDigest, promptDigest }
           const onUnavailable = runtime.audit.on_unavailable
           const promptChars = prompt.length
@@ -105,7 +107,11 @@ export class Engine extends Context.Service<
             ...facts,
             onUnavailable,
             promptChars,
-            ...(turn && { turn })
+            ...(turn && { turn }),
+            ...(step && { step }),
+            ...(capability && { capability }),
+            ...(memory && { packs: memory.packs }),
+            ...(source && { source })
           })
         })
 
@@ -118,16 +124,37 @@ export class Engine extends Context.Service<
           )
         })
 
+        const invoke = Effect.gen(function* () {
+          if (!request.capability) return yield* Effect.die(new TypeError("what was asked for is at hand"))
+          const invoked = yield* invocation(capabilities, log, request.capability).pipe(
+            Effect.interruptible,
+            Effect.onInterrupt(() => Effect.ignore(cancel("capability")))
+          )
+          ;({ output } = invoked)
+          yield* log.keep(invoked.event)
+        })
+
         const assemble = Effect.gen(function* () {
-          const window = Governance.windowOf(policy, route, judge)
-          context = yield* assembly.assemble({ ...request, route, window }).pipe(Effect.catch(refuse))
-          yield* log.keep(recordOf(context, log.digest))
+          if (!asksNobody(log.state())) {
+            const window = Governance.windowOf(policy, route, judge)
+            const memory = request.memory?.values ?? []
+            context = yield* assembly
+              .assemble({ ...request, memory, route, window })
+              .pipe(Effect.catch(refuse))
+          }
+          yield* log.keep(recordOf(context, log.digest, request.memory?.recalled))
         })
 
         const certified = Effect.gen(function* () {
           const { accepted } = log.state()
-          const gates = accepted ? Governance.gatesOf(accepted) : 0
-          const wish = certify(Governance.wishOf(policy, route, judge, sizeOf(context), gates))
+          if (!accepted) return yield* Effect.die(new TypeError("a run is accepted before it is certified"))
+          const asked = Governance.askedIn(accepted)
+          const wish = certify(Governance.wishOf(policy, route, judge, sizeOf(context), asked)).pipe(
+            Result.filterOrFail(
+              ({ certificate }) => isLeft(accepted, certificate),
+              () => failure("BOUNDS_EXCEEDED", "bounds")
+            )
+          )
           if (Result.isFailure(wish)) return yield* refuse(wish.failure)
           permits = wish.success.permits
           yield* log.keep({ _tag: "BoundsCertified", certificate: wish.success.certificate })
@@ -169,8 +196,9 @@ export class Engine extends Context.Service<
           const { bounds } = log.state()
           if (!bounds) return Effect.void
           const { certificate } = bounds
-          const facts = { run: log.run, route, audit: request.audit, certificate }
-          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), history: context.history })
+          const facts = { run: log.run, route, audit: request.audit, certificate, history: context.history }
+          const memory = request.memory?.recalled ?? null
+          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), memory })
         })
 
         const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({
@@ -214,6 +242,9 @@ export class Engine extends Context.Service<
             case "Route":
               yield* resolved
               return null
+            case "Invoke":
+              yield* invoke
+              return null
             case "Assemble":
               yield* assemble
               return null
@@ -244,7 +275,9 @@ export class Engine extends Context.Service<
               return null
             case "Release": {
               const answer = answerOf(step.audit)
-              const released = yield* door.release(idOf(answer), textOf(answer), step.audit)
+              const released = asksNobody(log.state())
+                ? yield* door.release(OUTPUT, output ?? Content.empty, step.audit, null)
+                : yield* door.release(idOf(answer), textOf(answer), step.audit, output)
               return { _tag: "Released", released }
             }
             case "Gate":

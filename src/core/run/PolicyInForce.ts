@@ -1,11 +1,18 @@
-/** Owns the policy in force: what is configured, together with what the adapters say of their providers. */
+/** Owns the policy in force: what is configured, together with what the adapters say of their providers and capabilities. */
+import { Context, Effect, Layer } from "effect"
 import { ProviderName } from "../../domain/Ids.ts"
 import { policy, type Policy } from "../../domain/config/Policy.ts"
 import type { Settings } from "../../domain/config/Settings.ts"
-import type { Providers } from "../../ports/Provider.ts"
+import { Capabilities } from "../../ports/Capability.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Providers } from "../../ports/Provider.ts"
 
-/** Every provider that is configured or has an adapter. */
-export const policyInForce = (settings: Settings, providers: Providers["Service"]): Policy => {
+/** Every provider that is configured or has an adapter, and every capability that is registered. */
+export const policyInForce = (
+  settings: Settings,
+  providers: Providers["Service"],
+  capabilities: Pick<Capabilities["Service"], "list">
+): Policy => {
   const configured = settings.providers.providers
   const names = new Set([...Object.keys(configured), ...providers.supported])
   return policy(
@@ -21,6 +28,18 @@ export const policyInForce = (settings: Settings, providers: Providers["Service"
         canAudit: provider?.canAudit ?? false,
         window: provider?.window ?? 0
       }
+    }),
+    capabilities.list.map(({ facts }) => facts)
+  )
+}
+
+/** Worked out once in a process, not once for each run. */
+export class PolicyInForce extends Context.Service<PolicyInForce, Policy>()("io-iii/core/run/PolicyInForce") {
+  static readonly layer = Layer.effect(
+    PolicyInForce,
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      return policyInForce(settings, yield* Providers, yield* Capabilities)
     })
   )
 }

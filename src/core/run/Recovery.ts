@@ -7,8 +7,9 @@ import { abandon } from "../../domain/run/Recovery.ts"
 import { isHeld, mayContinue } from "../../domain/run/Run.ts"
 import { replay } from "../../domain/run/Evolution.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
-import { answering } from "../../domain/session/Bond.ts"
-import { alone, together } from "../session/Companion.ts"
+import { answering } from "../../domain/run/Bond.ts"
+import { together } from "./Companion.ts"
+import { companionIn } from "./Hosts.ts"
 import { isWaiting, openRuns } from "./OpenRuns.ts"
 import type { Past } from "./RunLog.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
@@ -107,8 +108,8 @@ export class Recovery extends Context.Service<
         const own = { stream, expected: sequence, events, sealed: [], key: null }
         const last = events.at(-1)
         const said = last ? answering(ended.success, last) : null
-        const session = state.accepted?.turn?.session
-        const appends = said && session ? yield* together(journal, { ...alone, session }, own, [said]) : [own]
+        const companion = state.accepted && companionIn(journal, state.accepted)
+        const appends = said && companion ? yield* together(companion, own, [said]) : [own]
         yield* journal.commit({ appends, settle: settlement(ended.success, reservedAt) })
       })
 

@@ -6,17 +6,18 @@ import { Calibration, estimate } from "../../domain/run/Calibration.ts"
 import { chars } from "../../domain/run/Messages.ts"
 import { SegmentName } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { Recalled } from "../../domain/memory/Recall.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { Count } from "../../domain/Ids.ts"
+import type { Seat } from "../../domain/run/Seat.ts"
 import { Destination, Route } from "../../domain/run/Route.ts"
-import { Configuration } from "../../ports/Configuration.ts"
-import { Providers } from "../../ports/Provider.ts"
 import { Assembly, sizeOf } from "./Assembly.ts"
 import { Account, Budgets } from "./Budgets.ts"
 import { Calibrations } from "./Calibrations.ts"
 import { Challenger } from "./Challenger.ts"
+import { Inputs } from "./Inputs.ts"
 import type { RunRequest } from "./Request.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 import { Router } from "./Router.ts"
 
 /** A run as it would be. */
@@ -28,6 +29,8 @@ export const Rehearsed = Schema.Struct({
   segments: Schema.Array(
     Schema.Struct({ name: SegmentName, chars: Count, estimatedTokens: Count, dropped: Count })
   ),
+  /** What would become of each memory record that is asked for; null where none is. */
+  memory: Schema.NullOr(Schema.Array(Recalled)),
   chars: Count,
   estimatedTokens: Count,
   calibration: Calibration,
@@ -41,37 +44,50 @@ export type Rehearsed = typeof Rehearsed.Type
 export class Rehearsal extends Context.Service<
   Rehearsal,
   {
-    /** Refuses what a run would refuse before its first call, but for the budget: that is part of the answer. */
-    readonly rehearse: (request: RunRequest) => Effect.Effect<Rehearsed, RuntimeFailure>
+    /** As a part of what it is of, if it is. Refuses what a run would refuse before its first call, but for the budget: that is part of the answer. */
+    readonly rehearse: (
+      request: RunRequest,
+      seat?: Pick<Seat, "mode" | "thresholds"> | null
+    ) => Effect.Effect<Rehearsed, RuntimeFailure>
   }
 >()("io-iii/core/run/Rehearsal") {
   static readonly layer = Layer.effect(
     Rehearsal,
     Effect.gen(function* () {
-      const { settings } = yield* Configuration
       const assembly = yield* Assembly
       const budgets = yield* Budgets
       const calibrations = yield* Calibrations
       const challenger = yield* Challenger
+      const inputs = yield* Inputs
       const router = yield* Router
-      const policy = policyInForce(settings, yield* Providers)
+      const policy = yield* PolicyInForce
+      const onUnavailable = policy.audit.on_unavailable
 
       return Rehearsal.of({
-        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request) {
+        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
           if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
           const route = yield* router.resolveAnswer(request.mode)
+          yield* inputs.invocable(request)
           yield* router.check(route, { ...request.checks, health: false })
           const audit = Governance.isAudited(policy, request)
           const auditor = audit ? challenger.destination : null
+          const remembered = yield* inputs.remembered(request, route, auditor)
           const context = yield* assembly.assemble({
             ...request,
             audit,
             route,
             conversation: null,
+            memory: remembered?.values ?? [],
             window: Governance.windowOf(policy, route, auditor)
           })
           const { certificate } = yield* Effect.fromResult(
-            worstCase(Governance.wishOf(policy, route, auditor, sizeOf(context)))
+            worstCase(
+              Governance.wishOf(policy, route, auditor, sizeOf(context), {
+                mode: request.mode,
+                gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
+                capability: request.capability?.id ?? null
+              })
+            )
           )
           const { provider, model } = Governance.drafterOf(route, 1)
           const calibration = yield* calibrations.of(provider, model)
@@ -88,6 +104,7 @@ export class Rehearsal extends Context.Service<
             auditor,
             audit,
             segments,
+            memory: remembered?.recalled ?? null,
             chars: chars(context.messages),
             estimatedTokens: estimate(sizeOf(context).bytes, calibration),
             calibration,

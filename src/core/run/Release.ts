@@ -8,7 +8,7 @@ import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { ContentId, Digest, Principal } from "../../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../../domain/run/Receipt.ts"
 import { mayStream, receiptOf } from "../../domain/run/Leaving.ts"
-import { isHeld } from "../../domain/run/Run.ts"
+import { isHeld, OUTPUT } from "../../domain/run/Run.ts"
 import type { RunLog } from "./RunLog.ts"
 
 class Chunk {
@@ -25,22 +25,31 @@ class Chunk {
 
 class Text extends Chunk {
   readonly receipt: Receipt
+  readonly #output: Content | null
 
-  constructor(content: Content, receipt: Receipt) {
+  constructor(content: Content, receipt: Receipt, output: Content | null) {
     super(content)
     this.receipt = receipt
+    this.#output = output
+  }
+
+  /** What a capability has made, as JSON; null without one. */
+  get output(): string | null {
+    return this.#output && reveal(this.#output)
   }
 }
 
 /** A piece of an answer on its way out. */
 export type ReleasedChunk = Chunk
-/** A text that a steward was shown, and everybody else was not. */
+/** A text that a steward was shown, and everybody else was not; what a capability has made would leave with it. */
 class Viewed extends Chunk {
   readonly digest: Digest
+  readonly output: Chunk | null
 
-  constructor(content: Content, digest: Digest) {
+  constructor(content: Content, digest: Digest, output: Content | null) {
     super(content)
     this.digest = digest
+    this.output = output && new Chunk(output)
   }
 }
 
@@ -61,11 +70,15 @@ export interface Door {
   readonly chunk: (content: Content) => Effect.Effect<unknown>
   /** The receipt over what left before a run ended otherwise; null when nothing did. */
   readonly partial: (id: ContentId) => Receipt | null
-  /** Records the release, makes it durable, and only then hands the text out. */
+  /**
+   * Records the release, makes it durable, and only then hands the text out, and with it what a capability has made. That is
+   * exactly what was recorded of it: `VAULT_CONTENT_UNREADABLE`.
+   */
   readonly release: (
     id: ContentId,
     answer: Content,
-    audit: AuditResult
+    audit: AuditResult,
+    output: Content | null
   ) => Effect.Effect<Released, RuntimeFailure>
 }
 
@@ -88,37 +101,52 @@ export const open = (log: RunLog, outlet: Outlet | null): Door => {
         return Effect.matchEffect(log.held, { onFailure: () => Effect.interrupt, onSuccess: () => leave })
       }),
     partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),
-    release: Effect.fnUntraced(function* (id, answer, audit) {
+    release: Effect.fnUntraced(function* (id, answer, audit, output) {
       const complete = receipt(id, answer, true, audit)
       if (complete === null) return yield* failure("RUN_TRANSITION_INVALID", "release")
+      if (!isMade(complete, output, (text) => log.digest(OUTPUT, text)))
+        return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
       yield* log.keep({ _tag: "Released", receipt: complete })
       yield* log.commit
-      return new Text(answer, complete)
+      return new Text(answer, complete, output)
     })
   }
 }
 
+/** Whether a receipt says of a capability's output what it is. */
+const isMade = (
+  { capability }: Receipt,
+  output: Content | null,
+  digest: (content: Content) => Digest
+): boolean =>
+  output === null
+    ? capability === undefined
+    : capability !== undefined && digest(output) === capability.digest
+
 /** Hands out once more what has left before: exactly the bytes that its receipt is over, or nothing. */
 export const again = (
   receipt: Receipt,
+  id: ContentId,
   answer: Content,
-  digest: (content: Content) => Digest
+  output: Content | null,
+  digest: (id: ContentId, content: Content) => Digest
 ): Result.Result<Released, RuntimeFailure> =>
-  digest(answer) === receipt.digest
-    ? Result.succeed(new Text(answer, receipt))
+  digest(id, answer) === receipt.digest && isMade(receipt, output, (text) => digest(OUTPUT, text))
+    ? Result.succeed(new Text(answer, receipt, output))
     : Result.fail(failure("VAULT_CONTENT_UNREADABLE", "release"))
 
 /** Shows a held text to a steward, once it is durable that they looked. `STEWARD_NOT_PENDING` where nothing is held. */
 export const view = Effect.fnUntraced(function* (
   log: RunLog,
   principal: Principal,
-  answer: Content
+  answer: Content,
+  output: Content | null
 ): Effect.fn.Return<HeldView, RuntimeFailure> {
   const { gate } = log.state()
   if (!gate || !isHeld(log.state())) return yield* failure("STEWARD_NOT_PENDING", "gate")
   yield* log.keep({ _tag: "HeldViewed", principal, digest: gate.digest })
   yield* log.commit
-  return new Viewed(answer, gate.digest)
+  return new Viewed(answer, gate.digest, output)
 })
 
 /** Gives a text back to whoever wrote it: a prompt, a title. What a model wrote has no way through here. */

@@ -2,11 +2,13 @@
 import { Effect } from "effect"
 import type { Certificate } from "../../domain/run/Bounds.ts"
 import type { Content } from "../../domain/Content.ts"
-import type { Context } from "../../domain/run/Context.ts"
+import type { Context, RememberedValue } from "../../domain/run/Context.ts"
 import type { Conversation } from "../../domain/run/Conversation.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
-import type { Mode, Principal, RunId, Surface } from "../../domain/Ids.ts"
+import type { CapabilityId, Mode, PackId, Principal, RunId, Surface } from "../../domain/Ids.ts"
+import type { Recalled } from "../../domain/memory/Recall.ts"
 import type { Route } from "../../domain/run/Route.ts"
+import type { RunbookStep, Source } from "../../domain/run/Seat.ts"
 import type { Turn } from "../../domain/session/Turn.ts"
 import type { Outlet, Released } from "./Release.ts"
 import type { Checks } from "./Router.ts"
@@ -16,16 +18,36 @@ export interface RunRequest {
   readonly prompt: Content
   /** Text that came beside the prompt; null when there is none. */
   readonly file: Content | null
+  /** What is invoked before a model is asked; null when nothing is. */
+  readonly capability: Invocation | null
+  /** Whose memory records the run may read, in this order; null leaves that to the configuration. */
+  readonly packs: ReadonlyArray<PackId> | null
   readonly audit: boolean
   readonly principal: Principal
   readonly surface: Surface
   readonly checks: Checks
 }
 
-/** A request with what it is told of its session; null in a run that is no turn. */
-export interface Governed extends RunRequest {
+/** A capability, and what it is given: JSON text, null for nothing. */
+export interface Invocation {
+  readonly id: CapabilityId
+  readonly payload: Content | null
+}
+
+/** A request with everything that it is told besides; null where there is none of it. */
+export interface Governed extends Omit<RunRequest, "packs"> {
   readonly turn: Turn | null
+  readonly step: RunbookStep | null
+  readonly source: Source | null
   readonly conversation: Conversation | null
+  readonly memory: Remembered | null
+}
+
+/** What is known of memory records in a run, and the values of those that it may read. */
+export interface Remembered {
+  readonly packs: ReadonlyArray<PackId>
+  readonly recalled: ReadonlyArray<Recalled>
+  readonly values: ReadonlyArray<RememberedValue>
 }
 
 /** How a run came to rest: its text has left, or waits for a steward. What has failed is a failure. */
@@ -41,6 +63,8 @@ export interface Accepted {
   readonly leftOut: number
   /** Earlier turns that are sent along, and those that are not; null where there is no session. */
   readonly history: Context["history"]
+  /** What became of each memory record that was asked for; null where none was. */
+  readonly memory: ReadonlyArray<Recalled> | null
 }
 
 /** Who follows a run while it goes. */

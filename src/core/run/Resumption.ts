@@ -10,19 +10,20 @@ import * as Governance from "../../domain/run/Governance.ts"
 import { ContentId, type Digest, RunId } from "../../domain/Ids.ts"
 import { canonical } from "../../domain/ledger/Ledger.ts"
 import type { Route } from "../../domain/run/Route.ts"
-import { lastCall, mayContinue, type RunState, textId } from "../../domain/run/Run.ts"
-import { Configuration } from "../../ports/Configuration.ts"
+import { nothing as nothingAsked } from "../../domain/run/Context.ts"
+import { asksNobody, lastCall, mayContinue, OUTPUT, type RunState, textId } from "../../domain/run/Run.ts"
 import { Journal } from "../../ports/Journal.ts"
-import { Providers } from "../../ports/Provider.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
+import type { ContextAssembled, RunAccepted } from "../../domain/Event.ts"
+import { Recollections } from "../memory/Recollections.ts"
 import { Engine, type Materials } from "./Engine.ts"
+import { companionIn } from "./Hosts.ts"
 import { type Governed, unwatched } from "./Request.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 import { Recovery, type Taken } from "./Recovery.ts"
-import { alone } from "../session/Companion.ts"
 import { Conversations } from "../session/Conversations.ts"
 import { load } from "../session/SessionStream.ts"
 import { openKeys } from "./RunKeys.ts"
@@ -63,16 +64,16 @@ export class Resumption extends Context.Service<
   static readonly layer = Layer.effect(
     Resumption,
     Effect.gen(function* () {
-      const { settings } = yield* Configuration
       const assembly = yield* Assembly
       const challenger = yield* Challenger
       const configRecord = yield* ConfigRecord
       const conversations = yield* Conversations
       const engine = yield* Engine
       const journal = yield* Journal
+      const recollections = yield* Recollections
       const recovery = yield* Recovery
       const vault = yield* Vault
-      const policy = policyInForce(settings, yield* Providers)
+      const policy = yield* PolicyInForce
 
       /** A text of the run, if it is the one that was recorded. */
       const textOf = Effect.fnUntraced(function* (
@@ -86,6 +87,18 @@ export class Resumption extends Context.Service<
         const text = yield* keys.unseal(sealed.value)
         return keys.digest(id, text) === digest ? text : yield* different
       })
+
+      /** The records as they were read, or nothing where none were. */
+      const rememberedBy = (
+        packs: (typeof RunAccepted.Type)["packs"],
+        recalled: (typeof ContextAssembled.Type)["memory"]
+      ) =>
+        packs === undefined || recalled === undefined
+          ? Effect.succeed(null)
+          : Effect.flatMap(
+              recollections.again(packs, recalled),
+              Option.match({ onNone: () => different, onSome: Effect.succeed })
+            )
 
       /** Everything that the run had in hand, made again and found equal to what was recorded. */
       const prepare = Effect.fnUntraced(function* (taken: Taken): Effect.fn.Return<Prepared, RuntimeFailure> {
@@ -107,15 +120,23 @@ export class Resumption extends Context.Service<
         }
 
         const { route } = resolved
-        const turn = accepted.turn ?? null
+        const { turn = null, step = null, source = null } = accepted
         const conversation = turn ? yield* conversations.of(yield* load(journal, turn.session)) : null
-        const request = { ...accepted, prompt, file, turn, conversation }
+        const made = state.capability?.digest
+        const output = made ? yield* textOf(taken, keys, OUTPUT, made) : null
+        const memory = yield* rememberedBy(accepted.packs, recorded.memory)
+        // What was invoked is not invoked again.
+        const capability = null
+        const given = { prompt, file, capability, turn, step, source, conversation, memory }
+        const request = { ...accepted, ...given }
         const judge = accepted.audit ? challenger.destination : null
         const window = Governance.windowOf(policy, route, judge)
-        const context = yield* assembly.assemble({ ...request, route, window })
-        if (!isSame(recordOf(context, keys.digest), recorded)) return yield* different
+        const context = asksNobody(state)
+          ? nothingAsked
+          : yield* assembly.assemble({ ...request, memory: memory?.values ?? [], route, window })
+        if (!isSame(recordOf(context, keys.digest, memory?.recalled), recorded)) return yield* different
         const { certificate, permits } = yield* Effect.fromResult(
-          certify(Governance.wishOf(policy, route, judge, sizeOf(context), Governance.gatesOf(accepted)))
+          certify(Governance.wishOf(policy, route, judge, sizeOf(context), Governance.askedIn(accepted)))
         )
         if (!isSame(certificate, bounds.certificate)) return yield* different
         const left = unintended(
@@ -125,10 +146,11 @@ export class Resumption extends Context.Service<
         return {
           request,
           route,
-          log: open(journal, keys, accepted.run, taken, turn && { ...alone, session: turn.session }),
+          log: open(journal, keys, accepted.run, taken, companionIn(journal, accepted)),
           context,
           permits: left,
-          texts
+          texts,
+          output
         }
       })
 

@@ -7,7 +7,7 @@ import { switchesOf } from "../../domain/config/Policy.ts"
 import { resolve, resolveAnswer, type Route } from "../../domain/run/Route.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Providers } from "../../ports/Provider.ts"
-import { policyInForce } from "./PolicyInForce.ts"
+import { PolicyInForce } from "./PolicyInForce.ts"
 
 /** Which checks a run may go without; both are on unless an operator says otherwise. */
 export interface Checks {
@@ -35,7 +35,7 @@ export class Router extends Context.Service<
     Effect.gen(function* () {
       const { settings } = yield* Configuration
       const providers = yield* Providers
-      const policy = policyInForce(settings, providers)
+      const policy = yield* PolicyInForce
       const switches = switchesOf(policy)
       const drifted = drifts(policy)
 

@@ -22,9 +22,8 @@ import {
   type Journal
 } from "../../ports/Journal.ts"
 import type { Sealed, StreamVault } from "../../ports/Vault.ts"
-import { answering } from "../../domain/session/Bond.ts"
-import type { Facts } from "../../domain/session/Session.ts"
-import { type Companion, together } from "../session/Companion.ts"
+import { answering, type Facts } from "../../domain/run/Bond.ts"
+import { type Companion, together } from "./Companion.ts"
 import { explained } from "./Budgets.ts"
 
 export interface RunLog {
@@ -79,7 +78,7 @@ export const open = (
   let durable = state
   let events: ReadonlyArray<RunEvent> = []
   let sealed: ReadonlyArray<Sealed> = []
-  /** What the session has to say of the events. */
+  /** What its session or runbook has to say of the events. */
   let facts: ReadonlyArray<Facts> = []
   /** When the run was this process' for certain. */
   let seen = 0
@@ -118,7 +117,7 @@ export const open = (
     })
   /** A session may be given another title or mode while its turn runs: then it is said where it stands now. */
   const beside = (own: Append) =>
-    Effect.suspend(() => (companion ? together(journal, companion, own, facts) : Effect.succeed([own])))
+    Effect.suspend(() => (companion ? together(companion, own, facts) : Effect.succeed([own])))
   const isStillHere = Effect.map(journal.info(stream), (info) =>
     Option.match(info, { onNone: () => false, onSome: ({ seq }) => seq === sequence })
   )
@@ -131,12 +130,12 @@ export const open = (
               code === "JOURNAL_CONFLICT" && sequence > 0 ? isStillHere : Effect.succeed(false),
             times: MOST_MOVES
           }),
-          Effect.mapError(inSessionConflict)
+          Effect.mapError(asConflict)
         )
-  /** What was decided on another state of the session than it has by now: nothing has begun. */
-  const inSessionConflict = (reason: RuntimeFailure) =>
+  /** What was decided on another state of it than it has by now: nothing has begun. */
+  const asConflict = (reason: RuntimeFailure) =>
     companion !== null && sequence === 0 && reason.code === "JOURNAL_CONFLICT"
-      ? failure("SESSION_CONFLICT", "setup")
+      ? failure(companion.conflict, "setup")
       : reason
   const settled = (): Settle | undefined =>
     settlement(state, reservedAt) ?? (sequence === 0 ? companion?.preceding?.settle : undefined)
@@ -198,7 +197,7 @@ export const open = (
         const { committed, intent } = yield* Effect.flatMap(beside(kept()), (appends) =>
           intend({ commit: write }, permit, { appends, reserve, settle: settled() })
         ).pipe(
-          Effect.mapError(inSessionConflict),
+          Effect.mapError(asConflict),
           Effect.catchIf(({ code }) => code === "BUDGET_EXCEEDED", explained(journal, reserve)),
           Effect.tapError(() =>
             Effect.sync(() => {

@@ -4,12 +4,13 @@ import type { RunEvent } from "../../domain/Event.ts"
 import { codes, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { settlement } from "../../domain/run/Budget.ts"
 import { replay } from "../../domain/run/Evolution.ts"
-import { answering } from "../../domain/session/Bond.ts"
+import { answering } from "../../domain/run/Bond.ts"
+import type { Facts } from "../../domain/run/Bond.ts"
 import { discarded } from "../../domain/session/Steward.ts"
 import type { Decision } from "../../domain/session/Turn.ts"
 import type { Timestamp } from "../../domain/Ids.ts"
 import type { Journal } from "../../ports/Journal.ts"
-import { alone, type Preceding, together } from "./Companion.ts"
+import { type Preceding, together } from "../run/Companion.ts"
 import type { Held } from "./Held.ts"
 
 /** A discarded draft ends its run. */
@@ -42,6 +43,14 @@ export const endOf = (
   })
 }
 
+/** What is closed together with the decision: the session, or the runbook. */
+const closingOf = ({ pending: { session, index } }: Held, { action, principal }: Decision): Facts | null =>
+  action !== "close"
+    ? null
+    : session
+      ? { _tag: "SessionClosed", principal }
+      : { _tag: "RunbookTerminated", index, code: "STEWARD_REJECTED" }
+
 /** Somebody titles a session, or changes its mode, while its draft is discarded: seldom, and not that often. */
 const TRIES = 10
 
@@ -53,14 +62,12 @@ export const discard = Effect.fnUntraced(function* (
   notBefore: Timestamp | null = null
 ): Effect.fn.Return<void, RuntimeFailure> {
   const { append, facts, settle } = yield* Effect.fromResult(endOf(held, decision))
-  const { action, principal } = decision
-  const closing = action === "close" ? ({ _tag: "SessionClosed", principal } as const) : null
-  const companion = { ...alone, session: held.turn.session, closing }
+  const companion = { ...held.companion, closing: closingOf(held, decision) }
   const isStillHeld = Effect.map(
     journal.info(held.stream),
     Option.exists(({ seq }) => seq === held.sequence)
   )
-  yield* Effect.flatMap(together(journal, companion, append, [facts]), (appends) =>
+  yield* Effect.flatMap(together(companion, append, [facts]), (appends) =>
     journal.commit({ appends, settle, notBefore })
   ).pipe(
     Effect.retry({
@@ -72,4 +79,4 @@ export const discard = Effect.fnUntraced(function* (
 
 /** Somebody else wrote first: what was read is not how it stands any more. */
 export const isMoved = ({ code }: RuntimeFailure): boolean =>
-  code === "JOURNAL_CONFLICT" || code === "SESSION_CONFLICT"
+  code === "JOURNAL_CONFLICT" || code === "SESSION_CONFLICT" || code === "RUNBOOK_CONFLICT"

@@ -1,6 +1,6 @@
 /** Owns the finding of held turns: which there are, and everything a decision about one depends on. It decides nothing. */
 import { Effect, Option, Schema } from "effect"
-import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Certificate } from "../../domain/run/Bounds.ts"
 import {
   Count,
@@ -9,6 +9,7 @@ import {
   ModelName,
   ProviderName,
   RUN_PREFIX,
+  RUNBOOK_PREFIX,
   RunId,
   runStream,
   SESSION_PREFIX,
@@ -22,18 +23,26 @@ import { Usage } from "../../domain/run/Receipt.ts"
 import { isHeld, lastCall, next, type RunState } from "../../domain/run/Run.ts"
 import { Verdict } from "../../domain/run/Verdict.ts"
 import { deadline, validActions } from "../../domain/session/Steward.ts"
-import { Action, SessionMode, Threshold, type Turn } from "../../domain/session/Turn.ts"
+import { Action, SessionMode, Threshold } from "../../domain/session/Turn.ts"
 import type { Journal, StreamInfo } from "../../ports/Journal.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
 import { isWaiting, openRuns } from "../run/OpenRuns.ts"
 import type { Past } from "../run/RunLog.ts"
-import { eventOf, load, type Place } from "./SessionStream.ts"
+import type { RunAccepted } from "../../domain/Event.ts"
+import { seatOf } from "../../domain/run/Seat.ts"
+import type { Companion } from "../run/Companion.ts"
+import { companionIn, inHost } from "../run/Hosts.ts"
+import { load as loadRunbook, type Place as RunbookPlace } from "../runbook/RunbookStream.ts"
+import { load, type Place as SessionPlace } from "./SessionStream.ts"
 
 /** A held turn, without its text. */
 export const Pending = Schema.Struct({
   run: RunId,
-  session: SessionId,
-  /** Place among the session's turns, from 0. */
+  /** Of which it is a turn; null in a runbook. */
+  session: Schema.NullOr(SessionId),
+  /** Of which it is a step; null in a session. */
+  runbook: Schema.NullOr(RunId),
+  /** Place among the session's turns or the runbook's steps, from 0. */
   index: Count,
   /** The first threshold that fired. */
   threshold: Threshold,
@@ -66,10 +75,15 @@ export type Pending = typeof Pending.Type
 /** A held turn with all that is on record of it. */
 export interface Held extends Past {
   readonly stream: StreamId
-  readonly turn: Turn
   readonly pending: Pending
-  readonly place: Place
+  readonly companion: Companion
+  readonly host: Hosted
 }
+
+/** What it is a part of, as that stands. */
+export type Hosted =
+  | { readonly _tag: "Session"; readonly place: SessionPlace }
+  | { readonly _tag: "Runbook"; readonly place: RunbookPlace }
 
 type Reads = Pick<Journal["Service"], "info" | "read" | "streams">
 
@@ -86,48 +100,58 @@ export const heldIn = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Option.Option<Held>, RuntimeFailure> {
   const rows = yield* journal.read(stream)
   const state = Option.getOrNull(runOf(stream, rows))
-  const turn = state?.accepted?.turn
-  if (!state || !turn || !isHeld(state)) return Option.none()
-  const place = yield* load(journal, turn.session)
-  // Decided between the two looks: the session has gone on.
-  if (place.session.after.open?.run !== state.accepted?.run) return Option.none()
-  const pending = pendingOf(state, turn, rows, place)
-  return pending
-    ? Option.some({
-        stream,
-        state,
-        sequence: rows.length,
-        reservedAt: reservedAt(rows),
-        turn,
-        pending,
-        place
-      })
-    : Option.none()
+  const accepted = state?.accepted
+  const companion = accepted && companionIn(journal, accepted)
+  if (!state || !accepted || !companion || !isHeld(state)) return Option.none()
+  const host = yield* hostedIn(journal, companion)
+  const { open } = host._tag === "Session" ? host.place.session.after : host.place.execution.after
+  // Decided between the two looks: it has gone on.
+  if (open?.run !== accepted.run) return Option.none()
+  const pending = pendingOf(state, rows, host)
+  const at = { stream, state, sequence: rows.length, reservedAt: reservedAt(rows) }
+  return pending ? Option.some({ ...at, pending, companion, host }) : Option.none()
 })
 
-const pendingOf = (
-  state: RunState,
-  turn: Turn,
-  rows: ReadonlyArray<Row>,
-  { session: { terms } }: Place
-): Pending | null => {
+const hostedIn = (journal: Reads, { of }: Companion): Effect.Effect<Hosted, RuntimeFailure> =>
+  "session" in of
+    ? Effect.map(load(journal, of.session), (place) => ({ _tag: "Session", place }))
+    : Effect.map(loadRunbook(journal, of.runbook), (place) => ({ _tag: "Runbook", place }))
+
+/** What a held run is a part of, and what can be done with it there. */
+const partOf = (
+  { turn, step }: Pick<typeof RunAccepted.Type, "turn" | "step">,
+  host: Hosted
+): Pick<Pending, "session" | "runbook" | "index" | "maxTurns" | "validActions"> => {
+  if (host._tag === "Session") {
+    const { session, terms } = host.place.session
+    const isLast = (turn?.step ?? 0) >= terms.maxTurns
+    const { maxTurns } = terms
+    return { session, runbook: null, index: turn?.index ?? 0, maxTurns, validActions: validActions(isLast) }
+  }
+  const { run, steps } = host.place.execution
+  const index = step?.index ?? 0
+  // A step is redirected once: its second attempt is the last that was certified.
+  const actions = validActions(step?.redirected === true)
+  return { session: null, runbook: run, index, maxTurns: steps.length, validActions: actions }
+}
+
+const pendingOf = (state: RunState, rows: ReadonlyArray<Row>, host: Hosted): Pending | null => {
   const { accepted, bounds, gate, audit } = state
   const row = rows.find(({ payload }) =>
     Option.exists(decode(payload), ({ _tag }) => _tag === "GateEvaluated")
   )
   const step = next(state)
-  if (!accepted || !bounds || !gate?.threshold || !row || step._tag !== "Decide") return null
+  const seat = accepted && seatOf(accepted)
+  if (!accepted || !seat || !bounds || !gate?.threshold || !row || step._tag !== "Decide") return null
   const answer = lastCall(state, step.audit === "revised" ? "revision" : "draft")?.intended
   if (!answer) return null
-  const due = deadline(turn, row.at)
+  const due = deadline(seat, row.at)
   return {
     run: accepted.run,
-    session: turn.session,
-    index: turn.index,
+    ...partOf(accepted, host),
     threshold: gate.threshold,
-    step: turn.step,
-    maxTurns: terms.maxTurns,
-    sessionMode: turn.mode,
+    step: seat.step,
+    sessionMode: seat.mode,
     heldAt: row.at,
     deadline: due === null ? null : Timestamp.make(due),
     digest: gate.digest,
@@ -141,8 +165,7 @@ const pendingOf = (
     revised: step.audit === "revised",
     certificate: bounds.certificate,
     usage: usage(state),
-    tokens: gate.tokens,
-    validActions: validActions(turn.step >= terms.maxTurns)
+    tokens: gate.tokens
   }
 }
 
@@ -158,7 +181,8 @@ export const find = Effect.fnUntraced(function* (
   const all = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream))
   const found = all.flatMap(Option.toArray)
   const named = found.filter(
-    ({ pending }) => pending.run.startsWith(prefix) || pending.session.startsWith(prefix)
+    ({ pending: { run, session, runbook } }) =>
+      run.startsWith(prefix) || (session ?? runbook ?? "").startsWith(prefix)
   )
   if (named.length > 1) return yield* failure("RUN_AMBIGUOUS", "gate")
   return named[0] ?? (yield* decided(journal, prefix))
@@ -173,20 +197,21 @@ export const decided = Effect.fnUntraced(function* (
     const found = yield* journal.streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
     return found.length === 1 ? found[0] : undefined
   })
-  const session = yield* only(SESSION_PREFIX)
-  const stream = session ? yield* lastTurn(journal, session) : (yield* only(RUN_PREFIX))?.stream
+  const host = (yield* only(SESSION_PREFIX)) ?? (yield* only(RUNBOOK_PREFIX))
+  const stream = host ? yield* lastRun(journal, host) : (yield* only(RUN_PREFIX))?.stream
   const state = stream ? Option.getOrNull(runOf(stream, yield* journal.read(stream))) : null
   if (!state?.accepted || !state.decision) return yield* failure("STEWARD_NOT_PENDING", "gate")
-  const { run, turn } = state.accepted
-  const first = inRun(run)(failure("STEWARD_DECIDED", "gate", { decided: state.decision.action }))
-  return yield* turn ? inSession(turn.session)(first) : first
+  const first = failure("STEWARD_DECIDED", "gate", { decided: state.decision.action })
+  return yield* inRun(state.accepted.run)(inHost(companionIn(journal, state.accepted))(first))
 })
 
-/** After a turn has ended there may be a title or another mode, and seldom more. */
-const FEW = 16
+/** After a turn has ended there may be a title or another mode, after a step some that are skipped, and seldom more. */
+const FEW = 24
 
-const lastTurn = Effect.fnUntraced(function* (journal: Reads, { stream, seq }: StreamInfo) {
+const lastRun = Effect.fnUntraced(function* (journal: Reads, { stream, seq }: StreamInfo) {
   const rows = yield* journal.read(stream, Math.max(0, seq - FEW))
-  const ended = rows.map(eventOf).findLast((event) => event?._tag === "TurnEnded")
-  return ended?._tag === "TurnEnded" ? runStream(ended.run) : undefined
+  const ended = rows
+    .map(({ payload }) => Option.getOrNull(decode(payload)))
+    .findLast((event) => event?._tag === "TurnEnded" || event?._tag === "StepEnded")
+  return ended && "run" in ended ? runStream(ended.run) : undefined
 })

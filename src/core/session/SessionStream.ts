@@ -9,7 +9,9 @@ import { type SessionId, sessionStream, type StreamId, type Timestamp } from "..
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { begun, decide, type Facts, type Session } from "../../domain/session/Session.ts"
 import type { SessionEvent } from "../../domain/session/SessionEvent.ts"
+import type { Facts as HostFacts } from "../../domain/run/Bond.ts"
 import type { Append, Journal, StreamInfo } from "../../ports/Journal.ts"
+import { alone, type Companion, type Host } from "../run/Companion.ts"
 
 /** A session, and the row it stands at. */
 export interface Place {
@@ -21,6 +23,28 @@ export interface Place {
 }
 
 type Reads = Pick<Journal["Service"], "info" | "read">
+
+/** A session as what its turns are written beside. */
+export const hostOf = (place: Place): Host => ({
+  grow: (facts) =>
+    Result.map(grow(place, facts.filter(isSessionFacts)), ({ append, place: after }) => ({
+      append,
+      host: hostOf(after)
+    }))
+})
+
+const isSessionFacts = (facts: HostFacts): facts is Facts => isSessionEvent(facts)
+
+/** The companion of a session's turn. */
+export const companionOf = (journal: Reads, session: SessionId): Companion => ({
+  ...alone,
+  of: { session },
+  load: Effect.map(
+    Effect.suspend(() => load(journal, session)),
+    hostOf
+  ),
+  conflict: "SESSION_CONFLICT"
+})
 
 export const eventOf = (row: Row | undefined): SessionEvent | null =>
   Option.getOrNull(

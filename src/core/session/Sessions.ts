@@ -4,6 +4,7 @@ import type { Content } from "../../domain/Content.ts"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
   Mode,
+  type PackId,
   Principal,
   type RunId,
   type SessionId,
@@ -13,13 +14,16 @@ import {
 } from "../../domain/Ids.ts"
 import { termsOf } from "../../domain/config/Policy.ts"
 import { begin, type Beginning, nothing } from "../../domain/session/Session.ts"
+import type { Source } from "../../domain/run/Seat.ts"
 import type { Origin } from "../../domain/session/SessionEvent.ts"
 import type { SessionMode, Terms } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
+import { namesOf } from "../../domain/memory/Recall.ts"
 import { ConfigRecord } from "../run/ConfigRecord.ts"
+import { PolicyInForce } from "../run/PolicyInForce.ts"
 import { type Frame, frames } from "../run/Frames.ts"
 import { Resumption } from "../run/Resumption.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
@@ -38,6 +42,8 @@ export interface Start {
   readonly persona: Mode
   readonly audit: boolean
   readonly title: Content | null
+  /** The memory packs of its turns; null: those that are configured for sessions. */
+  readonly packs: ReadonlyArray<PackId> | null
   readonly principal: Principal
   readonly surface: Surface
 }
@@ -68,7 +74,8 @@ export class Sessions extends Context.Service<
     readonly turn: (
       session: string,
       request: TurnRequest,
-      watcher?: Watcher
+      watcher?: Watcher,
+      source?: Source | null
     ) => Effect.Effect<TurnResult, RuntimeFailure>
     /** The same turn as frames. Text comes early where nothing can still stop it. */
     readonly stream: (
@@ -105,6 +112,7 @@ export class Sessions extends Context.Service<
     persona: Mode.make("executor"),
     audit: false,
     title: null,
+    packs: null,
     principal: Principal.make("local"),
     surface: "program",
     ...rest
@@ -121,6 +129,7 @@ export class Sessions extends Context.Service<
     Sessions,
     Effect.gen(function* () {
       const { settings } = yield* Configuration
+      const policy = yield* PolicyInForce
       const configRecord = yield* ConfigRecord
       const identity = yield* Identity
       const journal = yield* Journal
@@ -133,7 +142,7 @@ export class Sessions extends Context.Service<
       const named = (prefix: string) => find(journal, prefix)
 
       const start = Effect.fn("Sessions.start")(function* (
-        { title, mode, ...rest }: Start,
+        { title, mode, packs: asked, ...rest }: Start,
         brought: Brought | null = null
       ) {
         const { origin, terms, beginning } = brought ?? {
@@ -146,8 +155,18 @@ export class Sessions extends Context.Service<
         const session = yield* identity.sessionId
         const stream = sessionStream(session)
         const keys = yield* vault.create(stream)
+        const packs = asked ?? policy.memory?.sessionDefaults ?? []
+        if (policy.memory) yield* Effect.fromResult(namesOf(policy.memory.packs, packs))
         const started = begin(
-          { _tag: "SessionStarted", session, configDigest, ...rest, terms, origin },
+          {
+            _tag: "SessionStarted",
+            session,
+            configDigest,
+            ...rest,
+            terms,
+            origin,
+            ...(packs.length > 0 && { packs })
+          },
           beginning
         )
         const titled = title ? yield* entitled(keys, started.after, title, rest.principal) : null
@@ -184,11 +203,13 @@ export class Sessions extends Context.Service<
       const turn = Effect.fn("Sessions.turn")(function* (
         prefix: string,
         { mode, ...request }: TurnRequest,
-        watcher?: Watcher
+        watcher?: Watcher,
+        source: Source | null = null
       ) {
         const session = yield* named(prefix)
         const place = yield* ready(session)
-        const rest = yield* turns.run(place, { ...request, mode: mode ?? place.session.persona }, watcher)
+        const asked = { ...request, mode: mode ?? place.session.persona }
+        const rest = yield* turns.run(place, asked, watcher, null, source)
         return { ...rest, status: statusOf(yield* load(journal, session)) }
       })
 

@@ -4,9 +4,9 @@
  */
 import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { failure, inRun, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, type Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
-import { leavingId, next, textId } from "../../domain/run/Run.ts"
+import { leavingId, next, OUTPUT, textId } from "../../domain/run/Run.ts"
 import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
 import type { Digest } from "../../domain/Ids.ts"
@@ -17,9 +17,9 @@ import type { RunRequest, Watcher } from "../run/Request.ts"
 import { openKeys } from "../run/RunKeys.ts"
 import { open } from "../run/RunLog.ts"
 import type { TurnRest } from "../run/Runs.ts"
-import { alone } from "./Companion.ts"
 import { discard, endOf, isMoved } from "./Discarding.ts"
 import { decided, find, type Held, heldIn, type Pending, waiting } from "./Held.ts"
+import { Steps } from "../runbook/Steps.ts"
 import { Turns } from "./Turns.ts"
 
 /** Who decides. A program that decides by a rule is a `service`, and never passes for a person. */
@@ -45,7 +45,9 @@ export type Wish = Identity &
 /** What was decided, and what came of it. */
 export interface Decided {
   readonly run: RunId
-  readonly session: SessionId
+  /** The session it is a turn of, or the runbook it is a step of. */
+  readonly session: SessionId | null
+  readonly runbook: RunId | null
   readonly action: Action
   /** What has left; null where the draft was discarded. */
   readonly released: Release.Released | null
@@ -92,6 +94,7 @@ export class Steward extends Context.Service<
     Steward,
     Effect.gen(function* () {
       const journal = yield* Journal
+      const steps = yield* Steps
       const turns = yield* Turns
       const vault = yield* Vault
 
@@ -116,8 +119,12 @@ export class Steward extends Context.Service<
           : yield* failure("VAULT_CONTENT_UNREADABLE", "gate")
       })
 
+      /** What a capability has made in the run; null without one. */
+      const outputOf = (held: Held, keys: StreamVault) =>
+        held.state.capability?.digest ? sealedText(held, keys, OUTPUT) : Effect.succeed(null)
+
       const logOf = (held: Held, keys: StreamVault) =>
-        open(journal, keys, held.pending.run, held, { ...alone, session: held.turn.session })
+        open(journal, keys, held.pending.run, held, held.companion)
 
       /** Looks again when somebody was in between; whoever has decided is named, whatever they have made of the session. */
       const settled = <A>(
@@ -177,7 +184,7 @@ export class Steward extends Context.Service<
       const inTime = Effect.fnUntraced(function* (held: Held) {
         if (!(yield* isOverdue(held))) return held
         yield* expireOne(held)
-        return yield* Effect.mapError(decided(journal, held.pending.run), inSession(held.turn.session))
+        return yield* decided(journal, held.pending.run)
       })
 
       const seek = (turn: string) => Effect.flatMap(find(journal, turn), inTime)
@@ -192,9 +199,10 @@ export class Steward extends Context.Service<
             const text = yield* waitingText(held, keys)
             const prompt = (yield* sealedText(held, keys, PROMPT)) ?? Content.empty
             const file = yield* sealedText(held, keys, FILE)
+            const output = yield* outputOf(held, keys)
             return {
               pending: held.pending,
-              text: yield* Release.view(logOf(held, keys), principal, text),
+              text: yield* Release.view(logOf(held, keys), principal, text, output),
               prompt: Release.giveBack(prompt),
               file: file && Release.giveBack(file)
             }
@@ -204,9 +212,9 @@ export class Steward extends Context.Service<
 
       const carryOut = Effect.fnUntraced(function* (held: Held, wish: Wish) {
         const { action, principal, by, reason, digest, sequence } = wish
-        const { run, session } = held.pending
+        const { run, session, runbook } = held.pending
         const decision = { action, reason, principal, by, digest, sequence, edited: null }
-        const done = { run, session, action, released: null, next: null }
+        const done = { run, session, runbook, action, released: null, next: null }
         const step = next(held.state)
         if (step._tag !== "Decide") return yield* failure("STEWARD_NOT_PENDING", "gate")
         switch (wish.action) {
@@ -220,19 +228,29 @@ export class Steward extends Context.Service<
             const log = logOf(held, keys)
             yield* log.keep({ _tag: "StewardDecided", ...decision })
             const id = leavingId(log.state(), step.audit)
-            return { ...done, released: yield* Release.open(log, null).release(id, text, step.audit) }
+            const output = yield* outputOf(held, keys)
+            return { ...done, released: yield* Release.open(log, null).release(id, text, step.audit, output) }
           }
           case "edit": {
             const text = wish.text.use((all) => Content.of(all.trim()))
             if (text.isBlank) return yield* failure("STEWARD_TEXT_REQUIRED", "gate")
-            const log = logOf(held, yield* keysOf(held))
+            const keys = yield* keysOf(held)
+            const log = logOf(held, keys)
+            const output = yield* outputOf(held, keys)
             const edited = { digest: log.seal(EDITED, text), chars: text.length }
             yield* log.keep({ _tag: "StewardDecided", ...decision, edited })
-            return { ...done, released: yield* Release.open(log, null).release(EDITED, text, step.audit) }
+            const released = yield* Release.open(log, null).release(EDITED, text, step.audit, output)
+            return { ...done, released }
           }
           case "redirect": {
             const preceding = yield* Effect.fromResult(endOf(held, decision))
-            const next = yield* turns.run(held.place, wish.request, wish.watcher, preceding).pipe(
+            const { request, watcher } = wish
+            const { host } = held
+            const begun =
+              host._tag === "Session"
+                ? turns.run(host.place, request, watcher, preceding)
+                : steps.run(host.place, request, watcher, preceding)
+            const next = yield* begun.pipe(
               // A run that is on record has begun together with the decision.
               Effect.catchIf(
                 (reason) => reason.run !== undefined,

@@ -2,11 +2,14 @@
 import { Context, Effect, Layer } from "effect"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { refusal, turnAt } from "../../domain/session/Session.ts"
+import { Journal } from "../../ports/Journal.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { Runs, type TurnRest } from "../run/Runs.ts"
-import type { Preceding } from "./Companion.ts"
+import type { Preceding } from "../run/Companion.ts"
+import { isSessionEvent } from "../../domain/Event.ts"
+import type { Source } from "../../domain/run/Seat.ts"
 import { Conversations } from "./Conversations.ts"
-import { grow, type Place } from "./SessionStream.ts"
+import { companionOf, grow, hostOf, type Place } from "./SessionStream.ts"
 
 export class Turns extends Context.Service<
   Turns,
@@ -20,7 +23,8 @@ export class Turns extends Context.Service<
       place: Place,
       request: RunRequest,
       watcher?: Watcher,
-      preceding?: Preceding | null
+      preceding?: Preceding | null,
+      source?: Source | null
     ) => Effect.Effect<TurnRest, RuntimeFailure>
   }
 >()("io-iii/core/session/Turns") {
@@ -28,15 +32,15 @@ export class Turns extends Context.Service<
     Turns,
     Effect.gen(function* () {
       const conversations = yield* Conversations
+      const journal = yield* Journal
       const runs = yield* Runs
 
       return Turns.of({
-        run: Effect.fn("Turns.run")(function* (place, request, watcher, preceding = null) {
+        run: Effect.fn("Turns.run")(function* (place, request, watcher, preceding = null, source = null) {
           const { session } = place
           // What is to be ended with this turn's beginning counts by then.
-          const { after } = preceding
-            ? (yield* Effect.fromResult(grow(place, [preceding.facts]))).place.session
-            : session
+          const ended = preceding && isSessionEvent(preceding.facts) ? [preceding.facts] : []
+          const { after } = (yield* Effect.fromResult(grow(place, ended))).place.session
           if (after.status !== "active" || after.open) {
             return yield* inSession(session.session)(failure(refusal({ ...session, after }), "setup"))
           }
@@ -49,12 +53,17 @@ export class Turns extends Context.Service<
             expirySeconds
           }
           const conversation = yield* conversations.of(place)
-          const companion = { session: session.session, seen: place, preceding, closing: null }
+          const companion = { ...companionOf(journal, session.session), seen: hostOf(place), preceding }
           return yield* runs
             .turn(
-              { ...request, audit: request.audit || session.audit },
-              { turn, conversation, companion },
-              watcher
+              {
+                ...request,
+                audit: request.audit || session.audit,
+                packs: request.packs ?? session.packs ?? null
+              },
+              { at: { turn }, conversation, companion },
+              watcher,
+              source
             )
             .pipe(Effect.mapError(inSession(session.session)))
         })

@@ -1,8 +1,8 @@
-/** Owns what may be wrong with a configuration, and where: names of ours and numbers, and nothing that stands there. */
+/** Owns what may be wrong with a configuration or a runbook, and where: names of ours and numbers, and nothing that stands there. */
 import { Schema } from "effect"
 import { ConfigKey, Count } from "../Ids.ts"
 
-/** What is wrong at a place of the configuration. */
+/** What is wrong at a place of the configuration, or of a runbook. */
 export const ConfigFault = Schema.Literals([
   "syntax",
   "not_text",
@@ -16,11 +16,21 @@ export const ConfigFault = Schema.Literals([
   "wrong_value",
   "content_logging",
   "unreadable",
-  "too_large"
+  "too_large",
+  "too_many_steps",
+  "several_capabilities",
+  "payload_without_capability",
+  "duplicate_id",
+  "wrong_condition",
+  "unknown_mode",
+  "internal_mode",
+  "unroutable_mode",
+  "unknown_capability",
+  "unknown_pack"
 ])
 export type ConfigFault = typeof ConfigFault.Type
 
-/** A place in the operator's own configuration; shown on the operator's terminal, recorded nowhere. */
+/** A place in the operator's own configuration or runbook; shown on the operator's terminal, recorded nowhere. */
 export const ConfigPlace = Schema.Struct({
   file: Schema.Literals([
     "providers.yaml",
@@ -31,7 +41,8 @@ export const ConfigPlace = Schema.Struct({
     "memory_packs.yaml",
     "memory_retrieval_policy.yaml",
     "logging.yaml",
-    "environment"
+    "environment",
+    "runbook"
   ]),
   /** Counted from 1; 0 when the value stands in no file. */
   line: Count,

@@ -1,7 +1,9 @@
 /** Owns the part of a configuration that is recorded: in clear what decisions read, as digests the words. */
 import { Schema } from "effect"
 import { Content } from "../Content.ts"
-import { CapabilityClass, Count, Digest, ProviderName } from "../Ids.ts"
+import { CapabilityFacts } from "../capability/Capability.ts"
+import { CapabilityClass, CapabilityId, Count, Digest, ProviderName } from "../Ids.ts"
+import { MemoryPolicy } from "../memory/Recall.ts"
 import { Terms } from "../session/Turn.ts"
 import { RoutingTable, type Switches } from "../run/Route.ts"
 import { Budgets, RuntimeFile, type Settings, Timeouts } from "./Settings.ts"
@@ -34,11 +36,18 @@ export const Policy = Schema.Struct({
   allowSameModel: Schema.Boolean,
   budgets: Schema.NullOr(Budgets),
   /** What sessions begin under; left out of configurations from before there were any. */
-  sessions: Schema.optionalKey(Terms)
+  sessions: Schema.optionalKey(Terms),
+  /** What runs may remember, and what they may invoke, in the order of the ids; likewise. */
+  memory: Schema.optionalKey(MemoryPolicy),
+  capabilities: Schema.optionalKey(Schema.Array(CapabilityFacts))
 })
 export type Policy = typeof Policy.Type
 
-export const policy = (settings: Settings, providers: ReadonlyArray<ProviderFacts>): Policy => ({
+export const policy = (
+  settings: Settings,
+  providers: ReadonlyArray<ProviderFacts>,
+  capabilities: ReadonlyArray<CapabilityFacts>
+): Policy => ({
   routing: { modes: settings.routing.modes },
   providers: providers.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   allowImplicitCloudFallback: settings.providers.policies.allow_implicit_cloud_fallback,
@@ -49,7 +58,28 @@ export const policy = (settings: Settings, providers: ReadonlyArray<ProviderFact
   audit: settings.runtime.audit,
   allowSameModel: settings.runtime.constellation.allow_same_model,
   budgets: settings.runtime.budgets ?? null,
-  sessions: termsOf(settings.runtime)
+  sessions: termsOf(settings.runtime),
+  memory: memoryPolicyOf(settings),
+  capabilities: capabilities.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+})
+
+/** Code points of memory values in a context where nothing is configured. */
+const MEMORY_CHARS = 4000
+
+const memoryPolicyOf = ({ runtime, memoryPacks, memoryPolicy }: Settings): MemoryPolicy => ({
+  budgetChars: runtime.memory_budget_chars ?? MEMORY_CHARS,
+  packs: memoryPacks.packs.map(({ id, scope, keys = [], include_packs = [] }) => ({
+    id,
+    scope,
+    keys,
+    includes: include_packs
+  })),
+  defaults: memoryPacks.defaults?.modes ?? {},
+  sessionDefaults: memoryPacks.defaults?.sessions ?? [],
+  routes: memoryPolicy.route_allowlist,
+  elevated: memoryPolicy.sensitivity_allowlist.elevated ?? [],
+  restricted: memoryPolicy.sensitivity_allowlist.restricted ?? [],
+  capabilities: memoryPolicy.capability_allowlist.map((id) => CapabilityId.make(id))
 })
 
 /** Turns of a session where nothing is configured. */

@@ -1,7 +1,7 @@
 /** Owns the shape of the configuration, one Schema per file of the set; it does not read or merge files. */
 import { Schema } from "effect"
 import { ContentFromString } from "../Content.ts"
-import { configuredPattern, Count, Mode } from "../Ids.ts"
+import { configuredPattern, Count, MemoryKey, MemoryScope, Mode, PackId } from "../Ids.ts"
 import { RoutingTable } from "../run/Route.ts"
 import { OnUnavailable } from "../run/Verdict.ts"
 
@@ -95,6 +95,8 @@ export const RuntimeFile = Schema.Struct({
   content_release: Schema.optionalKey(Schema.Boolean),
   /** Most code points of earlier turns in a turn's context; unset, half of `context_limit_chars`. */
   history_limit_chars: Schema.optionalKey(Count),
+  /** Most code points of memory values in one context; unset, 4000. */
+  memory_budget_chars: Schema.optionalKey(Count),
   session_max_turns: Schema.optionalKey(Positive),
   steward_thresholds: Schema.optionalKey(
     Schema.Struct({
@@ -161,19 +163,27 @@ export const UserProfileFile = Schema.Struct({
 // ---- memory_packs.yaml, memory_retrieval_policy.yaml
 
 const Pack = Schema.Struct({
-  id: Identifier,
-  scope: Identifier,
+  id: PackId,
+  scope: MemoryScope,
   version: Schema.optionalKey(Version),
   description: Ignored,
-  keys: Schema.optionalKey(Schema.Array(Identifier)),
-  include_packs: Schema.optionalKey(Schema.Array(Identifier))
+  keys: Schema.optionalKey(Schema.Array(MemoryKey)),
+  /** One level: an included pack includes none. */
+  include_packs: Schema.optionalKey(Schema.Array(PackId))
 })
 
 export const MemoryPacksFile = Schema.Struct({
   schema: Schema.optionalKey(Schema.Literal("io-iii-memory-packs")),
   version: Schema.optionalKey(Schema.Literal("v1.0")),
   storage_root: Ignored,
-  packs: Schema.Array(Pack)
+  packs: Schema.Array(Pack),
+  /** The packs of what names none. */
+  defaults: Schema.optionalKey(
+    Schema.Struct({
+      modes: Schema.optionalKey(Schema.Record(Mode, Schema.Array(PackId))),
+      sessions: Schema.optionalKey(Schema.Array(PackId))
+    })
+  )
 })
 
 export const MemoryPolicyFile = Schema.Struct({

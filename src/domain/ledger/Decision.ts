@@ -20,7 +20,10 @@ export const Decision = Schema.Literals([
   "transition",
   "receipt",
   "session",
-  "budget"
+  "budget",
+  "capability",
+  "memory",
+  "runbook"
 ])
 export type Decision = typeof Decision.Type
 

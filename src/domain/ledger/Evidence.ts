@@ -4,38 +4,29 @@
  */
 import { Schema } from "effect"
 import { Accounts, type Charge } from "../run/Accounts.ts"
-import type { WorstCase } from "../run/Bounds.ts"
 import { settlement, type Spending, worst } from "../run/Budget.ts"
-import { Decision, type Held, type Judged } from "./Decision.ts"
-import { type Event, isSessionEvent, type RunEvent } from "../Event.ts"
+import { Decision, type Judged } from "./Decision.ts"
+import { type Event, isMemoryEvent, isRunbookEvent, isSessionEvent, type RunEvent } from "../Event.ts"
 import { type Regime, regimeOf } from "../run/Governance.ts"
 import {
   configStream,
   Count,
   type Digest,
   RUN_PREFIX,
+  RUNBOOK_PREFIX,
   SESSION_PREFIX,
-  StreamId,
-  type Timestamp
+  StreamId
 } from "../Ids.ts"
-import {
-  broken,
-  canonical,
-  Fault,
-  type Hash,
-  type Head,
-  type Place,
-  type Row,
-  read,
-  start
-} from "./Ledger.ts"
+import { broken, canonical, Fault, type Hash, type Head, type Row, read } from "./Ledger.ts"
 import type { PlacedCharge, PlacedSide } from "./Parts.ts"
 import { isInOrder } from "../config/Policy.ts"
+import { move, type Run, type Stood, type Stream, Streams } from "./Streams.ts"
 import { judge, worstOf } from "./Rederivation.ts"
+import { judgeRunbook } from "./RederivedRunbook.ts"
 import { judgeSession } from "./RederivedSession.ts"
-import { initial, type RunState } from "../run/Run.ts"
-import { ofRun as sideOfRun, ofSession as sideOfSession, Pairs, type Side } from "../session/Bond.ts"
-import type { Session } from "../session/Session.ts"
+import { evolve as evolveMemory, memoryStream, unwritten } from "../memory/Memory.ts"
+import { initial } from "../run/Run.ts"
+import { ofHost as sideOfHost, ofRun as sideOfRun, Pairs, type Side } from "../run/Bond.ts"
 
 /** The first place where a journal does not hold. */
 export const Falsehood = Schema.Struct({
@@ -83,30 +74,11 @@ export interface Part {
 /** What is known of the configurations so far, by the digests that runs name them by. */
 type Regimes = Map<Digest, Regime>
 
-/** Where a run stands, and under what. */
-interface Run {
-  readonly regime: Regime
-  readonly state: RunState
-  readonly worst: WorstCase | null
-  /** When it reserved its worst case; null before. */
-  readonly reservedAt: Timestamp | null
-  readonly held: Held | null
-}
-
-/** Where a stream stands; one that is no run's has none. Written anew with each row, of which there are very many. */
-interface Stream extends Mutable<Place> {
-  run: Run | null
-  session: Session | null
-}
-type Mutable<A> = { -readonly [K in keyof A]: A[K] }
-
 type Wrong = Falsehood["fault"]
 
 /** What a row adds to its stream. */
-interface Step {
+interface Step extends Stood {
   readonly event: Event
-  readonly run: Run | null
-  readonly session: Session | null
   readonly judged: ReadonlyArray<Judged>
   readonly side: Side | null
 }
@@ -156,41 +128,6 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
   }
 }
 
-class Streams {
-  readonly #all = new Map<StreamId, Stream>()
-  readonly #hash: Hash
-  /** Rows of one stream come together. */
-  #last: { readonly name: StreamId; readonly stream: Stream } | null = null
-
-  constructor(hash: Hash) {
-    this.#hash = hash
-  }
-
-  of(name: StreamId): Stream {
-    if (this.#last?.name === name) return this.#last.stream
-    const stream = this.#all.get(name) ?? {
-      ...start(this.#hash, name),
-      run: null,
-      session: null
-    }
-    this.#all.set(name, stream)
-    this.#last = { name, stream }
-    return stream
-  }
-
-  heads(): ReadonlyMap<StreamId, Head> {
-    return new Map([...this.#all].map(([name, { seq, hash }]) => [name, { seq, hash }]))
-  }
-}
-
-const move = (stream: Stream, { seq, hash, at }: Row, { run, session }: Step): void => {
-  stream.seq = seq
-  stream.hash = hash
-  stream.at = at
-  stream.run = run && keep(run)
-  stream.session = session
-}
-
 /** One decision of one run, made again. */
 export const Finding = Schema.Struct({
   position: Count,
@@ -238,26 +175,38 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
     const isNamed = hash(canonical({ digests, policy })) === configDigest && isInOrder(policy)
     if (!isNamed) return "config_misnamed"
     regimes.set(configDigest, regimeOf(policy))
-    return { event, run: null, session: null, judged: [], side: null }
+    return { ...nothing, event }
+  }
+  if (isMemoryEvent(event)) {
+    if (row.stream !== memoryStream(hash, event)) return "wrong_stream"
+    const memory = evolveMemory(stream.memory, event)
+    const judged = [{ decision: "transition", holds: memory !== null }] as const
+    return { ...nothing, event, judged, memory: memory ?? unwritten }
+  }
+  if (isRunbookEvent(event)) {
+    if (!row.stream.startsWith(RUNBOOK_PREFIX)) return "wrong_stream"
+    const isUnder = event._tag === "RunbookStarted" || event._tag === "RunbookResumed"
+    if (isUnder && !regimes.has(event.configDigest)) return "config_unknown"
+    const { runbook, judged } = judgeRunbook(row.stream, stream.runbook, event, regimes)
+    return { ...nothing, event, judged, runbook, side: runbook && sideOfHost(runbook.run, event) }
   }
   if (isSessionEvent(event)) {
     if (!row.stream.startsWith(SESSION_PREFIX)) return "wrong_stream"
     const isBeginning = stream.session === null && event._tag === "SessionStarted"
     if (isBeginning && !regimes.has(event.configDigest)) return "config_unknown"
     const { session, judged } = judgeSession(row.stream, stream.session, event, regimes)
-    const side = session && sideOfSession(session.session, event)
-    return { event, run: null, session, judged, side }
+    return { ...nothing, event, judged, session, side: session && sideOfHost(session.session, event) }
   }
   if (!row.stream.startsWith(RUN_PREFIX)) return "wrong_stream"
   const run = stream.run ?? begin(regimes, event)
   if (typeof run === "string") return run
   const { regime } = run
   const { state, judged } = judge({ ...run, stream: row.stream }, event, row.at)
-  if (state === null) return { event, judged, run, session: null, side: null }
+  if (state === null) return { ...nothing, event, judged, run }
   return {
+    ...nothing,
     event,
     judged,
-    session: null,
     side: sideOfRun(state, event),
     run: {
       regime,
@@ -268,6 +217,8 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
     }
   }
 }
+
+const nothing = { run: null, session: null, runbook: null, memory: unwritten, judged: [], side: null }
 
 const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
   if (event._tag !== "RunAccepted") return "transition"
@@ -287,13 +238,6 @@ const chargeOf = (event: Event, run: Run, at: number): Charge | null => {
   const settled = event === ending ? settlement(state, reservedAt) : undefined
   return settled ? { _tag: "Settled", ...settled } : null
 }
-
-/** Of a run that has ended only that is kept: it can be erased, and no more. */
-const keep = (run: Run): Run =>
-  run.state.ending && !run.state.erased
-    ? { regime: run.regime, state: over, worst: null, reservedAt: null, held: null }
-    : run
-const over: RunState = { ...initial, ending: { _tag: "RunCancelled", phase: "setup", receipt: null } }
 
 const isStreamId = Schema.is(StreamId)
 const nameOf = ({ stream }: Row): StreamId | null => (isStreamId(stream) ? stream : null)

@@ -8,7 +8,7 @@ import type { Spending } from "../run/Budget.ts"
 import type { Digest, StreamId } from "../Ids.ts"
 import type { Heads } from "./Head.ts"
 import type { Row } from "./Ledger.ts"
-import { Pairs, type Side } from "../session/Bond.ts"
+import { Pairs, type Side } from "../run/Bond.ts"
 
 /** What a row does to a budget, and where that row stands. */
 export interface PlacedCharge {

@@ -22,9 +22,11 @@ import { reachedBy } from "../run/Leaving.ts"
 import type { AuditResult } from "../run/Receipt.ts"
 import { deadline, gate, isSound as isSoundDecision } from "../session/Steward.ts"
 import { equals } from "./Ledger.ts"
+import { isInvoked, isRecalled } from "./RederivedInputs.ts"
 import { failing, isEndingDue, isReleasable, partial, refusal } from "./RederivedEnding.ts"
-import { type Destination, mayAnswer } from "../run/Route.ts"
-import { isUnread, lastCall, next, type RunState } from "../run/Run.ts"
+import { CAPABILITY, type Destination, mayAnswer } from "../run/Route.ts"
+import { asksNobody, isUnread, lastCall, next, type RunState } from "../run/Run.ts"
+import { seatOf } from "../run/Seat.ts"
 import { evolve } from "../run/Evolution.ts"
 import { isSound } from "../run/Verdict.ts"
 
@@ -60,7 +62,7 @@ export const worstOf = (
             route.route,
             accepted.audit ? auditor : null,
             context,
-            Governance.gatesOf(accepted)
+            Governance.askedIn(accepted)
           )
         )
       )
@@ -77,10 +79,23 @@ const recorded = (now: Now, event: RunEvent, at: number): ReadonlyArray<Judged> 
       const route = state.accepted && regime.route(state.accepted.mode)
       return [{ decision: "route", holds: step._tag !== "Route" || equals(event.route, route) }]
     }
+    case "CapabilityInvoked":
+      return [
+        { decision: "drift", holds: step._tag !== "Invoke" || !isDrifting(now) },
+        { decision: "capability", holds: step._tag !== "Invoke" || isInvoked(now, event) }
+      ]
     case "ContextAssembled":
       return [
         { decision: "drift", holds: step._tag !== "Assemble" || !isDrifting(now) },
-        { decision: "context", holds: step._tag !== "Assemble" || isContext(now, event) }
+        { decision: "context", holds: step._tag !== "Assemble" || isContext(now, event) },
+        ...(event.memory === undefined
+          ? []
+          : [
+              {
+                decision: "memory" as const,
+                holds: step._tag !== "Assemble" || isRecalled(now, event.memory)
+              }
+            ])
       ]
     case "BoundsCertified": {
       if (regime === null) return []
@@ -117,9 +132,10 @@ const isGate = (state: RunState, event: typeof GateEvaluated.Type, audit: AuditR
   const { accepted } = state
   const reached = reachedBy(state, audit)
   const answer = lastCall(state, audit === "revised" ? "revision" : "draft")?.settled
-  if (!accepted?.turn || !reached || !answer) return false
+  const seat = accepted && seatOf(accepted)
+  if (!seat || !reached || !answer) return false
   return (
-    event.threshold === gate(accepted.turn.mode, accepted.turn.thresholds, reached) &&
+    event.threshold === gate(seat.mode, seat.thresholds, reached) &&
     event.step === reached.step &&
     event.tokens === reached.tokens &&
     event.chars === answer.chars &&
@@ -129,24 +145,26 @@ const isGate = (state: RunState, event: typeof GateEvaluated.Type, audit: AuditR
 
 /** A decision is about the row that holds the run; one for want of a decision comes at the deadline and not before. */
 const isDecision = ({ state, held }: Now, event: typeof StewardDecided.Type, at: number): boolean => {
-  const turn = state.accepted?.turn
-  if (!turn || held === null || !isSoundDecision(event) || event.sequence !== held.seq) return false
-  const due = deadline(turn, Timestamp.make(held.at))
+  const seat = state.accepted && seatOf(state.accepted)
+  if (!seat || held === null || !isSoundDecision(event) || event.sequence !== held.seq) return false
+  const due = deadline(seat, Timestamp.make(held.at))
   return event.by !== "deadline" || (due !== null && at >= due)
 }
 
 const isAccepted = ({ stream, regime }: Now, event: typeof RunAccepted.Type): boolean =>
   RUN_PREFIX + event.run === stream &&
-  mayAnswer(event.mode) &&
+  (mayAnswer(event.mode) || event.mode === CAPABILITY) &&
   (regime === null ||
     ((event.audit || !regime.policy.audit.default_modes.includes(event.mode)) &&
       event.onUnavailable === regime.policy.audit.on_unavailable))
 
-/** The prompt is the last of its segments, and the one that was accepted. */
+/** The prompt is the last of its segments, and the one that was accepted; where no model is asked, nothing is assembled. */
 const isContext = (
-  { regime, state: { accepted } }: Now,
-  { chars, segments, history }: typeof ContextAssembled.Type
+  { regime, state }: Now,
+  { chars, bytes, messages, segments, history }: typeof ContextAssembled.Type
 ): boolean => {
+  const { accepted } = state
+  if (asksNobody(state)) return segments.length + messages + chars + bytes === 0
   const limit = regime?.policy.contextLimitChars ?? 0
   const prompt = segments.at(-1)
   return (

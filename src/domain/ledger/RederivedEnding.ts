@@ -5,7 +5,7 @@ import { type Code, codes, type Phase } from "../Failure.ts"
 import { mayStream, receiptOf } from "../run/Leaving.ts"
 import { equals } from "./Ledger.ts"
 import type { Receipt } from "../run/Receipt.ts"
-import { lastCall, type RunState, type Step } from "../run/Run.ts"
+import { asksNobody, lastCall, type RunState, type Step } from "../run/Run.ts"
 
 /** Whether a whole answer is that of the call that made it, and its receipt what came before. */
 export const isReleasable = (
@@ -13,14 +13,17 @@ export const isReleasable = (
   { receipt }: typeof Released.Type,
   audit: Receipt["audit"]
 ): boolean => {
-  const answer = lastCall(state, audit === "revised" ? "revision" : "draft")?.settled
-  if (!answer) return false
   const { digest, chars } = receipt
+  const answer = lastCall(state, audit === "revised" ? "revision" : "draft")?.settled
   return (
     equals(receipt, receiptOf(state, { digest, chars, complete: true, audit })) &&
-    isLeaving(state, answer, receipt)
+    (asksNobody(state) ? isOutput(state, receipt) : !!answer && isLeaving(state, answer, receipt))
   )
 }
+
+/** Where no model was asked, what leaves is what the capability made. */
+const isOutput = ({ capability }: RunState, { digest, chars }: Receipt): boolean =>
+  digest === capability?.digest && chars === capability.outputChars
 
 /** What leaves is the answer, or what a steward has put in its place. */
 const isLeaving = (
@@ -52,9 +55,12 @@ export const partial = (
   return { decision, holds: isStart && mayStream(state) && equals(receipt, receiptOf(state, leaving)) }
 }
 
+/** Whether the route is all that there is. */
+const isAfterRoute = ({ _tag }: Step): boolean => _tag === "Invoke" || _tag === "Assemble"
+
 /** A constellation that drifts ends its run at once, and nothing else ends one with that code. */
 export const failing = (now: Now, { code, phase }: typeof RunFailed.Type): ReadonlyArray<Judged> => {
-  if (now.step._tag !== "Assemble" || now.regime === null) return []
+  if (!isAfterRoute(now.step) || now.regime === null) return []
   const drifts = isDrifting(now)
   if (!drifts && code !== "CONSTELLATION_DRIFT") return []
   const isDrift = code === "CONSTELLATION_DRIFT" && phase === "route"
@@ -64,10 +70,9 @@ export const failing = (now: Now, { code, phase }: typeof RunFailed.Type): Reado
 export const refusal = (now: Now, { code }: typeof RunRefused.Type): ReadonlyArray<Judged> => {
   if (now.regime === null) return []
   const { policy } = now.regime
-  const drift: ReadonlyArray<Judged> =
-    now.step._tag === "Assemble"
-      ? [{ decision: "drift", holds: !isDrifting(now) && code !== "CONSTELLATION_DRIFT" }]
-      : []
+  const drift: ReadonlyArray<Judged> = isAfterRoute(now.step)
+    ? [{ decision: "drift", holds: !isDrifting(now) && code !== "CONSTELLATION_DRIFT" }]
+    : []
   switch (code) {
     case "CONTEXT_LIMIT_EXCEEDED":
       return [...drift, { decision: "context", holds: policy.contextLimitChars > 0 }]
@@ -99,6 +104,8 @@ const isDue = (
       return _tag === "RunFailed" && says(step.code, step.phase)
     case "Cancel":
       return _tag === "RunCancelled" && event.phase === step.phase
+    case "Invoke":
+      return _tag !== "RunRefused"
     case "Assemble":
       return _tag !== "RunRefused" || says("CONTEXT_LIMIT_EXCEEDED", "context")
     case "Certify":

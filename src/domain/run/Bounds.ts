@@ -9,6 +9,9 @@ import { Count } from "../Ids.ts"
 export const MAX_DRAFTS = 1
 export const MAX_AUDIT_PASSES = 1
 export const MAX_REVISION_PASSES = 1
+export const MAX_CAPABILITY_CALLS = 1
+/** A held step of a runbook may be redirected once. */
+export const MAX_STEP_ATTEMPTS = 2
 
 /** What a call is for. */
 export const Purpose = Schema.Literals(["draft", "audit", "revision"])
@@ -44,6 +47,41 @@ export const covers = (certificate: Certificate, reserved: ReadonlyArray<Reserva
     total.wallMillis <= certificate.wallMillis
   )
 }
+
+/** Whether everything that one certificate allows is allowed by another too. */
+export const isIn = (one: Certificate, other: Certificate): boolean =>
+  FIELDS.every((field) => one[field] <= other[field])
+
+/** What is left of a certificate when a part of it was used up. */
+export const minus = (one: Certificate, other: Certificate): Certificate =>
+  combine(one, other, (left, used) => left - used)
+
+/** The worst case of several runs, one after the other. */
+export const together = (certificates: ReadonlyArray<Certificate>): Certificate =>
+  certificates.reduce((one, other) => combine(one, other, (sum, more) => sum + more), nothing)
+
+const nothing: Certificate = {
+  calls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  wallMillis: 0,
+  capabilityCalls: 0,
+  gates: 0
+}
+const FIELDS = Object.keys(nothing) as ReadonlyArray<keyof Certificate>
+
+const combine = (
+  one: Certificate,
+  other: Certificate,
+  f: (one: number, other: number) => number
+): Certificate => ({
+  calls: f(one.calls, other.calls),
+  inputTokens: f(one.inputTokens, other.inputTokens),
+  outputTokens: f(one.outputTokens, other.outputTokens),
+  wallMillis: f(one.wallMillis, other.wallMillis),
+  capabilityCalls: f(one.capabilityCalls, other.capabilityCalls),
+  gates: f(one.gates, other.gates)
+})
 
 /** What is known of a call when it is over. */
 export interface Spent {
@@ -100,13 +138,16 @@ export interface Wish {
   /** UTF-8 bytes of the assembled messages. */
   readonly inputBytes: number
   readonly messages: number
-  readonly draft: CallLimits
+  /** Null where no model is asked. */
+  readonly draft: CallLimits | null
   /** A second place for the draft, used once and only when nothing came of the first. */
   readonly alternate: CallLimits | null
   /** The auditor, when the answer is to be audited; brings one audit and one revision. */
   readonly audit: CallLimits | null
   /** How many times a steward may be asked. */
   readonly gates: number
+  /** What a capability may take before the first call; null without one. */
+  readonly capability: Pick<Reservation, "wallMillis"> | null
 }
 
 /** Tokens a chat template adds to one message at most, and to a whole prompt. */
@@ -142,9 +183,9 @@ export const worstCase = (wish: Wish): Result.Result<WorstCase, RuntimeFailure> 
   const passes = (purpose: Purpose, most: number, reservation: Reservation) =>
     Array.from({ length: most }, (_, pass): Reserved => ({ purpose, attempt: pass + 1, reservation }))
   const { draft, alternate, audit } = wish
-  const reviser = alternate && alternate.window > draft.window ? alternate : draft
+  const reviser = alternate && draft && alternate.window > draft.window ? alternate : draft
   const calls: ReadonlyArray<Reserved> = [
-    ...passes("draft", MAX_DRAFTS, reserve(draft, draftInput(draft))),
+    ...(draft ? passes("draft", MAX_DRAFTS, reserve(draft, draftInput(draft))) : []),
     ...(alternate
       ? [
           {
@@ -155,7 +196,7 @@ export const worstCase = (wish: Wish): Result.Result<WorstCase, RuntimeFailure> 
         ]
       : []),
     ...(audit ? passes("audit", MAX_AUDIT_PASSES, reserve(audit, audit.window)) : []),
-    ...(audit ? passes("revision", MAX_REVISION_PASSES, reserve(reviser, reviser.window)) : [])
+    ...(audit && reviser ? passes("revision", MAX_REVISION_PASSES, reserve(reviser, reviser.window)) : [])
   ]
 
   const places = [draft, alternate, audit].filter((place) => place !== null)
@@ -167,12 +208,15 @@ export const worstCase = (wish: Wish): Result.Result<WorstCase, RuntimeFailure> 
       })
     )
   }
+  const { inputTokens, outputTokens, wallMillis } = sum(calls.map(({ reservation }) => reservation))
   return Result.succeed({
     calls,
     certificate: {
       calls: calls.length,
-      ...sum(calls.map(({ reservation }) => reservation)),
-      capabilityCalls: 0,
+      inputTokens,
+      outputTokens,
+      wallMillis: wallMillis + (wish.capability?.wallMillis ?? 0),
+      capabilityCalls: wish.capability ? MAX_CAPABILITY_CALLS : 0,
       gates: wish.gates
     }
   })

@@ -9,6 +9,7 @@ import { type Conversation, recent, roomBeside } from "./Conversation.ts"
 import { canonicalMessages, type Message } from "./Messages.ts"
 import type { Mode } from "../Ids.ts"
 import { canonical } from "../ledger/Ledger.ts"
+import type { Name } from "../memory/Memory.ts"
 import { contractOf, introduction } from "../config/Persona.ts"
 import { type Boundaries, CHALLENGER, type Route } from "./Route.ts"
 import type { Settings } from "../config/Settings.ts"
@@ -38,9 +39,19 @@ export interface Sources {
   readonly file: Content | null
   /** Null in a run that is no turn. */
   readonly conversation: Conversation | null
+  /** The values of memory records that may be read, in their order. */
+  readonly memory: ReadonlyArray<RememberedValue>
   /** Tokens that every model of the run can read and write at once. */
   readonly window: number
 }
+
+/** A value of a memory record, and what it is found by. */
+export interface RememberedValue extends Name {
+  readonly value: Content
+}
+
+/** The context of a run that asks no model. */
+export const nothing: Context = { messages: [], segments: [], history: null }
 
 /** Assembles the messages of a draft. */
 export const draft = (sources: Sources): Context => {
@@ -56,7 +67,12 @@ export const draft = (sources: Sources): Context => {
     ]),
     section("envelope", "Execution Envelope", [
       `audit_enabled: ${sources.audit}\nmax_audit_passes: 1\nmax_revision_passes: 1`
-    ])
+    ]),
+    section(
+      "memory",
+      "Memory",
+      sources.memory.flatMap(({ scope, key, value }) => [`[${scope}/${key}]\n`, value, "\n"])
+    )
   ].filter((segment) => !segment.content.isBlank)
   const user: ReadonlyArray<Segment> = [
     ...(file ? [{ name: "file" as const, content: file.content, dropped: file.dropped }] : []),

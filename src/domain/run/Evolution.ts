@@ -1,9 +1,9 @@
 /** Owns how an event changes a run: it is folded in (`evolve`), or it cannot have happened there and is refused. */
 import { Result } from "effect"
-import { type Certificate, covers, isWithin } from "./Bounds.ts"
-import type { RunEvent } from "../Event.ts"
-import { failure, type RuntimeFailure } from "../Failure.ts"
-import { mayAnswer } from "./Route.ts"
+import { type Certificate, covers, isIn, isWithin } from "./Bounds.ts"
+import type { CapabilityInvoked, RunAccepted, RunEvent } from "../Event.ts"
+import { codes, failure, type RuntimeFailure } from "../Failure.ts"
+import { CAPABILITY, mayAnswer } from "./Route.ts"
 import { initial, mayContinue, next, type RunState, type Step } from "./Run.ts"
 
 /** Folds one event in, or says that it cannot have happened here. */
@@ -30,13 +30,17 @@ const allows = (state: RunState, event: RunEvent): boolean => {
   const step = next(state)
   switch (event._tag) {
     case "RunAccepted":
-      return step._tag === "Accept" && mayAnswer(event.mode)
+      return step._tag === "Accept" && isRequest(event)
     case "RouteResolved":
       return step._tag === "Route"
+    case "CapabilityInvoked":
+      return step._tag === "Invoke" && event.id === state.accepted?.capability?.id && isInvocation(event)
     case "ContextAssembled":
-      return step._tag === "Assemble"
+      return (
+        step._tag === "Assemble" && (event.memory === undefined) === (state.accepted?.packs === undefined)
+      )
     case "BoundsCertified":
-      return step._tag === "Certify"
+      return step._tag === "Certify" && state.accepted !== null && isLeft(state.accepted, event.certificate)
     case "CallIntended":
       if (
         !covers(certified(state), [...state.calls.map(({ intended }) => intended.reserved), event.reserved])
@@ -95,6 +99,22 @@ const allows = (state: RunState, event: RunEvent): boolean => {
   }
 }
 
+/** A run is a turn, or a step, or neither; one that asks no model has a capability, and nothing a model would need. */
+const isRequest = ({ mode, capability, turn, step, packs, audit }: typeof RunAccepted.Type): boolean =>
+  mode === CAPABILITY
+    ? capability !== undefined && !turn && !step && !packs && !audit
+    : mayAnswer(mode) && !(turn && step) && packs?.length !== 0
+
+/** An answer of a capability has an output, and says why it is none; what has failed has neither. */
+const isInvocation = ({ ok, errorCode, code, digest, outputChars }: typeof CapabilityInvoked.Type): boolean =>
+  code === null
+    ? digest !== null && (ok ? errorCode === null : true)
+    : codes[code].kind === "capability" && !ok && errorCode === null && digest === null && outputChars === 0
+
+/** What is certified for a step is within what was certified for its runbook. */
+export const isLeft = ({ step }: Pick<typeof RunAccepted.Type, "step">, certificate: Certificate): boolean =>
+  step === undefined || isIn(certificate, step.left)
+
 /** What is held ends by a decision alone. */
 const isBetweenCalls = (step: Step): boolean =>
   step._tag !== "Accept" && step._tag !== "Settle" && step._tag !== "Decide" && step._tag !== "Done"
@@ -117,6 +137,8 @@ const apply = (state: RunState, event: RunEvent): RunState => {
       return { ...state, accepted: event }
     case "RouteResolved":
       return { ...state, route: event }
+    case "CapabilityInvoked":
+      return { ...state, capability: event }
     case "ContextAssembled":
       return { ...state, context: event }
     case "BoundsCertified":

@@ -2,10 +2,22 @@
 import { Result } from "effect"
 import type { CallLimits, Purpose, Wish } from "./Bounds.ts"
 import type { AuditConcluded, CallSettled, ContextAssembled, RunAccepted } from "../Event.ts"
-import type { Mode } from "../Ids.ts"
+import type { CapabilityId, Mode } from "../Ids.ts"
 import { type Policy, switchesOf } from "../config/Policy.ts"
-import { CHALLENGER, type Destination, drift, isSameModel, resolve, type Route, standIn } from "./Route.ts"
+import {
+  CAPABILITY,
+  CHALLENGER,
+  type Destination,
+  drift,
+  isSameModel,
+  NULL_PROVIDER,
+  resolve,
+  type Route,
+  standIn,
+  unrouted
+} from "./Route.ts"
 import { lastCall, type RunState } from "./Run.ts"
+import { type Seat, seatOf } from "./Seat.ts"
 import { isSet } from "../session/Steward.ts"
 import type { Unavailable, Verdict } from "./Verdict.ts"
 
@@ -67,15 +79,42 @@ export const wishOf = (
   route: Route,
   auditor: Destination | null,
   context: Pick<typeof ContextAssembled.Type, "bytes" | "messages">,
-  gates: 0 | 1 = 0
+  { mode, gates, capability }: Asked
 ): Wish => ({
   gates,
+  capability: capability === null ? null : limitOf(policy, capability),
   inputBytes: context.bytes,
   messages: context.messages,
-  draft: limitsOf(policy, drafterOf(route, 1)),
+  draft: mode === CAPABILITY ? null : limitsOf(policy, drafterOf(route, 1)),
   alternate: route.alternate && limitsOf(policy, route.alternate),
   audit: auditor && limitsOf(policy, auditor)
 })
+
+/** What of a request its worst case depends on. */
+export interface Asked {
+  readonly mode: Mode
+  /** How many times a steward may be asked. */
+  readonly gates: 0 | 1
+  readonly capability: CapabilityId | null
+}
+
+/** The same, of a run that is on record. */
+export const askedIn = (accepted: typeof RunAccepted.Type): Asked => ({
+  mode: accepted.mode,
+  gates: gatesOf(accepted),
+  capability: accepted.capability?.id ?? null
+})
+
+/** One that is not registered takes no time: it is not there to be invoked. */
+const limitOf = ({ capabilities = [] }: Policy, capability: CapabilityId) => ({
+  wallMillis: capabilities.find(({ id }) => id === capability)?.bounds.timeoutMillis ?? 0
+})
+
+/** Whether any model of a run is somewhere else than on this machine or network. */
+export const isCloud = (policy: Policy, route: Route, auditor: Destination | null): boolean =>
+  [drafterOf(route, 1), route.alternate, auditor].some(
+    (place) => place !== null && place.provider !== NULL_PROVIDER && factsOf(policy, place)?.cloud !== false
+  )
 
 /** Tokens that every model of a run can read and write at once. */
 export const windowOf = (policy: Policy, route: Route, auditor: Destination | null): number =>
@@ -85,13 +124,18 @@ export const windowOf = (policy: Policy, route: Route, auditor: Destination | nu
     )
   )
 
-/** How many times a steward may be asked: once, in a turn where a threshold is set. */
+/** How many times a steward may be asked: once, in a turn or step where a threshold is set. */
 export const gatesOf = ({
   turn,
+  step,
   audit,
   onUnavailable
-}: Pick<typeof RunAccepted.Type, "turn" | "audit" | "onUnavailable">): 0 | 1 =>
-  turn?.mode === "steward" && (isSet(turn.thresholds) || (audit && onUnavailable === "hold")) ? 1 : 0
+}: Pick<typeof RunAccepted.Type, "turn" | "step" | "audit" | "onUnavailable">): 0 | 1 =>
+  mayAsk(seatOf({ turn, step }), audit && onUnavailable === "hold") ? 1 : 0
+
+/** Whether a steward may have to be asked at all. */
+export const mayAsk = (seat: Pick<Seat, "mode" | "thresholds"> | null, isHeldUnaudited: boolean): boolean =>
+  seat?.mode === "steward" && (isSet(seat.thresholds) || isHeldUnaudited)
 
 const limitsOf = (policy: Policy, destination: Destination): CallLimits => ({
   window: factsOf(policy, destination)?.window ?? 0,
@@ -146,6 +190,7 @@ export const regimeOf = (policy: Policy): Regime => {
     auditor: auditorOf(policy),
     drifts: drifts(policy),
     route: (mode) => {
+      if (mode === CAPABILITY) return unrouted
       const known = routes.get(mode)
       if (known !== undefined) return known
       const route = Result.getOrNull(resolve(policy.routing, mode, switches))

@@ -1,54 +1,56 @@
 /** Owns what may leave a run, when, and what its receipt says; the letting out itself is `core/run/Release`'s. */
 import type { Content } from "../Content.ts"
 import type { GateEvaluated } from "../Event.ts"
-import type { Digest } from "../Ids.ts"
+import { CapabilityClass, type Digest } from "../Ids.ts"
 import { gate, mayHold, type Reached } from "../session/Steward.ts"
 import { spent } from "./Budget.ts"
 import type { AuditResult, Receipt, Usage } from "./Receipt.ts"
-import { NULL_PROVIDER } from "./Route.ts"
-import { lastCall, type RunState } from "./Run.ts"
+import { NULL_PROVIDER, standIn } from "./Route.ts"
+import { asksNobody, lastCall, type RunState } from "./Run.ts"
+import { seatOf } from "./Seat.ts"
 
 /** Whether the draft may leave while it is being made: only when nothing can still stop the answer. */
 export const mayStream = ({ accepted, bounds }: RunState): boolean => {
   if (accepted === null || accepted.audit) return false
-  const { turn, audit, onUnavailable } = accepted
-  if (turn === undefined || turn.mode === "work") return true
+  const { audit, onUnavailable } = accepted
+  const seat = seatOf(accepted)
+  if (seat === null || seat.mode === "work") return true
   if (bounds === null) return false
   const { inputTokens, outputTokens, capabilityCalls } = bounds.certificate
-  return !mayHold(turn.mode, turn.thresholds, {
-    step: turn.step,
-    tokens: turn.tokens + inputTokens + outputTokens,
+  return !mayHold(seat.mode, seat.thresholds, {
+    step: seat.step,
+    tokens: seat.tokens + inputTokens + outputTokens,
     capabilityCalls,
     isAudited: audit,
     onUnavailable
   })
 }
 
-/** What the gate of a turn is asked with, once its answer is ready; null in a run that is no turn. */
+/** What the gate of a turn or step is asked with, once its answer is ready; null in a run by itself. */
 export const reachedBy = (state: RunState, audit: AuditResult): Reached | null => {
-  const { accepted } = state
-  if (!accepted?.turn) return null
+  const { accepted, capability } = state
+  const seat = accepted && seatOf(accepted)
+  if (!seat) return null
   return {
-    step: accepted.turn.step,
-    tokens: accepted.turn.tokens + spent(state).tokens,
-    capabilities: [],
+    step: seat.step,
+    tokens: seat.tokens + spent(state).tokens,
+    capabilities: capability ? [CapabilityClass.make(capability.category)] : [],
     audit,
     onUnavailable: accepted.onUnavailable
   }
 }
 
-/** What the gate of a turn comes to, asked about a text. */
+/** What the gate comes to, asked about a text. */
 export const gateOf = (
   state: RunState,
   audit: AuditResult,
   digest: Digest,
   text: Content
 ): typeof GateEvaluated.Type => {
-  const { accepted } = state
+  const seat = state.accepted && seatOf(state.accepted)
   const reached = reachedBy(state, audit)
   const { step = 0, tokens = 0 } = reached ?? {}
-  const threshold =
-    accepted?.turn && reached ? gate(accepted.turn.mode, accepted.turn.thresholds, reached) : null
+  const threshold = seat && reached ? gate(seat.mode, seat.thresholds, reached) : null
   return { _tag: "GateEvaluated", threshold, step, tokens, digest, chars: text.length }
 }
 
@@ -62,26 +64,29 @@ export interface Leaving {
 
 /** Whose words leave: an edited text is the steward's, on the basis of what a model had made. */
 const wordsOf = (
-  { decision }: RunState,
+  state: RunState,
   isStandIn: boolean
 ): Pick<Receipt, "provenance"> & { readonly basis?: Digest } =>
-  decision?.action === "edit"
-    ? { provenance: "mixed", basis: decision.digest }
-    : { provenance: isStandIn ? "stand_in" : "model" }
+  state.decision?.action === "edit"
+    ? { provenance: "mixed", basis: state.decision.digest }
+    : { provenance: asksNobody(state) ? "capability" : isStandIn ? "stand_in" : "model" }
 
 /** The receipt of a text that leaves in this state, or null before there is anything to answer with. */
 export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => {
   const { accepted, route, context, bounds } = state
+  if (!accepted || !route || !context || !bounds) return null
   const answer = leaving.audit === "revised" ? lastCall(state, "revision") : lastCall(state, "draft")
-  if (!accepted || !route || !context || !bounds || !answer) return null
-  const { basis, provenance } = wordsOf(state, answer.intended.provider === NULL_PROVIDER)
+  const place = asksNobody(state) ? standIn : answer?.intended
+  if (!place) return null
+  const { basis, provenance } = wordsOf(state, place.provider === NULL_PROVIDER)
+  const made = leaving.complete && !asksNobody(state) ? outputOf(state) : null
   return {
     ...leaving,
     provenance,
-    finish: answer.settled?.finish ?? null,
+    finish: answer?.settled?.finish ?? null,
     mode: accepted.mode,
-    provider: answer.intended.provider,
-    model: answer.intended.model,
+    provider: place.provider,
+    model: place.model,
     // A revision is written where the draft was.
     fallbackUsed:
       route.route.fallbackUsed || state.calls.some(({ intended }) => intended.fallbackReason !== null),
@@ -90,9 +95,14 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
     auditor: auditorOf(state.audit),
     certificate: bounds.certificate,
     usage: usage(state),
-    ...(basis !== undefined && { basis })
+    ...(basis !== undefined && { basis }),
+    ...(made && { capability: made })
   }
 }
+
+/** What a capability made in this run; it leaves with the whole answer, and with no part of one. */
+const outputOf = ({ capability }: RunState): Receipt["capability"] | null =>
+  capability?.digest ? { id: capability.id, digest: capability.digest, chars: capability.outputChars } : null
 
 const auditorOf = (audit: RunState["audit"]): Receipt["auditor"] =>
   audit?.verdict && audit.provider !== null && audit.model !== null

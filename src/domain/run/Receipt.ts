@@ -1,7 +1,7 @@
 /** Owns the receipt that every text leaves with: what it was, how it came about, and what it was allowed to cost. */
 import { Schema } from "effect"
 import { Certificate } from "./Bounds.ts"
-import { Count, Digest, Mode, ModelName, ProviderName } from "../Ids.ts"
+import { CapabilityId, Count, Digest, Mode, ModelName, ProviderName } from "../Ids.ts"
 
 /** How the audit ended: `none` was not asked for, `unaudited` was asked for and released without a verdict. */
 export const AuditResult = Schema.Literals(["none", "pass", "revised", "unaudited"])
@@ -26,8 +26,8 @@ export const Receipt = Schema.Struct({
   chars: Count,
   /** False when the text was cut off on its way out: cancelled, failed, or refused after the first chunk. */
   complete: Schema.Boolean,
-  /** Whose words they are; `mixed`, a steward's in place of a model's. */
-  provenance: Schema.Literals(["model", "stand_in", "mixed"]),
+  /** Whose words they are; `mixed`, a steward's in place of a model's; `capability`, what one made where no model was asked. */
+  provenance: Schema.Literals(["model", "stand_in", "mixed", "capability"]),
   /** `length`: the model was stopped by its token limit, and the answer is as far as it got. */
   finish: Schema.NullOr(Finish),
   mode: Mode,
@@ -44,6 +44,8 @@ export const Receipt = Schema.Struct({
   certificate: Certificate,
   usage: Usage,
   /** Keyed digest of the text that a steward has replaced; left out of a text that is as it was made. */
-  basis: Schema.optionalKey(Digest)
+  basis: Schema.optionalKey(Digest),
+  /** What a capability made, and what has left together with the answer. */
+  capability: Schema.optionalKey(Schema.Struct({ id: CapabilityId, digest: Digest, chars: Count }))
 })
 export type Receipt = typeof Receipt.Type

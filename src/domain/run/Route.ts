@@ -156,8 +156,23 @@ export const resolve = (table: Modes, mode: Mode, switches: Switches): Result.Re
 /** The mode that audits. It speaks to the runtime alone: no configuration may say otherwise. */
 export const CHALLENGER = Mode.make("challenger")
 
+/** The mode of a run that invokes a capability and asks no model; no table routes it. */
+export const CAPABILITY = Mode.make("capability")
+
 /** Whether a person or a program may ask in this mode. */
-export const mayAnswer = (mode: Mode): boolean => mode !== CHALLENGER
+export const mayAnswer = (mode: Mode): boolean => mode !== CHALLENGER && mode !== CAPABILITY
+
+/** The route of a run that asks no model. */
+export const unrouted: Route = {
+  mode: CAPABILITY,
+  primary: standIn.target,
+  secondary: standIn.target,
+  selected: standIn,
+  provider: NULL_PROVIDER,
+  fallbackUsed: false,
+  fallbackReason: null,
+  alternate: null
+}
 
 /** The route of whoever is to answer a person or a program. */
 export const resolveAnswer = (

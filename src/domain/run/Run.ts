@@ -8,6 +8,7 @@ import {
   AuditConcluded,
   BoundsCertified,
   CallIntended,
+  CapabilityInvoked,
   CallSettled,
   ContextAssembled,
   GateEvaluated,
@@ -23,7 +24,8 @@ import {
 import type { Code, Phase } from "../Failure.ts"
 import { ContentId, Count } from "../Ids.ts"
 import type { AuditResult } from "./Receipt.ts"
-import type { FallbackReason } from "./Route.ts"
+import { CAPABILITY, type FallbackReason } from "./Route.ts"
+import { seatOf } from "./Seat.ts"
 import { outcome } from "./Verdict.ts"
 import { discarded } from "../session/Steward.ts"
 
@@ -34,6 +36,7 @@ export type Call = typeof Call.Type
 export const RunState = Schema.Struct({
   accepted: Schema.NullOr(RunAccepted),
   route: Schema.NullOr(RouteResolved),
+  capability: Schema.NullOr(CapabilityInvoked),
   context: Schema.NullOr(ContextAssembled),
   bounds: Schema.NullOr(BoundsCertified),
   calls: Schema.Array(Call),
@@ -50,6 +53,7 @@ export type RunState = typeof RunState.Type
 export const initial: RunState = {
   accepted: null,
   route: null,
+  capability: null,
   context: null,
   bounds: null,
   calls: [],
@@ -63,7 +67,7 @@ export const initial: RunState = {
 
 /** What a state allows. */
 export type Step =
-  | { readonly _tag: "Accept" | "Route" | "Assemble" | "Certify" | "Done" }
+  | { readonly _tag: "Accept" | "Route" | "Invoke" | "Assemble" | "Certify" | "Done" }
   | {
       readonly _tag: "Call"
       readonly purpose: "draft" | "revision"
@@ -94,19 +98,38 @@ export const lastCall = (state: RunState, purpose: Purpose): Call | undefined =>
 export const textId = (state: RunState, purpose: Purpose): ContentId =>
   ContentId.make(`${purpose}.${lastCall(state, purpose)?.intended.attempt ?? 1}`)
 
-/** Under which id the text is sealed that a run lets out, or would: the answer, or what a steward has put in its place. */
+/**
+ * Under which id the text is sealed that a run lets out, or would: the answer, what a steward has put in its place, or what a
+ * capability made where no model was asked.
+ */
 export const leavingId = (state: RunState, audit: AuditResult): ContentId =>
-  state.decision?.action === "edit" ? EDITED : textId(state, audit === "revised" ? "revision" : "draft")
+  state.decision?.action === "edit"
+    ? EDITED
+    : asksNobody(state)
+      ? OUTPUT
+      : textId(state, audit === "revised" ? "revision" : "draft")
 const EDITED = ContentId.make("edit")
+
+/** Under which id the output of a capability is sealed. */
+export const OUTPUT = ContentId.make("capability")
+
+/** Whether a run invokes a capability and asks no model. */
+export const asksNobody = ({ accepted }: Pick<RunState, "accepted">): boolean => accepted?.mode === CAPABILITY
 
 /** The one thing that comes next. */
 export const next = (state: RunState): Step => {
   if (state.ending) return { _tag: "Done" }
   if (!state.accepted) return { _tag: "Accept" }
   if (!state.route) return { _tag: "Route" }
+  if (state.accepted.capability) {
+    if (!state.capability) return { _tag: "Invoke" }
+    const { code } = state.capability
+    if (code) return { _tag: "Fail", code, phase: "capability" }
+  }
   if (!state.context) return { _tag: "Assemble" }
   if (!state.bounds) return { _tag: "Certify" }
 
+  if (asksNobody(state)) return { _tag: "Release", audit: "none" }
   const draft = lastCall(state, "draft")
   if (!draft) return { _tag: "Call", purpose: "draft", attempt: 1, fallbackReason: null }
   if (!draft.settled) return pending(draft)
@@ -128,7 +151,7 @@ export const next = (state: RunState): Step => {
       : { _tag: "Conclude", settled: audit.settled }
   }
   switch (
-    outcome(state.audit.verdict, state.accepted.onUnavailable, state.accepted.turn?.mode === "steward")
+    outcome(state.audit.verdict, state.accepted.onUnavailable, seatOf(state.accepted)?.mode === "steward")
   ) {
     case "release":
       return leave(state, "pass")
@@ -154,7 +177,7 @@ export const next = (state: RunState): Step => {
 /** An answer is ready: it leaves, unless the turn's session asks a steward first. */
 const leave = (state: RunState, audit: AuditResult): Step => {
   const { accepted, gate, decision } = state
-  if (accepted?.turn?.mode !== "steward") return { _tag: "Release", audit }
+  if (!accepted || seatOf(accepted)?.mode !== "steward") return { _tag: "Release", audit }
   if (!gate) return { _tag: "Gate", audit }
   if (gate.threshold === null) return { _tag: "Release", audit }
   if (!decision) return { _tag: "Decide", audit }

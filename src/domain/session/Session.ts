@@ -4,7 +4,7 @@
  */
 import { Result } from "effect"
 import { failure, type RuntimeFailure } from "../Failure.ts"
-import { ContentId, type Mode, type SessionId } from "../Ids.ts"
+import { ContentId, type Mode, type PackId, type SessionId } from "../Ids.ts"
 import { equals } from "../ledger/Ledger.ts"
 import type { SessionAfter, SessionEvent, SessionStarted } from "./SessionEvent.ts"
 import type { SessionStatus, Terms } from "./Turn.ts"
@@ -15,6 +15,8 @@ export interface Session {
   readonly persona: Mode
   readonly audit: boolean
   readonly terms: Terms
+  /** The memory packs of its turns, unless one says otherwise; left out of one without. */
+  readonly packs?: ReadonlyArray<PackId>
   readonly after: SessionAfter
 }
 
@@ -49,8 +51,8 @@ export const begun = (event: SessionEvent): Session | null => {
   const { mode, turns, steps, tokens } = after
   const isOwn = origin !== null || (turns === 0 && steps === 0 && tokens === 0)
   if (!isOwn || !equals(event, begin({ ...facts, origin }, { mode, turns, steps, tokens }))) return null
-  const { session, persona, audit, terms } = facts
-  return { session, persona, audit, terms, after }
+  const { session, persona, audit, terms, packs } = facts
+  return { session, persona, audit, terms, after, ...(packs && { packs }) }
 }
 
 /** Adds what follows to an event, or says why it cannot happen now. */

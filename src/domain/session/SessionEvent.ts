@@ -1,7 +1,7 @@
 /** Owns the events of a session's stream: what was begun, held, ended, and where the session stands after it. */
 import { Schema } from "effect"
 import { Code } from "../Failure.ts"
-import { ContentId, Count, Digest, Mode, Principal, RunId, SessionId, Surface } from "../Ids.ts"
+import { ContentId, Count, Digest, Mode, PackId, Principal, RunId, SessionId, Surface } from "../Ids.ts"
 import { Answered, OpenTurn, SessionMode, SessionStatus, Terms, Threshold, Turn, TurnStatus } from "./Turn.ts"
 
 /** Where a session stands after an event: each has it, so that the last one alone says it. */
@@ -42,6 +42,8 @@ export const SessionStarted = Schema.TaggedStruct("SessionStarted", {
   terms: Terms,
   /** Null for one that begins here. */
   origin: Schema.NullOr(Origin),
+  /** The memory packs of its turns, unless one says otherwise; left out of one without. */
+  packs: Schema.optionalKey(Schema.Array(PackId)),
   ...state
 })
 

@@ -1,0 +1,100 @@
+/**
+ * Owns the reading and the growing of a runbook's stream: its first row says what it began with, its last one where it stands.
+ * What may happen to it is `domain/runbook/Execution`'s.
+ */
+import { Effect, Option, Result } from "effect"
+import { isRunbookEvent } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { type RunId, runbookStream, type Timestamp } from "../../domain/Ids.ts"
+import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import type { Facts as HostFacts } from "../../domain/run/Bond.ts"
+import { begun, consequence, decide, type Execution, type Facts } from "../../domain/runbook/Execution.ts"
+import type { RunbookEvent } from "../../domain/runbook/RunbookEvent.ts"
+import type { Append, Journal } from "../../ports/Journal.ts"
+import { alone, type Companion, type Host } from "../run/Companion.ts"
+
+/** A runbook, and the row it stands at. */
+export interface Place {
+  readonly execution: Execution
+  readonly sequence: number
+  readonly startedAt: Timestamp
+  /** The time of the row. */
+  readonly at: Timestamp
+}
+
+type Reads = Pick<Journal["Service"], "info" | "read">
+
+export const eventOf = (row: Row | undefined): RunbookEvent | null =>
+  Option.getOrNull(
+    Option.flatMap(Option.fromUndefinedOr(row), ({ payload }) =>
+      Option.filter(decode(payload), isRunbookEvent)
+    )
+  )
+
+/** `CHECKPOINT_NOT_FOUND`, `LEDGER_BROKEN` where its rows are not those of a runbook. Two rows, however many there are. */
+export const load = Effect.fnUntraced(function* (
+  journal: Reads,
+  run: RunId
+): Effect.fn.Return<Place, RuntimeFailure> {
+  const stream = runbookStream(run)
+  const info = yield* journal.info(stream)
+  if (Option.isNone(info)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+  const { seq, at } = info.value
+  const row = (yield* journal.read(stream, 0, 1))[0]
+  const started = eventOf(row)
+  const last = seq === 1 ? started : eventOf((yield* journal.read(stream, seq - 1, seq))[0])
+  const execution = started && begun(started)
+  if (!row || !execution || !last || execution.run !== run) return yield* failure("LEDGER_BROKEN", "setup")
+  return { execution: { ...execution, after: last.after }, sequence: seq, startedAt: row.at, at }
+})
+
+/**
+ * What is added to a runbook's stream, what follows from it by itself, and where it stands then. Fails where one of it cannot
+ * happen there.
+ */
+export const grow = (
+  place: Place,
+  facts: ReadonlyArray<Facts>
+): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
+  const events: Array<RunbookEvent> = []
+  let { execution } = place
+  const due = [...facts]
+  for (let one = due.shift() ?? null; one !== null; one = due.shift() ?? consequence(execution)) {
+    const decided = decide(execution, one)
+    if (Result.isFailure(decided)) return Result.fail(decided.failure)
+    events.push(decided.success)
+    execution = { ...execution, after: decided.success.after }
+  }
+  return Result.succeed({
+    append: {
+      stream: runbookStream(execution.run),
+      expected: place.sequence,
+      events,
+      sealed: [],
+      key: null
+    },
+    place: { ...place, execution, sequence: place.sequence + events.length }
+  })
+}
+
+/** A runbook as what its steps are written beside. */
+export const hostOf = (place: Place): Host => ({
+  grow: (facts) =>
+    Result.map(grow(place, facts.filter(isRunbookFacts)), ({ append, place: after }) => ({
+      append,
+      host: hostOf(after)
+    }))
+})
+
+const isRunbookFacts = (facts: HostFacts): facts is Facts => isRunbookEvent(facts)
+
+/** The companion of a runbook's step. */
+export const companionOf = (journal: Reads, runbook: RunId): Companion => ({
+  ...alone,
+  of: { runbook },
+  load: Effect.map(
+    Effect.suspend(() => load(journal, runbook)),
+    hostOf
+  ),
+  conflict: "RUNBOOK_CONFLICT"
+})

@@ -1,0 +1,139 @@
+/** Owns the run of one step: where it stands in its runbook, what it is asked, and who may have to be asked. */
+import { Context, Effect, Layer, Option } from "effect"
+import type { Content } from "../../domain/Content.ts"
+import { isRunbookEvent } from "../../domain/Event.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import {
+  ContentId,
+  type Digest,
+  type RunId,
+  runbookStream,
+  runStream,
+  type StreamId
+} from "../../domain/Ids.ts"
+import { decode } from "../../domain/ledger/Ledger.ts"
+import { refusal, stepAt } from "../../domain/runbook/Execution.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { Vault } from "../../ports/Vault.ts"
+import type { Preceding } from "../run/Companion.ts"
+import type { RunRequest, Watcher } from "../run/Request.ts"
+import { openKeys } from "../run/RunKeys.ts"
+import { Runs, type TurnRest } from "../run/Runs.ts"
+import { companionOf, eventOf, grow, hostOf, type Place } from "./RunbookStream.ts"
+
+/** What the caller of a step says: the rest is declared. A prompt is there only where a steward has put it. */
+export type StepRequest = Pick<RunRequest, "principal" | "surface" | "checks"> &
+  Partial<Pick<RunRequest, "prompt" | "file">>
+
+const PROMPT = ContentId.make("prompt")
+
+/** Under which ids the texts of a step are sealed in its runbook's stream. */
+export const promptId = (index: number): ContentId => ContentId.make(`prompt.${index}`)
+export const payloadId = (index: number): ContentId => ContentId.make(`payload.${index}`)
+
+export class Steps extends Context.Service<
+  Steps,
+  {
+    /**
+     * Runs the next step of a runbook that stands there. `RUNBOOK_CONFLICT` when it has moved, `RUNBOOK_PAUSED`;
+     * `CHECKPOINT_INTEGRITY_ERROR` when a sealed text is not the declared one; else what its run fails with.
+     */
+    readonly run: (
+      place: Place,
+      request: StepRequest,
+      watcher?: Watcher,
+      preceding?: Preceding | null
+    ) => Effect.Effect<TurnRest, RuntimeFailure>
+    /** What the step that is next would be asked. */
+    readonly asked: (place: Place, by: StepRequest) => Effect.Effect<RunRequest, RuntimeFailure>
+  }
+>()("io-iii/core/runbook/Steps") {
+  static readonly layer = Layer.effect(
+    Steps,
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const runs = yield* Runs
+      const vault = yield* Vault
+
+      /** A sealed text, if it is the one that was recorded. */
+      const textOf = Effect.fnUntraced(function* (
+        stream: StreamId,
+        id: ContentId,
+        digest: Digest
+      ): Effect.fn.Return<Content, RuntimeFailure> {
+        const wrapped = yield* journal.key(stream)
+        const sealed = yield* journal.sealed(stream, id)
+        if (Option.isNone(wrapped) || Option.isNone(sealed))
+          return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+        const keys = yield* openKeys(journal, vault, stream, wrapped.value)
+        const text = yield* keys.unseal(sealed.value)
+        return keys.digest(id, text) === digest ? text : yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
+      })
+
+      /** The last run of the step that is next. */
+      const lastRun = Effect.fnUntraced(function* ({ execution, sequence }: Place) {
+        const rows = yield* journal.read(runbookStream(execution.run), 0, sequence)
+        const started = rows
+          .map(eventOf)
+          .findLast((event) => event?._tag === "StepStarted" && event.step.index === execution.after.next)
+        return started?._tag === "StepStarted" ? started.run : null
+      })
+
+      const digestOf = Effect.fnUntraced(function* (run: RunId) {
+        const row = (yield* journal.read(runStream(run), 0, 1))[0]
+        const first = row && Option.getOrNull(decode(row.payload))
+        return first?._tag === "RunAccepted" ? first.promptDigest : null
+      })
+
+      /** The declared prompt, or the one that a steward has put in its place. */
+      const promptOf = Effect.fnUntraced(function* (place: Place) {
+        const { run, steps, after } = place.execution
+        const declared = steps[after.next]
+        const last = after.redirected ? yield* lastRun(place) : null
+        const digest = last && (yield* digestOf(last))
+        if (last && digest) return yield* textOf(runStream(last), PROMPT, digest)
+        if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
+        return yield* textOf(runbookStream(run), promptId(after.next), declared.promptDigest)
+      })
+
+      const asked = Effect.fnUntraced(function* (
+        place: Place,
+        { principal, surface, checks, prompt, file = null }: StepRequest
+      ) {
+        const { run, steps, audit, after } = place.execution
+        const declared = steps[after.next]
+        if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
+        const { mode, capability, packs } = declared
+        const payload =
+          capability && (yield* textOf(runbookStream(run), payloadId(after.next), capability.payloadDigest))
+        return {
+          mode,
+          prompt: prompt ?? (yield* promptOf(place)),
+          file,
+          capability: capability && { id: capability.id, payload },
+          packs,
+          audit,
+          principal,
+          surface,
+          checks
+        }
+      })
+
+      return Steps.of({
+        asked,
+        run: Effect.fn("Steps.run")(function* (place, by, watcher, preceding = null) {
+          const ended = preceding && isRunbookEvent(preceding.facts) ? [preceding.facts] : []
+          // What is to be ended with this run's beginning counts by then.
+          const { execution } = (yield* Effect.fromResult(grow(place, ended))).place
+          if (execution.after.status !== "active" || execution.after.open) {
+            return yield* failure(refusal(execution), "setup")
+          }
+          const request = yield* asked({ ...place, execution }, by)
+          const companion = { ...companionOf(journal, execution.run), seen: hostOf(place), preceding }
+          const seat = { at: { step: stepAt(execution) }, conversation: null, companion }
+          return yield* runs.turn(request, seat, watcher)
+        })
+      })
+    })
+  )
+}

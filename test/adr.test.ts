@@ -25,6 +25,7 @@ const SURFACES = [
   "sessions",
   "steward",
   "session snapshots",
+  "capabilities",
   "rings",
   "content",
   "platform"

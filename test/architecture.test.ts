@@ -94,6 +94,14 @@ describe("architecture", () => {
       "restricted",
       "* as Content"
     ],
+    ["a module that is not named", "adapters/A.ts", "await import(url)", "computed_import", "import()"],
+    [
+      "raw text in the wrong adapter",
+      "adapters/config/A.ts",
+      'import { reveal } from "../../domain/Content.ts"',
+      "restricted",
+      "reveal"
+    ],
     [
       "permits in an adapter",
       "adapters/A.ts",
@@ -125,6 +133,8 @@ describe("architecture", () => {
       ["core/A.ts", '// import { B } from "../adapters/B.ts"\n/* reveal */'],
       ["core/run/Release.ts", 'import { reveal } from "../domain/Content.ts"'],
       ["adapters/vault/Aes.ts", 'import { reveal } from "../../domain/Content.ts"'],
+      ["adapters/capability/Registry.ts", 'import { reveal } from "../../domain/Content.ts"'],
+      ["adapters/capability/worker.ts", "import(module)"],
       ["adapters/A.ts", 'import { hash } from "node:crypto"\nimport { parse } from "yaml"'],
       ["main.ts", 'import { App } from "./App.ts"\nimport { run } from "./cli/run.ts"']
     ]

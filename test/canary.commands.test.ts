@@ -74,6 +74,7 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     // Of a session that another of these may be having: its title is shown to whoever gave it.
     { args: () => ["chat", "-c"], stdin: "/history\n", shows: ["prompt", "answer", "typed"] }
   ],
+  capabilities: [says0("capabilities"), says0("capabilities", "--json")],
   route: [says0("route"), says0("route", "executor", "-o", "json")],
   "config show": [
     { args: () => ["config", "show", "--origin"], shows: ["url"] },

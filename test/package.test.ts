@@ -169,6 +169,29 @@ describe("the package", () => {
     assert.notMatch(said(checked), /program\.ts|io-iii\/dist/)
   })
 
+  it("does the work of capabilities, its own and another program's", { timeout: 60_000 }, () => {
+    const page = readFileSync(join(root, "docs", "capabilities.md"), "utf8")
+    const files = [...page.matchAll(/^`(\w+\.ts)`\n\n```ts\n([\s\S]*?)^```$/gm)]
+    assert.strictEqual(files.length, 2)
+    for (const [, file = "", source = ""] of files) writeFileSync(join(folder, file), source)
+    const own = run(folder, process.execPath, "program.ts")
+    assert.strictEqual(own.status, 0, said(own))
+    assert.strictEqual(own.stdout, /^```text\n([\s\S]*?)^```$/m.exec(page)?.[1])
+    // A program that is given as text starts its threads with other flags.
+    const program = `import { Effect } from "effect"
+      import { Capabilities, Content, Runs, Runtime } from "io-iii"
+      const ask = Effect.gen(function* () {
+        const capabilities = yield* Capabilities
+        const { ok } = yield* capabilities.invoke("cap.text_diff", Content.of('{"before":"","after":"a"}'))
+        const { released } = yield* (yield* Runs).run(Runs.request("executor", "Hello"))
+        return [ok, released.receipt.usage.calls]
+      })
+      const runtime = Runtime.layer({ data: "data-ask", offline: true })
+      console.log(String(await Effect.runPromise(Effect.provide(ask, runtime))))`
+    const builtin = run(folder, process.execPath, "--input-type=module", "--eval", program)
+    assert.deepStrictEqual([builtin.status, builtin.stdout], [0, "true,1\n"], said(builtin))
+  })
+
   it("says what it needs on an older Node", () => {
     const launcher = join(folder, "node_modules", "io-iii", "dist", "io3.js")
     const pretended = `Object.defineProperty(process.versions, "node", { value: "20.20.2" }); await import(${JSON.stringify(launcher)})`

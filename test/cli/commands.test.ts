@@ -41,6 +41,7 @@ describe("io3", slowly, () => {
         "session",
         "steward",
         "greeting",
+        "capabilities",
         "about"
       ]
       for (const command of commands) assert.match(help.stdout, new RegExp(`^  ${command} +[A-Z]`, "mu"))

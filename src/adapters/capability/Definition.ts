@@ -73,10 +73,6 @@ type Fault =
   | "CAPABILITY_OUTPUT_INVALID"
   | "CAPABILITY_EXCEPTION"
 
-type Work<Input, Output, Refused extends string> = Required<
-  Pick<Declaration<Input, Output, Refused>, "input" | "output" | "errorCodes" | "run">
->
-
 const DEFAULT_SIZES: Sizes = { timeoutMillis: 2000, maxInputChars: 20_000, maxOutputChars: 20_000 }
 const strict = { onExcessProperty: "error" } as const
 
@@ -100,15 +96,12 @@ const define = <Input, Output, const Refused extends string = never>(
     get output() {
       return jsonSchema(output)
     },
-    perform: (payload, maxOutputChars) =>
-      Effect.runPromise(
-        performed({ input, output, errorCodes, run: declaration.run }, payload, maxOutputChars)
-      )
+    perform: (payload, maxOutputChars) => Effect.runPromise(performed(declaration, payload, maxOutputChars))
   }
 }
 
 const performed = <Input, Output, Refused extends string>(
-  { input, output, errorCodes, run }: Work<Input, Output, Refused>,
+  { input, output, run }: Declaration<Input, Output, Refused>,
   payload: string,
   maxChars: number
 ): Effect.Effect<Performed> =>
@@ -124,7 +117,6 @@ const performed = <Input, Output, Refused extends string>(
     })
     return yield* attempt("CAPABILITY_OUTPUT_INVALID", (): Performed => {
       const refused = answer instanceof Refusal ? answer.code : null
-      if (refused !== null && !errorCodes.includes(refused)) throw new TypeError("undeclared code")
       const said = answer instanceof Refusal ? answer.output : answer
       const encoded = Schema.encodeUnknownSync(output, strict)(said)
       if (!isObject(encoded)) throw new TypeError("not an object")

@@ -4,7 +4,7 @@
  */
 import { Effect, type Scope, Semaphore } from "effect"
 import { Worker } from "node:worker_threads"
-import { entryOf } from "../OnceThread.ts"
+import { entryOf, flags } from "../OnceThread.ts"
 import type { Order, Place, Reply } from "./Wire.ts"
 
 /** Enough for any library that a capability stands on, and for text of the sizes that bounds are for. */
@@ -112,10 +112,14 @@ class Warm {
     this.#thread = undefined
     if (this.#closed) return
     try {
-      const thread = new Worker(entry, { env: {}, resourceLimits: LIMITS, stdout: true, stderr: true })
-      // What it prints may quote its input, and is nobody's.
-      thread.stdout.resume()
-      thread.stderr.resume()
+      // Its streams lead nowhere. They are not read either: whoever reads them keeps the process alive.
+      const thread = new Worker(entry, {
+        ...flags,
+        env: {},
+        resourceLimits: LIMITS,
+        stdout: true,
+        stderr: true
+      })
       // An error is always followed by the exit; without a listener it would end the whole process.
       thread.on("error", () => {})
       thread.on("exit", () => {

@@ -4,6 +4,15 @@ import { parentPort } from "node:worker_threads"
 import type { Definition } from "./Definition.ts"
 import type { Order, Place, Reply } from "./Wire.ts"
 
+// What a capability prints may quote its input: it is nobody's, and is not kept.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (_text: string | Uint8Array, ...rest: ReadonlyArray<unknown>) => {
+    const done = rest.at(-1)
+    if (typeof done === "function") process.nextTick(done)
+    return true
+  }
+}
+
 const reply = (reply: Reply) => parentPort?.postMessage(reply)
 let current: Definition | undefined
 

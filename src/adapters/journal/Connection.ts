@@ -1,6 +1,7 @@
 /** Owns the way from the journal to its store: in this thread, or as messages to a worker that has the store. */
 import { Worker } from "node:worker_threads"
 import type { Code } from "../../domain/Failure.ts"
+import * as OnceThread from "../OnceThread.ts"
 import { codeOf } from "./Fault.ts"
 import type { Owner } from "./Owner.ts"
 import type { Store } from "./Store.ts"
@@ -51,11 +52,11 @@ export const inThread =
   (operation, args, answer) =>
     answer(perform(store, operation, args))
 
+const entry = OnceThread.entryOf(import.meta.url, "./worker.ts", "./journal-worker.js")
+
 /** Starts a worker. It ends itself after `close`; should it die before, everything asked of it is unavailable. */
 export const inWorker = (place: Place): Ask => {
-  // A release has the worker as a file of its own beside the bundle.
-  const entry = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./journal-worker.js"
-  const worker = new Worker(new URL(entry, import.meta.url), { workerData: place })
+  const worker = new Worker(entry, { workerData: place, ...OnceThread.flags })
   const waiting = new Map<number, (answer: Answer) => void>()
   let asked = 0
   let gone = false

@@ -52,6 +52,14 @@ import { Rehearsal } from "./core/run/Rehearsal.ts"
 import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
+import { Runbooks } from "./core/runbook/Runbooks.ts"
+import { Replays } from "./core/replay/Replays.ts"
+import { Plan } from "./core/runbook/Plan.ts"
+import { Steps } from "./core/runbook/Steps.ts"
+import { Inputs } from "./core/run/Inputs.ts"
+import { Memories } from "./core/memory/Memories.ts"
+import { Recollections } from "./core/memory/Recollections.ts"
+import { PolicyInForce } from "./core/run/PolicyInForce.ts"
 import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
@@ -63,6 +71,7 @@ import { Transcripts } from "./core/session/Transcripts.ts"
 import { Turns } from "./core/session/Turns.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
+import { Capabilities } from "./ports/Capability.ts"
 import { Configuration } from "./ports/Configuration.ts"
 import { Installation } from "./ports/Installation.ts"
 import { Providers } from "./ports/Provider.ts"
@@ -105,15 +114,17 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Layer.mergeAll(Sessions.layer, Transcripts.layer).pipe(
-  Layer.provideMerge(Steward.layer),
-  Layer.provideMerge(Turns.layer),
+export const core = Layer.mergeAll(Transcripts.layer, Replays.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(Runbooks.layer, Sessions.layer)),
+  Layer.provideMerge(Layer.mergeAll(Steward.layer, Plan.layer)),
+  Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
   Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer, Rehearsal.layer, History.layer)),
   Layer.provideMerge(Engine.layer),
   Layer.provideMerge(Conversations.layer),
   Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
   Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
-  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer))
+  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer, Memories.layer)),
+  Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer))
 )
 
 /** What can be proven of a record, here and to others. */
@@ -197,7 +208,27 @@ export const accounts = (options: Options) =>
 
 /** What answers questions about the configuration calls nobody and writes nothing. */
 export const routing = (options: Options) =>
-  Router.layer.pipe(Layer.provideMerge(configured), Layer.provideMerge(configuration(options)))
+  Router.layer.pipe(
+    Layer.provideMerge(PolicyInForce.layer),
+    Layer.provideMerge(Layer.merge(configured, capabilities())),
+    Layer.provideMerge(configuration(options))
+  )
+
+/** What this installation is, whatever its configuration says: the providers are those that there is an adapter for. */
+export const description = (options: Options) =>
+  Layer.mergeAll(
+    project(options),
+    machine(options),
+    configured.pipe(
+      Layer.provide(
+        Layer.sync(Configuration, () => ({
+          settings: YamlConfiguration.packagedSettings(),
+          placed: [],
+          untrusted: []
+        }))
+      )
+    )
+  )
 
 /** What prepares a folder. */
 export const preparation = (options: Options) =>
@@ -206,10 +237,13 @@ export const preparation = (options: Options) =>
 /** The configuration and the providers as a run would have them, for those who look whether they can be had. */
 const installation = (options: Options) =>
   Layer.succeed(Installation, {
-    read: Layer.build(Layer.provideMerge(configured, Layer.fresh(configuration(options)))).pipe(
+    read: Layer.build(
+      Layer.provideMerge(Layer.merge(configured, capabilities()), Layer.fresh(configuration(options)))
+    ).pipe(
       Effect.map((built) => ({
         configuration: Context.get(built, Configuration),
-        providers: Context.get(built, Providers)
+        providers: Context.get(built, Providers),
+        capabilities: Context.get(built, Capabilities)
       }))
     )
   })
@@ -230,7 +264,9 @@ export const examination = (options: Options) =>
 
 /** What looks through a runbook; the configuration is read when the file has been. */
 export const runbookChecks = (options: Options) =>
-  RunbookCheck.layer.pipe(Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options))))
+  RunbookCheck.layer.pipe(
+    Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options), capabilities()))
+  )
 
 /** A store that is gone after the check, under a key of its own, and what the check starts from. */
 export const scratch = (options: Options) =>
@@ -249,7 +285,7 @@ export const integrity = (options: Options) =>
   Invariants.layer.pipe(
     Layer.provide(Erasure.layer),
     Layer.provide(Layer.mergeAll(core, proofs)),
-    Layer.provide(Canary.providers),
+    Layer.provide(Layer.merge(Canary.providers, capabilities())),
     Layer.provide(watched),
     Layer.provide(Canary.configuration),
     Layer.provide(Canary.layer),

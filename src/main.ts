@@ -10,9 +10,11 @@ import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
 import { capabilities } from "./cli/commands/capabilities.ts"
 import { chat } from "./cli/commands/chat.ts"
+import { below, CommandTree } from "./cli/CommandTree.ts"
 import { config } from "./cli/commands/config.ts"
 import { debugging } from "./cli/Defect.ts"
 import { doctor } from "./cli/commands/doctor.ts"
+import { greeting } from "./cli/commands/greeting.ts"
 import { init, trust } from "./cli/commands/init.ts"
 import { invariants } from "./cli/commands/invariants.ts"
 import { ledger } from "./cli/commands/ledger.ts"
@@ -147,8 +149,12 @@ const io3 = root.pipe(
       on(({ integrity }) => integrity)
     ),
     Command.provide(
+      greeting,
+      on(({ configuration }) => configuration)
+    ),
+    Command.provide(
       about,
-      on(({ project }) => project)
+      on(({ description }) => description)
     )
   ]),
   Command.provideEffectDiscard(({ output }) => Ref.set(format, output))
@@ -173,6 +179,7 @@ const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.provide(
     Layer.mergeAll(
       NodeServices.layer,
+      Layer.sync(CommandTree, () => ({ commands: below(io3) })),
       presenter,
       debugging,
       CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })

@@ -8,7 +8,7 @@ import * as MemoryJournal from "./adapters/journal/Memory.ts"
 import * as Null from "./adapters/provider/Null.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
-import { core, keeping, proofs } from "./App.ts"
+import { capabilities as builtin, core, keeping, proofs } from "./App.ts"
 import type { Purpose } from "./domain/run/Bounds.ts"
 import { Content } from "./domain/Content.ts"
 import type { Code } from "./domain/Failure.ts"
@@ -16,6 +16,7 @@ import { Mode, ModelName, ProviderName, RunId, SessionId, Target } from "./domai
 import type { Finish } from "./domain/run/Receipt.ts"
 import type { FallbackReason } from "./domain/run/Route.ts"
 import type { Settings } from "./domain/config/Settings.ts"
+import type { Capabilities } from "./ports/Capability.ts"
 import { Configuration } from "./ports/Configuration.ts"
 import { Identity } from "./ports/Identity.ts"
 import type { Journal } from "./ports/Journal.ts"
@@ -153,10 +154,17 @@ export interface TestOptions {
   readonly settings?: Settings
   /** Another journal than the one in memory. */
   readonly journal?: Layer.Layer<Journal>
+  /** Other capabilities than those that come with the program. */
+  readonly capabilities?: Layer.Layer<Capabilities>
 }
 
 /** The whole core over ports without a world. What it provides can be looked into: journal, vault, ledgers. */
-const layer = ({ providers, settings: chosen = settings, journal = MemoryJournal.layer }: TestOptions) => {
+const layer = ({
+  providers,
+  settings: chosen = settings,
+  journal = MemoryJournal.layer,
+  capabilities = builtin()
+}: TestOptions) => {
   const ports = Layer.mergeAll(
     Layer.succeed(Configuration, { settings: chosen, placed: [], untrusted: [] }),
     Layer.succeed(Providers, Providers.from(Null.make, ...providers)),
@@ -164,7 +172,8 @@ const layer = ({ providers, settings: chosen = settings, journal = MemoryJournal
     Layer.mergeAll(AesVault.layer({ directory: "." }), SigningKey.layer({ directory: "." })).pipe(
       Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(keys)))
     ),
-    identity
+    identity,
+    capabilities
   )
   return keeping.pipe(Layer.provideMerge(Layer.mergeAll(core, proofs)), Layer.provideMerge(ports))
 }

@@ -26,6 +26,8 @@ interface Given {
   /** One held turn for each thing that can be done with it: its id, and the digest of its text. */
   readonly held: Readonly<Record<Action, readonly [run: string, digest: string]>>
   readonly text: string
+  /** The same in a file that says it is something else. */
+  readonly pdf: string
   readonly out: (name: string) => string
 }
 
@@ -44,12 +46,17 @@ const deciding = (action: Action, held: Given["held"]): ReadonlyArray<string> =>
   return ["steward", action, run, "--digest", digest]
 }
 
+const runbookOf = (more: object): string =>
+  JSON.stringify({ steps: [{ mode: "executor", prompt: words.prompt, ...more }] })
+
 /** Each command in its ways to go well and, where its arguments make it fail, in those. */
 const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
   run: [
     { args: () => ["run", "executor", "-o", "json"], stdin: words.prompt, shows: ["answer"] },
     { args: () => ["run", "executor", "--raw", "--no-stream", "--prompt", words.prompt], shows: ["answer"] },
     says0("run", "executor", "--dry-run", "--prompt", words.prompt),
+    { args: ({ text }) => ["run", "executor", "--file-context", text, "-p", "ask"], shows: ["answer"] },
+    { args: ({ pdf }) => ["run", "executor", "--file-context", pdf, "-p", words.prompt], code: 2 },
     says0("run", "executor", "--dry-run", "--prompt", words.prompt, "-o", "json")
   ],
   chat: [
@@ -122,6 +129,14 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     { args: ({ released }) => ["receipt", "disclose", released] },
     { args: ({ released, out }) => ["receipt", "disclose", released, out("disclosure")] },
     { args: ({ erased }) => ["receipt", "disclose", erased], code: 1 }
+  ],
+  "runbook check": [
+    { args: () => ["runbook", "check", "-"], stdin: runbookOf({ metadata: { [words.typed]: words.typed } }) },
+    { args: () => ["runbook", "check", "-", "-o", "json"], stdin: runbookOf({}) },
+    { args: () => ["runbook", "check", "-"], stdin: runbookOf({ [words.typed]: words.typed }), code: 2 },
+    { args: () => ["runbook", "check", "-", "-o", "json"], stdin: `- ${words.typed}: [`, code: 2 },
+    { args: ({ text }) => ["runbook", "check", text], code: 2 },
+    { args: ({ out }) => ["runbook", "check", out("none")], code: 2 }
   ],
   "runs list": [says0("runs", "list"), says0("runs", "list", "--mode", words.typed, "-o", "json")],
   "runs show": [
@@ -215,6 +230,10 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     { args: () => ["doctor", "-o", "json"], code: 1, shows: FOLDERS }
   ],
   invariants: [says0("invariants"), says0("invariants", "-o", "json")],
+  greeting: [
+    { args: () => ["greeting"], shows: ["persona"] },
+    { args: () => ["greeting", "-o", "json"], shows: ["persona"] }
+  ],
   about: [
     { args: () => ["about"], shows: FOLDERS },
     { args: () => ["about", "-o", "json"], shows: FOLDERS }
@@ -235,7 +254,7 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
     const configFolder = join(where.root, words.configFolder)
     yield* configure(where.userConfig, named(server, words.model, `/${words.url}`))
     yield* configure(configFolder, {
-      "persona.yaml": `identity:\n  name: ${words.persona}\n`,
+      "persona.yaml": `identity:\n  name: ${words.persona}\n  greeting: ${words.persona}\n`,
       "user_profile.yaml": `user:\n  name: ${words.profile}\n`,
       "runtime.yaml": "steward_thresholds: { always: true }\n"
     })
@@ -260,6 +279,8 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
       )
     const text = join(where.folder, `${words.fileName}.txt`)
     writeFileSync(text, words.file)
+    const pdf = join(where.folder, `${words.fileName}.md`)
+    writeFileSync(pdf, `%PDF-1.7\n${words.file}`)
     const idOf = (stdout: string) => /"run_id": "([0-9a-f-]{36})"/u.exec(stdout)?.[1] ?? assert.fail(stdout)
     const released = idOf(yield* run("--audit"))
     const erased = idOf(yield* run())
@@ -278,17 +299,19 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
       { concurrency: 2 }
     )
     const given: Given = {
-      session,
+      session: session ?? "",
       held,
       released,
       refused,
       erased,
       text,
+      pdf,
       out: (name) => join(where.folder, `${name}-${server.calls.length}.out`)
     }
     // What a person wrote there themselves, and, of the folders they trust, the names.
     const isTheirs = (path: string) =>
       path === text ||
+      path === pdf ||
       [where.userConfig, configFolder, join(where.root, ".local/state")].some((folder) =>
         path.startsWith(folder)
       )

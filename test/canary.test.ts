@@ -37,7 +37,7 @@ describe("the canary sweep", slowly, () => {
       })
       const file = join(where.folder, `${words.fileName}.txt`)
       writeFileSync(file, `notes: ${words.file}\n`)
-      const ask = ["run", "executor", "--prompt", words.prompt, "--file", file]
+      const ask = ["run", "executor", "--prompt", words.prompt, "--file-context", file]
 
       /** What may be seen of a run: the words of these places on standard output, and nothing else. */
       const check = (ended: Ended, code: number, allowed: ReadonlyArray<Place> = []) => {
@@ -129,6 +129,7 @@ describe("the canary sweep", slowly, () => {
       const invocations: ReadonlyArray<readonly [exit: number, ...args: Array<string>]> = [
         [2, ...ask, "--file", join(where.root, words.fileName)],
         [2, ...ask, "--file", blob],
+        [2, ...ask, "--file-context", blob, "-o", "json"],
         [2, ...ask, "--config-dir", join(where.root, words.folder, "none")],
         [2, ...ask, "--config-dir", broken],
         [2, ...ask, "--config-dir", wrong, "-o", "json"],

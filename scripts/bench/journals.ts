@@ -113,7 +113,9 @@ const providers = () => [
   ScriptedProvider.make("reserve", [answer]).provider,
   ScriptedProvider.make("judge", [passed]).provider
 ]
-export const policy = policyInForce(TestRuntime.settings, Providers.from(Null.make, ...providers()))
+export const policy = policyInForce(TestRuntime.settings, Providers.from(Null.make, ...providers()), {
+  list: []
+})
 
 const worstOf = ({ accepted, route, context }: RunState): WorstCase | null =>
   route && context
@@ -123,7 +125,8 @@ const worstOf = ({ accepted, route, context }: RunState): WorstCase | null =>
             policy,
             route.route,
             accepted?.audit ? Governance.auditorOf(policy) : null,
-            context
+            context,
+            { mode: route.route.mode, gates: 0, capability: null }
           )
         )
       )

@@ -129,7 +129,17 @@ const decisions = (pattern: ReadonlyArray<RunEvent>): string => {
   const mode = Mode.make("executor")
   const switches = switchesOf(policy)
   const route = Result.getOrThrow(resolve(policy.routing, mode, switches))
-  const wish = Governance.wishOf(policy, route, Governance.auditorOf(policy), { bytes: 900, messages: 2 })
+  const wish = Governance.wishOf(
+    policy,
+    route,
+    Governance.auditorOf(policy),
+    { bytes: 900, messages: 2 },
+    {
+      mode,
+      gates: 0,
+      capability: null
+    }
+  )
   const micros = (decide: () => unknown): ReadonlyArray<number> =>
     Array.from({ length: 20_000 }, () => {
       const start = process.hrtime.bigint()

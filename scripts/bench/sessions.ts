@@ -41,11 +41,20 @@ type Needs = Runs | Sessions | Steward | Journal
 const principal = Principal.make("local")
 const checks = { constellation: true, health: false }
 const by = { principal, surface: "program" } as const
-const request = { mode: null, prompt: Content.of(WORDS), file: null, audit: false, checks, ...by }
+const request = {
+  mode: null,
+  prompt: Content.of(WORDS),
+  file: null,
+  capability: null,
+  packs: null,
+  audit: false,
+  checks,
+  ...by
+}
 const start = (mode: "work" | "steward") =>
   Effect.map(
     Sessions.use((sessions) =>
-      sessions.start({ mode, persona: Mode.make("executor"), audit: false, title: null, ...by })
+      sessions.start({ mode, persona: Mode.make("executor"), audit: false, title: null, packs: null, ...by })
     ),
     ({ session }) => session
   )

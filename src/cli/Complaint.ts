@@ -1,6 +1,7 @@
 /** Owns how a failure reads: to a person on standard error, to a program as the result it gets instead. */
 import { Console, type Effect } from "effect"
 import type { ConfigPlace } from "../domain/config/ConfigPlace.ts"
+import type { FileKind } from "../domain/run/FileKind.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Format, printJson, printLine } from "./Output.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
@@ -30,6 +31,7 @@ const complaint = (reason: RuntimeFailure): string =>
     ...(reason.limit
       ? [`  ${reason.limit.actual} ${reason.limit.unit}, ${reason.limit.allowed} allowed`]
       : []),
+    ...(reason.fileKind ? [`  ${reason.fileKind.replaceAll("_", " ")}: ${insteadOf(reason.fileKind)}`] : []),
     ...(reason.decided ? [`  decided: ${reason.decided}`] : []),
     ...(reason.places ?? []).map(place),
     ...(reason.run
@@ -41,6 +43,27 @@ const complaint = (reason: RuntimeFailure): string =>
 /** Where it shows what a session waits for, or what became of it. */
 const commandFor = (code: RuntimeFailure["code"]): string =>
   code === "SESSION_PAUSED" ? "steward" : "session"
+
+/** What can be given in its place. */
+const insteadOf = (kind: FileKind): string => {
+  switch (kind) {
+    case "pdf":
+    case "word_document":
+    case "presentation":
+    case "opendocument":
+    case "old_office_document":
+      return "give its text instead"
+    case "spreadsheet":
+      return "give it as CSV instead"
+    case "archive":
+      return "give a text that is in it instead"
+    case "utf16_text":
+    case "utf32_text":
+      return "give it in UTF-8 instead"
+    default:
+      return "only text is read"
+  }
+}
 
 /** What the name of a fault does not say. */
 const words: Partial<Record<ConfigPlace["fault"], string>> = {

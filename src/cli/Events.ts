@@ -1,4 +1,5 @@
 /** Owns how a run and its events read in a terminal: one line each. */
+import { countOf, type Recalled } from "../domain/memory/Recall.ts"
 import { DateTime, Option } from "effect"
 import type { Entry, RunRecord } from "../core/ledger/Ledgers.ts"
 import type { Event } from "../domain/Event.ts"
@@ -44,8 +45,32 @@ const detail = (event: Event): string => {
       return `${event.mode} · ${event.promptChars} characters · audit ${event.audit ? "asked for" : "off"} · config ${short(event.configDigest)}`
     case "RouteResolved":
       return `${event.route.provider} ${event.route.selected?.model ?? "stand-in"}${event.route.fallbackUsed ? ` · fallback: ${event.route.fallbackReason}` : ""}`
+    case "CapabilityInvoked":
+      return `${event.id} ${event.version} · ${event.code ?? (event.ok ? "ok" : `no: ${event.errorCode ?? "without a code"}`)} · ${counted(event.outputChars, "character")} · ${event.durationMillis} ms`
     case "ContextAssembled":
-      return `${event.chars} characters in ${event.segments.length} segments · messages ${short(event.promptHash)}`
+      return `${event.chars} characters in ${event.segments.length} segments · messages ${short(event.promptHash)}${event.memory ? ` · ${remembered(event.memory)}` : ""}`
+    case "MemoryWritten":
+      return `${event.scope}/${event.key} version ${event.version} · ${event.sensitivity} · ${event.provenance} · ${counted(event.chars, "character")} · by ${event.principal}`
+    case "MemoryForgotten":
+      return `${event.scope}/${event.key} · the keys of ${counted(event.version, "version")} were destroyed · by ${event.principal}`
+    case "RunbookStarted":
+      return `${event.runbook} · ${counted(event.steps.length, "step")} · ${event.mode} · at most ${counted(event.certificate.calls, "call")}`
+    case "RunbookResumed":
+      return `attempt ${event.after.attempt} · by ${event.principal}`
+    case "StepSkipped":
+      return `step ${event.index}`
+    case "StepStarted":
+      return `step ${event.step.index} · run ${event.run} · attempt ${event.step.attempt} · ${event.step.mode}`
+    case "StepHeld":
+      return `step ${event.index} · run ${event.run} · ${event.threshold}`
+    case "StepEnded":
+      return `step ${event.index} · run ${event.run} · ${event.status}${event.code ? ` ${event.code}` : ""} · ${event.tokens} tokens`
+    case "RunbookCompleted":
+      return `${event.after.completed} done, ${event.after.skipped} skipped · ${event.after.tokens} tokens`
+    case "RunbookTerminated":
+      return `step ${event.index} · ${event.code}`
+    case "RunbookErased":
+      return `the keys of its texts were destroyed · by ${event.principal}`
     case "BoundsCertified":
       return `at most ${counted(event.certificate.calls, "call")}, ${event.certificate.inputTokens} in / ${event.certificate.outputTokens} out tokens, ${event.certificate.wallMillis / 1000} s`
     case "CallIntended":
@@ -89,5 +114,13 @@ const detail = (event: Event): string => {
       return `in ${event.phase}${event.receipt ? ` · ${event.receipt.chars} characters had left` : ""}`
   }
 }
+
+/** What became of memory records, in numbers. */
+const remembered = (memory: ReadonlyArray<Recalled>): string =>
+  OUTCOMES.flatMap((outcome) => {
+    const count = countOf(memory, outcome)
+    return count === 0 ? [] : [`${count} ${outcome}`]
+  }).join(", ")
+const OUTCOMES = ["released", "denied", "dropped", "missing"] as const
 
 const short = (digest: string): string => digest.slice(0, 12)

@@ -1,37 +1,57 @@
-/** Owns where a prompt comes from: the flag, a file or standard input; it never makes one up. */
+/** Owns where a prompt and the text beside it come from: a flag, a file, standard input; it never makes one up. */
 import { Effect, FileSystem, Option, Stdio, Stream } from "effect"
 import { Content } from "../domain/Content.ts"
 import { type Code, failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { sort } from "../domain/run/FileKind.ts"
+import { misused, type UsageError } from "./Usage.ts"
 
 const MOST_BYTES = 1024 * 1024
 
+/** A file's path stands for its text, and `-` for what standard input says. */
 export interface Sources {
   readonly prompt: Option.Option<string>
-  /** A file's path, or `-` for standard input. */
   readonly file: Option.Option<string>
+  readonly fileContext: Option.Option<string>
 }
+
+/** Of what nobody named. */
+export const nowhere: Sources = { prompt: Option.none(), file: Option.none(), fileContext: Option.none() }
 
 export interface Input {
   readonly prompt: Content
-  /** The file's text, when the prompt came by the flag and says what to do with it. */
+  /** The text that the prompt is about; null when there is none. */
   readonly file: Content | null
 }
 
 /**
- * A file alone is the prompt; beside `--prompt` it is attached text. Without either, standard input is the prompt
- * unless it is a terminal. `PROMPT_REQUIRED`, `PROMPT_TOO_LARGE` (1 MiB each), `FILE_*`.
+ * A file alone is the prompt; beside `--prompt` it is attached text, as the one of `--file-context` always is. Where no
+ * prompt was named, standard input is it, unless it is a terminal or what is attached. `PROMPT_REQUIRED`,
+ * `PROMPT_TOO_LARGE` (1 MiB each), `UNSUPPORTED_FILE_TYPE`, `FILE_*`.
  */
 export const read = Effect.fn("Input.read")(function* (
   sources: Sources
-): Effect.fn.Return<Input, RuntimeFailure, FileSystem.FileSystem | Stdio.Stdio> {
-  const stdio = yield* Stdio.Stdio
-  const attached = Option.isSome(sources.file) ? yield* readSource(sources.file.value) : null
-  if (Option.isSome(sources.prompt)) {
-    return yield* required({ prompt: Content.of(sources.prompt.value), file: attached })
+): Effect.fn.Return<Input, RuntimeFailure | UsageError, FileSystem.FileSystem | Stdio.Stdio> {
+  const { prompt, file, fileContext } = sources
+  if (Option.isSome(prompt) && Option.isSome(file) && Option.isSome(fileContext)) {
+    return yield* misused("--file beside --prompt is attached as --file-context is: name one of them")
   }
-  if (attached) return yield* required({ prompt: attached, file: null })
-  if (yield* stdio.stdinIsTerminal) return yield* failure("PROMPT_REQUIRED", "setup")
-  return yield* required({ prompt: yield* readSource("-"), file: null })
+  if (Option.contains(file, "-") && Option.contains(fileContext, "-")) {
+    return yield* misused("Standard input is one text: name - once")
+  }
+  const attached = Option.orElse(fileContext, () => (Option.isSome(prompt) ? file : Option.none()))
+  const text = Option.isSome(attached) ? yield* textOf(attached.value) : Content.empty
+  return yield* required({
+    prompt: Option.isSome(prompt) ? Content.of(prompt.value) : yield* promptOf(file, attached),
+    file: text.isBlank ? null : text
+  })
+})
+
+const promptOf = Effect.fnUntraced(function* (file: Option.Option<string>, attached: Option.Option<string>) {
+  if (Option.isSome(file)) return yield* textOf(file.value)
+  const stdio = yield* Stdio.Stdio
+  const isTaken = Option.contains(attached, "-")
+  if (isTaken || (yield* stdio.stdinIsTerminal)) return yield* failure("PROMPT_REQUIRED", "setup")
+  return yield* textOf("-")
 })
 
 /** `PROMPT_REQUIRED`, `PROMPT_TOO_LARGE`. */
@@ -42,32 +62,41 @@ export const required = (input: Input): Effect.Effect<Input, RuntimeFailure> =>
       ? Effect.fail(failure("PROMPT_TOO_LARGE", "setup"))
       : Effect.succeed(input)
 
-const readSource = Effect.fnUntraced(function* (source: string) {
+/** The text of one source. What a file is counts before how long it is: nobody shortens a film. */
+export const textOf = Effect.fnUntraced(function* (
+  source: string
+): Effect.fn.Return<Content, RuntimeFailure, FileSystem.FileSystem | Stdio.Stdio> {
   const stdio = yield* Stdio.Stdio
   const fs = yield* FileSystem.FileSystem
-  const bytes = source === "-" ? stdio.stdin : fs.stream(source)
-  const chunks = yield* bytes.pipe(
+  const pieces: Array<Uint8Array> = []
+  const tooLarge = failure("PROMPT_TOO_LARGE", "setup")
+  const whole = yield* (source === "-" ? stdio.stdin : fs.stream(source)).pipe(
     Stream.mapError((error) => failure(codeOf(error.reason._tag), "setup")),
-    Stream.limitBytes(MOST_BYTES, () => Stream.fail(failure("PROMPT_TOO_LARGE", "setup"))),
-    Stream.runCollect
+    Stream.tap((piece) => Effect.sync(() => pieces.push(piece))),
+    Stream.limitBytes(MOST_BYTES, () => Stream.fail(tooLarge)),
+    Stream.runDrain,
+    Effect.as(true),
+    Effect.catchIf(
+      (reason) => reason === tooLarge,
+      () => Effect.succeed(false)
+    )
   )
-  return yield* decode(chunks)
+  const found = sort(joined(pieces))
+  if (found._tag === "Refused") {
+    return yield* failure("UNSUPPORTED_FILE_TYPE", "setup", { fileKind: found.kind })
+  }
+  if (!whole) return yield* tooLarge
+  return found._tag === "Text" ? found.content : yield* failure("FILE_NOT_TEXT", "setup")
 })
 
 const codeOf = (tag: string): Code => (tag === "NotFound" ? "FILE_NOT_FOUND" : "FILE_UNREADABLE")
 
-/** UTF-8 without NUL; anything else is not text. */
-const decode = (chunks: ReadonlyArray<Uint8Array>): Effect.Effect<Content, RuntimeFailure> =>
-  Effect.try({
-    try: () => {
-      const decoder = new TextDecoder("utf-8", { fatal: true })
-      return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
-    },
-    catch: () => failure("FILE_NOT_TEXT", "setup")
-  }).pipe(
-    Effect.filterOrFail(
-      (text) => !text.includes("\0"),
-      () => failure("FILE_NOT_TEXT", "setup")
-    ),
-    Effect.map(Content.of)
-  )
+const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}

@@ -4,8 +4,20 @@ import type { Accepted } from "../core/run/Request.ts"
 import type { RunResult } from "../core/run/Runs.ts"
 import { Certificate } from "../domain/run/Bounds.ts"
 import { ConfigPlace } from "../domain/config/ConfigPlace.ts"
+import { FileKind } from "../domain/run/FileKind.ts"
 import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure.ts"
-import { Count, Mode, ModelName, ProviderName, RunId, SessionId } from "../domain/Ids.ts"
+import { countOf, type Recalled } from "../domain/memory/Recall.ts"
+import {
+  Count,
+  MemoryKey,
+  MemoryScope,
+  Mode,
+  ModelName,
+  PackId,
+  ProviderName,
+  RunId,
+  SessionId
+} from "../domain/Ids.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
 import { Route } from "../domain/run/Route.ts"
 import { Action } from "../domain/session/Turn.ts"
@@ -16,6 +28,32 @@ export const AuditMeta = Schema.Struct({
   revised: Schema.Boolean,
   independent: Schema.NullOr(Schema.Boolean)
 })
+
+/** What became of the memory records that a run was to read: names and numbers, no value. */
+export const MemoryContext = Schema.Struct({
+  pack_ids: Schema.Array(PackId),
+  keys_declared: Count,
+  keys_loaded: Schema.Array(Schema.Struct({ scope: MemoryScope, key: MemoryKey, version: Count })),
+  /** Not in the store, denied by the policy, and left out whole for want of room. */
+  keys_missing: Count,
+  keys_denied: Count,
+  keys_dropped: Count
+})
+
+export const memoryContext = (
+  memory: ReadonlyArray<Recalled> | null,
+  packs: ReadonlyArray<PackId> | undefined
+): typeof MemoryContext.Type | null =>
+  memory && {
+    pack_ids: packs ?? [],
+    keys_declared: memory.length,
+    keys_loaded: memory
+      .filter(({ outcome }) => outcome === "released")
+      .map(({ scope, key, version }) => ({ scope, key, version })),
+    keys_missing: countOf(memory, "missing"),
+    keys_denied: countOf(memory, "denied"),
+    keys_dropped: countOf(memory, "dropped")
+  }
 
 /** `io3 run --output json`. The answer is in `result.message` and nowhere else. */
 export const RunOutput = Schema.Struct({
@@ -48,6 +86,8 @@ export const FailureOutput = Schema.Struct({
     phase: Phase,
     retryable: Schema.Boolean,
     limit: Schema.NullOr(Limit),
+    /** What a file is that is no text. */
+    file_kind: Schema.NullOr(FileKind),
     places: Schema.Array(ConfigPlace),
     /** What is wrong with a command line, without what was typed. */
     usage: Schema.optionalKey(Schema.Array(Schema.String))
@@ -108,7 +148,7 @@ export const failureOutput = (
   reason: RuntimeFailure,
   usage?: ReadonlyArray<string>
 ): typeof FailureOutput.Type => {
-  const { kind, code, summary, phase, retryable, run, session, decided, limit, places } = reason
+  const { kind, code, summary, phase, retryable, run, session, decided, limit, fileKind, places } = reason
   return {
     status: "error",
     run_id: run ?? null,
@@ -121,6 +161,7 @@ export const failureOutput = (
       phase,
       retryable,
       limit: limit ?? null,
+      file_kind: fileKind ?? null,
       places: places ?? [],
       ...(usage && { usage })
     }

@@ -34,6 +34,8 @@ export const run = Effect.fn(function* (flags: RunFlags) {
   const request: RunRequest = {
     ...(yield* read(flags)),
     mode: flags.mode,
+    capability: null,
+    packs: null,
     audit: flags.audit,
     principal: Principal.make("local"),
     surface: "cli",

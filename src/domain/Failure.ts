@@ -3,7 +3,8 @@ import { Runtime, Schema } from "effect"
 import { Code, codes } from "./Codes.ts"
 import type { Kind } from "./Meaning.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
-import { Count, RunId, SessionId } from "./Ids.ts"
+import { FileKind } from "./run/FileKind.ts"
+import { ConfigKey, Count, RunId, SessionId } from "./Ids.ts"
 import { Action } from "./session/Turn.ts"
 
 export { Code, codes } from "./Codes.ts"
@@ -44,6 +45,10 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   /** What was decided by whoever was first. */
   decided: Schema.optionalKey(Action),
   limit: Schema.optionalKey(Limit),
+  /** For a file that is no text: what it is. */
+  fileKind: Schema.optionalKey(FileKind),
+  /** What of a configuration is another now than it was, by key. */
+  changed: Schema.optionalKey(Schema.Array(ConfigKey)),
   /** For configuration and runbooks: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {
@@ -80,18 +85,30 @@ export const inSession =
   (reason: RuntimeFailure): RuntimeFailure =>
     new RuntimeFailure({ ...detailOf(reason), session })
 
-const detailOf = ({ code, phase, run, session, decided, limit, places }: RuntimeFailure) => ({
+const detailOf = ({
+  code,
+  phase,
+  run,
+  session,
+  decided,
+  limit,
+  fileKind,
+  changed,
+  places
+}: RuntimeFailure) => ({
   code,
   phase,
   ...(run && { run }),
   ...(session && { session }),
   ...(decided && { decided }),
   ...(limit && { limit }),
+  ...(fileKind && { fileKind }),
+  ...(changed && { changed }),
   ...(places && { places })
 })
 
 export const failure = (
   code: Code,
   phase: Phase,
-  detail: Pick<RuntimeFailure, "limit" | "places" | "decided"> = {}
+  detail: Pick<RuntimeFailure, "limit" | "fileKind" | "changed" | "places" | "decided"> = {}
 ): RuntimeFailure => new RuntimeFailure({ code, phase, ...detail })

@@ -1,12 +1,14 @@
-/** Owns the configuration and the providers of an installation that may be broken: reading them can fail, asking cannot. */
+/** Owns the configuration, the providers and the capabilities of an installation that may be broken: reading them can fail, asking cannot. */
 import { Context, type Effect, type Scope } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
+import type { Capabilities } from "./Capability.ts"
 import type { Configuration } from "./Configuration.ts"
 import type { Providers } from "./Provider.ts"
 
 export interface Installed {
   readonly configuration: Configuration["Service"]
   readonly providers: Providers["Service"]
+  readonly capabilities: Capabilities["Service"]
 }
 
 export class Installation extends Context.Service<

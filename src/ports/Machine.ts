@@ -21,6 +21,19 @@ export interface Stray {
   readonly beside: ReadonlyArray<FileName>
 }
 
+/** How much is on record. */
+export interface Tally {
+  readonly runs: number
+  readonly sessions: number
+}
+
+/** What the program runs on, e.g. Node `24.1.0` on `linux` `x64`. */
+export interface System {
+  readonly node: string
+  readonly platform: string
+  readonly architecture: string
+}
+
 export class Machine extends Context.Service<
   Machine,
   {
@@ -28,6 +41,7 @@ export class Machine extends Context.Service<
     readonly paths: Readonly<Record<Place, string>>
     /** The major version of Node. */
     readonly node: number
+    readonly system: System
     readonly folder: Effect.Effect<FolderFacts>
     readonly masterKey: Effect.Effect<KeyFacts>
     readonly signingKey: Effect.Effect<KeyFacts>
@@ -35,6 +49,8 @@ export class Machine extends Context.Service<
     readonly hasJournal: Effect.Effect<boolean>
     /** Null when it was not looked through in time. */
     readonly journal: Effect.Effect<Inspected | null>
+    /** Null where that cannot be known without touching something. */
+    readonly tally: Effect.Effect<Tally | null>
     readonly strays: Effect.Effect<ReadonlyArray<Stray>>
   }
 >()("io-iii/ports/Machine") {}

@@ -1,5 +1,5 @@
 /** Owns what a person may do to the configuration of the folder they stand in: begin one, and trust one. */
-import { Context, type Effect } from "effect"
+import { Context, type Effect, Schema } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import type { ModelName } from "../domain/Ids.ts"
 import type { BaseUrl, FileName } from "../domain/config/Settings.ts"
@@ -18,17 +18,17 @@ export interface Begun {
   readonly kept: ReadonlyArray<FileName>
 }
 
-/** Where this process keeps and finds things, for the person who asks. */
-export interface Folders {
-  readonly data: string
-  readonly userConfig: string
-  readonly projectConfig: string
-}
+/**
+ * Whether what a project folder says of providers, addresses and keys counts: `absent` without a configuration, `free` with
+ * one that says nothing of the kind, `named` where the person named the folder.
+ */
+export const Trust = Schema.Literals(["absent", "free", "named", "trusted", "untrusted", "unreadable"])
+export type Trust = typeof Trust.Type
 
 export class Project extends Context.Service<
   Project,
   {
-    readonly folders: Folders
+    readonly trusted: Effect.Effect<Trust>
     /** Writes a commented configuration that fits what was found. `CONFIG_UNWRITABLE` when it cannot. */
     readonly begin: (
       found: Surroundings,

@@ -14,12 +14,17 @@ const MIB = 1024 * 1024
 interface Given {
   readonly prompt?: string
   readonly file?: string
+  readonly context?: string
   readonly stdin?: string | Uint8Array
   readonly terminal?: boolean
 }
 
-const ask = ({ prompt, file, stdin = "", terminal = false }: Given) => {
-  const sources: Sources = { prompt: Option.fromUndefinedOr(prompt), file: Option.fromUndefinedOr(file) }
+const ask = ({ prompt, file, context, stdin = "", terminal = false }: Given) => {
+  const sources: Sources = {
+    prompt: Option.fromUndefinedOr(prompt),
+    file: Option.fromUndefinedOr(file),
+    fileContext: Option.fromUndefinedOr(context)
+  }
   const bytes = Buffer.from(stdin)
   // One byte at a time: characters come in halves.
   const pieces = bytes.length < 100 ? Array.from(bytes, (byte) => Uint8Array.of(byte)) : [bytes]
@@ -34,7 +39,10 @@ const ask = ({ prompt, file, stdin = "", terminal = false }: Given) => {
 }
 
 const refused = (given: Given) =>
-  Effect.map(Effect.exit(ask(given)), (exit) => Option.getOrUndefined(Exit.findErrorOption(exit))?.code)
+  Effect.map(Effect.exit(ask(given)), (exit) => {
+    const reason = Option.getOrUndefined(Exit.findErrorOption(exit))
+    return reason?._tag === "UsageError" ? "usage" : (reason?.fileKind ?? reason?.code)
+  })
 
 const file = (name: string, bytes: string | Uint8Array) =>
   Effect.map(folder, (directory) => {
@@ -65,6 +73,62 @@ describe("Input", () => {
     })
   )
 
+  it.effect("is what was named, with a file for context beside it", () =>
+    Effect.gen(function* () {
+      const context = yield* file("notes.txt", "\ufeffline\r\nline")
+      const beside = { file: "line\r\nline" }
+      const question = yield* file("question.txt", "from a file")
+      assert.deepStrictEqual(yield* ask({ prompt: "flag", context }), { prompt: "flag", ...beside })
+      assert.deepStrictEqual(yield* ask({ file: question, context }), { prompt: "from a file", ...beside })
+      assert.deepStrictEqual(yield* ask({ stdin: "piped", context }), { prompt: "piped", ...beside })
+      assert.deepStrictEqual(yield* ask({ file: "-", stdin: "piped", context }), {
+        prompt: "piped",
+        ...beside
+      })
+      assert.deepStrictEqual(yield* ask({ prompt: "flag", context: "-", stdin: "diff" }), {
+        prompt: "flag",
+        file: "diff"
+      })
+      // One source cannot be two texts, nor two files one.
+      assert.strictEqual(yield* refused({ context: "-", stdin: "piped" }), "PROMPT_REQUIRED")
+      assert.strictEqual(yield* refused({ terminal: true, context }), "PROMPT_REQUIRED")
+      assert.strictEqual(yield* refused({ file: "-", context: "-", stdin: "piped" }), "usage")
+      assert.strictEqual(yield* refused({ prompt: "flag", file: question, context }), "usage")
+    })
+  )
+
+  it.effect("has nothing beside it where the file is empty", () =>
+    Effect.gen(function* () {
+      for (const text of ["", "\ufeff", " \r\n"]) {
+        const empty = yield* file("empty.txt", text)
+        assert.deepStrictEqual(yield* ask({ prompt: "flag", context: empty }), { prompt: "flag", file: null })
+        assert.deepStrictEqual(yield* ask({ prompt: "flag", file: empty }), { prompt: "flag", file: null })
+      }
+    })
+  )
+
+  it.effect("is refused by what a file is, and not by its name", () =>
+    Effect.gen(function* () {
+      for (const [name, bytes, kind] of [
+        ["notes.txt", "%PDF-1.7\n%\u00e2", "pdf"],
+        ["notes.md", Uint8Array.of(0x1f, 0x8b, 8), "archive"],
+        ["notes.csv", Buffer.from("\ufeffutf-16", "utf16le"), "utf16_text"],
+        // What it is is said of a large one as well.
+        ["film.json", Buffer.concat([Buffer.from("7f454c46", "hex"), Buffer.alloc(2 * MIB)]), "executable"]
+      ] as const) {
+        const path = yield* file(name, bytes)
+        assert.strictEqual(yield* refused({ prompt: "flag", context: path }), kind)
+        assert.strictEqual(yield* refused({ file: path }), kind)
+        assert.strictEqual(yield* refused({ stdin: bytes }), kind)
+      }
+      const table = yield* file("table.pdf", "a,b\n1,2\n")
+      assert.deepStrictEqual(yield* ask({ prompt: "flag", context: table }), {
+        prompt: "flag",
+        file: "a,b\n1,2\n"
+      })
+    })
+  )
+
   it.effect("is never made up", () =>
     Effect.gen(function* () {
       const empty = yield* file("empty.txt", " \n\t")
@@ -85,7 +149,7 @@ describe("Input", () => {
   it.effect("is text, and nothing else", () =>
     Effect.gen(function* () {
       const halves = [Uint8Array.of(0xc3), Uint8Array.of(0x61, 0xff), Uint8Array.of(0xed, 0xa0, 0x80)]
-      for (const bytes of [...halves, "nul\0nul", Buffer.from("\ufeffutf-16", "utf16le")]) {
+      for (const bytes of [...halves, "nul\0nul", "\u0001\u0002"]) {
         assert.strictEqual(yield* refused({ stdin: bytes }), "FILE_NOT_TEXT")
         assert.strictEqual(yield* refused({ file: yield* file("blob", bytes) }), "FILE_NOT_TEXT")
       }

@@ -121,6 +121,8 @@ describe.skipIf(!there)("a held turn of io3 chat", slowly, () => {
           mode: Mode.make("executor"),
           prompt: Content.of("something else"),
           file: null,
+          capability: null,
+          packs: null,
           audit: false,
           principal,
           surface: "cli",

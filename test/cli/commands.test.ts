@@ -41,6 +41,7 @@ describe("io3", slowly, () => {
         "session",
         "steward",
         "capabilities",
+        "greeting",
         "about"
       ]
       for (const command of commands) assert.match(help.stdout, new RegExp(`^  ${command} +[A-Z]`, "mu"))

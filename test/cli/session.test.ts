@@ -49,7 +49,7 @@ describe("io3 session", slowly, () => {
           [1, "ok", "released", null]
         ]
       )
-      const text = yield* run(["session", "show", session_id, "--text"])
+      const text = yield* run(["session", "show", session_id ?? "", "--text"])
       assert.strictEqual(
         text.stdout,
         "# Weather\n\n> one\n> two\n\nThe first \u001b[31manswer.\n\n> three\n\nThe second answer.\n"
@@ -212,7 +212,7 @@ describe("a turn that is held", slowly, () => {
       const { run, json, held } = yield* gated([DRAFT, "Next."])
       const { session_id, digest } = yield* held
       const decide = (action: string, ...args: ReadonlyArray<string>) =>
-        run(["session", "continue", session_id, "--action", action, ...args, "-o", "json"])
+        run(["session", "continue", session_id ?? "", "--action", action, ...args, "-o", "json"])
       assert.strictEqual((yield* decide("approve")).code, 2)
       const without = yield* run(["session", "continue", "-p", "question"])
       assert.deepStrictEqual([without.code, without.stdout], [2, ""])
@@ -229,7 +229,7 @@ describe("a turn that is held", slowly, () => {
         ["STEWARD_DECIDED", "approve", session_id]
       )
 
-      const { turns } = yield* json(TranscriptOutput, "session", "show", session_id, "--text")
+      const { turns } = yield* json(TranscriptOutput, "session", "show", session_id ?? "", "--text")
       assert.deepStrictEqual(
         turns.map(({ outcome, error_code, prompt, message }) => [outcome, error_code, prompt, message]),
         [

@@ -33,9 +33,9 @@ describe("io3 steward", slowly, () => {
         [[run_id, digest]]
       )
 
-      const shown = yield* run(["steward", "show", session_id])
+      const shown = yield* run(["steward", "show", session_id ?? ""])
       assert.deepStrictEqual([shown.code, shown.stdout], [0, "\u001b[31mcanary\r\n  draft\n"])
-      for (const word of [digest, session_id, "always", "not audited", "at most", "deadline  none"]) {
+      for (const word of [digest, session_id ?? "", "always", "not audited", "at most", "deadline  none"]) {
         assert.include(shown.stderr, word)
       }
       assert.notInclude(shown.stderr, "canary")
@@ -114,7 +114,7 @@ describe("io3 steward", slowly, () => {
     Effect.gen(function* () {
       const { run, json, held } = yield* gated([DRAFT, "Better."])
       const first = yield* held
-      yield* json(SessionOutput, "session", "mode", first.session_id, "work")
+      yield* json(SessionOutput, "session", "mode", first.session_id ?? "", "work")
       const redirect = ["steward", "redirect", first.run_id, "--digest", first.digest, "--reason", "off_task"]
       const better = yield* run(redirect, { stdin: "instead" })
       assert.deepStrictEqual([better.code, better.stdout], [0, "Better.\n"])
@@ -137,7 +137,7 @@ describe("io3 steward", slowly, () => {
       )
       const [third] = (yield* json(InboxOutput, "steward", "list")).pending
       if (!third) return assert.fail("the next turn is not held")
-      const reject = ["steward", "reject", second.session_id, "--digest", third.digest]
+      const reject = ["steward", "reject", second.session_id ?? "", "--digest", third.digest]
       const rejected = yield* json(DecisionOutput, ...reject, "--reason", "tone", "--service", "bot.v1")
       const { action, session_status, by, principal } = rejected
       assert.deepStrictEqual(
@@ -155,7 +155,7 @@ describe("io3 steward", slowly, () => {
       const closing = yield* run(["steward", "close", fourth.run_id, "--digest", fourth.digest])
       assert.deepStrictEqual([closing.code, closing.stdout], [0, ""])
       assert.strictEqual(
-        (yield* json(SessionOutput, "session", "status", fourth.session_id)).status,
+        (yield* json(SessionOutput, "session", "status", fourth.session_id ?? "")).status,
         "closed"
       )
       assert.isNull((yield* json(Verification, "ledger", "verify", "--texts")).broken)

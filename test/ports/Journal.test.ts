@@ -12,7 +12,15 @@ const limits = { window: 1000, maxOutputTokens: 10, wallMillis: 10 }
 
 const permit = (): CallPermit =>
   Result.getOrThrow(
-    certify({ inputBytes: 1, messages: 1, draft: limits, alternate: null, audit: null, gates: 0 })
+    certify({
+      inputBytes: 1,
+      messages: 1,
+      draft: limits,
+      alternate: null,
+      audit: null,
+      gates: 0,
+      capability: null
+    })
   ).permits[0]!
 
 const intended = ({ purpose, attempt, reservation }: CallPermit): Event => ({

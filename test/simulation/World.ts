@@ -1,7 +1,7 @@
 /** Owns a world of processes over one journal: what they run on, who is alive, and what was seen of them from outside. */
 import { Context, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
-import { core, proofs } from "../../src/App.ts"
+import { capabilities, core, proofs } from "../../src/App.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
 import { SessionErasure } from "../../src/core/session/SessionErasure.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
@@ -164,6 +164,7 @@ export class World {
     return Layer.mergeAll(
       Layer.succeed(Journal, link(this, process)),
       Layer.succeed(Vault, vault),
+      capabilities(),
       Layer.succeed(Signer, signer),
       Layer.succeed(Providers, Providers.from(...seen)),
       Layer.succeed(Configuration, { settings: this.#settings(), placed: [], untrusted: [] }),

@@ -30,7 +30,8 @@ export const folders = Effect.acquireRelease(
       data: join(root, "data"),
       userConfig: join(root, "user"),
       projectConfig: join(root, "project", ".io3", "config"),
-      trusted: join(root, "state", "trusted.json")
+      trusted: join(root, "state", "trusted.json"),
+      named: false
     }
     const write = (directory: string, files: Files) => {
       for (const [name, text] of Object.entries(files)) {

@@ -31,12 +31,15 @@ export const beginning: Start = {
   persona: Mode.make("executor"),
   audit: false,
   title: null,
+  packs: null,
   ...by
 }
 const asked = (prompt: string): TurnRequest => ({
   mode: null,
   prompt: Content.of(prompt),
   file: null,
+  capability: null,
+  packs: null,
   audit: false,
   ...by,
   checks: { constellation: true, health: false }

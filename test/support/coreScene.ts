@@ -10,7 +10,7 @@ import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
 import * as AesVault from "../../src/adapters/vault/Aes.ts"
 import { type Pass, pass } from "../../src/adapters/WritePoint.ts"
 import * as SigningKey from "../../src/adapters/vault/SigningKey.ts"
-import { core, proofs } from "../../src/App.ts"
+import { capabilities, core, proofs } from "../../src/App.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
 import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { Content } from "../../src/domain/Content.ts"
@@ -108,6 +108,7 @@ export const scene = ({
       placed: [],
       untrusted: []
     }),
+    capabilities(),
     Layer.succeed(Providers, Providers.from(...["drafter", "reserve", "judge"].map(model))),
     journal,
     AesVault.layer({ directory, at }),

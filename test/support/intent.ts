@@ -42,7 +42,8 @@ export const intentFor = Effect.fnUntraced(function* (limits: {
       draft: { window: 1_000_000, maxOutputTokens: limits.outputTokens, wallMillis: limits.wallMillis },
       alternate: null,
       audit: null,
-      gates: 0
+      gates: 0,
+      capability: null
     })
   )
   const permit = permits[0]!

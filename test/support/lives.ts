@@ -38,11 +38,21 @@ const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
   if (interrupted) return choice < 2 ? events.RunCancelled : events.RunFailed
   switch (step._tag) {
     case "Accept":
-      return { ...events.RunAccepted, audit: choice % 3 > 0 }
+      return accepted(events, choice)
     case "Route":
       return events.RouteResolved
-    case "Assemble":
-      return events.ContextAssembled
+    case "Invoke":
+      return {
+        ...events.CapabilityInvoked,
+        ...(state.accepted?.capability && { id: state.accepted.capability.id }),
+        ...(choice % 4 === 0
+          ? { ok: false, errorCode: null, code: "CAPABILITY_TIMEOUT", outputChars: 0, digest: null }
+          : { ok: true, errorCode: null, code: null, digest: events.RunAccepted.promptDigest })
+      }
+    case "Assemble": {
+      const { memory = [], ...context } = events.ContextAssembled
+      return state.accepted?.packs ? { ...context, memory } : context
+    }
     case "Certify":
       return {
         ...events.BoundsCertified,
@@ -91,6 +101,20 @@ const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
       return events.RunCancelled
   }
 }
+/** A run by itself, a turn or a step; some with a capability, some with packs. */
+const accepted = ({ RunAccepted }: Roll["events"], choice: number): RunEvent => {
+  const { turn, step, capability, packs, source, ...plain } = RunAccepted
+  return {
+    ...plain,
+    audit: choice % 3 > 0,
+    ...(turn && choice % 2 === 0 && { turn }),
+    ...(step && choice % 2 === 1 && { step }),
+    ...(capability && choice % 5 === 0 && { capability }),
+    ...(packs && packs.length > 0 && { packs }),
+    ...(source && { source })
+  }
+}
+
 const intended = (
   events: Roll["events"],
   purpose: Purpose,

@@ -4,7 +4,7 @@ import { isSessionEvent, type Event, type RunEvent } from "../../src/domain/Even
 import { type Regime, regimeOf } from "../../src/domain/run/Governance.ts"
 import { abandon } from "../../src/domain/run/Recovery.ts"
 import { worstOf } from "../../src/domain/ledger/Rederivation.ts"
-import { answering } from "../../src/domain/session/Bond.ts"
+import { answering } from "../../src/domain/run/Bond.ts"
 import { begun, decide, type Session } from "../../src/domain/session/Session.ts"
 import { next, type RunState, type Step } from "../../src/domain/run/Run.ts"
 import { evolve, replay } from "../../src/domain/run/Evolution.ts"
@@ -59,7 +59,7 @@ export const goneOn = (place: Place, events: ReadonlyArray<Entry["event"]>): Rea
     if (Result.isFailure(evolved)) return [own]
     state = evolved.success
     const facts = answering(state, event as unknown as RunEvent)
-    const said = facts && session && Result.getOrNull(decide(session, facts))
+    const said = facts && isSessionEvent(facts) && session && Result.getOrNull(decide(session, facts))
     if (!said || !session) return [own]
     session = { ...session, after: said.after }
     return [own, { stream: `session/${session.session}`, event: said as unknown as Entry["event"] }]

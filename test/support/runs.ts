@@ -5,7 +5,7 @@ import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
 import * as AesVault from "../../src/adapters/vault/Aes.ts"
 import * as SigningKey from "../../src/adapters/vault/SigningKey.ts"
-import { core, keeping, proofs } from "../../src/App.ts"
+import { capabilities, core, keeping, proofs } from "../../src/App.ts"
 import { Ledgers } from "../../src/core/ledger/Ledgers.ts"
 import { Verifier } from "../../src/core/ledger/Verifier.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
@@ -54,6 +54,7 @@ export const sceneOver = (script: Script, journal: Layer.Layer<Journal>, directo
       placed: [],
       untrusted: []
     }),
+    capabilities(),
     Layer.succeed(Providers, Providers.from(...providers))
   )
   const layer = keeping.pipe(Layer.provideMerge(Layer.mergeAll(core, proofs)), Layer.provideMerge(ports))

@@ -7,7 +7,7 @@ import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import * as RandomIdentity from "../../src/adapters/RandomIdentity.ts"
 import * as AesVault from "../../src/adapters/vault/Aes.ts"
 import * as SigningKey from "../../src/adapters/vault/SigningKey.ts"
-import { core, keeping, proofs } from "../../src/App.ts"
+import { capabilities, core, keeping, proofs } from "../../src/App.ts"
 import type { Start, TurnRequest } from "../../src/core/session/Sessions.ts"
 import { Content, reveal } from "../../src/domain/Content.ts"
 import { failure, type RuntimeFailure } from "../../src/domain/Failure.ts"
@@ -29,6 +29,7 @@ export const startOf = (mode: SessionMode, rest: Partial<Start> = {}): Start => 
   persona,
   audit: false,
   title: null,
+  packs: null,
   principal,
   surface: "program",
   ...rest
@@ -39,6 +40,8 @@ export const turnOf = (prompt: string, audit = false) =>
     mode: null,
     prompt: Content.of(prompt),
     file: null,
+    capability: null,
+    packs: null,
     audit,
     principal,
     surface: "program",
@@ -146,6 +149,7 @@ export const over = (journal: Layer.Layer<Journal>, { providers }: Models, setti
       Layer.mergeAll(
         journal,
         Layer.succeed(Configuration, { settings, placed: [], untrusted: [] }),
+        capabilities(),
         Layer.succeed(Providers, Providers.from(...providers)),
         Layer.mergeAll(AesVault.layer({ directory: "." }), SigningKey.layer({ directory: "." })).pipe(
           Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(keys)))

@@ -4,19 +4,19 @@ import { existsSync, lstatSync, renameSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { FileName } from "../../domain/config/Settings.ts"
-import { type Begun, Project, type Surroundings } from "../../ports/Project.ts"
+import { type Begun, Project, type Surroundings, type Trust } from "../../ports/Project.ts"
 import { isCode, makeFolder } from "../FirstUse.ts"
 import { readLayer } from "./Files.ts"
 import type { Locations } from "./Locations.ts"
 import { starter } from "./Starter.ts"
-import { divide, grant } from "./Trust.ts"
+import { divide, grant, isTrusted } from "./Trust.ts"
 
-type Folder = Pick<Locations, "data" | "userConfig" | "projectConfig" | "trusted">
+type Folder = Pick<Locations, "projectConfig" | "trusted" | "named">
 
 /** `begin` works in `projectConfig`; `trust` is remembered in `trusted`. */
 export const layer = (folder: Folder): Layer.Layer<Project> =>
   Layer.succeed(Project, {
-    folders: folder,
+    trusted: Effect.orElseSucceed(standing(folder), (): Trust => "unreadable"),
     begin: Effect.fn("ProjectFolder.begin")((found: Surroundings, existing: "keep" | "put-aside") =>
       begin(folder.projectConfig, found, existing)
     ),
@@ -26,6 +26,15 @@ export const layer = (folder: Folder): Layer.Layer<Project> =>
       yield* grant(folder.trusted, folder.projectConfig, divide(files).restricted)
     }).pipe(Effect.withSpan("ProjectFolder.trust"))
   })
+
+const standing = Effect.fnUntraced(function* (folder: Folder): Effect.fn.Return<Trust, RuntimeFailure> {
+  const files = yield* readLayer(folder.projectConfig, "project")
+  if (files.size === 0) return "absent"
+  const { restricted } = divide(files)
+  if (restricted.size === 0) return "free"
+  if (folder.named) return "named"
+  return (yield* isTrusted(folder.trusted, folder.projectConfig, restricted)) ? "trusted" : "untrusted"
+})
 
 const begin = (
   directory: string,

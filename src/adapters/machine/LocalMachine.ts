@@ -11,6 +11,7 @@ import type { Locations } from "../config/Locations.ts"
 import { isCode, isForbidden } from "../FirstUse.ts"
 import { FILE } from "../journal/Database.ts"
 import type { Order } from "../journal/Inspection.ts"
+import { tally } from "../journal/Tally.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
 import * as SignedBefore from "../vault/SignedBefore.ts"
 import { publicKeyIn } from "../vault/SigningKey.ts"
@@ -46,6 +47,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
       project_config: projectConfig
     },
     node: Number.parseInt(node, 10),
+    system: { node, platform: process.platform, architecture: process.arch },
     folder: Effect.sync(() => folderFacts(data)),
     masterKey: key("master.key", "IO3_MASTER_KEY", "VAULT_KEY_INVALID"),
     signingKey: Effect.map(key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"), (facts) => ({
@@ -54,6 +56,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
     })),
     hasJournal,
     journal: Effect.flatMap(hasJournal, (is) => (is ? looked(data) : Effect.succeed(none))),
+    tally: Effect.sync(() => tally(data)),
     strays: Effect.sync(() => [
       ...straysIn(userConfig, "user_config"),
       ...straysIn(projectConfig, "project_config")

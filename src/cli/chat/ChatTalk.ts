@@ -1,6 +1,7 @@
 /** Owns where a conversation stands on this side of the terminal: its session, what was told of it, how it would end now. */
 import { Console, Effect, Ref } from "effect"
 import { Sessions, type Start } from "../../core/session/Sessions.ts"
+import type { Content } from "../../domain/Content.ts"
 import { codes, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Exit } from "../../domain/Failure.ts"
 import type { Mode, RunId, SessionId } from "../../domain/Ids.ts"
@@ -21,6 +22,8 @@ export interface Standing {
   readonly persona: Mode | null
   /** Whether the turns of this chat are audited; those of a session may be in any case. */
   readonly audit: boolean
+  /** What goes along with the next message; null once one with it was answered. */
+  readonly file: Content | null
   /** The session's row up to which everything was told. */
   readonly row: number
   /** Turns that were told as they ended, and may lie behind that row. */

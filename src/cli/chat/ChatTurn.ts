@@ -24,11 +24,13 @@ export const answer = Effect.fn(function* (talk: Talk, prompt: Content) {
   const lines = yield* Lines
   const { prompt: fitting } = yield* required({ prompt, file: null })
   const session = yield* begun(talk)
-  const { persona, audit } = yield* Ref.get(talk)
+  const { persona, audit, file } = yield* Ref.get(talk)
   const request: TurnRequest = {
     mode: persona,
     prompt: fitting,
-    file: null,
+    file,
+    capability: null,
+    packs: null,
     audit,
     principal: Principal.make("local"),
     surface: "cli",
@@ -56,7 +58,7 @@ export const answer = Effect.fn(function* (talk: Talk, prompt: Content) {
   if (Option.isNone(result)) return
   const turn = result.value
   const { run, rest, status } = turn
-  yield* change(talk, { mode: status.mode, held: rest._tag === "Held" })
+  yield* change(talk, { mode: status.mode, held: rest._tag === "Held", file: null })
   // What is decided of a held one is news, and so is not what has ended here.
   if (rest._tag !== "Held") yield* hasTold(talk, run)
   if (output !== "text") {

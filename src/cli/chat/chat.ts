@@ -14,6 +14,7 @@ import { catchUp } from "./ChatNews.ts"
 import { begun, change, complainIn, misunderstood, sayHeld, type Standing, type Talk } from "./ChatTalk.ts"
 import { answer } from "./ChatTurn.ts"
 import { counted } from "../Facts.ts"
+import { textOf } from "../Input.ts"
 import { blank, cut, type Draft, grow } from "./Message.ts"
 import { note } from "../Output.ts"
 import { sayUntrusted } from "../Untrusted.ts"
@@ -25,6 +26,7 @@ interface ChatFlags {
   readonly last: boolean
   readonly session: Option.Option<string>
   readonly audit: boolean
+  readonly fileContext: Option.Option<string>
   readonly title: Option.Option<string>
 }
 
@@ -39,8 +41,13 @@ export const chat = Effect.fn(function* (flags: ChatFlags) {
   if (flags.last && Option.isSome(flags.session)) {
     return yield* misused("--continue and --session-id name two sessions: say one")
   }
+  if (Option.contains(flags.fileContext, "-")) {
+    return yield* misused("Standard input is the conversation, and no file beside it")
+  }
   yield* sayUntrusted
+  const text = Option.isSome(flags.fileContext) ? yield* textOf(flags.fileContext.value) : Content.empty
   const talk = yield* open(flags)
+  yield* change(talk, { file: text.isBlank ? null : text })
   yield* converse(talk)
   const { isTerminal } = yield* Lines
   const { session, held, failed } = yield* Ref.get(talk)
@@ -73,6 +80,7 @@ const beginAnew = Effect.fnUntraced(function* (flags: ChatFlags, title: Content 
     persona: Option.getOrElse(flags.persona, () => EXECUTOR),
     audit: flags.audit,
     title,
+    packs: null,
     principal,
     surface: "cli"
   }
@@ -100,7 +108,15 @@ const goOn = Effect.fnUntraced(function* (found: Status, flags: ChatFlags, title
   yield* note(
     `Goes on with ${session} · ${found.turnCount} of ${counted(found.maxTurns, "turn")} · ${mode} · ${Option.getOrElse(flags.persona, () => persona)} · /history shows it`
   )
-  const start: Start = { mode, persona, audit: found.audit, title: null, principal, surface: "cli" }
+  const start: Start = {
+    mode,
+    persona,
+    audit: found.audit,
+    title: null,
+    packs: null,
+    principal,
+    surface: "cli"
+  }
   const talk = yield* Ref.make<Standing>({
     ...nothing,
     session,
@@ -122,6 +138,7 @@ const nothing = {
   session: null,
   persona: null,
   audit: false,
+  file: null,
   row: 0,
   told: new Set<RunId>(),
   held: false,

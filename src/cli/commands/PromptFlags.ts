@@ -17,6 +17,14 @@ export const file = Flag.String("file").pipe(
   Flag.optional
 )
 
+export const fileContext = Flag.String("file-context").pipe(
+  Flag.withMetavar("FILE"),
+  Flag.withDescription(
+    "A text file that the prompt is about, wherever the prompt comes from; an empty one is none; - is standard input"
+  ),
+  Flag.optional
+)
+
 export const raw = off("raw", "Print the answer alone")
 
 export const noStream = off("no-stream", "Print the answer whole; an audited answer always comes whole")

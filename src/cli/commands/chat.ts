@@ -3,11 +3,13 @@ import { Command, Flag } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
+import { fileContext } from "./PromptFlags.ts"
 
 export const chat = Command.make(
   "chat",
   {
     mode: Flag.Literals("mode", SessionMode.literals).pipe(
+      Flag.withAlias("session-mode"),
       Flag.withDescription(
         "Who lets answers out: nobody has to be asked, or a steward; work where it is left out"
       ),
@@ -35,6 +37,9 @@ export const chat = Command.make(
       Flag.withoutNegation,
       Flag.withDescription("Have a second model judge each draft before anything is released"),
       Flag.withDefault(false)
+    ),
+    fileContext: fileContext.pipe(
+      Flag.withDescription("A text file that the first message is about; an empty one is none")
     ),
     title: Flag.String("title").pipe(
       Flag.withDescription("Name the session; other users of this machine may see it in the process list"),

@@ -13,7 +13,15 @@ const show = Command.make(
   onDemand(({ config }) => config.show)
 ).pipe(Command.withDescription("Print the configuration in force"))
 
-export const config = Command.make("config").pipe(
-  Command.withDescription("Look at the configuration"),
+export const config = Command.make(
+  "config",
+  {},
+  onDemand(
+    ({ config }) =>
+      () =>
+        config.show({ origin: false })
+  )
+).pipe(
+  Command.withDescription("Look at the configuration; without a subcommand, as show does"),
   Command.withSubcommands([show])
 )

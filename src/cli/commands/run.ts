@@ -2,7 +2,7 @@
 import { Argument, Command } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { onDemand } from "../OnDemand.ts"
-import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
+import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 export const run = Command.make(
   "run",
@@ -13,6 +13,7 @@ export const run = Command.make(
     ),
     prompt,
     file,
+    fileContext,
     audit: off("audit", "Have a second model judge the draft before anything is released"),
     raw,
     noStream,
@@ -33,6 +34,7 @@ export const run = Command.make(
     { command: 'io3 run executor --prompt "Explain deterministic routing in one sentence."' },
     { command: "io3 run executor --file notes.txt --audit" },
     { command: "io3 run executor --file notes.txt --dry-run" },
+    { command: "io3 run executor --file question.md --file-context report.csv" },
     { command: 'git diff | io3 run executor --prompt "Review this change." --file -' }
   ])
 )

@@ -6,11 +6,21 @@ import { onDemand } from "../OnDemand.ts"
 import { cursor, limit } from "./PageFlags.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
 import * as keeping from "./SessionKeeping.ts"
-import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
+import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 const session = Argument.String("session").pipe(
   Argument.withDescription("A session id, or as much of it as is unique")
 )
+
+/** A session, as an argument or, as programs may have learnt it, by a flag. */
+const named = {
+  session: Argument.optional(session),
+  sessionId: Flag.String("session-id").pipe(
+    Flag.withMetavar("SESSION"),
+    Flag.withDescription("The same as the argument"),
+    Flag.optional
+  )
+}
 
 const persona = Flag.String("persona-mode").pipe(
   Flag.withAlias("persona"),
@@ -24,6 +34,7 @@ const start = Command.make(
   "start",
   {
     mode: Flag.Literals("mode", SessionMode.literals).pipe(
+      Flag.withAlias("session-mode"),
       Flag.withDescription("steward asks a person when a threshold of the configuration fires"),
       Flag.withDefault("work")
     ),
@@ -35,6 +46,7 @@ const start = Command.make(
     audit: off("audit", "Have a second model judge each of its turns"),
     prompt,
     file,
+    fileContext,
     noStream,
     raw
   },
@@ -50,12 +62,7 @@ const start = Command.make(
 const proceed = Command.make(
   "continue",
   {
-    session: Argument.optional(session),
-    sessionId: Flag.String("session-id").pipe(
-      Flag.withMetavar("SESSION"),
-      Flag.withDescription("The same as the argument"),
-      Flag.optional
-    ),
+    ...named,
     persona: persona.pipe(
       Flag.withDescription("The routing mode of this turn; the session's own when left out"),
       Flag.optional
@@ -63,6 +70,7 @@ const proceed = Command.make(
     audit: off("audit", "Have a second model judge this turn"),
     prompt,
     file,
+    fileContext,
     noStream,
     raw,
     action: Flag.Literals("action", Action.literals).pipe(
@@ -99,7 +107,7 @@ const show = Command.make(
 
 const status = Command.make(
   "status",
-  { session },
+  named,
   onDemand(({ session }) => session.status)
 ).pipe(Command.withDescription("Show how a session stands"))
 
@@ -117,7 +125,7 @@ const retitle = Command.make(
 
 const close = Command.make(
   "close",
-  { session },
+  named,
   onDemand(({ session }) => session.close)
 ).pipe(Command.withDescription("End a session for good; what is held is discarded"))
 

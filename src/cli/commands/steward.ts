@@ -2,7 +2,7 @@
 import { Argument, Command } from "effect/cli"
 import { onDemand } from "../OnDemand.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
-import { file, noStream, off, prompt, raw } from "./PromptFlags.ts"
+import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 const turn = Argument.String("turn").pipe(
   Argument.withDescription("The id of a held run or of its session, or as much of it as is unique")
@@ -51,6 +51,7 @@ const redirect = Command.make(
     ...decision,
     prompt,
     file,
+    fileContext,
     audit: off("audit", "Have a second model judge the next turn"),
     noStream
   },

@@ -11,7 +11,7 @@ import { Editor } from "../../ports/Editor.ts"
 import { say } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
-import { read, type Sources } from "../Input.ts"
+import { nowhere, read, type Sources } from "../Input.ts"
 import { FailureInResult, note, print } from "../Output.ts"
 import { failureOutput } from "../Results.ts"
 import { root } from "../root.ts"
@@ -41,7 +41,9 @@ const NOTHING = { digest: Digest.make("0".repeat(64)), sequence: 0 } as const
 /** What a decision names, where what was typed is how the digest of the one held turn with such an id begins. */
 const shownAs = Effect.fnUntraced(function* (turn: string, digest: string) {
   const waiting = yield* (yield* Steward).pending
-  const named = waiting.filter(({ run, session }) => run.startsWith(turn) || session.startsWith(turn))
+  const named = waiting.filter(
+    ({ run, session, runbook }) => run.startsWith(turn) || (session ?? runbook ?? "").startsWith(turn)
+  )
   const [pending] = named
   return pending && named.length === 1 && pending.digest.startsWith(digest) ? pending : null
 })
@@ -67,6 +69,8 @@ export const decideAs = Effect.fnUntraced(function* (action: Action, flags: Deci
   const request = {
     ...(yield* read(flags)),
     mode: pending.persona,
+    capability: null,
+    packs: null,
     audit: flags.audit,
     principal: about.principal,
     surface: "cli",
@@ -82,9 +86,9 @@ const editedText = Effect.fnUntraced(function* (
 ) {
   const stdio = yield* Stdio.Stdio
   if (Option.isSome(file) || !(yield* stdio.stdinIsTerminal)) {
-    const { prompt } = yield* read({ prompt: Option.none(), file }).pipe(
+    const { prompt } = yield* read({ ...nowhere, file }).pipe(
       Effect.catchIf(
-        ({ code }) => code === "PROMPT_REQUIRED",
+        (reason) => reason._tag === "RuntimeFailure" && reason.code === "PROMPT_REQUIRED",
         () => failure("STEWARD_TEXT_REQUIRED", "gate")
       )
     )
@@ -112,7 +116,7 @@ const carryOut = Effect.fnUntraced(function* (wish: Wish, { raw, noStream }: Dec
 /** The decision as JSON. What became of the next turn is in it, and in the exit code. */
 const printed = Effect.fnUntraced(function* (wish: Wish, decided: Decided) {
   const { output } = yield* root
-  const status = yield* (yield* Sessions).status(decided.session)
+  const status = decided.session && (yield* (yield* Sessions).status(decided.session))
   const { next } = decided
   const shown = next && ("code" in next ? failureOutput(next) : turnOutput(yield* rested(next, status)))
   yield* print(output, DecisionOutput, decisionOutput(wish, decided, status, shown), () => "")
@@ -120,19 +124,24 @@ const printed = Effect.fnUntraced(function* (wish: Wish, decided: Decided) {
 })
 
 const tellDecided = Effect.fnUntraced(function* (
-  { action, run, session, released, next }: Decided,
+  { action, run, session, runbook, released, next }: Decided,
   { begun, raw }: { readonly begun: boolean; readonly raw: boolean }
 ) {
   if (released) {
     yield* say(released)
-    if (!raw) yield* note(`${done[action]} · ${facts({ run, released, leftOut: 0 })} · session ${session}`)
+    const told = facts({ run, released, leftOut: 0, memory: null })
+    if (!raw) yield* note(`${done[action]} · ${told} · ${session ? `session ${session}` : goOn(runbook)}`)
     return
   }
-  yield* note(`${done[action]}: the draft of run ${run} is discarded. Session ${session}`)
+  const where = session ? `Session ${session}` : action === "close" ? "The runbook has ended" : goOn(runbook)
+  yield* note(`${done[action]}: the draft of run ${run} is discarded. ${where}`)
   if (!next) return
   if ("code" in next) return yield* next
-  yield* tell(next, yield* (yield* Sessions).status(session), { begun, raw })
+  yield* tell(next, session && (yield* (yield* Sessions).status(session)), { begun, raw })
 })
+
+/** What a runbook waits for once a step is decided. */
+const goOn = (runbook: Decided["runbook"]): string => `Go on: io3 resume ${runbook}`
 
 const done = {
   approve: "approved",

@@ -12,15 +12,19 @@ export const inboxLine = (pending: Pending, now: number): string =>
     counted(pending.chars, "character"),
     verdict(pending),
     ...(pending.deadline === null ? [] : [`rejects itself ${written(pending.deadline)}`]),
-    `session ${pending.session}`
+    pending.session ? `session ${pending.session}` : `runbook ${pending.runbook}`
   ].join("  ")
 
 /** Everything but texts. */
 export const aboutView = (pending: Pending, now: number): string => {
-  const { run, session, index, threshold, step, maxTurns, sessionMode, certificate, usage } = pending
+  const { run, session, runbook, index, threshold, step, maxTurns, sessionMode, certificate, usage } = pending
+  const part = session ? "turn" : "step"
   return columns([
     ["run", run],
-    ["session", `${session} · turn ${index} · ${sessionMode} mode · ${step} of ${maxTurns} that count`],
+    [
+      session ? "session" : "runbook",
+      `${session ?? runbook} · ${part} ${index} · ${sessionMode} mode · ${step} of ${maxTurns} that count`
+    ],
     ["held", `${threshold} · ${written(pending.heldAt)}, ${age(now - pending.heldAt)} ago`],
     ["deadline", pending.deadline === null ? "none" : `${written(pending.deadline)}: then it rejects itself`],
     [
@@ -34,7 +38,7 @@ export const aboutView = (pending: Pending, now: number): string => {
     ["at most", atMost(certificate)],
     [
       "spent",
-      `${counted(usage.calls, "call")} · ${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out tokens · ${seconds(usage.latencyMillis)} · ${counted(pending.tokens, "token")} in the session`
+      `${counted(usage.calls, "call")} · ${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out tokens · ${seconds(usage.latencyMillis)} · ${counted(pending.tokens, "token")} in the ${session ? "session" : "runbook"}`
     ],
     ["digest", pending.digest]
   ]).join("\n")

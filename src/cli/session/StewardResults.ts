@@ -14,7 +14,10 @@ import { PauseOutput, pauseOutput, TurnOutput } from "./TurnResults.ts"
 /** A held turn, without its text. */
 const PendingOutput = Schema.Struct({
   ...PauseOutput.fields,
-  session_id: SessionId,
+  /** Null for a step of a runbook. */
+  session_id: Schema.NullOr(SessionId),
+  /** The runbook it is a step of; null in a session. */
+  runbook_run_id: Schema.NullOr(RunId),
   turn_index: Count,
   chars: Count,
   persona_mode: Mode,
@@ -38,14 +41,18 @@ export const ViewOutput = Schema.Struct({
   ...PendingOutput.fields,
   message: Schema.String,
   prompt: Schema.String,
-  file: Schema.NullOr(Schema.String)
+  file: Schema.NullOr(Schema.String),
+  /** What a capability has made, and what would be released with it. */
+  capability_output: Schema.NullOr(Schema.String)
 })
 
 /** What was decided about a held turn. `message` and `receipt` are there only when something has left. */
 export const DecisionOutput = Schema.Struct({
   status: Schema.Literal("ok"),
-  session_id: SessionId,
-  session_status: SessionStatus,
+  session_id: Schema.NullOr(SessionId),
+  session_status: Schema.NullOr(SessionStatus),
+  /** The runbook it is a step of; null in a session. */
+  runbook_run_id: Schema.NullOr(RunId),
   run_id: RunId,
   action: Action,
   reason: Reason,
@@ -60,6 +67,7 @@ export const DecisionOutput = Schema.Struct({
 const pendingOutput = (pending: Pending): typeof PendingOutput.Type => ({
   ...pauseOutput(pending),
   session_id: pending.session,
+  runbook_run_id: pending.runbook,
   turn_index: pending.index,
   chars: pending.chars,
   persona_mode: pending.persona,
@@ -81,18 +89,20 @@ export const viewOutput = ({ pending, text, prompt, file }: View): typeof ViewOu
   ...pendingOutput(pending),
   message: text.text,
   prompt: prompt.text,
-  file: file && file.text
+  file: file && file.text,
+  capability_output: text.output && text.output.text
 })
 
 export const decisionOutput = (
   wish: Pick<Wish, "principal" | "by" | "reason">,
-  { run, action, released }: Decided,
-  { session, status }: Status,
+  { run, runbook, action, released }: Decided,
+  status: Status | null,
   next: (typeof DecisionOutput.Type)["next"]
 ): typeof DecisionOutput.Type => ({
   status: "ok",
-  session_id: session,
-  session_status: status,
+  session_id: status?.session ?? null,
+  session_status: status?.status ?? null,
+  runbook_run_id: runbook,
   run_id: run,
   action,
   reason: wish.reason,

@@ -62,7 +62,7 @@ const printFrame = (frame: Frame<TurnResult>) =>
   })
 
 /** The turn with what a decision about it has to name. */
-export const rested = Effect.fnUntraced(function* (turn: TurnRest, status: Status) {
+export const rested = Effect.fnUntraced(function* (turn: TurnRest, status: Status | null) {
   const waiting = turn.rest._tag === "Held" ? yield* (yield* Steward).pending : []
   const pending = waiting.find(({ run }) => run === turn.run) ?? null
   return { turn, status, pending } satisfies Rested
@@ -75,7 +75,7 @@ export const heldOr = ({ rest }: TurnRest): Effect.Effect<void, Held> =>
 /** Tells a person of a turn at rest, as far as its pieces have not. `Held` when it waits for a steward. */
 export const tell = Effect.fnUntraced(function* (
   turn: TurnRest,
-  status: Status,
+  status: Status | null,
   { begun, raw }: { readonly begun: boolean; readonly raw: boolean }
 ) {
   if (turn.rest._tag === "Held") {
@@ -91,19 +91,19 @@ export const heldText = ({ run, state: { gate } }: TurnRest): string =>
   `Held for a steward (${gate?.threshold ?? "?"}): nothing of the answer has left.\n  io3 steward show ${run}`
 
 /** The facts of an answer that has left, in one line; empty where none has. */
-export const answerFacts = ({ run, rest, leftOut, state }: TurnRest): string => {
+export const answerFacts = ({ run, rest, leftOut, memory, state }: TurnRest): string => {
   if (rest._tag === "Held") return ""
   const dropped = state.context?.history?.dropped ?? 0
   return [
-    facts({ run, released: rest.released, leftOut }),
+    facts({ run, released: rest.released, leftOut, memory }),
     ...(dropped > 0 ? [`${counted(dropped, "earlier turn")} left out`] : [])
   ].join(" · ")
 }
 
 /** The same, and where its session stands. */
-export const turnFacts = (turn: TurnRest, status: Status): string =>
-  turn.rest._tag === "Held"
-    ? ""
+export const turnFacts = (turn: TurnRest, status: Status | null): string =>
+  turn.rest._tag === "Held" || status === null
+    ? answerFacts(turn)
     : [answerFacts(turn), `turn ${status.turnCount} of ${status.maxTurns}`, `session ${status.session}`].join(
         " · "
       )

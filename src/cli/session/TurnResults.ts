@@ -5,10 +5,20 @@ import type { Accepted } from "../../core/run/Request.ts"
 import type { TurnRest } from "../../core/run/Runs.ts"
 import type { Status } from "../../core/session/Status.ts"
 import { Count, Digest, Mode, RunId, SessionId, Timestamp } from "../../domain/Ids.ts"
+import { countOf } from "../../domain/memory/Recall.ts"
+import { seatOf } from "../../domain/run/Seat.ts"
 import { usage } from "../../domain/run/Leaving.ts"
 import { Receipt } from "../../domain/run/Receipt.ts"
 import { Action, SessionMode, SessionStatus, Threshold } from "../../domain/session/Turn.ts"
-import { AcceptedLine, acceptedLine, AuditMeta, auditMeta, ChunkLine } from "../Results.ts"
+import {
+  AcceptedLine,
+  acceptedLine,
+  AuditMeta,
+  auditMeta,
+  ChunkLine,
+  MemoryContext,
+  memoryContext
+} from "../Results.ts"
 
 /** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
 const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))
@@ -31,7 +41,8 @@ export const PauseOutput = Schema.Struct({
 
 /** A turn as it came to rest. `message` and `receipt` are there only when its answer has left. */
 export const TurnOutput = Schema.Struct({
-  session_id: SessionId,
+  /** Null for a step of a runbook, like what is said of the session. */
+  session_id: Schema.NullOr(SessionId),
   session_mode: SessionMode,
   turn_index: Count,
   run_id: RunId,
@@ -39,12 +50,12 @@ export const TurnOutput = Schema.Struct({
   persona_mode: Mode,
   latency_ms: Count,
   error_code: Schema.Null,
-  session_status: SessionStatus,
-  turn_count: Count,
-  turns_remaining: Count,
-  /** Nothing has a memory yet. */
-  memory_keys_loaded: Schema.Literal(0),
-  memory_context: Schema.Null,
+  session_status: Schema.NullOr(SessionStatus),
+  turn_count: Schema.NullOr(Count),
+  turns_remaining: Schema.NullOr(Count),
+  /** How many memory records were sent along. */
+  memory_keys_loaded: Count,
+  memory_context: Schema.NullOr(MemoryContext),
   history,
   left_out_chars: Count,
   audit_meta: Schema.NullOr(AuditMeta),
@@ -76,30 +87,32 @@ export const pauseOutput = (pending: Pending): typeof PauseOutput.Type => ({
 /** A turn at rest, its session by then, and what waits of it: null where nothing does, or not any more. */
 export interface Rested {
   readonly turn: TurnRest
-  readonly status: Status
+  /** Null for a step of a runbook. */
+  readonly status: Status | null
   readonly pending: Pending | null
 }
 
 export const turnOutput = ({
-  turn: { run, rest, leftOut, state },
+  turn: { run, rest, leftOut, memory, state },
   status,
   pending
 }: Rested): typeof TurnOutput.Type => {
   const released = rest._tag === "Released" ? rest.released : null
+  const { accepted } = state
   return {
-    session_id: status.session,
-    session_mode: state.accepted?.turn?.mode ?? status.mode,
-    turn_index: state.accepted?.turn?.index ?? 0,
+    session_id: status?.session ?? null,
+    session_mode: (accepted && seatOf(accepted)?.mode) ?? "work",
+    turn_index: accepted?.turn?.index ?? accepted?.step?.index ?? 0,
     run_id: run,
     status: released ? "ok" : "held",
-    persona_mode: state.accepted?.mode ?? status.persona,
+    persona_mode: accepted?.mode ?? Mode.make("executor"),
     latency_ms: usage(state).latencyMillis,
     error_code: null,
-    session_status: status.status,
-    turn_count: status.turnCount,
-    turns_remaining: status.turnsRemaining,
-    memory_keys_loaded: 0,
-    memory_context: null,
+    session_status: status?.status ?? null,
+    turn_count: status?.turnCount ?? null,
+    turns_remaining: status?.turnsRemaining ?? null,
+    memory_keys_loaded: memory ? countOf(memory, "released") : 0,
+    memory_context: memoryContext(memory, accepted?.packs),
     history: state.context?.history ?? null,
     left_out_chars: leftOut,
     audit_meta: released && auditMeta(released.receipt),

@@ -9,7 +9,7 @@ import type { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { writer } from "../AnswerText.ts"
 import { complain } from "../Complaint.ts"
 import { decideAs, type DecisionFlags } from "./Deciding.ts"
-import { type Input, read, type Sources } from "../Input.ts"
+import { type Input, nowhere, read, type Sources } from "../Input.ts"
 import { type Format, Held, note, print } from "../Output.ts"
 import { root } from "../root.ts"
 import { conversation, describe, describePast, oneLine, sessionLine, UNASKED } from "./SessionDetail.ts"
@@ -46,13 +46,14 @@ export const start = Effect.fn(function* (flags: StartFlags) {
   if (!flags.raw) yield* sayUntrusted
   const { mode, persona, audit, title } = flags
   // Nothing is read that nobody named: a program that starts this one may leave standard input open for ever.
-  const hasPrompt = Option.isSome(flags.prompt) || Option.isSome(flags.file)
+  const hasPrompt = [flags.prompt, flags.file, flags.fileContext].some(Option.isSome)
   const input = hasPrompt ? yield* read(flags) : null
   const status = yield* (yield* Sessions).start({
     mode,
     persona,
     audit,
     title: Option.getOrNull(Option.map(title, Content.of)),
+    packs: null,
     principal,
     surface: "cli"
   })
@@ -67,15 +68,26 @@ const sayUnasked = ({ mode, thresholds }: Status) =>
 const requestOf = (input: Input, mode: Mode | null, audit: boolean): TurnRequest => ({
   ...input,
   mode,
+  capability: null,
+  packs: null,
   audit,
   principal,
   surface: "cli",
   checks: { constellation: true, health: true }
 })
 
-interface ContinueFlags extends AskFlags, Omit<DecisionFlags, "digest" | "turn"> {
+/** A session, by an argument or a flag. */
+interface Named {
   readonly session: Option.Option<string>
   readonly sessionId: Option.Option<string>
+}
+
+const nameOf = ({ session, sessionId }: Named) => {
+  const [name, ...others] = [...Option.toArray(session), ...Option.toArray(sessionId)]
+  return name === undefined || others.length > 0 ? misused("Name one session") : Effect.succeed(name)
+}
+
+interface ContinueFlags extends AskFlags, Named, Omit<DecisionFlags, "digest" | "turn"> {
   readonly persona: Option.Option<Mode>
   readonly action: Option.Option<Action>
   readonly digest: Option.Option<string>
@@ -83,9 +95,7 @@ interface ContinueFlags extends AskFlags, Omit<DecisionFlags, "digest" | "turn">
 
 export const proceed = Effect.fn(function* (flags: ContinueFlags) {
   const { output } = yield* root
-  const named = Option.toArray(flags.session).concat(Option.toArray(flags.sessionId))
-  const [session] = named
-  if (session === undefined || named.length > 1) return yield* misused("Name one session")
+  const session = yield* nameOf(flags)
   if (Option.isNone(flags.action)) {
     if (Option.isSome(flags.digest)) return yield* misused("--digest goes with --action")
     if (!flags.raw) yield* sayUntrusted
@@ -154,16 +164,16 @@ export const show = Effect.fn(function* ({
   yield* out(conversation(transcript))
 })
 
-interface Named {
+export const status = Effect.fn(function* (named: Named) {
+  const { output } = yield* root
+  yield* printStatus(output, yield* (yield* Sessions).status(yield* nameOf(named)))
+})
+
+interface Given {
   readonly session: string
 }
 
-export const status = Effect.fn(function* ({ session }: Named) {
-  const { output } = yield* root
-  yield* printStatus(output, yield* (yield* Sessions).status(session))
-})
-
-export const mode = Effect.fn(function* ({ session, mode }: Named & { readonly mode: SessionMode }) {
+export const mode = Effect.fn(function* ({ session, mode }: Given & { readonly mode: SessionMode }) {
   const { output } = yield* root
   const status = yield* (yield* Sessions).changeMode(session, mode, principal)
   yield* sayUnasked(status)
@@ -173,20 +183,20 @@ export const mode = Effect.fn(function* ({ session, mode }: Named & { readonly m
 export const title = Effect.fn(function* ({
   session,
   title
-}: Named & { readonly title: Option.Option<string> }) {
+}: Given & { readonly title: Option.Option<string> }) {
   const { output } = yield* root
-  const { prompt: given } = yield* read({ prompt: title, file: Option.none() }).pipe(
+  const { prompt: given } = yield* read({ ...nowhere, prompt: title }).pipe(
     Effect.catchIf(
-      ({ code }) => code === "PROMPT_REQUIRED",
+      (reason) => reason._tag === "RuntimeFailure" && reason.code === "PROMPT_REQUIRED",
       () => misused("A title is required: --title or standard input")
     )
   )
   yield* printStatus(output, yield* (yield* Sessions).retitle(session, given, principal))
 })
 
-export const close = Effect.fn(function* ({ session }: Named) {
+export const close = Effect.fn(function* (named: Named) {
   const { output } = yield* root
-  yield* printStatus(output, yield* (yield* Sessions).close(session, principal))
+  yield* printStatus(output, yield* (yield* Sessions).close(yield* nameOf(named), principal))
 })
 
 const printStatus = (output: Format, status: Status) =>

@@ -4,6 +4,7 @@ import { Steward } from "../../core/session/Steward.ts"
 import type { Principal } from "../../domain/Ids.ts"
 import { say } from "../AnswerText.ts"
 import { decideAs, type DecisionFlags, identityOf } from "./Deciding.ts"
+import { nowhere } from "../Input.ts"
 import { print, printJson, printLine, write } from "../Output.ts"
 import { plainPieces } from "../Plain.ts"
 import { root } from "../root.ts"
@@ -49,7 +50,7 @@ export const show = Effect.fn(function* ({
 
 type Plain = Pick<DecisionFlags, "turn" | "digest" | "reason" | "service" | "raw">
 
-const without = { prompt: Option.none(), file: Option.none(), audit: false, noStream: false } as const
+const without = { ...nowhere, audit: false, noStream: false } as const
 
 export const approve = (flags: Plain) => decideAs("approve", { ...without, ...flags })
 export const reject = (flags: Plain) => decideAs("reject", { ...without, ...flags })

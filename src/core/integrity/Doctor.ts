@@ -89,9 +89,9 @@ export class Doctor extends Context.Service<
           return miscounted.length > 0 ? [finding("budgets", "BUDGET_MISCOUNTED")] : []
         })
 
-      const models = ({ configuration: { settings }, providers }: Installed) =>
+      const models = ({ configuration: { settings }, providers, capabilities }: Installed) =>
         Effect.gen(function* () {
-          const policy = policyInForce(settings, providers)
+          const policy = policyInForce(settings, providers, capabilities)
           const asked = hosts.known.flatMap((provider) => {
             const names = modelsAsked(policy, provider)
             return names.length === 0 ? [] : [{ provider, names }]
@@ -130,8 +130,8 @@ export class Doctor extends Context.Service<
             read._tag === "Success" ? ofTrust(read.success) : ofConfiguration(read.failure)
           ),
           files: Effect.map(machine.strays, (strays) => strays.map(ofStray)),
-          constellation: configured(({ configuration, providers }) =>
-            Effect.sync(() => ofConstellation(policyInForce(configuration.settings, providers)))
+          constellation: configured(({ configuration, providers, capabilities }) =>
+            Effect.sync(() => ofConstellation(policyInForce(configuration.settings, providers, capabilities)))
           ),
           models: configured(models)
         }

@@ -71,6 +71,8 @@ export class Invariants extends Context.Service<
           mode: scene.mode,
           prompt: Content.of(canary.words.prompt),
           file: Content.of(canary.words.file),
+          capability: null,
+          packs: null,
           audit: scene.audit,
           principal,
           surface: "program" as const,
@@ -113,6 +115,7 @@ export class Invariants extends Context.Service<
           persona: mode,
           audit: false,
           title: null,
+          packs: null,
           principal,
           surface
         })
@@ -273,8 +276,8 @@ const eventsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunEvent> =>
   )
 
 /** Modes that lead somewhere, and to the same place when asked again. */
-const routedIn = ({ configuration: { settings }, providers }: Installed): ReadonlySet<Mode> => {
-  const policy = policyInForce(settings, providers)
+const routedIn = ({ configuration: { settings }, providers, capabilities }: Installed): ReadonlySet<Mode> => {
+  const policy = policyInForce(settings, providers, capabilities)
   const route = (mode: Mode) => Result.getOrNull(resolve(policy.routing, mode, switchesOf(policy)))
   return new Set(
     Object.keys(settings.routing.modes)

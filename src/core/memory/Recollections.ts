@@ -1,6 +1,5 @@
 /** Owns what a run remembers: the records of its packs, as far as policy and budget let it read them. It writes nothing. */
 import { Context, Effect, Layer, Option } from "effect"
-import type { Content } from "../../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { PackId, StreamId } from "../../domain/Ids.ts"
 import { memoryStream, type Name } from "../../domain/memory/Memory.ts"

@@ -15,7 +15,7 @@ import type { Unavailable } from "../../domain/run/Verdict.ts"
 import { Capabilities } from "../../ports/Capability.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
-import { asked, invocation } from "../capability/Invocation.ts"
+import { asked as askedFor, invocation } from "../capability/Invocation.ts"
 import type { Settlement } from "./Answer.ts"
 import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Calls, type Request } from "./Calls.ts"
@@ -98,7 +98,7 @@ export class Engine extends Context.Service<
           const promptDigest = log.seal(ContentId.make("prompt"), prompt)
           if (file) log.seal(ContentId.make("file"), file)
           const { turn, step, source, memory } = request
-          const capability = request.capability && asked(log, request.capability)
+          const capability = request.capability && askedFor(log, request.capability)
           const facts = { run: log.run, mode, audit, principal, surface, checks, configDigest, promptDigest }
           const onUnavailable = runtime.audit.on_unavailable
           const promptChars = prompt.length

@@ -2,10 +2,12 @@
 import { Context, Effect, Layer, Result } from "effect"
 import { switchesOf } from "../../domain/config/Policy.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { Mode } from "../../domain/Ids.ts"
 import { resolveAnswer } from "../../domain/run/Route.ts"
 import type { RunbookContext } from "../../domain/runbook/Condition.ts"
 import { type InForce, misfits } from "../../domain/runbook/Fit.ts"
 import type { Runbook } from "../../domain/runbook/Runbook.ts"
+import { Capabilities } from "../../ports/Capability.ts"
 import { Installation, type Installed } from "../../ports/Installation.ts"
 import { type ReadRunbook, RunbookReader } from "../../ports/RunbookReader.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
@@ -25,13 +27,14 @@ export class RunbookCheck extends Context.Service<
     Effect.gen(function* () {
       const reader = yield* RunbookReader
       const installation = yield* Installation
+      const capabilities = yield* Capabilities
 
       return RunbookCheck.of({
         check: Effect.fn("RunbookCheck.check")(function* (path, { personaMode }) {
           const read = yield* reader.read(path)
-          const installed = yield* Effect.scoped(installation.read)
-          yield* Effect.fromResult(routeOf(installed, personaMode))
-          return yield* fitting(read, inForceOf(installed))
+          const here = { ...(yield* Effect.scoped(installation.read)), capabilities }
+          yield* Effect.fromResult(routeOf(here, personaMode))
+          return yield* fitting(read, inForceOf(here))
         })
       })
     })
@@ -49,12 +52,16 @@ const fitting = (
     : Effect.fail(failure("RUNBOOK_SCHEMA_ERROR", "setup", { places }))
 }
 
+interface Here extends Installed {
+  readonly capabilities: Capabilities["Service"]
+}
+
 /** What a runbook may name in this installation. */
-const inForceOf = (installed: Installed): InForce => {
-  const packs = new Set<string>(installed.configuration.settings.memoryPacks.packs.map(({ id }) => id))
+const inForceOf = (here: Here): InForce => {
+  const packs = new Set<string>(here.configuration.settings.memoryPacks.packs.map(({ id }) => id))
   return {
     faultOf: (mode) => {
-      const route = routeOf(installed, mode)
+      const route = routeOf(here, mode)
       if (Result.isSuccess(route)) return null
       return route.failure.code === "ROUTE_MODE_UNKNOWN"
         ? "unknown_mode"
@@ -62,16 +69,12 @@ const inForceOf = (installed: Installed): InForce => {
           ? "internal_mode"
           : "unroutable_mode"
     },
-    // The place for the registry of capabilities; without one, a run refuses what it does not know.
-    hasCapability: () => true,
+    hasCapability: (id) => here.capabilities.get(id) !== undefined,
     hasPack: (id) => packs.has(id)
   }
 }
 
-const routeOf = (
-  { configuration: { settings }, providers }: Installed,
-  mode: RunbookContext["personaMode"]
-) => {
-  const policy = policyInForce(settings, providers)
+const routeOf = ({ configuration: { settings }, providers, capabilities }: Here, mode: Mode) => {
+  const policy = policyInForce(settings, providers, capabilities)
   return resolveAnswer(policy.routing, mode, switchesOf(policy))
 }

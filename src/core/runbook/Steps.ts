@@ -1,6 +1,6 @@
 /** Owns the run of one step: where it stands in its runbook, what it is asked, and who may have to be asked. */
 import { Context, Effect, Layer, Option } from "effect"
-import type { Content } from "../../domain/Content.ts"
+import { Content } from "../../domain/Content.ts"
 import { isRunbookEvent } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
@@ -13,12 +13,14 @@ import {
 } from "../../domain/Ids.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"
 import { refusal, stepAt } from "../../domain/runbook/Execution.ts"
+import type { DeclaredStep } from "../../domain/runbook/RunbookEvent.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
 import type { Preceding } from "../run/Companion.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { openKeys } from "../run/RunKeys.ts"
 import { Runs, type TurnRest } from "../run/Runs.ts"
+import type { NamedStep } from "./Plan.ts"
 import { companionOf, eventOf, grow, hostOf, type Place } from "./RunbookStream.ts"
 
 /** What the caller of a step says: the rest is declared. A prompt is there only where a steward has put it. */
@@ -44,8 +46,8 @@ export class Steps extends Context.Service<
       watcher?: Watcher,
       preceding?: Preceding | null
     ) => Effect.Effect<TurnRest, RuntimeFailure>
-    /** What the step that is next would be asked. */
-    readonly asked: (place: Place, by: StepRequest) => Effect.Effect<RunRequest, RuntimeFailure>
+    /** The declared steps with their texts, from the one that is next on; `REPLAY_CONTENT_REQUIRED` where one is not here. */
+    readonly remaining: (place: Place) => Effect.Effect<ReadonlyArray<NamedStep>, RuntimeFailure>
   }
 >()("io-iii/core/runbook/Steps") {
   static readonly layer = Layer.effect(
@@ -86,41 +88,50 @@ export class Steps extends Context.Service<
       })
 
       /** The declared prompt, or the one that a steward has put in its place. */
-      const promptOf = Effect.fnUntraced(function* (place: Place) {
-        const { run, steps, after } = place.execution
-        const declared = steps[after.next]
-        const last = after.redirected ? yield* lastRun(place) : null
+      const promptOf = Effect.fnUntraced(function* (place: Place, index: number, declared: DeclaredStep) {
+        const { run, after } = place.execution
+        const last = after.redirected && index === after.next ? yield* lastRun(place) : null
         const digest = last && (yield* digestOf(last))
-        if (last && digest) return yield* textOf(runStream(last), PROMPT, digest)
-        if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
-        return yield* textOf(runbookStream(run), promptId(after.next), declared.promptDigest)
+        return last && digest
+          ? yield* textOf(runStream(last), PROMPT, digest)
+          : yield* textOf(runbookStream(run), promptId(index), declared.promptDigest)
       })
 
-      const asked = Effect.fnUntraced(function* (
-        place: Place,
-        { principal, surface, checks, prompt, file = null }: StepRequest
-      ) {
-        const { run, steps, audit, after } = place.execution
-        const declared = steps[after.next]
-        if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
-        const { mode, capability, packs } = declared
-        const payload =
-          capability && (yield* textOf(runbookStream(run), payloadId(after.next), capability.payloadDigest))
+      const stepOf = Effect.fnUntraced(function* (place: Place, index: number, declared: DeclaredStep) {
+        const { task, mode, capability, packs, when } = declared
+        const stream = runbookStream(place.execution.run)
+        const payload = capability && (yield* textOf(stream, payloadId(index), capability.payloadDigest))
+        const prompt = yield* promptOf(place, index, declared)
         return {
+          id: task,
           mode,
-          prompt: prompt ?? (yield* promptOf(place)),
-          file,
+          prompt,
           capability: capability && { id: capability.id, payload },
           packs,
-          audit,
-          principal,
-          surface,
-          checks
+          when
         }
       })
 
+      const asked = Effect.fnUntraced(function* (place: Place, { prompt, file = null, ...by }: StepRequest) {
+        const { steps, audit, after } = place.execution
+        const declared = steps[after.next]
+        if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
+        const step = yield* stepOf(place, after.next, declared)
+        const { mode, capability, packs } = step
+        const { principal, surface, checks } = by
+        const texts = { prompt: prompt ?? step.prompt, file }
+        return { mode, ...texts, capability, packs, audit, principal, surface, checks }
+      })
+
+      const remaining = (place: Place) =>
+        Effect.forEach(place.execution.steps, (declared, index) =>
+          index < place.execution.after.next
+            ? Effect.succeed({ ...declared, id: declared.task, prompt: Content.empty, capability: null })
+            : stepOf(place, index, declared)
+        )
+
       return Steps.of({
-        asked,
+        remaining,
         run: Effect.fn("Steps.run")(function* (place, by, watcher, preceding = null) {
           const ended = preceding && isRunbookEvent(preceding.facts) ? [preceding.facts] : []
           // What is to be ended with this run's beginning counts by then.

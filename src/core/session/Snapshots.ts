@@ -90,7 +90,7 @@ export class Snapshots extends Context.Service<
           const { persona, audit, terms, after } = session
           const { mode, turns, steps, tokens } = after
           const status = yield* sessions.start(
-            { mode, persona, audit, title: null, principal, surface },
+            { mode, persona, audit, title: null, packs: session.packs ?? [], principal, surface },
             {
               origin: { session: session.session, sequence: last.seq, head: last.hash },
               terms,

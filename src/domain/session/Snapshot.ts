@@ -4,7 +4,7 @@
  */
 import { Option, Schema } from "effect"
 import { isSessionEvent } from "../Event.ts"
-import { Count, Mode, RunId, SESSION_PREFIX, Timestamp } from "../Ids.ts"
+import { Count, Mode, PackId, RunId, SESSION_PREFIX, Timestamp } from "../Ids.ts"
 import { parseRow, rowLine } from "../ledger/Export.ts"
 import { Checkpoint, fromCanonical, leaf, Proof, rootBy } from "../ledger/Head.ts"
 import { canonical, type Hash, read as readEvent, type Row, verify } from "../ledger/Ledger.ts"
@@ -12,8 +12,8 @@ import { judgeSession } from "../ledger/RederivedSession.ts"
 import type { Session } from "./Session.ts"
 
 const Written = Schema.Struct({
-  /** No session takes a pack yet. */
-  active_memory_pack_ids: Schema.Tuple([]),
+  /** The memory packs of its turns. */
+  active_memory_pack_ids: Schema.Array(PackId),
   checkpoint: Checkpoint,
   exported_at: Timestamp,
   format: Schema.Literal("io3/session/v1"),
@@ -66,7 +66,7 @@ export const lived = (rows: ReadonlyArray<Row>): Option.Option<Lived> => {
 
 /** What is said beside the rows of a session. */
 export const said = ({ session, lastRun }: Lived) => ({
-  active_memory_pack_ids: [] as const,
+  active_memory_pack_ids: session.packs ?? [],
   governance_mode: session.persona,
   run_id: lastRun,
   schema_version: "v1" as const,

@@ -143,6 +143,23 @@ describe("a project's first configuration", () => {
     { arbitrary: { runs: 25 } }
   )
 
+  it.effect("says whether what it says of providers counts", () =>
+    Effect.gen(function* () {
+      const made = yield* folders
+      const trusted = (named = false) =>
+        Effect.flatMap(Project, (project) => project.trusted).pipe(Effect.provide(layer({ ...made, named })))
+      assert.strictEqual(yield* trusted(), "absent")
+      made.write(made.projectConfig, { "runtime.yaml": "temperature: 1\n" })
+      assert.strictEqual(yield* trusted(), "free")
+      made.write(made.projectConfig, { "providers.yaml": "providers: { ollama: { enabled: true } }\n" })
+      assert.deepStrictEqual([yield* trusted(), yield* trusted(true)], ["untrusted", "named"])
+      yield* begin(made, [])
+      assert.strictEqual(yield* trusted(), "trusted")
+      made.write(made.projectConfig, { "providers.yaml": "providers: [" })
+      assert.strictEqual(yield* trusted(), "unreadable")
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("is not written through a link that came with the project", () =>
     Effect.gen(function* () {
       const made = yield* folders

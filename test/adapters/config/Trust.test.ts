@@ -35,7 +35,7 @@ const UNTRUSTED = [
 ]
 
 type Made = Effect.Success<typeof folders>
-const trust = (made: Pick<Made, "data" | "userConfig" | "projectConfig" | "trusted">) =>
+const trust = (made: Pick<Made, "projectConfig" | "trusted" | "named">) =>
   Effect.flatMap(Project, (project) => project.trust).pipe(Effect.provide(projectLayer(made)))
 const leftOut = (made: Made, projectConfig = made.projectConfig) =>
   Effect.map(made.load({}, projectConfig), ({ untrusted }) => untrusted.map(({ path }) => path.join(".")))

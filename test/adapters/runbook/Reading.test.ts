@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result, Stdio, Stream } from "effect"
 import * as fc from "fast-check"
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { stringify } from "yaml"
@@ -263,6 +263,20 @@ describe("a runbook's file", () => {
       const { code: tooLarge, limit } = yield* Effect.flip(from(path("large")))
       assert.strictEqual(tooLarge, "FILE_TOO_LARGE")
       assert.deepStrictEqual(limit, { actual: 1_048_577, allowed: 1_048_576, unit: "bytes" })
+    })
+  )
+
+  it.effect("that may not be read is there all the same", () =>
+    Effect.gen(function* () {
+      const root = yield* folder
+      writeFileSync(join(root, "mine"), "steps: []\n", { mode: 0o000 })
+      chmodSync(root, 0o755)
+      // To root every file is readable: such a process acts as somebody else for a while.
+      if (process.geteuid?.() === 0) {
+        process.seteuid?.(65_534)
+        yield* Effect.addFinalizer(() => Effect.sync(() => process.seteuid?.(0)))
+      }
+      assert.strictEqual((yield* Effect.flip(from(join(root, "mine")))).code, "FILE_UNREADABLE")
     })
   )
 

@@ -25,6 +25,7 @@ const machine: Machine["Service"] = {
     project_config: "/p"
   },
   node: 20,
+  system: { node: "20.0.0", platform: "linux", architecture: "x64" },
   folder: Effect.succeed({
     state: "there",
     writable: true,
@@ -36,6 +37,7 @@ const machine: Machine["Service"] = {
   signingKey: Effect.succeed(absent),
   hasJournal: Effect.succeed(false),
   journal: Effect.succeed({ facts: { state: "absent" }, key: null }),
+  tally: Effect.succeed(null),
   strays: Effect.succeed([])
 }
 

@@ -1,4 +1,9 @@
 /** Breaks each invariant in the system it is checked in, one at a time, and sees exactly that one fail. */
+import { Recollections } from "../../../src/core/memory/Recollections.ts"
+import { Inputs } from "../../../src/core/run/Inputs.ts"
+import { PolicyInForce } from "../../../src/core/run/PolicyInForce.ts"
+import { Steps } from "../../../src/core/runbook/Steps.ts"
+import { Capabilities } from "../../../src/ports/Capability.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { packagedSettings } from "../../../src/adapters/config/YamlConfiguration.ts"
@@ -35,6 +40,13 @@ import { type StreamVault, Vault } from "../../../src/ports/Vault.ts"
 import { slowly } from "../../support/io3.ts"
 import { optionsOf, standing } from "../../support/installation.ts"
 
+/** An installation without any capability. */
+const none = Capabilities.of({
+  list: [],
+  get: () => undefined,
+  invoke: () => Effect.die(new Error("there is none"))
+})
+
 const packaged = packagedSettings()
 type Calling = Calls["Service"]["make"]
 
@@ -70,13 +82,14 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
   )
   const governing = Sessions.layer.pipe(
     Layer.provideMerge(steward),
-    Layer.provideMerge(Turns.layer),
+    Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
     Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer)),
     Layer.provideMerge(Engine.layer),
     Layer.provideMerge(Conversations.layer),
     Layer.provideMerge(Layer.mergeAll(Assembly.layer, calls, challenger, ConfigRecord.layer)),
     Layer.provideMerge(Layer.mergeAll(Projections.layer, Recovery.layer)),
-    Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer))
+    Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer)),
+    Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer))
   )
   const keys = broken.keys ?? same
   const ports = Layer.mergeAll(
@@ -96,7 +109,8 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
     Layer.succeed(Installation, {
       read: Effect.succeed({
         configuration: { settings: broken.inForce ?? packaged, placed: [], untrusted: [] },
-        providers: Providers.from(Null.make)
+        providers: Providers.from(Null.make),
+        capabilities: none
       })
     })
   ).pipe(Layer.provideMerge(scratch(options)))
@@ -104,7 +118,7 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
     Layer.provide(Erasure.layer),
     Layer.provide(Layer.mergeAll(governing, proofs)),
     Layer.provide(Layer.effect(Providers, Effect.map(Providers, broken.providers ?? same))),
-    Layer.provide(Canary.providers),
+    Layer.provide(Layer.merge(Canary.providers, Layer.succeed(Capabilities, none))),
     Layer.provide(watched),
     Layer.provide(Canary.configuration),
     Layer.provide(Canary.layer),
@@ -121,6 +135,7 @@ const failing = Effect.fnUntraced(function* (broken: Broken) {
 const nothingCame = {
   run: RunId.make("01900000-0000-7000-8000-000000000000"),
   session: SessionId.make("01900000-0000-7000-8000-000000000000"),
+  runbook: null,
   action: "approve" as const,
   released: null,
   next: null

@@ -7,7 +7,7 @@ import { History, type Page, type Query } from "../../../src/core/ledger/History
 import { again } from "../../../src/core/run/Release.ts"
 import { Runs } from "../../../src/core/run/Runs.ts"
 import { Content } from "../../../src/domain/Content.ts"
-import { Digest, madeAt, Mode, Principal, RunId } from "../../../src/domain/Ids.ts"
+import { ContentId, Digest, madeAt, Mode, Principal, RunId } from "../../../src/domain/Ids.ts"
 import type { Reply } from "../../../src/testing.ts"
 import { folder } from "../../support/ledger.ts"
 import { codeOf, journalIn, lastRun, scene, sceneOver } from "../../support/runs.ts"
@@ -172,11 +172,14 @@ describe("an answer again", () => {
         yield* ask
         const { run } = yield* lastRun
         const { receipt } = (yield* history.text(run)).released
-        const digestOf = (text: string) => (content: Content) =>
+        const DRAFT = ContentId.make("draft.1")
+        const digestOf = (text: string) => (_id: ContentId, content: Content) =>
           content.equals(Content.of(text)) ? receipt.digest : Digest.make("0".repeat(64))
         const other = Content.of("Another answer.")
-        assert.isTrue(Result.isFailure(again(receipt, other, digestOf("The answer."))))
-        assert.isTrue(Result.isSuccess(again(receipt, Content.of("The answer."), digestOf("The answer."))))
+        assert.isTrue(Result.isFailure(again(receipt, DRAFT, other, null, digestOf("The answer."))))
+        assert.isTrue(
+          Result.isSuccess(again(receipt, DRAFT, Content.of("The answer."), null, digestOf("The answer.")))
+        )
         const database = new DatabaseSync(join(directory, "journal.sqlite"))
         database.exec("DELETE FROM sealed WHERE id = 'draft.1'")
         database.close()

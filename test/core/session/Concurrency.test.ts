@@ -220,10 +220,10 @@ describe("at once on one session", patiently, () => {
               if (what === "show") return Steward.use((steward) => steward.show(run, principal))
               return Effect.gen(function* () {
                 const sessions = yield* Sessions
-                if (what === "turn") return yield* sessions.turn(session, turnOf("9 say"))
+                if (what === "turn") return yield* sessions.turn(session ?? "", turnOf("9 say"))
                 return what === "mode"
-                  ? yield* sessions.changeMode(session, "work", principal)
-                  : yield* sessions.retitle(session, Content.of("title"), principal)
+                  ? yield* sessions.changeMode(session ?? "", "work", principal)
+                  : yield* sessions.retitle(session ?? "", Content.of("title"), principal)
               })
             })
           ],

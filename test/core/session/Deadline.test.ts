@@ -88,7 +88,7 @@ describe("the deadline of a held turn", () => {
       assert.strictEqual(pending.deadline, pending.heldAt + SECONDS * 1000)
       yield* TestClock.adjust(SECONDS * 1000 - 1)
       assert.deepStrictEqual(yield* run(expire), [])
-      assert.strictEqual((yield* run(statusOf(pending.session))).status, "paused")
+      assert.strictEqual((yield* run(statusOf(pending.session ?? ""))).status, "paused")
       yield* TestClock.adjust(1)
       assert.deepStrictEqual(yield* run(expire), [pending.run])
       assert.deepStrictEqual(yield* run(expire), [])
@@ -109,7 +109,7 @@ describe("the deadline of a held turn", () => {
           }
         ]
       )
-      assert.deepInclude(yield* run(statusOf(pending.session)), {
+      assert.deepInclude(yield* run(statusOf(pending.session ?? "")), {
         status: "active",
         turnCount: 1,
         open: null
@@ -200,7 +200,7 @@ describe("the deadline of a held turn", () => {
       const { run } = yield* world.process()
       const { session } = yield* run(held)
       yield* TestClock.adjust(SECONDS * 1000)
-      const { rest } = yield* run(Sessions.use((sessions) => sessions.turn(session, turnOf("2 say"))))
+      const { rest } = yield* run(Sessions.use((sessions) => sessions.turn(session ?? "", turnOf("2 say"))))
       assert.strictEqual(rest._tag, "Held")
       assert.deepStrictEqual(
         world.models.sent.map(({ history }) => history),

@@ -15,6 +15,7 @@ const start = (mode: "work" | "steward") => ({
   persona,
   audit: false,
   title: null,
+  packs: null,
   principal,
   surface: "program" as const
 })
@@ -22,6 +23,8 @@ const ask = (prompt: string) => ({
   mode: null,
   prompt: Content.of(prompt),
   file: null,
+  capability: null,
+  packs: null,
   audit: false,
   principal,
   surface: "program" as const,

@@ -21,12 +21,15 @@ const start: Start = {
   persona: Mode.make("executor"),
   audit: false,
   title: Content.of("canary-title"),
+  packs: null,
   ...by
 }
 const ask = (prompt: string) => ({
   mode: null,
   prompt: Content.of(prompt),
   file: null,
+  capability: null,
+  packs: null,
   audit: false,
   ...by,
   checks: { constellation: true, health: false }

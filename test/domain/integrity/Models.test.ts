@@ -38,7 +38,8 @@ const policyOf = (table: typeof Table.Type) =>
         canAudit: true,
         window: 8192
       }
-    ]
+    ],
+    []
   )
 
 const known = (name: string) => ({

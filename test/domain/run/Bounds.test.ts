@@ -25,7 +25,8 @@ const Wishes = Schema.Struct({
   draft: Limits,
   alternate: Schema.NullOr(Limits),
   audit: Schema.NullOr(Limits),
-  gates: Schema.Literals([0, 1])
+  gates: Schema.Literals([0, 1]),
+  capability: Schema.NullOr(Schema.Struct({ wallMillis: Size }))
 })
 
 const places = (wish: Wish): ReadonlyArray<CallLimits> =>
@@ -39,7 +40,7 @@ const roomy = (wish: Wish): Wish => {
   })
   return {
     ...wish,
-    draft: widen(wish.draft),
+    draft: wish.draft && widen(wish.draft),
     alternate: wish.alternate && widen(wish.alternate),
     audit: wish.audit && widen(wish.audit)
   }
@@ -159,6 +160,7 @@ describe("a permit", () => {
     const [permit] = certified({
       inputBytes: 1,
       gates: 0,
+      capability: null,
       messages: 1,
       draft: { window: 9, maxOutputTokens: 1, wallMillis: 1 },
       alternate: null,

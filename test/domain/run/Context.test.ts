@@ -37,6 +37,7 @@ const sources = (prompt: string, file: string | null = null): Sources => ({
   prompt: Content.of(prompt),
   file: file === null ? null : Content.of(file),
   conversation: null,
+  memory: [],
   window: 8192
 })
 

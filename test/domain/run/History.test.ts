@@ -26,6 +26,7 @@ const sources = (prompt: string): Sources => ({
   prompt: Content.of(prompt),
   file: null,
   conversation: null,
+  memory: [],
   window: 8192
 })
 

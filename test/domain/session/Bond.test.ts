@@ -8,7 +8,7 @@ import { RUN_PREFIX, SESSION_PREFIX, SessionId } from "../../../src/domain/Ids.t
 import { decode, type Row } from "../../../src/domain/ledger/Ledger.ts"
 import { initial, type RunState } from "../../../src/domain/run/Run.ts"
 import { replay } from "../../../src/domain/run/Evolution.ts"
-import { ofRun, ofSession, Pairs, type Side } from "../../../src/domain/session/Bond.ts"
+import { ofRun, ofHost, Pairs, type Side } from "../../../src/domain/run/Bond.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
 import {
   over,
@@ -60,7 +60,7 @@ const sidesOf = (rows: ReadonlyArray<Row>): ReadonlyArray<Side | null> => {
   return rows.map(({ stream, payload }) => {
     const event = Option.getOrThrow(decode(payload))
     if (isSessionEvent(event)) {
-      return ofSession(SessionId.make(stream.slice(SESSION_PREFIX.length)), event)
+      return ofHost(SessionId.make(stream.slice(SESSION_PREFIX.length)), event)
     }
     if (!stream.startsWith(RUN_PREFIX)) return null
     const before = states.get(stream) ?? initial

@@ -126,7 +126,7 @@ export const codes = {
   MEMORY_PACK_INVALID: contract(
     500,
     2,
-    "memory_packs.yaml declares a pack twice, or one that includes what is not there or includes itself."
+    "A pack in memory_packs.yaml is declared twice, includes what is not there or includes others, or there are over 256 records."
   ),
   RUNBOOK_FILE_NOT_FOUND: contract(400, 2, "There is no such runbook file."),
   RUNBOOK_INVALID_JSON: contract(400, 2, "The runbook is not JSON."),

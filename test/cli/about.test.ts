@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { AboutOutput } from "../../src/cli/about.ts"
 import { GreetingOutput } from "../../src/cli/greeting.ts"
+import { SessionOutput } from "../../src/cli/session/SessionResults.ts"
 import { commands } from "../support/commandTree.ts"
 import {
   bytesUnder,
@@ -79,6 +80,39 @@ describe("io3 about", slowly, () => {
       const { trust, record, providers } = yield* told(where)
       assert.deepStrictEqual([trust, record, providers.map(String)], ["unreadable", null, ["null", "ollama"]])
       assert.strictEqual((yield* io3(where, ["greeting"])).code, 2)
+    })
+  )
+})
+
+describe("names that programs may have learnt", slowly, () => {
+  it.live("stand for the commands and flags that they stood for", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const [config, shown, before, after] = yield* Effect.forEach(
+        [
+          ["config"],
+          ["config", "show"],
+          ["--output", "json", "--config-dir", where.folder, "greeting"],
+          ["greeting", "--output", "json", "--config-dir", where.folder]
+        ],
+        (args) => io3(where, args),
+        { concurrency: 2 }
+      )
+      assert.deepStrictEqual(config, shown)
+      assert.deepStrictEqual([before, before?.code], [after, 0])
+      const steward = "--offline session start --session-mode steward --persona-mode executor -o json"
+      const begun = yield* io3(where, steward.split(" "))
+      const { session_id } = parse(SessionOutput, begun.stdout)
+      for (const [command, status] of [
+        ["status", "active"],
+        ["close", "closed"]
+      ] as const) {
+        const told = yield* io3(where, ["session", command, "--session-id", session_id, "-o", "json"])
+        const { session_mode, ...session } = parse(SessionOutput, told.stdout)
+        assert.deepStrictEqual([session_mode, session.status], ["steward", status])
+      }
+      const twice = yield* io3(where, ["session", "status", session_id, "--session-id", session_id])
+      assert.deepStrictEqual([twice.code, twice.stderr], [2, "Name one session\n"])
     })
   )
 })

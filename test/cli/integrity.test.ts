@@ -172,7 +172,7 @@ describe("the commands that check", slowly, () => {
       const { stdout } = yield* io3(where, ["doctor"])
       assert.match(stdout, /\$ mv -n \$'[^\n]+persona\.yml' \$'[^\n]+persona\.yaml'\n/u)
       const about = yield* io3(where, ["about"])
-      assert.match(about.stdout, /\nproject {2}\$'/u)
+      assert.match(about.stdout, /\nproject +\$'/u)
       assert.notMatch(`${stdout}${about.stdout}`.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u)
     })
   )

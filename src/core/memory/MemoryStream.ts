@@ -34,8 +34,6 @@ export interface Place {
 }
 
 /** What can be read of records. */
-export type MemoryStreams = ReturnType<typeof streamsOf>
-
 export const streamsOf = (
   journal: Pick<Journal["Service"], "info" | "key" | "read" | "sealed">,
   vault: Pick<Vault["Service"], "fingerprint" | "open">

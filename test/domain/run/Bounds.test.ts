@@ -69,8 +69,8 @@ describe("Bounds.certify", () => {
       calls: permits.length,
       inputTokens: total((permit) => permit.reservation.inputTokens),
       outputTokens: total((permit) => permit.reservation.outputTokens),
-      wallMillis: total((permit) => permit.reservation.wallMillis),
-      capabilityCalls: 0,
+      wallMillis: total((permit) => permit.reservation.wallMillis) + (wish.capability?.wallMillis ?? 0),
+      capabilityCalls: wish.capability ? 1 : 0,
       gates: wish.gates
     })
     assert.deepStrictEqual(Schema.decodeUnknownSync(Certificate)(certificate), certificate)

@@ -40,8 +40,8 @@ describe("io3", slowly, () => {
         "runs",
         "session",
         "steward",
-        "greeting",
         "capabilities",
+        "greeting",
         "about"
       ]
       for (const command of commands) assert.match(help.stdout, new RegExp(`^  ${command} +[A-Z]`, "mu"))

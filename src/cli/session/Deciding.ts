@@ -6,7 +6,7 @@ import { Runbooks } from "../../core/runbook/Runbooks.ts"
 import { Sessions } from "../../core/session/Sessions.ts"
 import { type Decided, type Identity, Steward, type Wish } from "../../core/session/Steward.ts"
 import { failure } from "../../domain/Failure.ts"
-import { Digest, Principal } from "../../domain/Ids.ts"
+import { Digest, Principal, type RunId } from "../../domain/Ids.ts"
 import type { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import type { Action, Reason } from "../../domain/session/Turn.ts"
 import { Editor } from "../../ports/Editor.ts"
@@ -136,7 +136,7 @@ const tellDecided = Effect.fnUntraced(function* (
   { begun, raw }: { readonly begun: boolean; readonly raw: boolean }
 ) {
   const { action, run, session, runbook, released, next } = decided
-  const then = session ? null : thenOf(runbook, yield* standingOf(decided))
+  const then = runbook && thenOf(runbook, yield* standingOf(decided))
   if (released) {
     yield* say(released)
     if (raw) return
@@ -145,14 +145,13 @@ const tellDecided = Effect.fnUntraced(function* (
     return yield* note(`${done[action]} · ${told} · ${then ?? `session ${session}`}`)
   }
   const isGoingOn = next !== null && !("code" in next)
-  const where = then ?? `Session ${session}`
-  yield* note(
-    `${done[action]}: the draft of run ${run} is discarded.${isGoingOn && runbook ? "" : ` ${where}`}`
-  )
+  // How a runbook stands is known once its step has come to rest.
+  const where = !runbook ? ` Session ${session}` : isGoingOn ? "" : ` ${capital(then ?? "")}`
+  yield* note(`${done[action]}: the draft of run ${run} is discarded.${where}`)
   if (!next) return
   if ("code" in next) return yield* next
   yield* tell(next, session && (yield* (yield* Sessions).status(session)), { begun, raw })
-  if (then && !raw) yield* note(then)
+  if (then && !raw) yield* note(capital(then))
 })
 
 /** How the runbook stands that a decided step is of; null beside a turn. */
@@ -160,8 +159,10 @@ const standingOf = Effect.fnUntraced(function* ({ runbook }: Decided) {
   return runbook && (yield* (yield* Runbooks).place(runbook)).execution.after.status
 })
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** What a runbook waits for once a step of it is decided. */
-const thenOf = (run: Decided["runbook"], status: RunbookStatus | null): string => {
+const thenOf = (run: RunId, status: RunbookStatus | null): string => {
   switch (status) {
     case "completed":
       return `the runbook is done: io3 runbook show ${run}`

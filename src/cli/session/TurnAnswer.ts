@@ -9,6 +9,7 @@ import { Steward } from "../../core/session/Steward.ts"
 import { say } from "../AnswerText.ts"
 import { counted, facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
+import { sayMade } from "../Made.ts"
 import { type Format, Held, note, printJson, printLine } from "../Output.ts"
 import { type Rested, turnAcceptedLine, TurnLine, TurnOutput, turnOutput } from "./TurnResults.ts"
 
@@ -82,8 +83,11 @@ export const tell = Effect.fnUntraced(function* (
     yield* Console.error(heldText(turn))
     return yield* new Held()
   }
-  if (!begun) yield* say(turn.rest.released)
-  if (!raw) yield* note(turnFacts(turn, status))
+  const { released } = turn.rest
+  if (!begun) yield* say(released)
+  if (raw) return
+  yield* sayMade(released.output)
+  yield* note(turnFacts(turn, status))
 })
 
 /** What happened, and what to type next. Nothing of the draft is in it. */

@@ -82,7 +82,11 @@ describe("a runbook that waits for a steward", slowly, () => {
         capability_output: null
       })
       const deciding = (action: string, digest: string, ...more: ReadonlyArray<string>) => [
-        ...["steward", action, first.run_id, "--digest", digest],
+        "steward",
+        action,
+        first.run_id,
+        "--digest",
+        digest,
         ...more
       ]
       const audited = deciding("redirect", pause.digest, "-p", "else", "--audit")
@@ -100,7 +104,7 @@ describe("a runbook that waits for a steward", slowly, () => {
         deciding("redirect", next.pause?.digest ?? "", "-p", "once more"),
         1
       )
-      assert.notStrictEqual(twice.error.code, "INTERNAL_ERROR")
+      assert.strictEqual(twice.error.code, "RUN_TRANSITION_INVALID")
       assert.strictEqual((yield* json(InboxOutput, ["steward", "list"])).pending.length, 1)
       const edited = yield* io(deciding("edit", next.pause?.digest ?? "", "-f", "-", "-o", "json"), {
         stdin: "In my words."

@@ -49,6 +49,11 @@ export class Rehearsal extends Context.Service<
       request: RunRequest,
       seat?: Pick<Seat, "mode" | "thresholds"> | null
     ) => Effect.Effect<Rehearsed, RuntimeFailure>
+    /** The same, and the worst case with any other text in the place of the prompt: no model reads more than its window. */
+    readonly foresee: (
+      request: RunRequest,
+      seat: Pick<Seat, "mode" | "thresholds"> | null
+    ) => Effect.Effect<{ readonly rehearsed: Rehearsed; readonly widest: Certificate }, RuntimeFailure>
   }
 >()("io-iii/core/run/Rehearsal") {
   static readonly layer = Layer.effect(
@@ -63,57 +68,67 @@ export class Rehearsal extends Context.Service<
       const policy = yield* PolicyInForce
       const onUnavailable = policy.audit.on_unavailable
 
-      return Rehearsal.of({
-        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
-          if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
-          const route = yield* router.resolveAnswer(request.mode)
-          yield* inputs.invocable(request)
-          yield* router.check(route, { ...request.checks, health: false })
-          const audit = Governance.isAudited(policy, request)
-          const auditor = audit ? challenger.destination : null
-          const remembered = yield* inputs.remembered(request, route, auditor)
-          const context = yield* assembly.assemble({
-            ...request,
-            audit,
-            route,
-            conversation: null,
-            memory: remembered?.values ?? [],
-            window: Governance.windowOf(policy, route, auditor)
-          })
-          const { certificate } = yield* Effect.fromResult(
-            worstCase(
-              Governance.wishOf(policy, route, auditor, sizeOf(context), {
-                mode: request.mode,
-                gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
-                capability: request.capability?.id ?? null
-              })
-            )
-          )
-          const { provider, model } = Governance.drafterOf(route, 1)
-          const calibration = yield* calibrations.of(provider, model)
-          const account = yield* budgets.account(request.principal, policy.budgets)
-          const segments = context.segments.map(({ name, content, dropped }) => ({
-            name,
-            chars: content.length,
-            estimatedTokens: estimate(content.bytes, calibration),
-            dropped
-          }))
-          const { calls, tokens } = worst(certificate)
-          return {
-            route,
-            auditor,
-            audit,
-            segments,
-            memory: remembered?.recalled ?? null,
-            chars: chars(context.messages),
-            estimatedTokens: estimate(sizeOf(context).bytes, calibration),
-            calibration,
-            certificate,
-            account,
-            affordable: calls <= (account.left.calls ?? calls) && tokens <= (account.left.tokens ?? tokens)
-          }
+      const foresee = Effect.fn("Rehearsal.foresee")(function* (
+        request: RunRequest,
+        seat: Pick<Seat, "mode" | "thresholds"> | null
+      ) {
+        if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
+        const route = yield* router.resolveAnswer(request.mode)
+        yield* inputs.invocable(request)
+        yield* router.check(route, { ...request.checks, health: false })
+        const audit = Governance.isAudited(policy, request)
+        const auditor = audit ? challenger.destination : null
+        const remembered = yield* inputs.remembered(request, route, auditor)
+        const context = yield* assembly.assemble({
+          ...request,
+          audit,
+          route,
+          conversation: null,
+          memory: remembered?.values ?? [],
+          window: Governance.windowOf(policy, route, auditor)
         })
+        const wish = Governance.wishOf(policy, route, auditor, sizeOf(context), {
+          mode: request.mode,
+          gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
+          capability: request.capability?.id ?? null
+        })
+        const { certificate } = yield* Effect.fromResult(worstCase(wish))
+        const widest = yield* Effect.fromResult(worstCase({ ...wish, inputBytes: MOST }))
+        const { provider, model } = Governance.drafterOf(route, 1)
+        const calibration = yield* calibrations.of(provider, model)
+        const account = yield* budgets.account(request.principal, policy.budgets)
+        const segments = context.segments.map(({ name, content, dropped }) => ({
+          name,
+          chars: content.length,
+          estimatedTokens: estimate(content.bytes, calibration),
+          dropped
+        }))
+        const { calls, tokens } = worst(certificate)
+        const rehearsed = {
+          route,
+          auditor,
+          audit,
+          segments,
+          memory: remembered?.recalled ?? null,
+          chars: chars(context.messages),
+          estimatedTokens: estimate(sizeOf(context).bytes, calibration),
+          calibration,
+          certificate,
+          account,
+          affordable: calls <= (account.left.calls ?? calls) && tokens <= (account.left.tokens ?? tokens)
+        }
+        return { rehearsed, widest: widest.certificate }
+      })
+
+      return Rehearsal.of({
+        foresee,
+        rehearse: Effect.fn("Rehearsal.rehearse")((request, seat = null) =>
+          Effect.map(foresee(request, seat), ({ rehearsed }) => rehearsed)
+        )
       })
     })
   )
 }
+
+/** More bytes than any window has tokens. */
+const MOST = Number.MAX_SAFE_INTEGER

@@ -56,8 +56,8 @@ export class Plan extends Context.Service<
       return Plan.of({
         of: Effect.fn("Plan.of")(function* (steps, { by, thresholds, ...context }, from = 0) {
           const gated = context.sessionMode === "steward"
-          // A steward may have a held step done once more.
-          const attempts = gated && isSet(thresholds) ? MAX_STEP_ATTEMPTS : 1
+          // A steward may have a held step done once more, with a text of any length in the place of its prompt.
+          const further = gated && isSet(thresholds) ? MAX_STEP_ATTEMPTS - 1 : 0
           let left: Rehearsed["account"]["left"] | null = null
           const planned: Array<typeof PlannedStep.Type> = []
           for (const [index, { id, mode, prompt, capability, packs, when }] of steps.entries()) {
@@ -68,9 +68,9 @@ export class Plan extends Context.Service<
             }
             const request = { ...by, mode, prompt, file: null, capability, packs }
             const seat = gated ? { mode: "steward" as const, thresholds } : null
-            const { certificate, account } = yield* rehearsal.rehearse(request, seat)
-            left ??= account.left
-            const all = Array.from({ length: attempts }, () => certificate)
+            const { rehearsed, widest } = yield* rehearsal.foresee(request, seat)
+            left ??= rehearsed.account.left
+            const all = [rehearsed.certificate, ...Array.from({ length: further }, () => widest)]
             planned.push({ ...about, certificate: together(all) })
           }
           const certificate = together(planned.flatMap((step) => step.certificate ?? []))

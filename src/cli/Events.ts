@@ -89,7 +89,7 @@ const detail = (event: Event): string => {
     case "RunErased":
       return `the keys of its texts were destroyed · by ${event.principal}`
     case "GateEvaluated":
-      return `${event.threshold ? `held: ${event.threshold}` : "open"} · number ${event.step} that counts · ${event.tokens} tokens so far`
+      return `${event.threshold ? `held: ${event.threshold}` : "open"} · turn ${event.step} · ${event.tokens} tokens in the session`
     case "HeldViewed":
       return `looked at by ${event.principal}`
     case "StewardDecided":

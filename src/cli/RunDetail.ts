@@ -80,7 +80,6 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
         : null
     ],
     ["turn", turn(state)],
-    ["step", step(state)],
     ["gate", gate(state)],
     ["decision", decision(state)],
     ["ending", ending(state)],
@@ -110,24 +109,12 @@ const turn = ({ accepted }: RunState): string | null =>
     ? `${accepted.turn.index} of session ${accepted.turn.session} · ${accepted.turn.mode} mode`
     : null
 
-const step = ({ accepted }: RunState): string | null =>
-  accepted?.step
-    ? [
-        `${accepted.step.index + 1} of runbook ${accepted.step.runbook}`,
-        ...(accepted.step.attempt > 1 ? [`run ${accepted.step.attempt} of it`] : []),
-        ...(accepted.step.redirected ? ["redirected by a steward"] : []),
-        `${accepted.step.mode} mode`
-      ].join(" · ")
-    : null
-
-const gate = ({ accepted, gate }: RunState): string | null => {
+const gate = ({ gate }: RunState): string | null => {
   if (!gate) return null
   const { threshold, step, tokens, chars, digest } = gate
-  const [part, whole] = accepted?.step ? ["step", "runbook"] : ["turn", "session"]
-  const counts = `${part} ${step} that counts · ${counted(tokens, "token")} in the ${whole}`
   return threshold === null
-    ? `open · ${counts}`
-    : `held: ${threshold} · ${counted(chars, "character")} · ${digest.slice(0, 12)} · ${counts}`
+    ? `open · turn ${step} that counts · ${counted(tokens, "token")} in the session`
+    : `held: ${threshold} · ${counted(chars, "character")} · ${digest.slice(0, 12)} · turn ${step} that counts · ${counted(tokens, "token")} in the session`
 }
 
 const decision = ({ decision }: RunState): string | null =>

@@ -8,7 +8,7 @@ import { DecisionOutput, InboxOutput, ViewOutput } from "../../src/cli/session/S
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { parse, slowly } from "../support/io3.ts"
 import { says } from "../support/model.ts"
-import { asking, promptOf, runbookScene } from "../support/runbookScene.ts"
+import { asking, promptOf, runbookScene } from "../support/runbookFile.ts"
 
 const always = "steward_thresholds: { always: true }\n"
 const run = ["runbook", "run", "mine.json", "--session-mode", "steward"]
@@ -58,9 +58,6 @@ describe("a runbook that waits for a steward", slowly, () => {
       )
       const late = yield* io(commands[0]?.[1]?.split(" ") ?? [])
       assert.match(late.stderr, /^STEWARD_DECIDED: [^\n]+\n {2}decided: approve\n {2}io3 runs show /u)
-      const about = yield* io(["runs", "show", past.steps[0]?.runs[0]?.run_id ?? ""])
-      assert.match(about.stdout, new RegExp(`^step +1 of runbook ${runbook} · steward mode$`, "mu"))
-      assert.match(about.stdout, /^gate .* step 1 that counts · \d+ tokens in the runbook$/mu)
       assert.isNull((yield* json(Verification, ["ledger", "verify"])).broken)
     })
   )
@@ -139,7 +136,7 @@ describe("a runbook that waits for a steward", slowly, () => {
       const view = yield* json(ViewOutput, ["steward", "show", first.run_id])
       assert.include(view.capability_output ?? "", "hidden")
       const shown = yield* io(["steward", "show", first.run_id])
-      assert.match(shown.stdout, /^canary to one\.\n\{\n[^]*hidden[^]*\n\}\n$/u)
+      assert.match(shown.stdout, /^canary to one\.\n\{.*hidden.*\}\n$/u)
       assert.notInclude(shown.stderr, "hidden")
       const approved = yield* io(["steward", "approve", first.run_id, "--digest", digest])
       assert.strictEqual(approved.stdout, shown.stdout)

@@ -14,7 +14,7 @@ import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { codes } from "../../src/domain/Failure.ts"
 import { configure, home, io3, parse, slowly, start, until } from "../support/io3.ts"
 import { begins, breaks, says, verdict } from "../support/model.ts"
-import { asking, promptOf, runbookScene } from "../support/runbookScene.ts"
+import { asking, promptOf, runbookScene } from "../support/runbookFile.ts"
 
 const run = ["runbook", "run", "mine.json"]
 const linesOf = (stdout: string) =>
@@ -50,7 +50,7 @@ describe("io3 runbook run", slowly, () => {
         socket.write(says(`To ${promptOf(asked)}.`))
       )
       const text = yield* io(run)
-      const made = /^To one\.\n\nTo three\.\n(\{\n[^]*\n\}\n)$/u.exec(text.stdout)
+      const made = /^To one\.\n\nTo three\.\n(\{.*\}\n)$/u.exec(text.stdout)
       assert.strictEqual(text.code, 0, text.stderr)
       assert.property(JSON.parse(made?.[1] ?? assert.fail(text.stdout)), "pretty")
       const facts = String.raw`executor → ollama writer · 1 of 2 calls · 7 in / 3 out · [\d.]+ m?s · not audited · run [0-9a-f-]{36}`
@@ -100,7 +100,7 @@ describe("io3 runbook run", slowly, () => {
           status,
           message,
           receipt?.chars,
-          capability?.id
+          capability?.capability_id
         ]),
         [
           [0, "ts-0", "ok", "To one.", 7, undefined],

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { script, slowly, startOnTerminal, until } from "../support/io3.ts"
 import { says } from "../support/model.ts"
-import { asking, runbookScene } from "../support/runbookScene.ts"
+import { asking, runbookScene } from "../support/runbookFile.ts"
 
 const there = spawnSync(script, ["--version"]).stdout?.includes("util-linux") === true
 if (!there) process.stderr.write("SKIPPED the terminal: there is no script(1) of util-linux\n")

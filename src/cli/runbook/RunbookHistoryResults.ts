@@ -29,7 +29,7 @@ import { Source } from "../../domain/run/Seat.ts"
 import { Condition } from "../../domain/runbook/Condition.ts"
 import { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import { OpenTurn, SessionMode } from "../../domain/session/Turn.ts"
-import { Made, madeOf } from "../Made.ts"
+import { Made, madeOf } from "./RunbookResults.ts"
 
 const RunbookSummary = Schema.Struct({
   /** This execution. */

@@ -20,7 +20,6 @@ import {
   MemoryContext,
   memoryContext
 } from "../Results.ts"
-import { Made, madeOf } from "../Made.ts"
 import { PauseOutput, pauseOutput } from "../session/TurnResults.ts"
 
 const CheckedStep = Schema.Struct({
@@ -88,6 +87,11 @@ export const boundsOutput = (
   affordable: planned.affordable
 })
 
+/** What a capability has made; null where there was none. */
+export const Made = Schema.Json
+const decode = Schema.decodeUnknownSync(Schema.fromJsonString(Made))
+export const madeOf = (output: string | null): Schema.Json => (output === null ? null : decode(output))
+
 /** What became of a step in this process. `message` and `receipt` are there only when its answer has left. */
 export const StepOutput = Schema.Struct({
   index: Count,
@@ -100,7 +104,7 @@ export const StepOutput = Schema.Struct({
   /** Characters of what was given that did not fit and were not sent. */
   left_out_chars: Count,
   /** What its capability has made; null without one, and where nothing left. */
-  capability: Schema.NullOr(Schema.Struct({ id: CapabilityId, output: Made })),
+  capability: Schema.NullOr(Schema.Struct({ capability_id: CapabilityId, output: Made })),
   /** What a decision about it has to name; null unless it is held. */
   pause: Schema.NullOr(PauseOutput),
   /** Why it did not end well. */
@@ -146,7 +150,7 @@ export const stepOutput = (
     memory_context: memoryContext(memory, packs),
     audit_meta: released && auditMeta(released.receipt),
     left_out_chars: leftOut,
-    capability: made ? { id: made.id, output: madeOf(released.output) } : null,
+    capability: made ? { capability_id: made.id, output: madeOf(released.output) } : null,
     pause: pending && pauseOutput(pending),
     error: failure && failureOutput(failure).error,
     ...(released && { message: released.text, receipt: released.receipt })

@@ -5,10 +5,9 @@ import type { Place } from "../../core/runbook/RunbookStream.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
 import { isSet } from "../../domain/session/Steward.ts"
-import { say } from "../AnswerText.ts"
+import { say, sayOutput } from "../AnswerText.ts"
 import { complain } from "../Complaint.ts"
 import { counted, facts, seconds } from "../Facts.ts"
-import { sayMade } from "../Made.ts"
 import { note, write } from "../Output.ts"
 
 /** What became of a step that needs nobody: its answer on standard output, apart from the one before, and its facts. */
@@ -23,7 +22,7 @@ export const tellStep = Effect.fnUntraced(function* (
     if (!isFirst) yield* write("\n")
     yield* say(released)
     if (raw) return
-    yield* sayMade(released.output)
+    yield* sayOutput({ released })
     yield* note(`${place} · ${facts({ ...outcome, run, released })}`)
   }
   const when = execution.steps[index]?.when

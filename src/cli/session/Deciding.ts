@@ -10,11 +10,10 @@ import { Digest, Principal, type RunId } from "../../domain/Ids.ts"
 import type { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import type { Action, Reason } from "../../domain/session/Turn.ts"
 import { Editor } from "../../ports/Editor.ts"
-import { say } from "../AnswerText.ts"
+import { say, sayOutput } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
 import { nowhere, read, type Sources } from "../Input.ts"
-import { sayMade } from "../Made.ts"
 import { FailureInResult, note, print } from "../Output.ts"
 import { failureOutput } from "../Results.ts"
 import { root } from "../root.ts"
@@ -140,7 +139,7 @@ const tellDecided = Effect.fnUntraced(function* (
   if (released) {
     yield* say(released)
     if (raw) return
-    yield* sayMade(released.output)
+    yield* sayOutput({ released })
     const told = facts({ run, released, leftOut: 0, memory: null })
     return yield* note(`${done[action]} · ${told} · ${then ?? `session ${session}`}`)
   }

@@ -6,10 +6,9 @@ import type { TurnRest } from "../../core/run/Runs.ts"
 import { Sessions, type TurnRequest, type TurnResult } from "../../core/session/Sessions.ts"
 import type { Status } from "../../core/session/Status.ts"
 import { Steward } from "../../core/session/Steward.ts"
-import { say } from "../AnswerText.ts"
+import { say, sayOutput } from "../AnswerText.ts"
 import { counted, facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
-import { sayMade } from "../Made.ts"
 import { type Format, Held, note, printJson, printLine } from "../Output.ts"
 import { type Rested, turnAcceptedLine, TurnLine, TurnOutput, turnOutput } from "./TurnResults.ts"
 
@@ -83,11 +82,9 @@ export const tell = Effect.fnUntraced(function* (
     yield* Console.error(heldText(turn))
     return yield* new Held()
   }
-  const { released } = turn.rest
-  if (!begun) yield* say(released)
-  if (raw) return
-  yield* sayMade(released.output)
-  yield* note(turnFacts(turn, status))
+  if (!begun) yield* say(turn.rest.released)
+  if (!raw) yield* sayOutput(turn.rest)
+  if (!raw) yield* note(turnFacts(turn, status))
 })
 
 /** What happened, and what to type next. Nothing of the draft is in it. */

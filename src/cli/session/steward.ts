@@ -5,7 +5,6 @@ import type { Principal } from "../../domain/Ids.ts"
 import { say } from "../AnswerText.ts"
 import { decideAs, type DecisionFlags, identityOf } from "./Deciding.ts"
 import { nowhere } from "../Input.ts"
-import { sayMade } from "../Made.ts"
 import { print, printJson, printLine, write } from "../Output.ts"
 import { plainPieces } from "../Plain.ts"
 import { root } from "../root.ts"
@@ -43,7 +42,7 @@ export const show = Effect.fn(function* ({
   yield* Console.error(aboutView(view.pending, yield* Clock.currentTimeMillis))
   if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(asked(view))}\n\n`)
   yield* say(view.text)
-  yield* sayMade(view.text.output && view.text.output.text)
+  if (view.text.output) yield* say(view.text.output)
   const isSeen = yield* (yield* Stdio.Stdio).stdoutIsTerminal
   const { text } = view.text
   const hidden = isSeen ? [...text].length - [...plainPieces()(text)].length : 0

@@ -49,11 +49,14 @@ export class Rehearsal extends Context.Service<
       request: RunRequest,
       seat?: Pick<Seat, "mode" | "thresholds"> | null
     ) => Effect.Effect<Rehearsed, RuntimeFailure>
-    /** The same, and the worst case with any other text in the place of the prompt: no model reads more than its window. */
-    readonly foresee: (
+    /**
+     * Its worst case alone, and the one with any other text in the place of its prompt: no model reads more than its window.
+     * Refuses the same.
+     */
+    readonly certify: (
       request: RunRequest,
-      seat: Pick<Seat, "mode" | "thresholds"> | null
-    ) => Effect.Effect<{ readonly rehearsed: Rehearsed; readonly widest: Certificate }, RuntimeFailure>
+      seat?: Pick<Seat, "mode" | "thresholds"> | null
+    ) => Effect.Effect<{ readonly certificate: Certificate; readonly widest: Certificate }, RuntimeFailure>
   }
 >()("io-iii/core/run/Rehearsal") {
   static readonly layer = Layer.effect(
@@ -68,7 +71,7 @@ export class Rehearsal extends Context.Service<
       const policy = yield* PolicyInForce
       const onUnavailable = policy.audit.on_unavailable
 
-      const foresee = Effect.fn("Rehearsal.foresee")(function* (
+      const prepared = Effect.fnUntraced(function* (
         request: RunRequest,
         seat: Pick<Seat, "mode" | "thresholds"> | null
       ) {
@@ -93,38 +96,40 @@ export class Rehearsal extends Context.Service<
           capability: request.capability?.id ?? null
         })
         const { certificate } = yield* Effect.fromResult(worstCase(wish))
-        const widest = yield* Effect.fromResult(worstCase({ ...wish, inputBytes: MOST }))
-        const { provider, model } = Governance.drafterOf(route, 1)
-        const calibration = yield* calibrations.of(provider, model)
-        const account = yield* budgets.account(request.principal, policy.budgets)
-        const segments = context.segments.map(({ name, content, dropped }) => ({
-          name,
-          chars: content.length,
-          estimatedTokens: estimate(content.bytes, calibration),
-          dropped
-        }))
-        const { calls, tokens } = worst(certificate)
-        const rehearsed = {
-          route,
-          auditor,
-          audit,
-          segments,
-          memory: remembered?.recalled ?? null,
-          chars: chars(context.messages),
-          estimatedTokens: estimate(sizeOf(context).bytes, calibration),
-          calibration,
-          certificate,
-          account,
-          affordable: calls <= (account.left.calls ?? calls) && tokens <= (account.left.tokens ?? tokens)
-        }
-        return { rehearsed, widest: widest.certificate }
+        const { certificate: widest } = yield* Effect.fromResult(worstCase({ ...wish, inputBytes: MOST }))
+        return { route, audit, auditor, remembered, context, certificate, widest }
       })
 
       return Rehearsal.of({
-        foresee,
-        rehearse: Effect.fn("Rehearsal.rehearse")((request, seat = null) =>
-          Effect.map(foresee(request, seat), ({ rehearsed }) => rehearsed)
-        )
+        certify: Effect.fn("Rehearsal.certify")((request, seat = null) =>
+          Effect.map(prepared(request, seat), ({ certificate, widest }) => ({ certificate, widest }))
+        ),
+        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
+          const { route, audit, auditor, remembered, context, certificate } = yield* prepared(request, seat)
+          const { provider, model } = Governance.drafterOf(route, 1)
+          const calibration = yield* calibrations.of(provider, model)
+          const account = yield* budgets.account(request.principal, policy.budgets)
+          const segments = context.segments.map(({ name, content, dropped }) => ({
+            name,
+            chars: content.length,
+            estimatedTokens: estimate(content.bytes, calibration),
+            dropped
+          }))
+          const { calls, tokens } = worst(certificate)
+          return {
+            route,
+            auditor,
+            audit,
+            segments,
+            memory: remembered?.recalled ?? null,
+            chars: chars(context.messages),
+            estimatedTokens: estimate(sizeOf(context).bytes, calibration),
+            calibration,
+            certificate,
+            account,
+            affordable: calls <= (account.left.calls ?? calls) && tokens <= (account.left.tokens ?? tokens)
+          }
+        })
       })
     })
   )

@@ -36,7 +36,7 @@ const rows: ReadonlyArray<Row> = page
 /** The newest of each kind, for the commands that name one. */
 const NEWEST = `
 newest() { io3 "$@" -o json 2>/dev/null; }
-field() { "$IO3_NODE" -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{try{const v=JSON.parse(s);console.log(eval("v"+process.argv[1])??"")}catch{console.log("")}})' "$1"; }
+field() { "$NODE" -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{try{const v=JSON.parse(s);console.log(eval("v"+process.argv[1])??"")}catch{console.log("")}})' "$1"; }
 export RUN=$(newest runs list --standing released | field '.runs[0].run_id')
 export SESSION=$(newest session list | field '.sessions.find((s)=>s.status!=="closed").session_id')
 export RUNBOOK=$(newest runbook list | field '.runbooks[0].run_id')
@@ -67,7 +67,7 @@ describe("The map of the seed", () => {
             { mode: 0o755 }
           )
           writeFileSync(join(where.folder, "README.md"), "A page about receipts.\n")
-          const before = `PATH='${where.root}':$PATH; export IO3_REPOSITORY='${root}' IO3_NODE='${process.execPath}'\n`
+          const before = `PATH='${where.root}':$PATH; export REPOSITORY='${root}' NODE='${process.execPath}'\n`
           for (const { feature, commands } of rows) {
             for (const { line, exit } of commands) {
               const named = /\$(?:RUN|SESSION|RUNBOOK|HELD|DIGEST)/.test(line) ? NEWEST : ""

@@ -3,7 +3,7 @@
  * answers that its steps have let out.
  */
 import { Context, Effect, Layer, Option, Schema } from "effect"
-import { Code, failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
+import { Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Count, RUNBOOK_PREFIX, RunId, runbookStream, runStream, Timestamp } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Certificate } from "../../domain/run/Bounds.ts"
@@ -146,8 +146,7 @@ export class RunbookHistory extends Context.Service<
         find,
         texts: Effect.fn("RunbookHistory.texts")(function* (prefix) {
           const past = yield* find(prefix)
-          const { run, after } = past.execution
-          if (after.erased) return yield* inRun(run)(failure("RUN_ERASED", "release"))
+          if (past.execution.after.erased) return yield* failure("RUN_ERASED", "release")
           return { past, said: yield* Effect.forEach(past.steps, answerOf) }
         })
       })

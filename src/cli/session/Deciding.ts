@@ -8,18 +8,19 @@ import { failure } from "../../domain/Failure.ts"
 import { Digest, Principal } from "../../domain/Ids.ts"
 import type { Action, Reason } from "../../domain/session/Turn.ts"
 import { Editor } from "../../ports/Editor.ts"
-import { say } from "../AnswerText.ts"
+import { say, sayOutput } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
 import { nowhere, read, type Sources } from "../Input.ts"
 import { FailureInResult, note, print } from "../Output.ts"
 import { failureOutput } from "../Results.ts"
+import { type InputFlags, readAll } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { DecisionOutput, decisionOutput } from "./StewardResults.ts"
 import { heldOr, rested, tell } from "./TurnAnswer.ts"
 import { turnOutput } from "./TurnResults.ts"
 
-export interface DecisionFlags extends Sources {
+export interface DecisionFlags extends Sources, InputFlags {
   readonly turn: string
   readonly digest: string
   readonly reason: Option.Option<Exclude<Reason, "expired">>
@@ -67,10 +68,8 @@ export const decideAs = Effect.fnUntraced(function* (action: Action, flags: Deci
     return yield* carryOut({ ...about, action, text: yield* editedText(flags, about) }, flags)
   }
   const request = {
-    ...(yield* read(flags)),
+    ...(yield* readAll(flags)),
     mode: pending.persona,
-    capability: null,
-    packs: null,
     audit: flags.audit,
     principal: about.principal,
     surface: "cli",
@@ -129,6 +128,7 @@ const tellDecided = Effect.fnUntraced(function* (
 ) {
   if (released) {
     yield* say(released)
+    if (!raw) yield* sayOutput({ released })
     const told = facts({ run, released, leftOut: 0, memory: null })
     if (!raw) yield* note(`${done[action]} · ${told} · ${session ? `session ${session}` : goOn(runbook)}`)
     return

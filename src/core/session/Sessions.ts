@@ -165,7 +165,8 @@ export class Sessions extends Context.Service<
             ...rest,
             terms,
             origin,
-            ...(packs.length > 0 && { packs })
+            // Whoever wants none does not want those of a mode either.
+            ...((asked || packs.length > 0) && { packs })
           },
           beginning
         )

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { found, foundUnder, type Place, words } from "./support/canary.ts"
+import { inputScenes } from "./support/canaryInputs.ts"
 import { commands } from "./support/commandTree.ts"
 import { TurnOutput } from "../src/cli/session/TurnResults.ts"
 import type { Action } from "../src/domain/session/Turn.ts"
@@ -75,6 +76,7 @@ const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = {
     { args: () => ["chat", "-c"], stdin: "/history\n", shows: ["prompt", "answer", "typed"] }
   ],
   capabilities: [says0("capabilities"), says0("capabilities", "--json")],
+  ...inputScenes,
   route: [says0("route"), says0("route", "executor", "-o", "json")],
   "config show": [
     { args: () => ["config", "show", "--origin"], shows: ["url"] },

@@ -128,49 +128,47 @@ describe("memory on the wire", slowly, () => {
     })
   )
 
-  it.live(
-    "stays away where the policy denies it: by route, by sensitivity, by a model in a cloud; and once forgotten",
-    () =>
-      Effect.gen(function* () {
-        const { where, server } = yield* remembering
-        const loaded = (more: Partial<Record<FileName, string>>) =>
-          Effect.gen(function* () {
-            yield* configure(where.projectConfig, more)
-            const { memory_context } = yield* json(where, "--pack", "pack.facts")
-            const sent = everything(server)
-            const found = ["teal", "dry", "swordfish"].filter((word) => sent.includes(word))
-            return [memory_context?.keys_loaded.map(({ key }) => key), memory_context?.keys_denied, found]
-          })
-        assert.deepStrictEqual(yield* loaded(policy("explorer", "executor", "executor")), [[], 3, []])
-        assert.deepStrictEqual(yield* loaded(policy("executor", "", "")), [
-          ["colour", "tone"],
-          1,
-          ["teal", "dry"]
-        ])
-        assert.deepStrictEqual(yield* loaded(policy("executor", "", "executor")), [
-          ["colour", "tone", "secret"],
-          0,
-          ["teal", "dry", "swordfish"]
-        ])
-        yield* remember(where, "tone", "The tone is dry.", "--sensitivity", "elevated")
-        assert.deepStrictEqual(yield* loaded(policy("executor", "explorer", "")), [["colour"], 2, ["teal"]])
-        assert.deepStrictEqual(yield* loaded(policy("executor", "executor", "")), [
-          ["colour", "tone"],
-          1,
-          ["teal", "dry"]
-        ])
+  it.live("stays away where the policy denies it: by route, by sensitivity; and once forgotten", () =>
+    Effect.gen(function* () {
+      const { where, server } = yield* remembering
+      const loaded = (more: Partial<Record<FileName, string>>) =>
+        Effect.gen(function* () {
+          yield* configure(where.projectConfig, more)
+          const { memory_context } = yield* json(where, "--pack", "pack.facts")
+          const sent = everything(server)
+          const found = ["teal", "dry", "swordfish"].filter((word) => sent.includes(word))
+          return [memory_context?.keys_loaded.map(({ key }) => key), memory_context?.keys_denied, found]
+        })
+      assert.deepStrictEqual(yield* loaded(policy("explorer", "executor", "executor")), [[], 3, []])
+      assert.deepStrictEqual(yield* loaded(policy("executor", "", "")), [
+        ["colour", "tone"],
+        1,
+        ["teal", "dry"]
+      ])
+      assert.deepStrictEqual(yield* loaded(policy("executor", "", "executor")), [
+        ["colour", "tone", "secret"],
+        0,
+        ["teal", "dry", "swordfish"]
+      ])
+      yield* remember(where, "tone", "The tone is dry.", "--sensitivity", "elevated")
+      assert.deepStrictEqual(yield* loaded(policy("executor", "explorer", "")), [["colour"], 2, ["teal"]])
+      assert.deepStrictEqual(yield* loaded(policy("executor", "executor", "")), [
+        ["colour", "tone"],
+        1,
+        ["teal", "dry"]
+      ])
 
-        yield* io3(where, ["memory", "forget", "project", "colour", "--yes"])
-        const { memory_context } = yield* json(where, "--pack", "pack.facts")
-        assert.deepStrictEqual(
-          [memory_context?.keys_missing, memory_context?.keys_loaded.map(({ key }) => key)],
-          [2, ["tone"]]
-        )
-        assert.notInclude(everything(server), "teal")
-        yield* remember(where, "colour", "The colour is red.")
-        yield* ask(where, "--pack", "pack.facts")
-        assert.include(memoryIn(server) ?? "", "The colour is red.")
-      })
+      yield* io3(where, ["memory", "forget", "project", "colour", "--yes"])
+      const { memory_context } = yield* json(where, "--pack", "pack.facts")
+      assert.deepStrictEqual(
+        [memory_context?.keys_missing, memory_context?.keys_loaded.map(({ key }) => key)],
+        [2, ["tone"]]
+      )
+      assert.notInclude(everything(server), "teal")
+      yield* remember(where, "colour", "The colour is red.")
+      yield* ask(where, "--pack", "pack.facts")
+      assert.include(memoryIn(server) ?? "", "The colour is red.")
+    })
   )
 
   it.live("follows a session: its own packs, those of a turn, those of the configuration, or none", () =>

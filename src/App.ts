@@ -205,6 +205,11 @@ export const records = (options: Options) =>
     Layer.provideMerge(Layer.mergeAll(storage(options), machine(options)))
   )
 
+/** What is remembered; of the configuration, which packs there are. */
+export const remembering = (options: Options) => Memories.layer.pipe(Layer.provideMerge(storage(options)))
+
+export const packing = (options: Options) => Layer.merge(remembering(options), configuration(options))
+
 /** What was spent, beside what may be. */
 export const accounts = (options: Options) =>
   Budgets.layer.pipe(Layer.provideMerge(Layer.mergeAll(configuration(options), storage(options))))

@@ -29,6 +29,8 @@ export { Detail, History, Page } from "./core/ledger/History.ts"
 export { Entry, Ledgers, RunRecord, StreamHead } from "./core/ledger/Ledgers.ts"
 export { Receipts } from "./core/ledger/Receipts.ts"
 export { Projections } from "./core/ledger/Projections.ts"
+export { Forgotten, Memories, type RecordPage, type Writing } from "./core/memory/Memories.ts"
+export { MemoryRecord } from "./core/memory/MemoryStream.ts"
 export { Doctor } from "./core/integrity/Doctor.ts"
 export { Invariants } from "./core/integrity/Invariants.ts"
 export { Portability } from "./core/integrity/Portability.ts"
@@ -64,6 +66,8 @@ export {
   CapabilityVersion,
   Category
 } from "./domain/capability/Capability.ts"
+export { Provenance, Sensitivity } from "./domain/memory/MemoryEvent.ts"
+export { Outcome, Recalled } from "./domain/memory/Recall.ts"
 export type { CallPermit, Certificate } from "./domain/run/Bounds.ts"
 /** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */
 export { Content, reveal } from "./domain/Content.ts"

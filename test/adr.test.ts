@@ -26,6 +26,7 @@ const SURFACES = [
   "steward",
   "session snapshots",
   "capabilities",
+  "memory",
   "runbooks",
   "rings",
   "content",

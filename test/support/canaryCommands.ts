@@ -1,4 +1,5 @@
 /** Owns each way in which each command is told words by the canary sweep, how it ends then, and which of them it may show. */
+import { inputScenes } from "./canaryInputs.ts"
 import type { Action } from "../../src/domain/session/Turn.ts"
 import { type Place, words } from "./canary.ts"
 
@@ -67,6 +68,7 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
     { args: () => ["chat", "-c"], stdin: "/history\n", shows: ["prompt", "answer", "typed"] }
   ],
   capabilities: [says0("capabilities"), says0("capabilities", "--json")],
+  ...inputScenes,
   route: [says0("route"), says0("route", "executor", "-o", "json")],
   "config show": [
     { args: () => ["config", "show", "--origin"], shows: ["url"] },

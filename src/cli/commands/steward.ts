@@ -2,6 +2,7 @@
 import { Argument, Command } from "effect/cli"
 import { onDemand } from "../OnDemand.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
+import { inputs } from "./InputFlags.ts"
 import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 const turn = Argument.String("turn").pipe(
@@ -54,6 +55,7 @@ const redirect = Command.make(
     prompt,
     file,
     fileContext,
+    ...inputs,
     audit: off("audit", "Have a second model judge the next turn; a step is audited as its runbook is"),
     noStream
   },

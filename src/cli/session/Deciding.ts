@@ -16,13 +16,14 @@ import { follow, sayCancelled } from "./Following.ts"
 import { nowhere, read, type Sources } from "../Input.ts"
 import { FailureInResult, note, print } from "../Output.ts"
 import { failureOutput } from "../Results.ts"
+import { type InputFlags, readAll } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { DecisionOutput, decisionOutput } from "./StewardResults.ts"
 import { heldOr, rested, tell } from "./TurnAnswer.ts"
 import { turnOutput } from "./TurnResults.ts"
 import { misused } from "../Usage.ts"
 
-export interface DecisionFlags extends Sources {
+export interface DecisionFlags extends Sources, InputFlags {
   readonly turn: string
   readonly digest: string
   readonly reason: Option.Option<Exclude<Reason, "expired">>
@@ -73,10 +74,8 @@ export const decideAs = Effect.fnUntraced(function* (action: Action, flags: Deci
     return yield* misused("Whether a step is audited was said when its runbook was begun: leave --audit out")
   }
   const request = {
-    ...(yield* read(flags)),
+    ...(yield* readAll(flags)),
     mode: pending.persona,
-    capability: null,
-    packs: null,
     audit: flags.audit,
     principal: about.principal,
     surface: "cli",

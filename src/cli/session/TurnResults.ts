@@ -17,7 +17,9 @@ import {
   auditMeta,
   ChunkLine,
   MemoryContext,
-  memoryContext
+  memoryContext,
+  Meta,
+  metaOf
 } from "../Results.ts"
 
 /** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
@@ -58,6 +60,8 @@ export const TurnOutput = Schema.Struct({
   /** How many memory records were sent along. */
   memory_keys_loaded: Count,
   memory_context: Schema.NullOr(MemoryContext),
+  /** What a capability made is in it only when the answer has left. */
+  meta: Meta,
   history,
   left_out_chars: Count,
   audit_meta: Schema.NullOr(AuditMeta),
@@ -116,6 +120,7 @@ export const turnOutput = ({
     turns_remaining: status?.turnsRemaining ?? null,
     memory_keys_loaded: memory ? countOf(memory, "released") : 0,
     memory_context: memoryContext(memory, accepted?.packs),
+    meta: metaOf(state.capability, released),
     history: state.context?.history ?? null,
     left_out_chars: leftOut,
     audit_meta: released && auditMeta(released.receipt),

@@ -7,6 +7,7 @@ import { decideAs, type DecisionFlags, identityOf } from "./Deciding.ts"
 import { nowhere } from "../Input.ts"
 import { print, printJson, printLine, write } from "../Output.ts"
 import { plainPieces } from "../Plain.ts"
+import { nothing } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { asked } from "./SessionDetail.ts"
 import { aboutView, inboxLine, nextSteps } from "./StewardDetail.ts"
@@ -51,7 +52,7 @@ export const show = Effect.fn(function* ({
 
 type Plain = Pick<DecisionFlags, "turn" | "digest" | "reason" | "service" | "raw">
 
-const without = { ...nowhere, audit: false, noStream: false } as const
+const without = { ...nowhere, ...nothing, audit: false, noStream: false } as const
 
 export const approve = (flags: Plain) => decideAs("approve", { ...without, ...flags })
 export const reject = (flags: Plain) => decideAs("reject", { ...without, ...flags })

@@ -179,8 +179,8 @@ export class Engine extends Context.Service<
           if (!bounds) return Effect.void
           const { certificate } = bounds
           const facts = { run: log.run, route, audit: request.audit, certificate, history: context.history }
-          const memory = request.memory?.recalled ?? null
-          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), memory })
+          const { recalled: memory = null, packs = [] } = request.memory ?? {}
+          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), memory, packs })
         })
 
         const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({

@@ -39,7 +39,8 @@ export interface Brought {
 
 /** Everything that is recorded of a beginning. */
 type About = Omit<Facts<typeof SessionStarted.Type>, "_tag" | "packs"> & {
-  readonly packs: ReadonlyArray<PackId>
+  /** None at all where it is empty; null leaves each turn to those of its mode. */
+  readonly packs: ReadonlyArray<PackId> | null
 }
 
 /** The rows of a session that begins, its title among them if it has one, and where it stands then. */
@@ -49,7 +50,7 @@ export const firstRows = Effect.fnUntraced(function* (
   beginning: Beginning,
   title: Content | null
 ): Effect.fn.Return<{ readonly append: Append; readonly place: Place }, RuntimeFailure> {
-  const facts = { _tag: "SessionStarted", ...about, ...(packs.length > 0 && { packs }) } as const
+  const facts = { _tag: "SessionStarted", ...about, ...(packs && { packs }) } as const
   const started = begin(facts, beginning)
   const { session, persona, audit, terms, principal } = about
   const place = { session: { session, persona, audit, terms, after: started.after }, sequence: 1, ...untimed }

@@ -126,8 +126,9 @@ export class Sessions extends Context.Service<
         const configDigest = yield* configRecord.digest
         const session = yield* identity.sessionId
         const keys = yield* vault.create(sessionStream(session))
-        const packs = asked ?? policy.memory?.sessionDefaults ?? []
-        if (policy.memory) yield* Effect.fromResult(namesOf(policy.memory.packs, packs))
+        const defaults = policy.memory?.sessionDefaults ?? []
+        const packs = asked ?? (defaults.length > 0 ? defaults : null)
+        if (policy.memory && packs) yield* Effect.fromResult(namesOf(policy.memory.packs, packs))
         const about = { session, configDigest, origin, terms, packs, ...rest }
         const { append, place } = yield* firstRows(keys, about, beginning, title)
         const { at } = yield* journal.commit({ appends: [append] })

@@ -49,6 +49,11 @@ export class Rehearsal extends Context.Service<
       request: RunRequest,
       seat?: Pick<Seat, "mode" | "thresholds"> | null
     ) => Effect.Effect<Rehearsed, RuntimeFailure>
+    /** Its worst case alone. Refuses the same. */
+    readonly certify: (
+      request: RunRequest,
+      seat?: Pick<Seat, "mode" | "thresholds"> | null
+    ) => Effect.Effect<Certificate, RuntimeFailure>
   }
 >()("io-iii/core/run/Rehearsal") {
   static readonly layer = Layer.effect(
@@ -63,32 +68,43 @@ export class Rehearsal extends Context.Service<
       const policy = yield* PolicyInForce
       const onUnavailable = policy.audit.on_unavailable
 
-      return Rehearsal.of({
-        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
-          if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
-          const route = yield* router.resolveAnswer(request.mode)
-          yield* inputs.invocable(request)
-          yield* router.check(route, { ...request.checks, health: false })
-          const audit = Governance.isAudited(policy, request)
-          const auditor = audit ? challenger.destination : null
-          const remembered = yield* inputs.remembered(request, route, auditor)
-          const context = yield* assembly.assemble({
-            ...request,
-            audit,
-            route,
-            conversation: null,
-            memory: remembered?.values ?? [],
-            window: Governance.windowOf(policy, route, auditor)
-          })
-          const { certificate } = yield* Effect.fromResult(
-            worstCase(
-              Governance.wishOf(policy, route, auditor, sizeOf(context), {
-                mode: request.mode,
-                gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
-                capability: request.capability?.id ?? null
-              })
-            )
+      const prepared = Effect.fnUntraced(function* (
+        request: RunRequest,
+        seat: Pick<Seat, "mode" | "thresholds"> | null
+      ) {
+        if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
+        const route = yield* router.resolveAnswer(request.mode)
+        yield* inputs.invocable(request)
+        yield* router.check(route, { ...request.checks, health: false })
+        const audit = Governance.isAudited(policy, request)
+        const auditor = audit ? challenger.destination : null
+        const remembered = yield* inputs.remembered(request, route, auditor)
+        const context = yield* assembly.assemble({
+          ...request,
+          audit,
+          route,
+          conversation: null,
+          memory: remembered?.values ?? [],
+          window: Governance.windowOf(policy, route, auditor)
+        })
+        const { certificate } = yield* Effect.fromResult(
+          worstCase(
+            Governance.wishOf(policy, route, auditor, sizeOf(context), {
+              mode: request.mode,
+              gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
+              capability: request.capability?.id ?? null
+            })
           )
+        )
+        return { route, audit, auditor, remembered, context, certificate }
+      })
+
+      return Rehearsal.of({
+        certify: Effect.fn("Rehearsal.certify")((request, seat = null) =>
+          Effect.map(prepared(request, seat), ({ certificate }) => certificate)
+        ),
+        rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
+          const { route, audit, auditor, remembered, context, certificate } = yield* prepared(request, seat)
           const { provider, model } = Governance.drafterOf(route, 1)
           const calibration = yield* calibrations.of(provider, model)
           const account = yield* budgets.account(request.principal, policy.budgets)

@@ -231,7 +231,10 @@ export const runbooks = async (): Promise<string> => {
             repeat(() => clocked(Memories.use((memories) => memories.list(scope, RECORDS, null))), 1)
         },
         on("a capability, its thread warm", invoke),
-        on("a capability, its thread cold", Effect.provide(invoke, Layer.fresh(App.capabilities()))),
+        on(
+          "the same, its thread cold, from the sources",
+          Effect.provide(invoke, Layer.fresh(App.capabilities()))
+        ),
         await turnWith("a turn without packs", []),
         await turnWith("a turn with the packaged session pack", [sessionPack])
       ],

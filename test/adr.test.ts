@@ -26,6 +26,7 @@ const SURFACES = [
   "steward",
   "session snapshots",
   "capabilities",
+  "runbooks",
   "rings",
   "content",
   "platform"

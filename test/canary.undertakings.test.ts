@@ -63,8 +63,7 @@ const codes: Readonly<Record<string, ReadonlyArray<string>>> = {
   "invoke another": ["CAPABILITY_NOT_FOUND"],
   "run test.throws": ["CAPABILITY_EXCEPTION"],
   "another mode": ["ROUTE_MODE_UNKNOWN"],
-  text: ["RUN_ERASED"],
-  resume: ["?"]
+  text: ["RUN_ERASED"]
 }
 
 describe("memory, capabilities and runbooks", { timeout: 240_000 }, () => {

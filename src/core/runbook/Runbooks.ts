@@ -22,7 +22,7 @@ import { Inputs } from "../run/Inputs.ts"
 import type { Released } from "../run/Release.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { affordable, type NamedStep, Plan, type Planned } from "./Plan.ts"
-import { grow, load, type Place } from "./RunbookStream.ts"
+import { grow, load, type Place, reload } from "./RunbookStream.ts"
 import { payloadId, promptId, Steps } from "./Steps.ts"
 
 /** How a runbook is to be run. */
@@ -214,7 +214,7 @@ export class Runbooks extends Context.Service<
           const { next } = at.execution.after
           yield* watcher.step(next, at.execution)
           const outcome = yield* step(at, by, watcher).pipe(Effect.mapError(inRun(run)))
-          at = yield* load(journal, run)
+          at = yield* reload(journal, at)
           yield* tell(outcome)
           if (outcome.status !== "released") break
           yield* tellSkipped(next + 1)

@@ -54,6 +54,8 @@ import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
 import { Runbooks } from "./core/runbook/Runbooks.ts"
 import { Replays } from "./core/replay/Replays.ts"
+import { RunbooksAgain } from "./core/replay/RunbooksAgain.ts"
+import { RunsAgain } from "./core/replay/RunsAgain.ts"
 import { Plan } from "./core/runbook/Plan.ts"
 import { Steps } from "./core/runbook/Steps.ts"
 import { Inputs } from "./core/run/Inputs.ts"
@@ -115,6 +117,7 @@ export const here = (
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
 export const core = Layer.mergeAll(Transcripts.layer, Replays.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(RunsAgain.layer, RunbooksAgain.layer)),
   Layer.provideMerge(Layer.mergeAll(Runbooks.layer, Sessions.layer)),
   Layer.provideMerge(Layer.mergeAll(Steward.layer, Plan.layer)),
   Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),

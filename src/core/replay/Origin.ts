@@ -25,29 +25,37 @@ import { asIntegrity, openKeys } from "../run/RunKeys.ts"
 import { eventOf } from "../runbook/RunbookStream.ts"
 
 /** What an id, or how one begins, is the id of. */
-export type Target =
-  | { readonly _tag: "Run"; readonly run: RunId }
-  | { readonly _tag: "Runbook"; readonly run: RunId }
+export type Target = { readonly _tag: "Run" | "Runbook"; readonly run: RunId }
 
 type Reads = Pick<Journal["Service"], "info" | "key" | "read" | "sealed" | "streams">
 
-/** `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
-export const find = Effect.fnUntraced(function* (
-  journal: Reads,
-  prefix: string
-): Effect.fn.Return<Target, RuntimeFailure> {
-  if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  const of = (kind: string) =>
+/** The one stream of these kinds whose id begins so. `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
+export const streamOf = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "streams">,
+  prefix: string,
+  kinds: ReadonlyArray<string>
+): Effect.fn.Return<StreamId, RuntimeFailure> {
+  if (!isPrefix(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+  const all = yield* Effect.forEach(kinds, (kind) =>
     journal.streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
-  const runbooks = yield* of(RUNBOOK_PREFIX)
-  const runs = yield* of(RUN_PREFIX)
-  const [found, ...more] = [...runbooks, ...runs]
+  )
+  const [found, ...more] = all.flat()
   if (!found) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  if (more.length > 0) return yield* failure("RUN_AMBIGUOUS", "setup")
-  const isRunbook = runbooks.length > 0
-  const run = RunId.make(found.stream.slice((isRunbook ? RUNBOOK_PREFIX : RUN_PREFIX).length))
-  return { _tag: isRunbook ? "Runbook" : "Run", run }
+  return more.length === 0 ? found.stream : yield* failure("RUN_AMBIGUOUS", "setup")
 })
+
+export const isPrefix = (prefix: string): boolean => /^[0-9a-f-]{1,36}$/u.test(prefix)
+
+/** `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
+export const find = (
+  journal: Pick<Journal["Service"], "streams">,
+  prefix: string
+): Effect.Effect<Target, RuntimeFailure> =>
+  Effect.map(streamOf(journal, prefix, [RUNBOOK_PREFIX, RUN_PREFIX]), (stream) => {
+    const isRunbook = stream.startsWith(RUNBOOK_PREFIX)
+    const run = RunId.make(stream.slice((isRunbook ? RUNBOOK_PREFIX : RUN_PREFIX).length))
+    return { _tag: isRunbook ? "Runbook" : "Run", run }
+  })
 
 /** `CHECKPOINT_INTEGRITY_ERROR` where a chain, an end of one or a decision of these streams is not what it was. */
 export const sound = Effect.fnUntraced(function* (

@@ -21,6 +21,7 @@ import { ledger } from "./cli/commands/ledger.ts"
 import { onDemand } from "./cli/OnDemand.ts"
 import { type Format, taken, watchStreams } from "./cli/Output.ts"
 import { receipt } from "./cli/commands/receipt.ts"
+import { replay, resume } from "./cli/commands/replay.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
@@ -115,6 +116,14 @@ const io3 = root.pipe(
     Command.provide(
       runbook,
       on(({ runbookChecks }) => runbookChecks)
+    ),
+    Command.provide(
+      resume,
+      on(({ repetition }) => repetition)
+    ),
+    Command.provide(
+      replay,
+      on(({ repetition }) => repetition)
     ),
     Command.provide(
       session.command,

@@ -127,22 +127,18 @@ describe("Replays.resume", () => {
   it.effect("a cancelled run is asked once more", () =>
     Effect.gen(function* () {
       const shared = yield* Shared.make
-      const one = starting(shared, [{ hang: true }, { say: "again" }])
-      yield* Effect.gen(function* () {
-        const hanging = yield* asking("hang")
-        yield* Fiber.interrupt(hanging)
-        const [{ stream } = assert.fail()] = yield* one.journal.streams({
-          prefix: "run/",
-          openOnly: false,
-          before: null,
-          limit: 1
-        })
-        const made = yield* resume(stream.slice("run/".length))
-        assert.strictEqual(
-          made._tag === "Run" && made.rest._tag === "Released" && made.rest.released.text,
-          "again"
-        )
-      }).pipe(Effect.provide(one.layer))
+      const one = starting(shared, [{ hang: true }])
+      const next = starting(shared, [{ say: "again" }])
+      yield* Effect.provide(Effect.flatMap(asking("hang"), Fiber.interrupt), one.layer)
+      const [{ stream } = assert.fail()] = yield* next.journal.streams({
+        prefix: "run/",
+        openOnly: false,
+        before: null,
+        limit: 1
+      })
+      const made = yield* Effect.provide(resume(stream.slice("run/".length)), next.layer)
+      const rest = made._tag === "Run" && made.rest._tag === "Released" ? made.rest : assert.fail()
+      assert.strictEqual(rest.released.text, "again")
     })
   )
 

@@ -267,7 +267,6 @@ export const examination = (options: Options) =>
     )
   )
 
-/** What goes on with things and does them again, and reads a runbook that was recorded elsewhere. */
 export const repetition = (options: Options) => Layer.merge(runtime(options), runbookChecks(options))
 
 /** What looks through a runbook; the configuration is read when the file has been. */

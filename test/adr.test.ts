@@ -26,6 +26,7 @@ const SURFACES = [
   "steward",
   "session snapshots",
   "capabilities",
+  "runbooks",
   "resume and replay",
   "rings",
   "content",

@@ -1,6 +1,7 @@
 /** Owns where a conversation stands on this side of the terminal: its session, what was told of it, how it would end now. */
 import { Console, Effect, Ref } from "effect"
-import { Sessions, type Start } from "../../core/session/Sessions.ts"
+import type { Start } from "../../core/session/Beginning.ts"
+import { Sessions } from "../../core/session/Sessions.ts"
 import type { Content } from "../../domain/Content.ts"
 import { codes, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Exit } from "../../domain/Failure.ts"

@@ -1,7 +1,8 @@
 /** Owns `io3 chat`: a conversation on a session, at a terminal or through a pipe. */
 import { Console, Effect, Option, Ref, Runtime, Schema } from "effect"
 import { Router } from "../../core/run/Router.ts"
-import { type Start, Sessions } from "../../core/session/Sessions.ts"
+import type { Start } from "../../core/session/Beginning.ts"
+import { Sessions } from "../../core/session/Sessions.ts"
 import type { Status } from "../../core/session/Status.ts"
 import { Content } from "../../domain/Content.ts"
 import { Exit, failure, inSession } from "../../domain/Failure.ts"

@@ -25,7 +25,7 @@ export const resume = Command.make(
     id,
     ...manner,
     acceptConfig: off("accept-config", "Go on under the configuration of now where it has changed"),
-    from: fileOf("from", "Not for resume: what an export says is begun anew with io3 replay --from")
+    from: fileOf("from", "Not for resume: an export is begun anew, with the same flag of io3 replay")
   },
   onDemand(({ replay }) => replay.resume)
 ).pipe(

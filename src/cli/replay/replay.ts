@@ -41,7 +41,7 @@ interface ReplayFlags extends Manner, Sources {
 }
 
 const NOT_HERE =
-  "An export is no stream to go on in: io3 replay ID --from FILE begins it anew here, and says where it comes from"
+  "An export is no stream to go on in: io3 replay ID --from FILE begins it anew here, and names its origin"
 
 export const resume = Effect.fn(function* (flags: ResumeFlags) {
   if (Option.isSome(flags.from)) return yield* misused(NOT_HERE)

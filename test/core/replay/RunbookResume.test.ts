@@ -39,8 +39,14 @@ const only = Effect.fnUntraced(function* (journal: Journal["Service"]) {
 
 /** Where a runbook stands, but for how often it was tried and what that has cost. */
 const plain = ({ status, next, completed, skipped, open, failed, tries, redirected }: RunbookAfter) => ({
-  ...{ status, next, completed, skipped },
-  ...{ open, failed, tries, redirected }
+  status,
+  next,
+  completed,
+  skipped,
+  open,
+  failed,
+  tries,
+  redirected
 })
 
 describe("Replays.resume of a runbook", () => {

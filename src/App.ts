@@ -53,7 +53,11 @@ import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
 import { Runbooks } from "./core/runbook/Runbooks.ts"
+import { ForeignReplays } from "./core/replay/ForeignReplays.ts"
+import { Recordings } from "./core/replay/Recordings.ts"
 import { Replays } from "./core/replay/Replays.ts"
+import { RunbooksAgain } from "./core/replay/RunbooksAgain.ts"
+import { RunsAgain } from "./core/replay/RunsAgain.ts"
 import { Plan } from "./core/runbook/Plan.ts"
 import { Steps } from "./core/runbook/Steps.ts"
 import { Inputs } from "./core/run/Inputs.ts"
@@ -116,7 +120,8 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Layer.mergeAll(Transcripts.layer, Replays.layer).pipe(
+export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignReplays.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(RunsAgain.layer, RunbooksAgain.layer)),
   Layer.provideMerge(Layer.mergeAll(Runbooks.layer, Sessions.layer)),
   Layer.provideMerge(Layer.mergeAll(Steward.layer, Plan.layer)),
   Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
@@ -130,7 +135,7 @@ export const core = Layer.mergeAll(Transcripts.layer, Replays.layer).pipe(
 )
 
 /** What can be proven of a record, here and to others. */
-export const proofs = Receipts.layer.pipe(
+export const proofs = Layer.merge(Receipts.layer, Recordings.layer).pipe(
   Layer.provideMerge(Exports.layer),
   Layer.provideMerge(Verifier.layer),
   Layer.provideMerge(Layer.mergeAll(Budgets.layer, Ledgers.layer))
@@ -269,6 +274,8 @@ export const examination = (options: Options) =>
       )
     )
   )
+
+export const repetition = (options: Options) => Layer.merge(runtime(options), runbookChecks(options))
 
 /** What looks through a runbook; the configuration is read when the file has been. */
 export const runbookChecks = (options: Options) =>

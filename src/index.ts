@@ -27,7 +27,8 @@ export * as CapabilityRegistry from "./adapters/capability/Registry.ts"
 export * as RunbookFiles from "./adapters/runbook/FileRunbooks.ts"
 
 export type { Accepted, Invocation, Rest, RunRequest, Watcher } from "./core/run/Request.ts"
-export { type Again, type Options as AgainOptions, Replays } from "./core/replay/Replays.ts"
+export type { Again, Options as AgainOptions } from "./core/replay/Again.ts"
+export { Replays } from "./core/replay/Replays.ts"
 export { Planned, PlannedStep } from "./core/runbook/Plan.ts"
 export {
   type RunbookResult,

@@ -23,6 +23,7 @@ import * as memory from "./cli/commands/memory.ts"
 import { onDemand } from "./cli/OnDemand.ts"
 import { type Format, taken, watchStreams } from "./cli/Output.ts"
 import { receipt } from "./cli/commands/receipt.ts"
+import { replay, resume } from "./cli/commands/replay.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
@@ -131,6 +132,14 @@ const io3 = root.pipe(
           on(({ records }) => records)
         )
       ])
+    ),
+    Command.provide(
+      resume,
+      on(({ repetition }) => repetition)
+    ),
+    Command.provide(
+      replay,
+      on(({ repetition }) => repetition)
     ),
     Command.provide(
       session.command,

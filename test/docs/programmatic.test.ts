@@ -42,7 +42,8 @@ describe("programmatic use", () => {
         "A provider of your own",
         "Tests of a program",
         "A conversation with a steward that is a program",
-        "What is remembered, and what a program does"
+        "What is remembered, and what a program does",
+        "A runbook"
       ]
     )
   })

@@ -28,7 +28,7 @@ const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))
 /** Why a session waits, and what a decision has to name. */
 export const PauseOutput = Schema.Struct({
   threshold_key: Threshold,
-  /** Which of the turns that count it is, from 0. */
+  /** Which of the turns that count it is, or which of the runbook's steps, from 0. */
   step_index: Count,
   steps_total: Count,
   session_mode: SessionMode,
@@ -45,6 +45,8 @@ export const PauseOutput = Schema.Struct({
 export const TurnOutput = Schema.Struct({
   /** Null for a step of a runbook, like what is said of the session. */
   session_id: Schema.NullOr(SessionId),
+  /** The runbook it is a step of; null in a session. */
+  runbook_run_id: Schema.NullOr(RunId),
   session_mode: SessionMode,
   turn_index: Count,
   run_id: RunId,
@@ -77,7 +79,7 @@ export const TurnLine = Schema.Union([
 
 export const pauseOutput = (pending: Pending): typeof PauseOutput.Type => ({
   threshold_key: pending.threshold,
-  step_index: pending.step - 1,
+  step_index: pending.runbook ? pending.index : pending.step - 1,
   steps_total: pending.maxTurns,
   session_mode: pending.sessionMode,
   run_id: pending.run,
@@ -105,6 +107,7 @@ export const turnOutput = ({
   const { accepted } = state
   return {
     session_id: status?.session ?? null,
+    runbook_run_id: accepted?.step?.runbook ?? null,
     session_mode: (accepted && seatOf(accepted)?.mode) ?? "work",
     turn_index: accepted?.turn?.index ?? accepted?.step?.index ?? 0,
     run_id: run,

@@ -27,7 +27,7 @@ export const list = Effect.fn(function* () {
 
 /**
  * The text goes to standard output, byte for byte and alone where that is no terminal; a person reads above it what was
- * asked. What is known of it goes to standard error, and that has no word of either.
+ * asked. What a capability has made would leave with it, and stands below it. What is known of it goes to standard error, and that has no word of either.
  */
 export const show = Effect.fn(function* ({
   turn,
@@ -43,6 +43,7 @@ export const show = Effect.fn(function* ({
   yield* Console.error(aboutView(view.pending, yield* Clock.currentTimeMillis))
   if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(asked(view))}\n\n`)
   yield* say(view.text)
+  if (view.text.output) yield* say(view.text.output)
   const isSeen = yield* (yield* Stdio.Stdio).stdoutIsTerminal
   const { text } = view.text
   const hidden = isSeen ? [...text].length - [...plainPieces()(text)].length : 0

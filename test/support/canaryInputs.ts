@@ -9,25 +9,26 @@ interface Scene {
 }
 
 const record = ["project", "colour"]
-const write = ["memory", "write", ...record, "--yes"]
+// Scenes of one command are played side by side.
+const write = (key: string) => ["memory", "write", "project", key, "--yes"]
 const payload = JSON.stringify({ [words.typed]: words.typed })
 const run = ["run", "executor", "-p", words.prompt, "--capability"]
 
 /** Each with its words on standard output where they are its result, and nowhere else. */
 export const inputScenes: Readonly<Record<string, ReadonlyArray<Scene>>> = {
   "memory write": [
-    { args: () => write, stdin: words.file },
-    { args: () => [...write, "--value", words.typed, "-o", "json"] },
-    { args: () => [...write, "--expect", "0", "-o", "json"], stdin: words.file, code: 1 },
+    { args: () => write("colour"), stdin: words.file },
+    { args: () => [...write("shade"), "--value", words.typed, "-o", "json"] },
+    { args: () => [...write("tone"), "--expect", "7", "-o", "json"], stdin: words.file, code: 1 },
     { args: () => ["memory", "write", `${words.typed}/..`, "colour", "--yes"], stdin: words.file, code: 2 },
-    { args: () => ["memory", "write", ...record], stdin: words.file, code: 1 }
+    { args: () => ["memory", "write", "project", "hue"], stdin: words.file, code: 1 }
   ],
   "memory list": [
     { args: () => ["memory", "list"] },
     { args: () => ["memory", "list", "--scope", `${words.typed}!`, "-o", "json"], code: 2 }
   ],
   "memory show": [
-    { args: () => ["memory", "show", ...record], shows: ["file", "typed"] },
+    { args: () => ["memory", "show", ...record], shows: ["file"] },
     { args: () => ["memory", "show", "project", words.typed, "-o", "json"], code: 1 }
   ],
   "memory packs": [{ args: () => ["memory", "packs"] }, { args: () => ["memory", "packs", "-o", "json"] }],

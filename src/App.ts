@@ -61,6 +61,7 @@ import { Memories } from "./core/memory/Memories.ts"
 import { Recollections } from "./core/memory/Recollections.ts"
 import { PolicyInForce } from "./core/run/PolicyInForce.ts"
 import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
+import { RunbookErasure } from "./core/runbook/RunbookErasure.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
 import { SessionErasure } from "./core/session/SessionErasure.ts"
@@ -160,8 +161,8 @@ const machine = (options: Options) => LocalMachine.layer({ ...options, node: pro
 
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
 
-/** What becomes of a whole session: it is erased, or its control state goes elsewhere. */
-export const keeping = Layer.mergeAll(SessionErasure.layer, Snapshots.layer)
+/** What becomes of a whole session or runbook: it is erased, or a session's control state goes elsewhere. */
+export const keeping = Layer.mergeAll(SessionErasure.layer, RunbookErasure.layer, Snapshots.layer)
 
 /** Everything a run needs. */
 export const runtime = (
@@ -197,7 +198,7 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Layer.mergeAll(Erasure.layer, History.layer).pipe(
+  Layer.mergeAll(Erasure.layer, RunbookErasure.layer, History.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(proofs, Projections.layer, Calibrations.layer)),
     Layer.provideMerge(Layer.mergeAll(storage(options), machine(options)))
   )

@@ -24,7 +24,7 @@ import { receipt } from "./cli/commands/receipt.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
-import { runbook } from "./cli/commands/runbook.ts"
+import * as runbook from "./cli/commands/runbook.ts"
 import * as runs from "./cli/commands/runs.ts"
 import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
@@ -112,9 +112,17 @@ const io3 = root.pipe(
         )
       ])
     ),
-    Command.provide(
-      runbook,
-      on(({ runbookChecks }) => runbookChecks)
+    runbook.command.pipe(
+      Command.withSubcommands([
+        Command.provide(
+          runbook.check,
+          on(({ runbookChecks }) => runbookChecks)
+        ),
+        Command.provide(
+          runbook.erase,
+          on(({ records }) => records)
+        )
+      ])
     ),
     Command.provide(
       session.command,

@@ -170,7 +170,11 @@ describe("io3 ledger", slowly, () => {
       const { broken, texts, position } = parse(Verification, all)
       assert.deepStrictEqual(
         { broken, texts, position },
-        { broken: null, texts: { checked: 2, erased: 0, erasedSessions: 0 }, position: 8 }
+        {
+          broken: null,
+          texts: { checked: 2, erased: 0, erasedSessions: 0, erasedRunbooks: 0, forgotten: 0 },
+          position: 8
+        }
       )
       assert.isTrue(parse(RunVerification, one).decisions.every(({ holds }) => holds))
       assert.strictEqual(parse(StreamRecord, config).entries[0]?.event._tag, "ConfigLoaded")

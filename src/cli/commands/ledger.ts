@@ -58,7 +58,9 @@ const verify = Command.make(
   "verify",
   {
     run: Argument.String("run").pipe(
-      Argument.withDescription("One run: its id, or as much of that as is unique"),
+      Argument.withDescription(
+        "One run, or one session or runbook with all its runs: its id, or as much of that as is unique"
+      ),
       Argument.optional
     ),
     texts: Flag.Boolean("texts").pipe(

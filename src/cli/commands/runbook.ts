@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
+import { off } from "./PromptFlags.ts"
 
 const file = Argument.String("file").pipe(
   Argument.withDescription("A runbook in JSON or YAML; - is standard input")
@@ -20,7 +21,7 @@ const personaMode = Flag.String("persona-mode").pipe(
   Flag.withDefault(Mode.make("executor"))
 )
 
-const check = Command.make(
+export const check = Command.make(
   "check",
   { file, sessionMode, personaMode },
   onDemand(({ runbookCheck }) => runbookCheck.check)
@@ -32,7 +33,21 @@ const check = Command.make(
   ])
 )
 
-export const runbook = Command.make("runbook").pipe(
-  Command.withDescription("Check runbooks: up to twenty steps, each a governed run"),
-  Command.withSubcommands([check])
+export const erase = Command.make(
+  "erase",
+  {
+    run: Argument.String("run").pipe(
+      Argument.withDescription("A runbook's run that has ended: its id, or as much of it as is unique")
+    ),
+    yes: off("yes", "Do not ask; required where there is no terminal")
+  },
+  onDemand(({ runbookErase }) => runbookErase.erase)
+).pipe(
+  Command.withDescription(
+    "Destroy the keys of a runbook's prompts and of all its steps' texts for good; its record stands"
+  )
+)
+
+export const command = Command.make("runbook").pipe(
+  Command.withDescription("Check and look after runbooks: up to twenty steps, each a governed run")
 )

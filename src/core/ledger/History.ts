@@ -165,7 +165,7 @@ export class History extends Context.Service<
           usage: usage(state ?? initial),
           calibration: called ? yield* calibrations.of(called.provider, called.model) : null,
           state,
-          projection: Option.getOrNull(projectionIn(stream, rows))
+          projection: Option.getOrNull(yield* projectionIn(journal, stream, rows))
         }
       })
 

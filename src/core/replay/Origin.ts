@@ -14,10 +14,11 @@ import {
   type StreamId
 } from "../../domain/Ids.ts"
 import { ofRun } from "../../domain/ledger/Evidence.ts"
-import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import { decode } from "../../domain/ledger/Ledger.ts"
 import type { Journal } from "../../ports/Journal.ts"
 import type { Vault } from "../../ports/Vault.ts"
 import type { Invocation } from "../run/Request.ts"
+import { rowsWith } from "../ledger/Hosted.ts"
 import { openKeys } from "../run/RunKeys.ts"
 
 /** What an id, or how one begins, is the id of. */
@@ -25,7 +26,7 @@ export type Target =
   | { readonly _tag: "Run"; readonly run: RunId }
   | { readonly _tag: "Runbook"; readonly run: RunId }
 
-type Reads = Pick<Journal["Service"], "key" | "read" | "sealed" | "streams">
+type Reads = Pick<Journal["Service"], "head" | "key" | "read" | "sealed" | "streams">
 
 /** `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
 export const find = Effect.fnUntraced(function* (
@@ -45,26 +46,16 @@ export const find = Effect.fnUntraced(function* (
   return { _tag: isRunbook ? "Runbook" : "Run", run }
 })
 
-/** `CHECKPOINT_INTEGRITY_ERROR` where a chain or a decision of these streams is not what it was. */
+/** `CHECKPOINT_INTEGRITY_ERROR` where a chain, a decision or a pair of a stream, or of the runs it names, is not what it was. */
 export const sound = Effect.fnUntraced(function* (
   journal: Reads,
   vault: Pick<Vault["Service"], "fingerprint">,
-  streams: ReadonlyArray<StreamId>
+  stream: StreamId
 ): Effect.fn.Return<void, RuntimeFailure> {
-  const rows = (yield* Effect.forEach(streams, (stream) => journal.read(stream))).flat()
+  const { rows } = yield* rowsWith(journal, stream)
   const { falsehood } = ofRun(vault.fingerprint, yield* journal.read(configStream), rows)
   if (falsehood) return yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
 })
-
-/** The runs that a runbook's rows name. */
-export const runsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<StreamId> => [
-  ...new Set(
-    rows.flatMap(({ payload }) => {
-      const event = Option.getOrNull(decode(payload))
-      return event?._tag === "StepStarted" ? [runStream(event.run)] : []
-    })
-  )
-]
 
 /** `RESUME_CONFIG_CHANGED` with the keys that changed, unless the configuration is the recorded one. */
 export const sameConfiguration = Effect.fnUntraced(function* (

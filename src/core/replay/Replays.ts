@@ -24,7 +24,7 @@ import { Runbooks, type RunbookResult, type RunbookWatcher } from "../runbook/Ru
 import { eventOf, grow, load, type Place } from "../runbook/RunbookStream.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Sessions } from "../session/Sessions.ts"
-import { find, runsOf, sameConfiguration, sound, textsOf } from "./Origin.ts"
+import { find, sameConfiguration, sound, textsOf } from "./Origin.ts"
 
 /** Who goes on, and how. */
 export interface Options {
@@ -138,7 +138,7 @@ export class Replays extends Context.Service<
         run: RunId,
         options: Options
       ): Effect.fn.Return<Again, RuntimeFailure> {
-        yield* sound(journal, vault, [runStream(run)])
+        yield* sound(journal, vault, runStream(run))
         const { state, accepted } = yield* stateOf(run)
         if (accepted.step) return yield* resumeRunbook(accepted.step.runbook, options)
         if (state.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
@@ -157,9 +157,8 @@ export class Replays extends Context.Service<
 
       const soundRunbook = Effect.fnUntraced(function* (run: RunId) {
         const stream = runbookStream(run)
-        const rows = yield* journal.read(stream)
-        yield* sound(journal, vault, [stream, ...runsOf(rows)])
-        return rows
+        yield* sound(journal, vault, stream)
+        return yield* journal.read(stream)
       })
 
       /** As it stands once the step whose process is gone has ended, or goes on to wait. */
@@ -224,7 +223,7 @@ export class Replays extends Context.Service<
       })
 
       const replayRun = Effect.fnUntraced(function* (run: RunId, options: Options) {
-        yield* sound(journal, vault, [runStream(run)])
+        yield* sound(journal, vault, runStream(run))
         const { state, accepted } = yield* stateOf(run)
         if (state.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
         return yield* again(accepted, { run, kind: "replay", attempt: 1 }, options)

@@ -12,7 +12,8 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
-import { BackupOutput, KeyOutput, StreamRecord } from "../../src/cli/ledger.ts"
+import { BackupOutput, KeyOutput } from "../../src/cli/ledger.ts"
+import { StreamRecord } from "../../src/core/ledger/Ledgers.ts"
 import { FailureOutput } from "../../src/cli/Results.ts"
 import { RunRecord, StreamHead } from "../../src/core/ledger/Ledgers.ts"
 import { DisclosedMatch, Match, Release } from "../../src/core/ledger/Receipts.ts"

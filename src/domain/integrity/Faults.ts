@@ -126,6 +126,32 @@ export const faults = {
     "Lower max_output_tokens in runtime.yaml, or raise num_ctx in providers.yaml."
   ),
 
+  MEMORY_PACK_DOUBLED: fault(
+    "A memory pack is declared twice: no run that has packs can begin.",
+    "Give one of them another id in memory_packs.yaml, or remove it."
+  ),
+  MEMORY_INCLUDE_UNKNOWN: fault(
+    "A memory pack includes one that is not there: no run that names it can begin.",
+    "Correct its include_packs in memory_packs.yaml."
+  ),
+  MEMORY_INCLUDE_NESTED: fault(
+    "A memory pack includes one that itself includes others: no run that names it can begin.",
+    "Name in its include_packs, in memory_packs.yaml, the packs that have the keys."
+  ),
+  MEMORY_PACK_TOO_LARGE: fault(
+    "A memory pack has, with what it includes, more than 256 records: no run that names it can begin.",
+    "Take it apart in memory_packs.yaml."
+  ),
+  MEMORY_DEFAULTS_TOO_LARGE: fault(
+    "The packs that this has where none are named have more than 256 records together: none of its runs can begin.",
+    "Name fewer of them under defaults in memory_packs.yaml."
+  ),
+  MEMORY_DEFAULT_UNKNOWN: fault(
+    "The defaults name a memory pack that is not there: no run that has it can begin.",
+    "Correct defaults in memory_packs.yaml, or declare the pack.",
+    "io3 memory packs"
+  ),
+
   PROVIDER_REFUSED: fault(
     "Nobody listens at the provider's address.",
     "Start it, or correct its address: OLLAMA_HOST, or base_url in providers.yaml.",
@@ -208,6 +234,11 @@ export const faults = {
     "End them; one whose answer was paid for goes on, and may call the models of its audit.",
     "io3 runs recover"
   ),
+  RUNBOOK_ABANDONED: warning(
+    "A runbook stands open, and nobody works on it.",
+    "Go on with it.",
+    "io3 resume {name}"
+  ),
   CLOCK_BEHIND: warning(
     "The clock of this machine is behind what was recorded last.",
     "Set the clock. Times in the record never run backwards, and budgets count in time.",
@@ -271,6 +302,16 @@ export const faults = {
     "This model has no chat template: it sees messages without knowing who said what.",
     "Name another one in routing_table.yaml, or give it a TEMPLATE in a Modelfile."
   ),
+  MEMORY_MODE_UNKNOWN: warning(
+    "Memory is given to a mode that is not there: nobody has it.",
+    "Correct memory_retrieval_policy.yaml, or the defaults in memory_packs.yaml; io3 config show has the modes.",
+    "io3 config show"
+  ),
+  MEMORY_CAPABILITY_UNKNOWN: warning(
+    "Memory is given to a capability that is not there: nobody has it.",
+    "Correct capability_allowlist in memory_retrieval_policy.yaml.",
+    "io3 capabilities"
+  ),
   CHALLENGER_MISSING: warning(
     "Nobody who can judge is configured: every audit is refused.",
     "Give the mode challenger a model in routing_table.yaml."
@@ -283,6 +324,11 @@ export const faults = {
     "The first run makes it. If there should be one, name it with --data or IO3_DATA."
   ),
   TURNS_HELD: note("Turns wait for a steward.", "Look at them, and decide.", "io3 steward list"),
+  THRESHOLD_CLASS_UNUSED: note(
+    "A steward is to be asked about a class of capabilities that none is of.",
+    "If it is a typo, correct steward_thresholds.capability_classes in runtime.yaml; io3 capabilities has the classes.",
+    "io3 capabilities"
+  ),
   JOURNAL_UNCHECKED: note(
     "The journal is too large to be checked to the end here; its first, quick check found nothing.",
     "Check all of it.",

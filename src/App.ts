@@ -44,6 +44,7 @@ import { Erasure } from "./core/ledger/Erasure.ts"
 import { History } from "./core/ledger/History.ts"
 import { Invariants } from "./core/integrity/Invariants.ts"
 import { Ledgers } from "./core/ledger/Ledgers.ts"
+import { Scenery } from "./core/integrity/Scenery.ts"
 import { Portability } from "./core/integrity/Portability.ts"
 import { Projections } from "./core/ledger/Projections.ts"
 import { Receipts } from "./core/ledger/Receipts.ts"
@@ -284,7 +285,7 @@ export const scratch = (options: Options) =>
 /** The runs of the check, made by what governs every run, with models that follow a script. */
 export const integrity = (options: Options) =>
   Invariants.layer.pipe(
-    Layer.provide(Erasure.layer),
+    Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer)),
     Layer.provide(Layer.mergeAll(core, proofs)),
     Layer.provide(Layer.merge(Canary.providers, capabilities())),
     Layer.provide(watched),

@@ -1,29 +1,7 @@
 /** Owns the words for every fault of an installation: what it is, how bad, and the way out. */
 import { Schema } from "effect"
-
-/** `fault`: runs fail, or do what nobody asked for. `warning`: they work, with less than was meant. `note`: for information. */
-export const Severity = Schema.Literals(["fault", "warning", "note"])
-export type Severity = typeof Severity.Type
-
-interface Meaning {
-  readonly severity: Severity
-  readonly problem: string
-  readonly fix: string
-  /** `{path}`, `{name}`, `{meant}` stand for what the finding is about. */
-  readonly command: string | null
-}
-
-const meaning =
-  (severity: Severity) =>
-  (problem: string, fix: string, command: string | null = null): Meaning => ({
-    severity,
-    problem,
-    fix,
-    command
-  })
-const fault = meaning("fault")
-const warning = meaning("warning")
-const note = meaning("note")
+import { fault, type Meaning, note, warning } from "./FaultMeaning.ts"
+import { accessWarnings, packFaults } from "./InputFaults.ts"
 
 const ELSEWHERE = "or name another folder with --data or IO3_DATA"
 /** Of a key that is there nothing says that it is wrong: it is never to be removed. */
@@ -126,31 +104,7 @@ export const faults = {
     "Lower max_output_tokens in runtime.yaml, or raise num_ctx in providers.yaml."
   ),
 
-  MEMORY_PACK_DOUBLED: fault(
-    "A memory pack is declared twice: no run that has packs can begin.",
-    "Give one of them another id in memory_packs.yaml, or remove it."
-  ),
-  MEMORY_INCLUDE_UNKNOWN: fault(
-    "A memory pack includes one that is not there: no run that names it can begin.",
-    "Correct its include_packs in memory_packs.yaml."
-  ),
-  MEMORY_INCLUDE_NESTED: fault(
-    "A memory pack includes one that itself includes others: no run that names it can begin.",
-    "Name in its include_packs, in memory_packs.yaml, the packs that have the keys."
-  ),
-  MEMORY_PACK_TOO_LARGE: fault(
-    "A memory pack has, with what it includes, more than 256 records: no run that names it can begin.",
-    "Take it apart in memory_packs.yaml."
-  ),
-  MEMORY_DEFAULTS_TOO_LARGE: fault(
-    "The packs that this has where none are named have more than 256 records together: none of its runs can begin.",
-    "Name fewer of them under defaults in memory_packs.yaml."
-  ),
-  MEMORY_DEFAULT_UNKNOWN: fault(
-    "The defaults name a memory pack that is not there: no run that has it can begin.",
-    "Correct defaults in memory_packs.yaml, or declare the pack.",
-    "io3 memory packs"
-  ),
+  ...packFaults,
 
   PROVIDER_REFUSED: fault(
     "Nobody listens at the provider's address.",
@@ -302,16 +256,7 @@ export const faults = {
     "This model has no chat template: it sees messages without knowing who said what.",
     "Name another one in routing_table.yaml, or give it a TEMPLATE in a Modelfile."
   ),
-  MEMORY_MODE_UNKNOWN: warning(
-    "Memory is given to a mode that is not there: nobody has it.",
-    "Correct memory_retrieval_policy.yaml, or the defaults in memory_packs.yaml; io3 config show has the modes.",
-    "io3 config show"
-  ),
-  MEMORY_CAPABILITY_UNKNOWN: warning(
-    "Memory is given to a capability that is not there: nobody has it.",
-    "Correct capability_allowlist in memory_retrieval_policy.yaml.",
-    "io3 capabilities"
-  ),
+  ...accessWarnings,
   CHALLENGER_MISSING: warning(
     "Nobody who can judge is configured: every audit is refused.",
     "Give the mode challenger a model in routing_table.yaml."

@@ -10,7 +10,8 @@ import {
   worstFirst
 } from "../../../src/domain/integrity/Diagnosis.ts"
 import { ConfigPlace } from "../../../src/domain/config/ConfigPlace.ts"
-import { FaultName, faults, Severity } from "../../../src/domain/integrity/Faults.ts"
+import { Severity } from "../../../src/domain/integrity/FaultMeaning.ts"
+import { FaultName, faults } from "../../../src/domain/integrity/Faults.ts"
 import {
   hasTraces,
   LEAST_BYTES,

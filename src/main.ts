@@ -9,6 +9,7 @@ import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
 import { capabilities } from "./cli/commands/capabilities.ts"
+import { capability } from "./cli/commands/capability.ts"
 import { chat } from "./cli/commands/chat.ts"
 import { below, CommandTree } from "./cli/CommandTree.ts"
 import { config } from "./cli/commands/config.ts"
@@ -18,6 +19,7 @@ import { greeting } from "./cli/commands/greeting.ts"
 import { init, trust } from "./cli/commands/init.ts"
 import { invariants } from "./cli/commands/invariants.ts"
 import { ledger } from "./cli/commands/ledger.ts"
+import * as memory from "./cli/commands/memory.ts"
 import { onDemand } from "./cli/OnDemand.ts"
 import { type Format, taken, watchStreams } from "./cli/Output.ts"
 import { receipt } from "./cli/commands/receipt.ts"
@@ -114,12 +116,22 @@ const io3 = root.pipe(
     ),
     runbook.command.pipe(
       Command.withSubcommands([
+        Command.provide(runbook.run, ({ file }) => on(({ runbooks }) => runbooks(file))),
         Command.provide(
           runbook.check,
           on(({ runbookChecks }) => runbookChecks)
         ),
         Command.provide(
           runbook.erase,
+          on(({ records }) => records)
+        ),
+        Command.provide(runbook.bounds, ({ file }) => on(({ runbooks }) => runbooks(file))),
+        Command.provide(
+          runbook.list,
+          on(({ records }) => records)
+        ),
+        Command.provide(
+          runbook.show,
           on(({ records }) => records)
         )
       ])
@@ -143,6 +155,34 @@ const io3 = root.pipe(
           () =>
             capabilities()
       )
+    ),
+    Command.provide(
+      capability,
+      on(({ runtime }) => runtime)
+    ),
+    memory.command.pipe(
+      Command.withSubcommands([
+        Command.provide(
+          memory.write,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.list,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.show,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.forget,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.packs,
+          on(({ packing }) => packing)
+        )
+      ])
     ),
     Command.provide(
       validate,

@@ -63,7 +63,7 @@ export const grow = (
     const decided = decide(execution, one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)
-    execution = { ...execution, after: decided.success.after }
+    execution = at(execution, decided.success)
   }
   return Result.succeed({
     append: {
@@ -76,6 +76,8 @@ export const grow = (
     place: { ...place, execution, sequence: place.sequence + events.length }
   })
 }
+
+const at = (execution: Execution, { after }: RunbookEvent): Execution => ({ ...execution, after })
 
 /** A runbook as what its steps are written beside. */
 export const hostOf = (place: Place): Host => ({

@@ -44,6 +44,7 @@ import { Erasure } from "./core/ledger/Erasure.ts"
 import { History } from "./core/ledger/History.ts"
 import { Invariants } from "./core/integrity/Invariants.ts"
 import { Ledgers } from "./core/ledger/Ledgers.ts"
+import { Scenery } from "./core/integrity/Scenery.ts"
 import { Portability } from "./core/integrity/Portability.ts"
 import { Projections } from "./core/ledger/Projections.ts"
 import { Receipts } from "./core/ledger/Receipts.ts"
@@ -66,6 +67,7 @@ import { Recollections } from "./core/memory/Recollections.ts"
 import { PolicyInForce } from "./core/run/PolicyInForce.ts"
 import { GivenRunbook } from "./core/runbook/GivenRunbook.ts"
 import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
+import { RunbookErasure } from "./core/runbook/RunbookErasure.ts"
 import { RunbookHistory } from "./core/runbook/RunbookHistory.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
@@ -167,8 +169,8 @@ const machine = (options: Options) => LocalMachine.layer({ ...options, node: pro
 
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
 
-/** What becomes of a whole session: it is erased, or its control state goes elsewhere. */
-export const keeping = Layer.mergeAll(SessionErasure.layer, Snapshots.layer)
+/** What becomes of a whole session or runbook: it is erased, or a session's control state goes elsewhere. */
+export const keeping = Layer.mergeAll(SessionErasure.layer, RunbookErasure.layer, Snapshots.layer)
 
 /** Everything a run needs. */
 export const runtime = (
@@ -204,7 +206,7 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Layer.mergeAll(Erasure.layer, RunbookHistory.layer).pipe(
+  Layer.mergeAll(Erasure.layer, RunbookErasure.layer, RunbookHistory.layer).pipe(
     Layer.provideMerge(History.layer),
     Layer.provideMerge(Layer.mergeAll(proofs, Projections.layer, Calibrations.layer)),
     Layer.provideMerge(Layer.mergeAll(storage(options), machine(options)))
@@ -300,7 +302,7 @@ export const scratch = (options: Options) =>
 /** The runs of the check, made by what governs every run, with models that follow a script. */
 export const integrity = (options: Options) =>
   Invariants.layer.pipe(
-    Layer.provide(Erasure.layer),
+    Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer)),
     Layer.provide(Layer.mergeAll(core, proofs)),
     Layer.provide(Layer.merge(Canary.providers, capabilities())),
     Layer.provide(watched),

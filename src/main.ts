@@ -122,6 +122,10 @@ const io3 = root.pipe(
           runbook.check,
           on(({ runbookChecks }) => runbookChecks)
         ),
+        Command.provide(
+          runbook.erase,
+          on(({ records }) => records)
+        ),
         Command.provide(runbook.bounds, ({ file }) => on(({ runbooks }) => runbooks(file))),
         Command.provide(
           runbook.list,

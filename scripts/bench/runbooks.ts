@@ -102,7 +102,7 @@ const stepOf = (steps: number, name: string): Candidate => ({
 })
 
 /** A runbook that nobody goes on with after the last step but one. */
-const interrupted: Effect.Effect<RunId, unknown, Needs> = Effect.gen(function* () {
+const interrupted: Effect.Effect<RunId, never, Needs> = Effect.gen(function* () {
   let run: RunId | null = null
   const watcher: RunbookWatcher = {
     ...unwatched,

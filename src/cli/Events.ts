@@ -2,7 +2,7 @@
 import { countOf, type Recalled } from "../domain/memory/Recall.ts"
 import { DateTime, Option } from "effect"
 import type { Entry, RunRecord } from "../core/ledger/Ledgers.ts"
-import type { Event } from "../domain/Event.ts"
+import type { CapabilityInvoked, Event } from "../domain/Event.ts"
 import { counted } from "./Facts.ts"
 
 /** A time no calendar has is shown as the number it is. */
@@ -46,7 +46,7 @@ const detail = (event: Event): string => {
     case "RouteResolved":
       return `${event.route.provider} ${event.route.selected?.model ?? "stand-in"}${event.route.fallbackUsed ? ` · fallback: ${event.route.fallbackReason}` : ""}`
     case "CapabilityInvoked":
-      return `${event.id} ${event.version} · ${event.code ?? (event.ok ? "ok" : `no: ${event.errorCode ?? "without a code"}`)} · ${counted(event.outputChars, "character")} · ${event.durationMillis} ms`
+      return `${event.id} ${event.version} · ${invokedLine(event)}`
     case "ContextAssembled":
       return `${event.chars} characters in ${event.segments.length} segments · messages ${short(event.promptHash)}${event.memory ? ` · ${remembered(event.memory)}` : ""}`
     case "MemoryWritten":
@@ -89,7 +89,7 @@ const detail = (event: Event): string => {
     case "RunErased":
       return `the keys of its texts were destroyed · by ${event.principal}`
     case "GateEvaluated":
-      return `${event.threshold ? `held: ${event.threshold}` : "open"} · turn ${event.step} · ${event.tokens} tokens in the session`
+      return `${event.threshold ? `held: ${event.threshold}` : "open"} · number ${event.step} · ${event.tokens} tokens by then`
     case "HeldViewed":
       return `looked at by ${event.principal}`
     case "StewardDecided":
@@ -115,8 +115,19 @@ const detail = (event: Event): string => {
   }
 }
 
+/** What came of a call of a capability. */
+export const invokedLine = ({
+  ok,
+  code,
+  errorCode,
+  outputChars,
+  durationMillis
+}: typeof CapabilityInvoked.Type): string =>
+  code ??
+  `${ok ? "ok" : `no: ${errorCode ?? "without a code"}`} · ${counted(outputChars, "character")} · ${durationMillis} ms`
+
 /** What became of memory records, in numbers. */
-const remembered = (memory: ReadonlyArray<Recalled>): string =>
+export const remembered = (memory: ReadonlyArray<Recalled>): string =>
   OUTCOMES.flatMap((outcome) => {
     const count = countOf(memory, outcome)
     return count === 0 ? [] : [`${count} ${outcome}`]

@@ -5,6 +5,7 @@ import { isLeftUnknown, usage } from "../domain/run/Leaving.ts"
 import type { Call, RunState } from "../domain/run/Run.ts"
 import { learned } from "./DryRun.ts"
 import { atMost, columns, counted, seconds } from "./Facts.ts"
+import { invokedLine, remembered } from "./Events.ts"
 import { written } from "./Moment.ts"
 
 export const describe = (detail: Detail): string => {
@@ -58,6 +59,8 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
   const spent = usage(state)
   const dropped = (context?.segments ?? []).filter((segment) => segment.dropped > 0)
   return [
+    ["packs", packs(state)],
+    ["invoked", capability(state)],
     ["route", route ? (route.route.selected?.target ?? "the stand-in") : null],
     [
       "context",
@@ -80,8 +83,9 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
         ? `${audit.verdict ? `${audit.verdict.decision}, ${audit.verdict.issues.length} issues` : `none: ${audit.unavailable}`}${audit.model === null ? "" : ` · by ${audit.provider} ${audit.model}${audit.independent ? "" : ", not independent"}`}`
         : null
     ],
-    ["source", source(state)],
     ["turn", turn(state)],
+    ["step", step(state)],
+    ["source", source(state)],
     ["gate", gate(state)],
     ["decision", decision(state)],
     ["ending", ending(state)],
@@ -106,23 +110,46 @@ const made = ({ intended, settled }: Call): string => {
   ].join(" · ")
 }
 
-const source = ({ accepted }: RunState): string | null => {
-  if (!accepted?.source) return null
-  const { run, kind, attempt } = accepted.source
-  return kind === "resume" ? `attempt ${attempt}, after run ${run}` : `replay of run ${run}`
-}
-
 const turn = ({ accepted }: RunState): string | null =>
   accepted?.turn
     ? `${accepted.turn.index} of session ${accepted.turn.session} · ${accepted.turn.mode} mode`
     : null
 
-const gate = ({ gate }: RunState): string | null => {
+const step = ({ accepted }: RunState): string | null => {
+  const step = accepted?.step
+  if (!step) return null
+  const { index, runbook, mode, attempt, redirected } = step
+  return [
+    `${index} of runbook ${runbook}`,
+    `${mode} mode`,
+    ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+    ...(redirected ? ["redirected"] : [])
+  ].join(" · ")
+}
+
+const source = ({ accepted }: RunState): string | null =>
+  accepted?.source
+    ? `${accepted.source.kind} of ${accepted.source.run}${accepted.source.attempt > 1 ? ` · attempt ${accepted.source.attempt}` : ""}`
+    : null
+
+const packs = ({ accepted, context }: RunState): string | null =>
+  accepted?.packs
+    ? [accepted.packs.join(", "), ...(context?.memory ? [remembered(context.memory)] : [])].join(" · ")
+    : null
+
+const capability = ({ accepted, capability: invoked }: RunState): string | null => {
+  if (!accepted?.capability) return null
+  const given = `${accepted.capability.id} · ${counted(accepted.capability.payloadChars, "character")} given`
+  return invoked ? `${given} · ${invokedLine(invoked)}` : `${given} · not invoked`
+}
+
+const gate = ({ accepted, gate }: RunState): string | null => {
   if (!gate) return null
+  const [part, whole] = accepted?.step ? ["step", "runbook"] : ["turn", "session"]
   const { threshold, step, tokens, chars, digest } = gate
   return threshold === null
-    ? `open · turn ${step} that counts · ${counted(tokens, "token")} in the session`
-    : `held: ${threshold} · ${counted(chars, "character")} · ${digest.slice(0, 12)} · turn ${step} that counts · ${counted(tokens, "token")} in the session`
+    ? `open · ${part} ${step} that counts · ${counted(tokens, "token")} in the ${whole}`
+    : `held: ${threshold} · ${counted(chars, "character")} · ${digest.slice(0, 12)} · ${part} ${step} that counts · ${counted(tokens, "token")} in the ${whole}`
 }
 
 const decision = ({ decision }: RunState): string | null =>

@@ -1,10 +1,10 @@
 /** Owns `io3 ledger`: reading the record, and writing what of it is to be kept elsewhere. */
 import { Console, Effect, Option, Ref, Schema, Stream } from "effect"
 import { Exports } from "../core/ledger/Exports.ts"
-import { Entry, Ledgers, RunRecord, StreamHead } from "../core/ledger/Ledgers.ts"
+import { Ledgers, RunRecord, StreamHead, StreamRecord } from "../core/ledger/Ledgers.ts"
 import { Footer, parseFooter } from "../domain/ledger/Export.ts"
 import { Checkpoint } from "../domain/ledger/Head.ts"
-import { configStream, PublicKey, RUN_PREFIX, StreamId } from "../domain/Ids.ts"
+import { PublicKey, RUN_PREFIX } from "../domain/Ids.ts"
 import { canonical } from "../domain/ledger/Ledger.ts"
 import { Journal } from "../ports/Journal.ts"
 import { entryLine, eventLine, runLine, time } from "./Events.ts"
@@ -15,9 +15,6 @@ import { root } from "./root.ts"
 
 const NEWEST = 20
 
-/** `io3 ledger show config`. */
-export const StreamRecord = Schema.Struct({ stream: StreamId, entries: Schema.Array(Entry) })
-
 export const show = Effect.fn(function* ({ stream }: { readonly stream: Option.Option<string> }) {
   const { output } = yield* root
   const ledgers = yield* Ledgers
@@ -27,20 +24,18 @@ export const show = Effect.fn(function* ({ stream }: { readonly stream: Option.O
       heads.length === 0 ? "The ledger is empty." : heads.map(headLine).join("\n")
     )
   }
-  if (stream.value === configStream) {
-    const entries = yield* ledgers.configurations
-    return yield* print(output, StreamRecord, { stream: configStream, entries }, () =>
-      entries.map(entryLine).join("\n")
-    )
+  const found = yield* ledgers.stream(stream.value)
+  if (!found.stream.startsWith(RUN_PREFIX)) {
+    return yield* print(output, StreamRecord, found, ({ entries }) => entries.map(entryLine).join("\n"))
   }
-  const record = yield* ledgers.find(stream.value.replace(RUN_PREFIX, ""))
+  const record = yield* ledgers.find(found.stream.slice(RUN_PREFIX.length))
   yield* print(output, Schema.Array(RunRecord), [record], () =>
     [runLine(record), ...record.entries.map(eventLine(record))].join("\n")
   )
 })
 
 const headLine = ({ stream, rows, head, position, at }: StreamHead): string =>
-  `${stream.padEnd(40)}  ${String(rows).padStart(4)} rows  ${head}  ${time(at)}  position ${position}`
+  `${stream.padEnd(44)}  ${String(rows).padStart(4)} rows  ${head}  ${time(at)}  position ${position}`
 
 export const checkpoint = Effect.fn(function* ({ file }: { readonly file: Option.Option<string> }) {
   const { output } = yield* root

@@ -39,13 +39,28 @@ export const list = Effect.fn(function* ({ standing, mode, since, until, limit, 
   if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
 })
 
-const summaryLine = ({ run, standing, at, mode, provider, model, usage, erased }: Summary): string =>
+const summaryLine = ({
+  run,
+  standing,
+  at,
+  mode,
+  provider,
+  model,
+  usage,
+  step,
+  source,
+  capability,
+  erased
+}: Summary): string =>
   [
     run,
     standing.padEnd(13),
     at === null ? "?".padEnd(20) : written(at),
     `${mode ?? "?"}${provider === null ? "" : ` → ${provider} ${model}`}`,
     usage.calls === 0 ? "no call" : `${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out`,
+    ...(step ? [`step ${step.index} of ${step.runbook}`] : []),
+    ...(capability === null ? [] : [capability]),
+    ...(source ? [`${source.kind} of ${source.run}`] : []),
     ...(erased ? ["erased"] : [])
   ].join("  ")
 

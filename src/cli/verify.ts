@@ -26,7 +26,7 @@ export const verify = Effect.fn(function* ({ run, texts, exported, checkpoint, p
   if (Option.isSome(run)) {
     if (isOfFile || Option.isSome(checkpoint) || Option.isSome(publicKey)) {
       return yield* misused(
-        "One run is verified in the journal, against itself: without --export, --checkpoint and --public-key"
+        "One run, session or runbook is verified in the journal, against itself: without --export, --checkpoint and --public-key"
       )
     }
     yield* recorded
@@ -71,12 +71,19 @@ const describe = ({ broken, position, streams, root: head, checkpoint, key, vouc
         ...sealed(texts)
       ].join("\n")
 
-const describeRun = ({ broken, decisions, texts }: RunVerification) =>
+const describeRun = ({ streams, broken, decisions, texts }: RunVerification) =>
   [
-    ...decisions.map(findingLine),
+    ...(streams.length === 1
+      ? decisions.map(findingLine)
+      : streams.flatMap((stream) => [
+          stream,
+          ...decisions.filter((one) => one.stream === stream).map(findingLine)
+        ])),
     ...(broken
       ? [place(broken)]
-      : [`ok: ${counted(decisions.length, "decision")} made again, each as recorded`]),
+      : [
+          `ok: ${counted(decisions.length, "decision")}${streams.length === 1 ? "" : ` in ${counted(streams.length, "stream")}`} made again, each as recorded`
+        ]),
     ...(broken ? [] : sealed(texts))
   ].join("\n")
 
@@ -92,9 +99,17 @@ export const place = ({ position, stream, seq, fault }: Broken): string => {
 const sealed = (texts: Verification["texts"]): ReadonlyArray<string> =>
   texts
     ? [
-        `${counted(texts.checked, "sealed text")} as digested${
-          texts.erased > 0 ? `; of ${counted(texts.erased, "run")} the texts were erased` : ""
-        }${texts.erasedSessions > 0 ? `; of ${counted(texts.erasedSessions, "session")} the titles were erased` : ""}`
+        [
+          `${counted(texts.checked, "sealed text")} as digested`,
+          ...(texts.erased > 0 ? [`of ${counted(texts.erased, "run")} the texts were erased`] : []),
+          ...(texts.erasedSessions > 0
+            ? [`of ${counted(texts.erasedSessions, "session")} the titles were erased`]
+            : []),
+          ...(texts.erasedRunbooks > 0
+            ? [`of ${counted(texts.erasedRunbooks, "runbook")} the prompts were erased`]
+            : []),
+          ...(texts.forgotten > 0 ? [`${counted(texts.forgotten, "memory record")} forgotten`] : [])
+        ].join("; ")
       ]
     : []
 

@@ -12,7 +12,8 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
-import { BackupOutput, KeyOutput, StreamRecord } from "../../src/cli/ledger.ts"
+import { BackupOutput, KeyOutput } from "../../src/cli/ledger.ts"
+import { StreamRecord } from "../../src/core/ledger/Ledgers.ts"
 import { FailureOutput } from "../../src/cli/Results.ts"
 import { RunRecord, StreamHead } from "../../src/core/ledger/Ledgers.ts"
 import { DisclosedMatch, Match, Release } from "../../src/core/ledger/Receipts.ts"
@@ -170,7 +171,11 @@ describe("io3 ledger", slowly, () => {
       const { broken, texts, position } = parse(Verification, all)
       assert.deepStrictEqual(
         { broken, texts, position },
-        { broken: null, texts: { checked: 2, erased: 0, erasedSessions: 0 }, position: 8 }
+        {
+          broken: null,
+          texts: { checked: 2, erased: 0, erasedSessions: 0, erasedRunbooks: 0, forgotten: 0 },
+          position: 8
+        }
       )
       assert.isTrue(parse(RunVerification, one).decisions.every(({ holds }) => holds))
       assert.strictEqual(parse(StreamRecord, config).entries[0]?.event._tag, "ConfigLoaded")

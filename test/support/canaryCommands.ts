@@ -166,6 +166,10 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
     { args: ({ text }) => ["runbook", "check", text], code: 2 },
     { args: ({ out }) => ["runbook", "check", out("none")], code: 2 }
   ],
+  "runbook erase": [
+    { args: ({ released }) => ["runbook", "erase", released, "--yes", "-o", "json"], code: 1 },
+    { args: ({ released }) => ["runbook", "erase", released], code: 2 }
+  ],
   "runs list": [says0("runs", "list"), says0("runs", "list", "--mode", words.typed, "-o", "json")],
   "runs show": [
     { args: ({ released }) => ["runs", "show", released] },

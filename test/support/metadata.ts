@@ -54,5 +54,12 @@ export const recordOf = (number: number): Metadata => ({
   engine_event_count: 0,
   telemetry: null,
   failure_kind: "internal",
-  error_code: "RUN_CANCELLED"
+  error_code: "RUN_CANCELLED",
+  task_spec_id: null,
+  session_id: null,
+  runbook_id: null,
+  runbook_run_id: null,
+  step_index: null,
+  source_run_id: null,
+  memory: null
 })

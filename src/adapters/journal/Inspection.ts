@@ -16,8 +16,8 @@ import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
 import { Option, Schema } from "effect"
-import { holds } from "../../domain/Event.ts"
-import { StreamId } from "../../domain/Ids.ts"
+import { holds, isRunbookEvent } from "../../domain/Event.ts"
+import { RUN_PREFIX, RUNBOOK_PREFIX, RunId, StreamId } from "../../domain/Ids.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"
 import type { SoundJournal } from "../../domain/integrity/Machine.ts"
 import type { Inspected } from "../../ports/Machine.ts"
@@ -170,6 +170,7 @@ const passes = (db: DatabaseSync, pragma: "quick_check" | "integrity_check"): bo
   )?.wrong === 0
 
 interface Owned {
+  readonly name: string
   /** The last event of the stream. */
   readonly payload: string
   readonly host: string | null
@@ -181,32 +182,47 @@ interface Owned {
 const sound = (path: string, db: DatabaseSync, now: number) => {
   const owners = all<Owned>(
     db.prepare(
-      `SELECT r.payload, o.host, o.pid, o.started, o.beat FROM streams s
+      `SELECT s.name, r.payload, o.host, o.pid, o.started, o.beat FROM streams s
        JOIN rows r ON r.stream = s.first AND r.seq = s.seq LEFT JOIN owners o ON o.id = s.owner
-       WHERE s.open = 1 AND substr(s.name, 1, 4) = 'run/'`
+       WHERE s.open = 1 AND substr(s.name, 1, 3) = 'run' ORDER BY s.first DESC`
     )
   )
+  const runs = owners.filter(({ name }) => name.startsWith(RUN_PREFIX))
+  const isLeft = ({ host, ...owner }: Owned) => host === null || !isAlive({ host, ...owner }, owner.beat, now)
   const key = one<{ readonly stream: string; readonly wrapped: Uint8Array }>(
     db.prepare(
       "SELECT s.name AS stream, k.key AS wrapped FROM keys k JOIN streams s ON s.first = k.stream WHERE NOT s.erased ORDER BY s.first DESC LIMIT 1"
     )
   )
   const isWaiting = ({ payload }: Owned) => Option.exists(decode(payload), holds)
-  const held = owners.filter(isWaiting).length
+  const held = runs.filter(isWaiting).length
   const facts: SoundJournal = {
     state: "sound",
     checked: "quickly",
     shared: process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0,
     newest: one<{ readonly at: number | null }>(db.prepare("SELECT max(at) AS at FROM rows"))?.at ?? null,
-    abandoned: owners.filter(
-      ({ host, ...owner }) =>
-        !isWaiting({ host, ...owner }) && (host === null || !isAlive({ host, ...owner }, owner.beat, now))
-    ).length,
+    abandoned: runs.filter((run) => !isWaiting(run) && isLeft(run)).length,
     held,
+    runbooks: owners
+      .filter((owned) => isLeft(owned) && isActive(owned))
+      .flatMap(idOf)
+      .slice(0, MOST_NAMED),
     erasing:
       one<{ readonly erased: number }>(db.prepare("SELECT count(*) AS erased FROM unscrubbed"))?.erased ?? 0
   }
   return { facts, key: key && isStreamId(key.stream) ? { stream: key.stream, wrapped: key.wrapped } : null }
 }
 
+/** More than anybody reads at once. */
+const MOST_NAMED = 20
+
+const isActive = ({ payload }: Owned): boolean =>
+  Option.exists(decode(payload), (event) => isRunbookEvent(event) && event.after.status === "active")
+
+const idOf = ({ name }: Owned): ReadonlyArray<RunId> => {
+  const id = name.slice(RUNBOOK_PREFIX.length)
+  return name.startsWith(RUNBOOK_PREFIX) && isRunId(id) ? [id] : []
+}
+
+const isRunId = Schema.is(RunId)
 const isStreamId = Schema.is(StreamId)

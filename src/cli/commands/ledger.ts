@@ -12,12 +12,18 @@ const show = Command.make(
   "show",
   {
     stream: Argument.String("run").pipe(
-      Argument.withDescription("A run id, or as much of it as is unique; or config"),
+      Argument.withDescription(
+        "The id of a run, session or runbook, or as much of it as is unique; or a stream's name, as config"
+      ),
       Argument.optional
     )
   },
   onDemand(({ ledger }) => ledger.show)
-).pipe(Command.withDescription("Show one run's events, the configurations, or the newest streams' last rows"))
+).pipe(
+  Command.withDescription(
+    "Show the events of one run, session, runbook or other stream, or the newest streams' last rows"
+  )
+)
 
 const checkpoint = Command.make(
   "checkpoint",
@@ -58,7 +64,9 @@ const verify = Command.make(
   "verify",
   {
     run: Argument.String("run").pipe(
-      Argument.withDescription("One run: its id, or as much of that as is unique"),
+      Argument.withDescription(
+        "One run, or one session or runbook with all its runs: its id, or as much of that as is unique"
+      ),
       Argument.optional
     ),
     texts: Flag.Boolean("texts").pipe(

@@ -48,6 +48,21 @@ export const check = Command.make(
   ])
 )
 
+export const erase = Command.make(
+  "erase",
+  {
+    run: Argument.String("run").pipe(
+      Argument.withDescription("A runbook's run that has ended: its id, or as much of it as is unique")
+    ),
+    yes: off("yes", "Do not ask; required where there is no terminal")
+  },
+  onDemand(({ runbookErase }) => runbookErase.erase)
+).pipe(
+  Command.withDescription(
+    "Destroy the keys of a runbook's prompts and of all its steps' texts for good; its record stands"
+  )
+)
+
 export const bounds = Command.make(
   "bounds",
   start,

@@ -14,6 +14,7 @@ import {
 } from "../../domain/integrity/Diagnosis.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { FaultName } from "../../domain/integrity/Faults.ts"
+import { ofMemory, ofThresholds } from "../../domain/integrity/Inputs.ts"
 import {
   hasTraces,
   ofClock,
@@ -133,7 +134,13 @@ export class Doctor extends Context.Service<
           constellation: configured(({ configuration, providers, capabilities }) =>
             Effect.sync(() => ofConstellation(policyInForce(configuration.settings, providers, capabilities)))
           ),
-          models: configured(models)
+          models: configured(models),
+          memory: configured(({ configuration, providers, capabilities }) =>
+            Effect.sync(() => ofMemory(policyInForce(configuration.settings, providers, capabilities)))
+          ),
+          capabilities: configured(({ configuration, providers, capabilities }) =>
+            Effect.sync(() => ofThresholds(policyInForce(configuration.settings, providers, capabilities)))
+          )
         }
         const findings = yield* Effect.forEach(
           CheckName.literals,

@@ -1,11 +1,9 @@
 /** Owns the integrity check: it has the real core make the runs of the check in a throwaway store, and looks at what is left. */
 import { Context, Effect, Exit, Layer, Option, Ref, Result, Stream } from "effect"
 import { type Scene, scenes, type WordName, wordNames } from "../../domain/integrity/Canary.ts"
-import { Content } from "../../domain/Content.ts"
-import { isRunEvent, type RunEvent } from "../../domain/Event.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { contains, namesIn } from "../../domain/integrity/Forms.ts"
-import { configStream, Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
+import { configStream, MEMORY_PREFIX, Mode, type RunId, runStream } from "../../domain/Ids.ts"
 import { type Evidence, type InvariantResult, judge, type Played } from "../../domain/integrity/Invariant.ts"
 import { canonical, decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { switchesOf } from "../../domain/config/Policy.ts"
@@ -22,15 +20,14 @@ import { Erasure } from "../ledger/Erasure.ts"
 import { Exports } from "../ledger/Exports.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
 import { Projections } from "../ledger/Projections.ts"
-import type { Released, ReleasedChunk } from "../run/Release.ts"
+import type { ReleasedChunk } from "../run/Release.ts"
 import { type RunRequest, unwatched } from "../run/Request.ts"
 import { Runs } from "../run/Runs.ts"
+import { principal, Scenery } from "./Scenery.ts"
+import { eventsIn, sightOf, watched } from "./Sight.ts"
 import { Sessions } from "../session/Sessions.ts"
 import { Steward } from "../session/Steward.ts"
 import { Verifier } from "../ledger/Verifier.ts"
-
-const EVERYTHING = { openOnly: false, before: null, limit: 1000 } as const
-const principal = Principal.make("local")
 
 export class Invariants extends Context.Service<
   Invariants,
@@ -51,56 +48,43 @@ export class Invariants extends Context.Service<
       const providers = yield* Providers
       const runs = yield* Runs
       const sandbox = yield* Sandbox
+      const scenery = yield* Scenery
       const sessions = yield* Sessions
       const steward = yield* Steward
       const vault = yield* Vault
       const verifier = yield* Verifier
+      const { keysOf, looked } = sightOf(journal, vault, canary.words)
       const words = wordNames.map((name) => [name, canary.words[name]] as const)
 
       const scan = journal.scan(0, Number.MAX_SAFE_INTEGER)
-      const keysOf = Effect.fnUntraced(function* (run: RunId) {
-        const wrapped = yield* Effect.flatMap(journal.key(runStream(run)), Effect.fromOption).pipe(
-          Effect.mapError(() => failure("VAULT_CONTENT_UNREADABLE", "setup"))
-        )
-        return { wrapped, keys: yield* vault.open(runStream(run), wrapped) }
-      })
-
       const play = Effect.fnUntraced(function* (scene: Scene) {
         yield* Ref.set(canary.scene, scene)
-        const request = {
-          mode: scene.mode,
-          prompt: Content.of(canary.words.prompt),
-          file: Content.of(canary.words.file),
-          capability: null,
-          packs: null,
-          audit: scene.audit,
-          principal,
-          surface: "program" as const,
-          checks: { constellation: true, health: true }
-        }
+        const request = scenery.requestOf(scene)
         const gate = yield* Ref.make(false)
-        const exit = yield* Effect.exit(
-          scene.steward === null ? runs.run(request) : decided(request, scene.steward, gate)
-        )
+        const { early, watcher } = watched()
+        const done =
+          scene.steward !== null
+            ? decided(request, scene.steward, gate)
+            : scene.invokes === "alone"
+              ? runs.invoke(scenery.invocation, request)
+              : runs.run(request, watcher)
+        const exit = yield* Effect.exit(done)
         const released = Exit.isSuccess(exit) ? exit.value.released : null
         const run = Exit.isSuccess(exit)
           ? exit.value.run
-          : Option.getOrUndefined(Exit.findErrorOption(exit))?.run
-        const events = run ? eventsIn(yield* journal.read(runStream(run))) : []
-        const receipted = run && released ? yield* isReceipted(run, events, released) : false
-        const played: Played = {
-          scene,
-          ended: released
-            ? "released"
-            : events.some(({ _tag }) => _tag === "RunRefused")
-              ? "refused"
-              : "failed",
-          events,
-          faithful: released?.text === canary.words.answer,
-          receipted,
-          held: yield* Ref.get(gate)
-        }
-        return { run, played }
+          : (Option.getOrUndefined(Exit.findErrorOption(exit))?.run ?? null)
+        return { run, played: yield* looked(scene, { run, released }, early, yield* Ref.get(gate)) }
+      })
+
+      /** The runbook of the check; without one, none of its steps was played. */
+      const playSteps = Effect.fnUntraced(function* (steps: ReadonlyArray<Scene>) {
+        const { early, watcher } = watched()
+        const done = Option.getOrNull(yield* Effect.option(scenery.runbook(steps, watcher)))
+        const all = steps.flatMap((scene, index) => {
+          const came = done?.came[index]
+          return came ? [looked(scene, came, early, false)] : []
+        })
+        return { certified: done?.certified ?? null, played: yield* Effect.all(all) }
       })
 
       /** A turn that is held, and decided twice: the second comes too late. */
@@ -142,19 +126,6 @@ export class Invariants extends Context.Service<
         yield* Ref.set(gate, rest._tag === "Held" && left.length === 0 && isLate)
         return released ? { run, released, leftOut } : yield* inRun(run)(failure("STEWARD_REJECTED", "gate"))
       })
-
-      /** Held against the bytes that left, and against others, over which no receipt may be. */
-      const isReceipted = (run: RunId, events: ReadonlyArray<RunEvent>, released: Released) =>
-        Effect.gen(function* () {
-          const recorded = events.find((event) => event._tag === "Released")?.receipt
-          const { keys } = yield* keysOf(run)
-          const id = textId(
-            Result.getOrThrow(replay(events)),
-            recorded?.audit === "revised" ? "revision" : "draft"
-          )
-          const digest = (text: string) => keys.digest(id, Content.of(text))
-          return recorded?.digest === digest(released.text) && recorded.digest !== digest(`${released.text}.`)
-        }).pipe(Effect.orElseSucceed(() => false))
 
       /** The configuration each run names is on record, and is what its digest says. */
       const isConfigured = (rows: ReadonlyArray<Row>, played: ReadonlyArray<Played>) => {
@@ -239,11 +210,14 @@ export class Invariants extends Context.Service<
             routed: routedIn(read)
           }))
         )
-        const [first, ...rest] = scenes
+        yield* Effect.ignore(scenery.remember)
+        const written = memories(yield* scan)
+        const [first, ...rest] = scenes.filter(({ step }) => !step)
         const plain = yield* play(first!)
         const early = yield* scan
         const all = [plain, ...(yield* Effect.forEach(rest, play))]
-        const played = all.map((one) => one.played)
+        const { certified, played: steps } = yield* playSteps(scenes.filter(({ step }) => step))
+        const played = [...all.map((one) => one.played), ...steps]
         const { found, metadata } = yield* leaked
         const erased = plain.run ? yield* isErased(plain.run) : false
         const rows = yield* scan
@@ -259,7 +233,8 @@ export class Invariants extends Context.Service<
           metadata,
           erased,
           verifies: yield* verifies,
-          remembered: (yield* journal.streams({ ...EVERYTHING, prefix: "memory/" })).length > 0,
+          remembered: memories(rows) !== written,
+          certified,
           guarded: all[1]?.run ? yield* isGuarded(all[1].run) : false
         }
         return judge(evidence)
@@ -270,10 +245,9 @@ export class Invariants extends Context.Service<
   )
 }
 
-const eventsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunEvent> =>
-  rows.flatMap(({ payload }) =>
-    Option.toArray(decode(payload)).flatMap((event) => (isRunEvent(event) ? [event] : []))
-  )
+/** How many rows memory records have. */
+const memories = (rows: ReadonlyArray<Row>): number =>
+  rows.filter(({ stream }) => stream.startsWith(MEMORY_PREFIX)).length
 
 /** Modes that lead somewhere, and to the same place when asked again. */
 const routedIn = ({ configuration: { settings }, providers, capabilities }: Installed): ReadonlySet<Mode> => {

@@ -1,6 +1,8 @@
 /** Owns asking whether a configuration can be used on this machine; it writes nothing and makes no folder. */
 import { Context, Effect, Layer } from "effect"
 import { portability, type Portability as Report } from "../../domain/integrity/Portability.ts"
+import { ofMemory, ofThresholds } from "../../domain/integrity/Inputs.ts"
+import { policyInForce } from "../run/PolicyInForce.ts"
 import { Installation } from "../../ports/Installation.ts"
 import { Machine } from "../../ports/Machine.ts"
 
@@ -19,7 +21,10 @@ export class Portability extends Context.Service<
 
       const read = Effect.scoped(installation.read).pipe(
         Effect.match({
-          onSuccess: ({ configuration }) => ({ settings: configuration.settings, places: [] as const }),
+          onSuccess: ({ configuration: { settings }, providers, capabilities }) => {
+            const policy = policyInForce(settings, providers, capabilities)
+            return { settings, places: [] as const, findings: [...ofMemory(policy), ...ofThresholds(policy)] }
+          },
           onFailure: ({ places = [] }) => ({ settings: null, places })
         })
       )

@@ -2,7 +2,7 @@
 import { Context, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type Principal, RunId, runStream } from "../../domain/Ids.ts"
-import { Journal } from "../../ports/Journal.ts"
+import { type Append, Journal } from "../../ports/Journal.ts"
 import { Ledgers } from "./Ledgers.ts"
 import { runOf } from "./Soundness.ts"
 
@@ -71,6 +71,28 @@ export class Erasure extends Context.Service<
 }
 
 const isRunId = Schema.is(RunId)
+
+/**
+ * What erases those of a session's or a runbook's runs that are not erased yet. `LEDGER_BROKEN` where the rows of one are not
+ * those of a run that has ended.
+ */
+export const erasuresOf = Effect.fnUntraced(function* (
+  { read }: Pick<Journal["Service"], "read">,
+  runs: ReadonlyArray<RunId>,
+  principal: Principal
+): Effect.fn.Return<ReadonlyArray<Append>, RuntimeFailure> {
+  const erasures: Array<Append> = []
+  for (const run of runs) {
+    const stream = runStream(run)
+    const rows = yield* read(stream)
+    const state = runOf(stream, rows)
+    if (Option.isNone(state) || !state.value.ending) return yield* failure("LEDGER_BROKEN", "setup")
+    if (state.value.erased) continue
+    const events = [{ _tag: "RunErased", principal } as const]
+    erasures.push({ stream, expected: rows.length, events, sealed: [], key: null, erase: true })
+  }
+  return erasures
+})
 
 /** Empties the journal's log of what was erased, for three seconds at most: whether that has succeeded. */
 export const scrubbing = (

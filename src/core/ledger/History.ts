@@ -6,19 +6,23 @@ import { leftBy } from "../../domain/ledger/Disclosure.ts"
 import type { EventType } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
+  CapabilityId,
   Count,
   madeAt,
   Mode,
   ModelName,
+  PackId,
   ProviderName,
   RUN_PREFIX,
   RunId,
+  SessionId,
   StreamId,
   Timestamp
 } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { leftOut, usage } from "../../domain/run/Leaving.ts"
 import { Usage } from "../../domain/run/Receipt.ts"
+import { Source } from "../../domain/run/Seat.ts"
 import { Projection } from "../../domain/projection/Projection.ts"
 import { initial, lastCall, OUTPUT, RunState } from "../../domain/run/Run.ts"
 import { Standing, unended } from "../../domain/run/Standing.ts"
@@ -47,7 +51,14 @@ export const Summary = Schema.Struct({
   /** Who answered last; null before anybody was asked. */
   provider: Schema.NullOr(ProviderName),
   model: Schema.NullOr(ModelName),
-  erased: Schema.Boolean
+  erased: Schema.Boolean,
+  /** Of which session it is a turn, or of which runbook's run a step; both null in a run by itself. */
+  turn: Schema.NullOr(Schema.Struct({ session: SessionId, index: Count })),
+  step: Schema.NullOr(Schema.Struct({ runbook: RunId, index: Count, attempt: Count })),
+  /** What it does again, or goes on with. */
+  source: Schema.NullOr(Source),
+  capability: Schema.NullOr(CapabilityId),
+  packs: Schema.Array(PackId)
 })
 export type Summary = typeof Summary.Type
 
@@ -165,7 +176,7 @@ export class History extends Context.Service<
           usage: usage(state ?? initial),
           calibration: called ? yield* calibrations.of(called.provider, called.model) : null,
           state,
-          projection: Option.getOrNull(projectionIn(stream, rows))
+          projection: Option.getOrNull(yield* projectionIn(journal, stream, rows))
         }
       })
 
@@ -201,6 +212,7 @@ const summaryOf = ({ stream, seq, alive }: StreamInfo, rows: ReadonlyArray<Row>)
   const state = Option.getOrElse(run, () => initial)
   const answering = lastCall(state, "revision") ?? lastCall(state, "draft")
   const { provider = null, model = null } = answering?.intended ?? state.route?.route.selected ?? {}
+  const { turn, step, source = null, capability, packs = [] } = state.accepted ?? {}
   return {
     run: stream.slice(RUN_PREFIX.length),
     standing: standingOf(run, alive),
@@ -209,7 +221,12 @@ const summaryOf = ({ stream, seq, alive }: StreamInfo, rows: ReadonlyArray<Row>)
     mode: state.accepted?.mode ?? null,
     provider,
     model,
-    erased: state.erased !== null
+    erased: state.erased !== null,
+    turn: turn ? { session: turn.session, index: turn.index } : null,
+    step: step ? { runbook: step.runbook, index: step.index, attempt: step.attempt } : null,
+    source,
+    capability: capability?.id ?? null,
+    packs
   }
 }
 

@@ -2,11 +2,23 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Event } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { configStream, Count, Digest, RUN_PREFIX, StreamId, Timestamp } from "../../domain/Ids.ts"
+import {
+  configStream,
+  Count,
+  Digest,
+  MEMORY_PREFIX,
+  RUN_PREFIX,
+  RUNBOOK_PREFIX,
+  StreamId,
+  Timestamp
+} from "../../domain/Ids.ts"
 import { decode, Row } from "../../domain/ledger/Ledger.ts"
 import { Standing } from "../../domain/run/Standing.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { LifecycleEvent } from "../../domain/projection/RunbookEvents.ts"
+import { find as locate } from "./Hosted.ts"
+import { lifecycleIn } from "./Projections.ts"
 import { runOf } from "./Soundness.ts"
 
 export const Entry = Schema.Struct({ seq: Count, at: Timestamp, event: Event })
@@ -20,6 +32,15 @@ export const RunRecord = Schema.Struct({
   entries: Schema.Array(Entry)
 })
 export type RunRecord = typeof RunRecord.Type
+
+/** One stream as the ledger has it. */
+export const StreamRecord = Schema.Struct({
+  stream: StreamId,
+  entries: Schema.Array(Entry),
+  /** Of a runbook. */
+  lifecycle: Schema.optionalKey(Schema.Array(LifecycleEvent))
+})
+export type StreamRecord = typeof StreamRecord.Type
 
 /** The last row of a stream. */
 export const StreamHead = Schema.Struct({
@@ -42,8 +63,11 @@ export class Ledgers extends Context.Service<
     readonly recent: (limit: number) => Effect.Effect<ReadonlyArray<RunRecord>, RuntimeFailure>
     /** The one run whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`. */
     readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
-    /** The configurations that runs were governed by. */
-    readonly configurations: Effect.Effect<ReadonlyArray<typeof Entry.Type>, RuntimeFailure>
+    /**
+     * The stream of the one run, session or runbook whose id begins with `id`; that of the configurations and those of memory
+     * records by their whole names. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`.
+     */
+    readonly stream: (id: string) => Effect.Effect<StreamRecord, RuntimeFailure>
     /** The newest streams, newest first, each by its last row. */
     readonly heads: (limit: number) => Effect.Effect<ReadonlyArray<StreamHead>, RuntimeFailure>
   }
@@ -99,7 +123,16 @@ export class Ledgers extends Context.Service<
         find: Effect.fn("Ledgers.find")(function* (prefix) {
           return yield* record(yield* only(prefix))
         }),
-        configurations: Effect.map(journal.read(configStream), entriesOf),
+        stream: Effect.fn("Ledgers.stream")(function* (id) {
+          const isName = id === configStream || id.startsWith(MEMORY_PREFIX)
+          const stream = isName ? yield* named(id) : yield* locate(journal, id.replace(/^[a-z]+\//u, ""))
+          const rows = yield* journal.read(stream)
+          if (rows.length === 0 && stream !== configStream) return yield* failure("RUN_NOT_FOUND", "setup")
+          const entries = entriesOf(rows)
+          return stream.startsWith(RUNBOOK_PREFIX)
+            ? { stream, entries, lifecycle: lifecycleIn(rows) }
+            : { stream, entries }
+        }),
         heads: Effect.fn("Ledgers.heads")(function* (limit) {
           const last = yield* Effect.forEach(yield* newest("", limit), ({ stream, seq }) =>
             Effect.map(journal.read(stream, seq - 1), (rows) => rows.at(0))
@@ -110,6 +143,10 @@ export class Ledgers extends Context.Service<
     })
   )
 }
+
+const asStream = Schema.decodeUnknownOption(StreamId)
+const named = (name: string): Effect.Effect<StreamId, RuntimeFailure> =>
+  Effect.mapError(Effect.fromOption(asStream(name)), () => failure("RUN_NOT_FOUND", "setup"))
 
 /** Rows that cannot be read are left out. */
 const entriesOf = (rows: ReadonlyArray<Row>): ReadonlyArray<typeof Entry.Type> =>

@@ -4,14 +4,14 @@ import { compare } from "../../domain/run/Budget.ts"
 import { Finding, ofRun } from "../../domain/ledger/Evidence.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type Heads, root } from "../../domain/ledger/Head.ts"
-import { configStream, Count, Digest, PublicKey, RUN_PREFIX, StreamId } from "../../domain/Ids.ts"
+import { configStream, Count, Digest, PublicKey, StreamId } from "../../domain/Ids.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { ParallelCheck } from "../../ports/ParallelCheck.ts"
 import { Signer } from "../../ports/Signer.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { Budgets } from "../run/Budgets.ts"
 import { open as openExport } from "./ExportCheck.ts"
-import { Ledgers } from "./Ledgers.ts"
+import { find, rowsWith } from "./Hosted.ts"
 import {
   type Against,
   Broken,
@@ -23,9 +23,10 @@ import {
   type Tools,
   wholly
 } from "./RecordCheck.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
 import { endsAt } from "./Soundness.ts"
 import { surveying } from "./Survey.ts"
-import { hasTexts, Texts, textsOf } from "./TextCheck.ts"
+import { goneAs, Texts, textsOf } from "./TextCheck.ts"
 
 export const Verification = Schema.Struct({
   /** Null when everything holds. */
@@ -46,9 +47,11 @@ export const Verification = Schema.Struct({
 })
 export type Verification = typeof Verification.Type
 
-/** One run, each of its decisions made again. */
+/** One run, or a session or runbook with all its runs: each of their decisions made again. */
 export const RunVerification = Schema.Struct({
   stream: StreamId,
+  /** What was looked at: that stream, and of a session or runbook those of its runs. */
+  streams: Schema.Array(StreamId),
   broken: Schema.NullOr(Broken),
   decisions: Schema.Array(Finding),
   texts: Schema.NullOr(Texts)
@@ -66,7 +69,10 @@ export class Verifier extends Context.Service<
   {
     /** The whole journal up to where it is now, and its sealed texts if that is wanted. */
     readonly journal: (texts: boolean, against?: Against) => Effect.Effect<Verification, RuntimeFailure>
-    /** The run whose id begins with `prefix`; `RUN_NOT_FOUND`. What others had spent of its budget is not looked at. */
+    /**
+     * The run, or the session or runbook with all its runs, whose id begins with `prefix`; `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`.
+     * What others had spent of its budget is not looked at.
+     */
     readonly run: (prefix: string, texts: boolean) => Effect.Effect<RunVerification, RuntimeFailure>
     /** An export, as its bytes come. Needs neither journal nor keys. */
     readonly exported: <E, R>(
@@ -82,13 +88,12 @@ export class Verifier extends Context.Service<
     Effect.gen(function* () {
       const journal = yield* Journal
       const budgets = yield* Budgets
-      const ledgers = yield* Ledgers
       const vault = yield* Vault
       const { verifies } = yield* Signer
       const tools: Tools = { hash: vault.fingerprint, fingerprinting: vault.fingerprinting, verifies }
       const survey = surveying(journal, tools, yield* ParallelCheck)
 
-      /** A run or a session may be erased between two looks: only what is still wrong at the second is a fault. */
+      /** What is in a stream may be erased between two looks: only what is still wrong at the second is a fault. */
       const textsIn = Effect.fnUntraced(function* (stream: StreamId) {
         const look = Effect.flatMap(journal.read(stream), (rows) => textsOf(journal, vault, stream, rows))
         const first = yield* look
@@ -96,13 +101,14 @@ export class Verifier extends Context.Service<
       })
 
       const texts = Effect.fnUntraced(function* (streams: Iterable<StreamId>) {
-        const texts = { checked: 0, erased: 0, erasedSessions: 0 }
+        const texts = { checked: 0, erased: 0, erasedSessions: 0, erasedRunbooks: 0, forgotten: 0 }
         for (const stream of streams) {
-          if (!hasTexts(stream)) continue
+          const gone = goneAs(stream)
+          if (gone === null) continue
           const { broken, checked, erased } = yield* textsIn(stream)
           if (broken) return { broken, texts }
           texts.checked += checked
-          if (erased) texts[stream.startsWith(RUN_PREFIX) ? "erased" : "erasedSessions"]++
+          if (erased) texts[gone]++
         }
         return { broken: null, texts }
       })
@@ -131,6 +137,15 @@ export class Verifier extends Context.Service<
         return (isOfThese ? compare(counted, spendings) : yield* budgets.recount).length === 0
       })
 
+      /** A stream whose kept head is that of no row of it. There may be more rows by now, but not others. */
+      const headless = Effect.fnUntraced(function* (stream: StreamId, before: ReadonlyArray<Row>) {
+        const info = Option.getOrUndefined(yield* journal.info(stream))
+        const later = yield* journal.read(stream, before.length)
+        const rows = [...before, ...later].slice(0, info?.seq)
+        const { position = 0, seq = 0 } = rows.at(-1) ?? {}
+        return info && endsAt(rows, info) ? null : brokenAt({ position, stream, seq }, "stream_head")
+      })
+
       const sealedIn = (wanted: boolean, streams: Iterable<StreamId>) =>
         wanted ? texts(streams) : Effect.succeed({ broken: null, texts: null })
 
@@ -145,20 +160,24 @@ export class Verifier extends Context.Service<
           return { ...said(surveyed, broken ?? miscount ?? sealed.broken, against, key), texts: sealed.texts }
         }),
         run: Effect.fn("Verifier.run")(function* (prefix, wanted) {
-          const stream = StreamId.make(RUN_PREFIX + (yield* ledgers.find(prefix)).run)
-          const configurations = yield* journal.read(configStream)
-          // Its head is looked up before its rows: those may be more by then, but not others.
-          const info = Option.getOrUndefined(yield* journal.info(stream))
-          const rows = yield* journal.read(stream)
-          const { findings, falsehood } = ofRun(tools.hash, configurations, rows)
-          const last = rows[(info?.seq ?? 0) - 1] ?? rows.at(-1)
-          const lost: Broken | null =
-            info && endsAt(rows.slice(0, info.seq), info)
-              ? null
-              : brokenAt({ position: last?.position ?? 0, stream, seq: last?.seq ?? 0 }, "stream_head")
-          const broken = found(falsehood) ?? lost
-          const sealed = yield* sealedIn(wanted && broken === null, [stream])
-          return { stream, broken: broken ?? sealed.broken, decisions: findings, texts: sealed.texts }
+          const stream = yield* find(journal, prefix)
+          const { streams, rows } = yield* rowsWith(journal, stream)
+          const { findings, falsehood } = ofRun(tools.hash, yield* journal.read(configStream), rows)
+          const lost = yield* Effect.forEach(streams, (one) =>
+            headless(
+              one,
+              rows.filter((row) => row.stream === one)
+            )
+          )
+          const broken = found(falsehood) ?? lost.find((fault) => fault !== null) ?? null
+          const sealed = yield* sealedIn(wanted && broken === null, streams)
+          return {
+            stream,
+            streams,
+            broken: broken ?? sealed.broken,
+            decisions: findings,
+            texts: sealed.texts
+          }
         }),
         exported: Effect.fn("Verifier.exported")(function* (bytes, against = itself) {
           const check = openExport(tools, against)

@@ -186,10 +186,11 @@ export class Runs extends Context.Service<
 
       const invoke = Effect.fn("Runs.invoke")((
         capability: Invocation,
-        by: Pick<RunRequest, "principal" | "surface">,
+        { principal, surface }: Pick<RunRequest, "principal" | "surface">,
         source: Source | null = null
       ) => {
-        const request = { ...Runs.request(CAPABILITY, ""), ...by, capability, packs: [] }
+        const by = { principal, surface, capability, packs: [] }
+        const request = Runs.request(CAPABILITY, "", by)
         return Effect.flatMap(conduct(request, null, unwatched, source), released)
       })
 

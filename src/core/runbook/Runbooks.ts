@@ -12,7 +12,7 @@ import type { Source } from "../../domain/run/Seat.ts"
 import type { RunbookContext } from "../../domain/runbook/Condition.ts"
 import { begin, begun, type Execution, isToRun } from "../../domain/runbook/Execution.ts"
 import type { Runbook } from "../../domain/runbook/Runbook.ts"
-import type { DeclaredStep } from "../../domain/runbook/RunbookEvent.ts"
+import { type DeclaredStep, payloadId, promptId } from "../../domain/runbook/RunbookEvent.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
@@ -23,7 +23,7 @@ import type { Released } from "../run/Release.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { affordable, type NamedStep, Plan, type Planned } from "./Plan.ts"
 import { grow, load, type Place, reload } from "./RunbookStream.ts"
-import { payloadId, promptId, Steps } from "./Steps.ts"
+import { Steps } from "./Steps.ts"
 
 /** How a runbook is to be run. */
 export interface Start extends RunbookContext {

@@ -13,7 +13,7 @@ import {
 } from "../../domain/Ids.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"
 import { refusal, stepAt } from "../../domain/runbook/Execution.ts"
-import type { DeclaredStep } from "../../domain/runbook/RunbookEvent.ts"
+import { type DeclaredStep, payloadId, promptId } from "../../domain/runbook/RunbookEvent.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
 import type { Preceding } from "../run/Companion.ts"
@@ -29,10 +29,6 @@ export type StepRequest = Pick<RunRequest, "principal" | "surface" | "checks"> &
 
 const PROMPT = ContentId.make("prompt")
 const FILE = ContentId.make("file")
-
-/** Under which ids the texts of a step are sealed in its runbook's stream. */
-export const promptId = (index: number): ContentId => ContentId.make(`prompt.${index}`)
-export const payloadId = (index: number): ContentId => ContentId.make(`payload.${index}`)
 
 export class Steps extends Context.Service<
   Steps,

@@ -1,11 +1,11 @@
 /** Owns the erasure of a session: the keys of its title and of all its turns' texts are destroyed in one commit. */
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
-import { Count, type Principal, type RunId, runStream, SessionId, sessionStream } from "../../domain/Ids.ts"
-import { type Append, Journal } from "../../ports/Journal.ts"
-import { scrubbing } from "../ledger/Erasure.ts"
-import { runOf } from "../ledger/Soundness.ts"
-import { eventOf, grow, load } from "./SessionStream.ts"
+import { Count, type Principal, SessionId, sessionStream } from "../../domain/Ids.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { erasuresOf, scrubbing } from "../ledger/Erasure.ts"
+import { runsIn } from "../ledger/Hosted.ts"
+import { grow, load } from "./SessionStream.ts"
 import { Sessions } from "./Sessions.ts"
 
 export const ErasedSession = Schema.Struct({
@@ -33,28 +33,12 @@ export class SessionErasure extends Context.Service<
       const journal = yield* Journal
       const sessions = yield* Sessions
 
-      const erasureOf = Effect.fnUntraced(function* (run: RunId, principal: Principal) {
-        const stream = runStream(run)
-        const rows = yield* journal.read(stream)
-        const state = runOf(stream, rows)
-        if (Option.isNone(state) || !state.value.ending) return yield* failure("LEDGER_BROKEN", "setup")
-        if (state.value.erased) return []
-        const events = [{ _tag: "RunErased", principal } as const]
-        return [{ stream, expected: rows.length, events, sealed: [], key: null, erase: true } as const]
-      })
-
       const destroy = Effect.fnUntraced(function* (session: SessionId, principal: Principal) {
         const place = yield* load(journal, session)
         if (place.session.after.erased) return yield* failure("SESSION_ERASED", "setup")
         const { append } = yield* Effect.fromResult(grow(place, [{ _tag: "SessionErased", principal }]))
-        const rows = yield* journal.read(sessionStream(session))
-        const runs = rows.flatMap((row) => {
-          const event = eventOf(row)
-          return event?._tag === "TurnStarted" ? [event.run] : []
-        })
-        const erasures: ReadonlyArray<Append> = (yield* Effect.forEach(runs, (run) =>
-          erasureOf(run, principal)
-        )).flat()
+        const runs = runsIn(yield* journal.read(sessionStream(session)))
+        const erasures = yield* erasuresOf(journal, runs, principal)
         yield* journal.commit({ appends: [...erasures, { ...append, erase: true }] })
         return erasures.length
       })

@@ -1,7 +1,7 @@
 /** Owns the runs that an integrity check makes: what is said, by whom, and how each must end. It makes none of them. */
 import { Schema } from "effect"
 import { Content } from "../Content.ts"
-import { Mode, Target } from "../Ids.ts"
+import { MemoryKey, MemoryScope, Mode, PackId, Target } from "../Ids.ts"
 import type { Settings } from "../config/Settings.ts"
 
 /** One run of the check. */
@@ -16,7 +16,13 @@ export const SceneName = Schema.Literals([
   "unaudited",
   "unreachable",
   "approved",
-  "denied"
+  "denied",
+  "equipped",
+  "withheld",
+  "invoked",
+  "remembering",
+  "first_step",
+  "second_step"
 ])
 export type SceneName = typeof SceneName.Type
 
@@ -29,7 +35,10 @@ export const wordNames = [
   "draft",
   "thinking",
   "remark",
-  "answer"
+  "answer",
+  "payload",
+  "memory",
+  "secret"
 ] as const
 export type WordName = (typeof wordNames)[number]
 export type Words = Readonly<Record<WordName, string>>
@@ -43,7 +52,10 @@ export const wordsFor = (secret: string): Words => ({
   draft: `canary-draft-${secret}`,
   thinking: `canary-thinking-${secret}`,
   remark: `canary-remark-${secret}`,
-  answer: `canary-answer-${secret}`
+  answer: `canary-answer-${secret}`,
+  payload: `canary-payload-${secret}`,
+  memory: `canary-memory-${secret}`,
+  secret: `canary-secret-${secret}`
 })
 
 export interface Scene {
@@ -58,6 +70,12 @@ export interface Scene {
   readonly cut: boolean
   /** What a steward decides, where the run is a turn that is held; null where nobody is asked. */
   readonly steward: "approve" | "reject" | null
+  /** Whether a capability is invoked, before a model is asked or with none; null where there is none. */
+  readonly invokes: "beside" | "alone" | null
+  /** Whether it names the pack of the check. */
+  readonly remembers: boolean
+  /** Whether it is a step of the runbook of the check. */
+  readonly step: boolean
   readonly ends: "released" | "refused" | "failed"
 }
 
@@ -74,6 +92,9 @@ const scene = (name: SceneName, ends: Scene["ends"], rest: Partial<Scene> = {}):
   verdict: null,
   cut: false,
   steward: null,
+  invokes: null,
+  remembers: false,
+  step: false,
   ...rest
 })
 
@@ -88,8 +109,20 @@ export const scenes: ReadonlyArray<Scene> = [
   scene("unaudited", "refused"),
   scene("unreachable", "failed", { mode: EXPLORER, audit: false, draft: null }),
   scene("approved", "released", { audit: false, steward: "approve" }),
-  scene("denied", "refused", { audit: false, steward: "reject" })
+  scene("denied", "refused", { audit: false, steward: "reject" }),
+  scene("equipped", "released", { audit: false, invokes: "beside" }),
+  scene("withheld", "refused", { verdict: "reject", invokes: "beside" }),
+  scene("invoked", "released", { audit: false, invokes: "alone" }),
+  scene("remembering", "released", { audit: false, remembers: true }),
+  scene("first_step", "released", { audit: false, step: true }),
+  scene("second_step", "released", { audit: false, step: true, invokes: "beside" })
 ]
+
+/** The records of the check: one that its pack lets a run read, and one that is kept back by the policy. */
+export const SCOPE = MemoryScope.make("canary")
+export const READABLE = MemoryKey.make("readable")
+export const KEPT_BACK = MemoryKey.make("kept_back")
+export const PACK = PackId.make("pack.canary")
 
 /** The defaults of this installation, with the words of the check and models that follow its script. */
 export const settingsFor = (packaged: Settings, words: Words): Settings => {
@@ -114,6 +147,12 @@ export const settingsFor = (packaged: Settings, words: Words): Settings => {
       identity: { name: Content.of(words.persona), style: Content.of(words.persona) }
     },
     profile: { name: Content.of(words.profile), notes: Content.of(words.profile) },
+    memoryPacks: { packs: [{ id: PACK, scope: SCOPE, keys: [KEPT_BACK, READABLE] }] },
+    memoryPolicy: {
+      ...packaged.memoryPolicy,
+      route_allowlist: [EXECUTOR],
+      sensitivity_allowlist: { elevated: [EXECUTOR], restricted: [] }
+    },
     runtime: { ...packaged.runtime, steward_thresholds: { always: true } }
   }
 }

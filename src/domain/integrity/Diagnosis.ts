@@ -16,7 +16,9 @@ export const CheckName = Schema.Literals([
   "configuration",
   "files",
   "constellation",
-  "models"
+  "models",
+  "memory",
+  "capabilities"
 ])
 export type CheckName = typeof CheckName.Type
 

@@ -1,29 +1,7 @@
 /** Owns the words for every fault of an installation: what it is, how bad, and the way out. */
 import { Schema } from "effect"
-
-/** `fault`: runs fail, or do what nobody asked for. `warning`: they work, with less than was meant. `note`: for information. */
-export const Severity = Schema.Literals(["fault", "warning", "note"])
-export type Severity = typeof Severity.Type
-
-interface Meaning {
-  readonly severity: Severity
-  readonly problem: string
-  readonly fix: string
-  /** `{path}`, `{name}`, `{meant}` stand for what the finding is about. */
-  readonly command: string | null
-}
-
-const meaning =
-  (severity: Severity) =>
-  (problem: string, fix: string, command: string | null = null): Meaning => ({
-    severity,
-    problem,
-    fix,
-    command
-  })
-const fault = meaning("fault")
-const warning = meaning("warning")
-const note = meaning("note")
+import { fault, type Meaning, note, warning } from "./FaultMeaning.ts"
+import { accessWarnings, packFaults } from "./InputFaults.ts"
 
 const ELSEWHERE = "or name another folder with --data or IO3_DATA"
 /** Of a key that is there nothing says that it is wrong: it is never to be removed. */
@@ -126,6 +104,8 @@ export const faults = {
     "Lower max_output_tokens in runtime.yaml, or raise num_ctx in providers.yaml."
   ),
 
+  ...packFaults,
+
   PROVIDER_REFUSED: fault(
     "Nobody listens at the provider's address.",
     "Start it, or correct its address: OLLAMA_HOST, or base_url in providers.yaml.",
@@ -208,6 +188,11 @@ export const faults = {
     "End them; one whose answer was paid for goes on, and may call the models of its audit.",
     "io3 runs recover"
   ),
+  RUNBOOK_ABANDONED: warning(
+    "A runbook stands open, and nobody works on it.",
+    "Go on with it.",
+    "io3 resume {name}"
+  ),
   CLOCK_BEHIND: warning(
     "The clock of this machine is behind what was recorded last.",
     "Set the clock. Times in the record never run backwards, and budgets count in time.",
@@ -271,6 +256,7 @@ export const faults = {
     "This model has no chat template: it sees messages without knowing who said what.",
     "Name another one in routing_table.yaml, or give it a TEMPLATE in a Modelfile."
   ),
+  ...accessWarnings,
   CHALLENGER_MISSING: warning(
     "Nobody who can judge is configured: every audit is refused.",
     "Give the mode challenger a model in routing_table.yaml."
@@ -283,6 +269,11 @@ export const faults = {
     "The first run makes it. If there should be one, name it with --data or IO3_DATA."
   ),
   TURNS_HELD: note("Turns wait for a steward.", "Look at them, and decide.", "io3 steward list"),
+  THRESHOLD_CLASS_UNUSED: note(
+    "A steward is to be asked about a class of capabilities that none is of.",
+    "If it is a typo, correct steward_thresholds.capability_classes in runtime.yaml; io3 capabilities has the classes.",
+    "io3 capabilities"
+  ),
   JOURNAL_UNCHECKED: note(
     "The journal is too large to be checked to the end here; its first, quick check found nothing.",
     "Check all of it.",

@@ -3,10 +3,12 @@ import { Schema } from "effect"
 import {
   MAX_AUDIT_PASSES,
   MAX_DRAFTS,
+  type Certificate,
   MAX_REVISION_PASSES,
   type Purpose,
   type Reservation
 } from "../run/Bounds.ts"
+import { intended, isStaying } from "./Staying.ts"
 import { type Scene, SceneName, scenes, type WordName } from "./Canary.ts"
 import type { Event } from "../Event.ts"
 import { Mode, type ProviderName } from "../Ids.ts"
@@ -40,6 +42,17 @@ export interface Played {
   readonly receipted: boolean
   /** Whether a turn that a steward decides about was held first, and whoever came second was told so. */
   readonly held: boolean
+  /**
+   * Whether what a capability made left exactly where the answer did, under the receipt that is over it, and nowhere before; null
+   * where none was invoked.
+   */
+  readonly output: boolean | null
+}
+
+/** What was certified for the runbook of the check: as it was told before, and as it is on record. */
+export interface Certified {
+  readonly told: Certificate
+  readonly recorded: Certificate | null
 }
 
 /** Everything a check has seen. */
@@ -61,7 +74,10 @@ export interface Evidence {
   /** Whether a write that was decided on an old state was refused. */
   readonly guarded: boolean
   readonly verifies: boolean
+  /** Whether a run has written to a memory record. */
   readonly remembered: boolean
+  /** Null where the runbook could not be run. */
+  readonly certified: Certified | null
   readonly erased: boolean
   /** Metadata records, one for each run that ended. */
   readonly metadata: number
@@ -89,7 +105,11 @@ export const titles = {
   "IO3-007": "What was erased is gone",
   "IO3-008": "The certificate covers what was used",
   "IO3-009": "What may be answered is answered, unchanged",
-  "IO3-010": "What is held does not leave before a decision, and there is one"
+  "IO3-010": "What is held does not leave before a decision, and there is one",
+  "IO3-011": "What a capability made leaves with its receipt, and not otherwise",
+  "IO3-012": "A run that asks no model makes no call",
+  "IO3-013": "A memory value reaches a model only where the policy lets it",
+  "IO3-014": "The steps of a runbook stay within its certificate"
 } as const
 
 export const InvariantId = Schema.Literals(
@@ -114,9 +134,6 @@ const mostOf: Readonly<Record<Purpose, number>> = {
   revision: MAX_REVISION_PASSES
 }
 const purposes = Object.keys(mostOf) as ReadonlyArray<Purpose>
-
-const intended = ({ events }: Played) =>
-  events.flatMap((event) => (event._tag === "CallIntended" ? [event] : []))
 
 /**
  * Models saw the calls that are on record, and made no more texts of a kind than there may be. A second attempt is none
@@ -226,7 +243,37 @@ const invariants: ReadonlyArray<Invariant> = [
     id: "IO3-010",
     holds: (evidence) =>
       complete(evidence) && evidence.played.every(({ scene, held }) => held === (scene.steward !== null))
-  }
+  },
+  {
+    id: "IO3-011",
+    holds: (evidence) =>
+      complete(evidence) &&
+      evidence.played.every(({ scene, output }) => output === (scene.invokes === null ? null : true))
+  },
+  {
+    id: "IO3-012",
+    holds: (evidence) =>
+      complete(evidence) &&
+      evidence.played.every(
+        (run) =>
+          run.scene.invokes !== "alone" ||
+          (intended(run).length === 0 && !evidence.witnessed.some(({ scene }) => scene === run.scene.name))
+      )
+  },
+  {
+    id: "IO3-013",
+    holds: ({ witnessed }) => {
+      const remembering = new Set(scenes.flatMap(({ name, remembers }) => (remembers ? [name] : [])))
+      // A memory that no model was shown would be safe and of no use.
+      return (
+        [...remembering].every((name) => witnessed.some(({ scene }) => scene === name)) &&
+        witnessed.every(
+          ({ scene, words }) => words.has("memory") === remembering.has(scene) && !words.has("secret")
+        )
+      )
+    }
+  },
+  { id: "IO3-014", holds: isStaying }
 ]
 
 /** Holds what was seen against every invariant. */

@@ -1,6 +1,7 @@
 /** Owns what is known of the machine and the folder a journal lives in, and which of it is a fault. Pure. */
-import { type Finding, finding } from "./Diagnosis.ts"
+import { type Finding, finding, nameOf } from "./Diagnosis.ts"
 import type { FaultName } from "./Faults.ts"
+import type { RunId } from "../Ids.ts"
 
 export const OLDEST_NODE = 24
 
@@ -51,6 +52,8 @@ export interface SoundJournal {
   readonly abandoned: number
   /** Turns that wait for a steward. */
   readonly held: number
+  /** Runbooks that wait for nobody, and that nobody works on: at most twenty, the newest first. */
+  readonly runbooks: ReadonlyArray<RunId>
   /** Erasures whose bytes may still stand in the log. */
   readonly erasing: number
 }
@@ -140,11 +143,12 @@ export const ofJournal = (facts: JournalFacts, traces = false): ReadonlyArray<Fi
     return traces ? [finding("journal", "JOURNAL_MISSING", { place: "journal" })] : []
   const place = facts.state === "log_foreign" ? "journal_log" : "journal"
   if (facts.state !== "sound") return [finding("journal", broken[facts.state], { place })]
-  const { shared, checked, erasing, abandoned, held } = facts
+  const { shared, checked, erasing, abandoned, held, runbooks } = facts
   return [
     ...(shared ? [finding("journal", "JOURNAL_OPEN", { place })] : []),
     ...(erasing > 0 ? [finding("journal", "ERASURE_PENDING", count(erasing))] : []),
     ...(abandoned > 0 ? [finding("journal", "RUNS_ABANDONED", count(abandoned))] : []),
+    ...runbooks.map((run) => finding("journal", "RUNBOOK_ABANDONED", { name: nameOf(run) })),
     ...(held > 0 ? [finding("journal", "TURNS_HELD", count(held))] : []),
     ...(checked === "quickly" ? [finding("journal", "JOURNAL_UNCHECKED", { place })] : [])
   ]

@@ -2,6 +2,7 @@
 import { Result, Schema } from "effect"
 import { ConfigPlace } from "../config/ConfigPlace.ts"
 import { Mode } from "../Ids.ts"
+import { Finding, isHealthy, worstFirst } from "./Diagnosis.ts"
 import type { FolderFacts } from "./Machine.ts"
 import { drift, parseTarget } from "../run/Route.ts"
 import type { FileName, Settings } from "../config/Settings.ts"
@@ -46,13 +47,15 @@ export const Portability = Schema.Struct({
   /** Ten, always. */
   checks: Schema.Array(PortabilityCheck),
   /** Where the configuration is not valid. */
-  places: Schema.Array(ConfigPlace)
+  places: Schema.Array(ConfigPlace),
+  /** What it says of memory and capabilities that cannot be, or that nothing comes of. */
+  findings: Schema.Array(Finding)
 })
 export type Portability = typeof Portability.Type
 
 /** A configuration that was read, or where it could not be. No places at all: not even its folder could be read. */
 export type ReadConfiguration =
-  | { readonly settings: Settings; readonly places: readonly [] }
+  | { readonly settings: Settings; readonly places: readonly []; readonly findings: ReadonlyArray<Finding> }
   | { readonly settings: null; readonly places: ReadonlyArray<ConfigPlace> }
 
 /**
@@ -132,7 +135,9 @@ export const portability = (read: ReadConfiguration, folder: FolderFacts, root: 
           "executor and challenger are one model, or a mode has more than 20 steps"
         )
   ]
-  return { passed: checks.every(({ passed }) => passed), checks, places }
+  const findings = read.settings === null ? [] : worstFirst(read.findings)
+  const passed = checks.every((one) => one.passed) && isHealthy({ checks: [], findings })
+  return { passed, checks, places, findings }
 }
 
 const addressOf = ({ providers }: Settings["providers"]): string =>

@@ -128,8 +128,9 @@ export const open = ({ hash, part }: { readonly hash: Hash; readonly part?: Part
   }
 }
 
-/** One decision of one run, made again. */
+/** One decision, made again. */
 export const Finding = Schema.Struct({
+  stream: StreamId,
   position: Count,
   seq: Count,
   decision: Decision,
@@ -138,8 +139,10 @@ export const Finding = Schema.Struct({
 export type Finding = typeof Finding.Type
 
 /**
- * Every decision of one run, in order, up to the row that is the falsehood. `configurations` are the rows of the stream
- * `config`; chains of both are checked, in the order of positions: a run is under what was recorded before it. `budget` is not among the decisions: what else was spent is in other streams.
+ * Every decision of one run, or of a session or runbook with all its runs, in order, up to the row that is the falsehood.
+ * `configurations` are the rows of the stream `config`; chains are checked, in the order of positions: a run is under what was
+ * recorded before it. Pairs are asked for where both sides are given. `budget` is not among the decisions: what else was spent
+ * is in other streams.
  */
 export const ofRun = (
   hash: Hash,
@@ -149,19 +152,38 @@ export const ofRun = (
   const regimes: Regimes = new Map()
   const findings: Array<Finding> = []
   const streams = new Streams(hash)
+  const pairs = rows.some(isOfHost) ? new Pairs() : null
+  const wrong = (row: Row, fault: Wrong) => ({
+    findings,
+    falsehood: { position: row.position, stream: nameOf(row), seq: row.seq, fault }
+  })
+  let last: Row | null = null
   for (const row of [...configurations, ...rows].toSorted((one, other) => one.position - other.position)) {
     const { position, seq } = row
-    const wrong = (fault: Wrong) => ({ findings, falsehood: { position, stream: nameOf(row), seq, fault } })
     const stream = streams.of(row.stream)
     const step = follow(hash, regimes, stream, row)
-    if (typeof step === "string") return wrong(step)
-    findings.push(...step.judged.map(({ decision, holds }) => ({ position, seq, decision, holds })))
-    const broke = step.judged.find(({ holds }) => !holds)
-    if (broke) return wrong(broke.decision)
+    if (typeof step === "string") return wrong(row, step)
+    const made = step.judged.map(({ decision, holds }) => ({
+      stream: row.stream,
+      position,
+      seq,
+      decision,
+      holds
+    }))
+    findings.push(...made)
+    const broke = made.find(({ holds }) => !holds)
+    if (broke) return wrong(row, broke.decision)
+    // A row that is not given is nobody's other side.
+    if (last && last.position !== position - 1 && pairs?.take(null) === false) return wrong(last, "unpaired")
+    if (pairs?.take(step.side) === false) return wrong(row, "unpaired")
     move(stream, row, step)
+    last = row
   }
-  return { findings, falsehood: null }
+  return last && pairs?.isWhole === false ? wrong(last, "unpaired") : { findings, falsehood: null }
 }
+
+const isOfHost = ({ stream }: Row): boolean =>
+  stream.startsWith(SESSION_PREFIX) || stream.startsWith(RUNBOOK_PREFIX)
 
 /** Holds a row against its stream; a configuration becomes known by it. */
 const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | Wrong => {

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { RunAccepted } from "../Event.ts"
 import { Code, codes, Kind, Phase } from "../Failure.ts"
-import { Count, Mode, ModelName, ProviderName, RunId, Timestamp } from "../Ids.ts"
+import { Count, Mode, ModelName, ProviderName, type RunbookId, RunId, TaskSpecId, Timestamp } from "../Ids.ts"
 import { NULL_PROVIDER } from "../run/Route.ts"
 import type { RunState } from "../run/Run.ts"
 import { answering, type Moment, type Timeline } from "../run/Timeline.ts"
@@ -32,12 +32,23 @@ export const modelOf = (called: { readonly provider: ProviderName; readonly mode
 export const passes = ({ calls }: RunState, purpose: "audit" | "revision"): number =>
   calls.filter(({ intended }) => intended.purpose === purpose).length
 
+/** What a runbook has declared of the step that a run is. */
+export interface Declared {
+  readonly runbook: RunbookId
+  readonly task: TaskSpecId
+}
+
+/** What a run is a task of. */
+export const taskOf = ({ turn }: typeof RunAccepted.Type, declared: Declared | null): TaskSpecId | null =>
+  turn ? TaskSpecId.make(`${turn.session}:turn:${turn.index}`) : (declared?.task ?? null)
+
 const event = <const K extends string, M extends Schema.Struct.Fields>(kind: K, meta: M) =>
   Schema.Struct({
     kind: Schema.Literal(kind),
     timestamp_ms: Timestamp,
     request_id: RunId,
-    task_spec_id: Schema.Null,
+    /** Of a step, as its runbook names it; of a turn, after its session; null in a run by itself. */
+    task_spec_id: Schema.NullOr(TaskSpecId),
     meta: Schema.Struct(meta)
   })
 const answer = { provider: ProviderName, model: Schema.NullOr(ModelName) }
@@ -66,13 +77,17 @@ export type EngineEvent = typeof EngineEvent.Type
 /** What an event says besides when and of which run. */
 type Said<E = EngineEvent> = E extends EngineEvent ? Pick<E, "kind" | "meta"> : never
 
-export const engineEvents = (line: Timeline, traceSteps: number): ReadonlyArray<EngineEvent> =>
+export const engineEvents = (
+  line: Timeline,
+  traceSteps: number,
+  declared: Declared | null
+): ReadonlyArray<EngineEvent> =>
   line.moments.flatMap((moment) =>
     said(line, moment, traceSteps).map((what): EngineEvent => ({
       ...what,
       timestamp_ms: moment.at,
       request_id: line.accepted.run,
-      task_spec_id: null
+      task_spec_id: taskOf(line.accepted, declared)
     }))
   )
 

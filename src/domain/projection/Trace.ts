@@ -1,7 +1,9 @@
 /** Owns the execution trace of a run (`io-iii-execution-trace`): its stages with their times, read from its events. */
 import { Schema } from "effect"
-import { type CallIntended, type CallSettled, ContextAssembled } from "../Event.ts"
-import { Count, Mode, ModelName, ProviderName, RunId, Timestamp } from "../Ids.ts"
+import { CapabilityErrorCode } from "../capability/Capability.ts"
+import { type CallIntended, type CallSettled, type CapabilityInvoked, ContextAssembled } from "../Event.ts"
+import { Code } from "../Failure.ts"
+import { CapabilityId, Count, Mode, ModelName, ProviderName, RunId, Timestamp } from "../Ids.ts"
 import { NULL_PROVIDER } from "../run/Route.ts"
 import { isStandIn, type Moment, type Timeline } from "../run/Timeline.ts"
 
@@ -25,6 +27,12 @@ const step = <const S extends Stage, M extends Schema.Struct.Fields>(stage: S, m
 const model = { provider: ProviderName, model: ModelName }
 
 const TraceStep = Schema.Union([
+  step("capability_execution", {
+    capability_id: CapabilityId,
+    /** Whether there is an output, and the capability says of itself that all went well. */
+    success: Schema.Boolean,
+    error_code: Schema.NullOr(Schema.Union([Code, CapabilityErrorCode]))
+  }),
   /** The stand-in's answer. */
   step("provider_run", { provider: Schema.Literal("null") }),
   step("context_assembly", {
@@ -76,6 +84,8 @@ const timings = (steps: ReadonlyArray<TraceStep>): Trace["stage_timings"] => {
 
 const stepOf = (line: Timeline, { at, event }: Moment, index: number): ReadonlyArray<TraceStep> => {
   switch (event._tag) {
+    case "CapabilityInvoked":
+      return [capabilityStep(event, at)]
     case "ContextAssembled":
       // What is put together for the stand-in is read by nobody.
       if (isStandIn(line.state)) return []
@@ -100,6 +110,17 @@ const stepOf = (line: Timeline, { at, event }: Moment, index: number): ReadonlyA
       return []
   }
 }
+
+/** Its row says when it was over. */
+const capabilityStep = (
+  { id, ok, code, errorCode, durationMillis }: typeof CapabilityInvoked.Type,
+  at: Timestamp
+): TraceStep => ({
+  stage: "capability_execution",
+  started_at_ms: Timestamp.make(Math.max(0, at - durationMillis)),
+  duration_ms: durationMillis,
+  meta: { capability_id: id, success: ok && code === null, error_code: code ?? errorCode }
+})
 
 type Intent = typeof CallIntended.Type
 const isIntent = (moment: Moment): moment is Moment & { readonly event: Intent } =>

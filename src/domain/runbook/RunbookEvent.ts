@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { Code } from "../Failure.ts"
 import {
   CapabilityId,
+  ContentId,
   Count,
   Digest,
   Mode,
@@ -60,6 +61,10 @@ export const DeclaredStep = Schema.Struct({
   when: Schema.NullOr(Condition)
 })
 export type DeclaredStep = typeof DeclaredStep.Type
+
+/** Under which ids the texts of a step are sealed in its runbook's stream. */
+export const promptId = (index: number): ContentId => ContentId.make(`prompt.${index}`)
+export const payloadId = (index: number): ContentId => ContentId.make(`payload.${index}`)
 
 export const RunbookStarted = Schema.TaggedStruct("RunbookStarted", {
   /** This execution. */

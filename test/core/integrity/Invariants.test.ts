@@ -1,161 +1,24 @@
 /** Breaks each invariant in the system it is checked in, one at a time, and sees exactly that one fail. */
-import { Recollections } from "../../../src/core/memory/Recollections.ts"
-import { Inputs } from "../../../src/core/run/Inputs.ts"
-import { PolicyInForce } from "../../../src/core/run/PolicyInForce.ts"
-import { Steps } from "../../../src/core/runbook/Steps.ts"
-import { Capabilities } from "../../../src/ports/Capability.ts"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
-import { packagedSettings } from "../../../src/adapters/config/YamlConfiguration.ts"
-import * as Null from "../../../src/adapters/provider/Null.ts"
-import { proofs, scratch } from "../../../src/App.ts"
-import { Assembly } from "../../../src/core/run/Assembly.ts"
-import { Calls } from "../../../src/core/run/Calls.ts"
-import { Canary } from "../../../src/core/integrity/Canary.ts"
-import { Challenger } from "../../../src/core/run/Challenger.ts"
-import { ConfigRecord } from "../../../src/core/run/ConfigRecord.ts"
-import { watched } from "../../../src/core/ledger/EndedRuns.ts"
-import { Engine } from "../../../src/core/run/Engine.ts"
-import { Erasure } from "../../../src/core/ledger/Erasure.ts"
-import { Invariants } from "../../../src/core/integrity/Invariants.ts"
-import { Ledgers } from "../../../src/core/ledger/Ledgers.ts"
-import { Projections } from "../../../src/core/ledger/Projections.ts"
-import { Recovery } from "../../../src/core/run/Recovery.ts"
-import { Router } from "../../../src/core/run/Router.ts"
-import { Resumption } from "../../../src/core/run/Resumption.ts"
+import { OUTPUT } from "../../../src/domain/run/Run.ts"
+import { Effect, Stream } from "effect"
 import { Runs } from "../../../src/core/run/Runs.ts"
-import { Conversations } from "../../../src/core/session/Conversations.ts"
-import { Sessions } from "../../../src/core/session/Sessions.ts"
-import { Steward } from "../../../src/core/session/Steward.ts"
-import { Turns } from "../../../src/core/session/Turns.ts"
-import { Content, reveal } from "../../../src/domain/Content.ts"
-import { ContentId, Mode, ProviderName, RunId, SessionId } from "../../../src/domain/Ids.ts"
+import { Content } from "../../../src/domain/Content.ts"
+import { ContentId, Mode, ProviderName } from "../../../src/domain/Ids.ts"
 import type { InvariantId } from "../../../src/domain/integrity/Invariant.ts"
-import type { Settings } from "../../../src/domain/config/Settings.ts"
-import { Installation } from "../../../src/ports/Installation.ts"
-import { type Intent, Journal } from "../../../src/ports/Journal.ts"
-import { Providers } from "../../../src/ports/Provider.ts"
-import { Sandbox } from "../../../src/ports/Sandbox.ts"
-import { type StreamVault, Vault } from "../../../src/ports/Vault.ts"
+import { type Intent } from "../../../src/ports/Journal.ts"
 import { slowly } from "../../support/io3.ts"
-import { optionsOf, standing } from "../../support/installation.ts"
 
-/** An installation without any capability. */
-const none = Capabilities.of({
-  list: [],
-  get: () => undefined,
-  invoke: () => Effect.die(new Error("there is none"))
-})
-
-const packaged = packagedSettings()
-type Calling = Calls["Service"]["make"]
-
-/** One law or part of the system, replaced by one that does not keep to it. */
-interface Broken {
-  readonly packaged?: Settings
-  readonly inForce?: Settings
-  readonly journal?: (journal: Journal["Service"]) => Journal["Service"]
-  readonly keys?: (keys: StreamVault) => StreamVault
-  readonly calls?: (make: Calling, providers: Providers["Service"]) => Calling
-  readonly providers?: (providers: Providers["Service"]) => Providers["Service"]
-  readonly challenger?: (challenger: Challenger["Service"]) => Challenger["Service"]
-  readonly steward?: (steward: Steward["Service"]) => Steward["Service"]
-}
-
-const same = <A>(value: A): A => value
-
-/** The invariants that fail in a system with this in the place of what should be there. */
-const failing = Effect.fnUntraced(function* (broken: Broken) {
-  const options = optionsOf(yield* standing)
-  const calls = Layer.effect(
-    Calls,
-    Effect.gen(function* () {
-      const { make } = yield* Calls
-      return { make: broken.calls ? broken.calls(make, yield* Providers) : make }
-    })
-  ).pipe(Layer.provide(Calls.layer))
-  const challenger = Layer.effect(Challenger, Effect.map(Challenger, broken.challenger ?? same)).pipe(
-    Layer.provide(Challenger.layer)
-  )
-  const steward = Layer.effect(Steward, Effect.map(Steward, broken.steward ?? same)).pipe(
-    Layer.provide(Steward.layer)
-  )
-  const governing = Sessions.layer.pipe(
-    Layer.provideMerge(steward),
-    Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
-    Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer)),
-    Layer.provideMerge(Engine.layer),
-    Layer.provideMerge(Conversations.layer),
-    Layer.provideMerge(Layer.mergeAll(Assembly.layer, calls, challenger, ConfigRecord.layer)),
-    Layer.provideMerge(Layer.mergeAll(Projections.layer, Recovery.layer)),
-    Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer)),
-    Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer))
-  )
-  const keys = broken.keys ?? same
-  const ports = Layer.mergeAll(
-    Layer.effect(Journal, Effect.map(Journal, broken.journal ?? same)),
-    Layer.effect(
-      Vault,
-      Effect.map(Vault, (vault) => ({
-        ...vault,
-        create: (stream) => Effect.map(vault.create(stream), keys),
-        open: (stream, wrapped) => Effect.map(vault.open(stream, wrapped), keys)
-      }))
-    ),
-    Layer.effect(
-      Sandbox,
-      Effect.map(Sandbox, (sandbox) => ({ ...sandbox, packaged: broken.packaged ?? packaged }))
-    ),
-    Layer.succeed(Installation, {
-      read: Effect.succeed({
-        configuration: { settings: broken.inForce ?? packaged, placed: [], untrusted: [] },
-        providers: Providers.from(Null.make),
-        capabilities: none
-      })
-    })
-  ).pipe(Layer.provideMerge(scratch(options)))
-  const system = Invariants.layer.pipe(
-    Layer.provide(Erasure.layer),
-    Layer.provide(Layer.mergeAll(governing, proofs)),
-    Layer.provide(Layer.effect(Providers, Effect.map(Providers, broken.providers ?? same))),
-    Layer.provide(Layer.merge(Canary.providers, Layer.succeed(Capabilities, none))),
-    Layer.provide(watched),
-    Layer.provide(Canary.configuration),
-    Layer.provide(Canary.layer),
-    Layer.provide(ports)
-  )
-  const results = yield* Invariants.use((invariants) => invariants.check).pipe(
-    Effect.provide(Layer.fresh(system)),
-    Effect.orDie
-  )
-  return results.filter(({ passed }) => !passed).map(({ id }) => id)
-})
-
-/** Nothing has come of a decision. */
-const nothingCame = {
-  run: RunId.make("01900000-0000-7000-8000-000000000000"),
-  session: SessionId.make("01900000-0000-7000-8000-000000000000"),
-  runbook: null,
-  action: "approve" as const,
-  released: null,
-  next: null
-}
-
-const without = (mode: string): Settings => {
-  const modes = Object.entries(packaged.routing.modes).filter(([name]) => name !== mode)
-  return { ...packaged, routing: { ...packaged.routing, modes: Object.fromEntries(modes) } }
-}
-
-const clear = (keys: StreamVault, ...ids: ReadonlyArray<ContentId>): StreamVault => ({
-  ...keys,
-  seal: (id, content) =>
-    ids.includes(id) ? { id, bytes: new TextEncoder().encode(reveal(content)) } : keys.seal(id, content),
-  unseal: (sealed) =>
-    ids.includes(sealed.id)
-      ? Effect.succeed(Content.of(new TextDecoder().decode(sealed.bytes)))
-      : keys.unseal(sealed)
-})
-
+import {
+  type Broken,
+  clear,
+  failing,
+  forgetting,
+  more,
+  nothingCame,
+  packaged,
+  without
+} from "../../support/brokenSystem.ts"
 const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Broken]> = [
   ["INV-001", "a configuration without one of the modes", { inForce: without("explorer") }],
   [
@@ -226,6 +89,21 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
       }
     }
   ],
+  [
+    "INV-005",
+    "a core whose runs forget what somebody has written",
+    {
+      journal: (journal) => ({
+        ...journal,
+        commit: (commit) =>
+          Effect.tap(journal.commit(commit), () =>
+            commit.appends.some(({ events }) => events.some(({ _tag }) => _tag === "Released"))
+              ? forgetting(journal)
+              : Effect.void
+          )
+      })
+    }
+  ],
   ["INV-006", "a vault that leaves files in clear", { keys: (keys) => clear(keys, ContentId.make("file")) }],
   [
     "IO3-001",
@@ -281,8 +159,13 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
   ],
   [
     "IO3-004",
-    "a vault whose digests are the same for every text",
-    { keys: (keys) => ({ ...keys, digest: (id) => keys.digest(id, Content.empty) }) }
+    "a vault whose digests are the same for every answer",
+    {
+      keys: (keys) => ({
+        ...keys,
+        digest: (id, text) => keys.digest(id, id === OUTPUT ? text : Content.empty)
+      })
+    }
   ],
   [
     "IO3-005",
@@ -361,6 +244,56 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
             ({ code }) => code === "STEWARD_DECIDED",
             () => Effect.succeed(nothingCame)
           )
+      })
+    }
+  ],
+  [
+    "IO3-011",
+    "a core that hands out another output than the receipt is over",
+    {
+      runs: (runs) => ({
+        ...runs,
+        run: (...asked) => Effect.map(runs.run(...asked), (result) => ({ ...result, released: more(result) }))
+      })
+    }
+  ],
+  [
+    "IO3-012",
+    "a core that asks a model where only a capability was to be invoked",
+    {
+      runs: (runs) => ({
+        ...runs,
+        invoke: (capability, by) => runs.run(Runs.request("executor", "and?", { ...by, capability }))
+      })
+    }
+  ],
+  [
+    "IO3-013",
+    "a memory that hands over what the policy keeps back",
+    {
+      recollections: (recollections) => ({
+        ...recollections,
+        recall: (policy, reader, packs) =>
+          Effect.gen(function* () {
+            const honest = yield* recollections.recall(policy, reader, packs)
+            const open = { ...policy, restricted: policy.routes }
+            const { values } = yield* recollections.recall(open, reader, packs)
+            return { ...honest, values }
+          })
+      })
+    }
+  ],
+  [
+    "IO3-014",
+    "a runbook that says it takes fewer calls than its steps may",
+    {
+      runbooks: (runbooks) => ({
+        ...runbooks,
+        bounds: (runbook, start) =>
+          Effect.map(runbooks.bounds(runbook, start), (planned) => ({
+            ...planned,
+            certificate: { ...planned.certificate, calls: 1 }
+          }))
       })
     }
   ]

@@ -103,9 +103,9 @@ describe("ledger: configurations", () => {
       for (const one of [settings, other, settings, other]) yield* ask(directory, { settings: one })
       const { broken, position, streams } = yield* verify(directory)
       assert.deepStrictEqual({ broken, position, streams }, { broken: null, position: 4 * 7 + 2, streams: 5 })
-      const recorded = yield* reading(directory, (ledgers) => ledgers.configurations)
+      const recorded = yield* reading(directory, (ledgers) => ledgers.stream("config"))
       assert.deepStrictEqual(
-        recorded.map(({ seq, event }) => `${seq} ${event._tag}`),
+        recorded.entries.map(({ seq, event }) => `${seq} ${event._tag}`),
         ["1 ConfigLoaded", "2 ConfigLoaded"]
       )
     })

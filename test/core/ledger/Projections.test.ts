@@ -277,6 +277,9 @@ describe("projections of a run", () => {
       ..."failure_kind schema schema_version timestamp_ms".split(" "),
       ..."route_id audit_enabled audit_passes revision_passes audit_verdict revised routing_source".split(" ")
     ]
-    assert.deepStrictEqual(Object.keys(Metadata.fields).toSorted(), required.toSorted())
+    const ours = "task_spec_id session_id runbook_id runbook_run_id step_index source_run_id memory".split(
+      " "
+    )
+    assert.deepStrictEqual(Object.keys(Metadata.fields).toSorted(), [...required, ...ours].toSorted())
   })
 })

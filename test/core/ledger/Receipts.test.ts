@@ -180,7 +180,10 @@ describe("receipt", () => {
         const { broken, texts } = yield* (yield* Verifier).journal(true)
         assert.deepStrictEqual(
           { broken, texts },
-          { broken: null, texts: { checked: 0, erased: 1, erasedSessions: 0 } }
+          {
+            broken: null,
+            texts: { checked: 0, erased: 1, erasedSessions: 0, erasedRunbooks: 0, forgotten: 0 }
+          }
         )
         assert.isFalse(
           (yield* receipts.check(disclosure, Content.of(ANSWER), null)).lineBreak,

@@ -60,7 +60,13 @@ describe("ledger: sealed texts of sessions", () => {
       Effect.gen(function* () {
         const { directory } = yield* edited
         const sound = yield* verify(directory, true)
-        assert.deepStrictEqual(sound.texts, { checked: 6, erased: 0, erasedSessions: 0 })
+        assert.deepStrictEqual(sound.texts, {
+          checked: 6,
+          erased: 0,
+          erasedSessions: 0,
+          erasedRunbooks: 0,
+          forgotten: 0
+        })
         yield* edit(directory, sql)
         assert.isNull((yield* verify(directory)).broken)
         const { broken } = yield* verify(directory, true)
@@ -82,7 +88,13 @@ describe("ledger: sealed texts of sessions", () => {
       )
       const { broken, texts } = yield* verify(directory, true)
       assert.isNull(broken)
-      assert.deepStrictEqual(texts, { checked: 0, erased: 2, erasedSessions: 1 })
+      assert.deepStrictEqual(texts, {
+        checked: 0,
+        erased: 2,
+        erasedSessions: 1,
+        erasedRunbooks: 0,
+        forgotten: 0
+      })
     })
   )
 

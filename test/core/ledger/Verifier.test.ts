@@ -113,7 +113,9 @@ describe("ledger: sealed texts", () => {
         assert.deepStrictEqual((yield* verify(directory, true)).texts, {
           checked: 6,
           erased: 0,
-          erasedSessions: 0
+          erasedSessions: 0,
+          erasedRunbooks: 0,
+          forgotten: 0
         })
         yield* edit(directory, sql)
         assert.isNull((yield* verify(directory)).broken)
@@ -165,7 +167,7 @@ describe("ledger: sealed texts", () => {
       )
       assert.deepStrictEqual(
         { broken, texts },
-        { broken: null, texts: { checked: 4, erased: 1, erasedSessions: 0 } }
+        { broken: null, texts: { checked: 4, erased: 1, erasedSessions: 0, erasedRunbooks: 0, forgotten: 0 } }
       )
       assert.lengthOf(erased, 1)
     })

@@ -10,7 +10,8 @@ import {
   worstFirst
 } from "../../../src/domain/integrity/Diagnosis.ts"
 import { ConfigPlace } from "../../../src/domain/config/ConfigPlace.ts"
-import { FaultName, faults, Severity } from "../../../src/domain/integrity/Faults.ts"
+import { Severity } from "../../../src/domain/integrity/FaultMeaning.ts"
+import { FaultName, faults } from "../../../src/domain/integrity/Faults.ts"
 import {
   hasTraces,
   LEAST_BYTES,
@@ -42,6 +43,7 @@ const sound = {
   newest: null,
   abandoned: 0,
   held: 0,
+  runbooks: [],
   erasing: 0
 } as const
 
@@ -205,7 +207,7 @@ describe("portability", () => {
   it("needs a folder that has a name and can be written", () => {
     const failed = (...args: Parameters<typeof portability>) =>
       portability(...args).checks.flatMap(({ name, passed }) => (passed ? [] : [name]))
-    const read = { settings, places: [] as const }
+    const read = { settings, places: [] as const, findings: [] }
     assert.deepStrictEqual(failed(read, well, "/data"), [])
     assert.deepStrictEqual(failed(read, well, " "), ["storage_root_declared"])
     assert.deepStrictEqual(failed(read, { ...well, writable: false }, "/data"), ["storage_root_writable"])

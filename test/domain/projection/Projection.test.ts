@@ -44,7 +44,8 @@ const engineLaws = ({ engine_events: events, trace }: Projection, state: RunStat
   )
   for (const { request_id, task_spec_id } of events) {
     assert.strictEqual(request_id, state.accepted?.run)
-    assert.isNull(task_spec_id)
+    const turn = state.accepted?.turn
+    assert.strictEqual(task_spec_id, turn ? `${turn.session}:turn:${turn.index}` : null)
   }
   for (const event of events) {
     if (event.kind === "engine_run_complete")
@@ -68,7 +69,9 @@ const traceLaws = ({ trace }: Projection, state: RunState) => {
   const settled = state.calls.filter((call) => call.settled)
   assert.strictEqual(
     trace.steps.filter(({ stage }) => stage !== "context_assembly").length,
-    settled.length + (state.audit && !state.calls.some((call) => call.intended.purpose === "audit") ? 1 : 0)
+    settled.length +
+      (state.capability ? 1 : 0) +
+      (state.audit && !state.calls.some((call) => call.intended.purpose === "audit") ? 1 : 0)
   )
 }
 
@@ -99,6 +102,13 @@ const metadataLaws = ({ metadata, engine_events, trace, telemetry }: Projection,
   assert.deepStrictEqual(metadata.telemetry, telemetry)
   assert.strictEqual(metadata.audit_enabled, state.accepted?.audit)
   assert.strictEqual(metadata.audit_verdict === "pass", state.audit?.verdict?.decision === "pass")
+  const { capability, context } = state
+  assert.strictEqual(metadata.capability_id, state.accepted?.capability?.id ?? null)
+  assert.strictEqual(metadata.capability_ok === true, capability?.ok === true && capability.code === null)
+  assert.strictEqual(metadata.capability_ok === null, metadata.capability_id === null)
+  assert.strictEqual(metadata.memory?.declared ?? null, context?.memory?.length ?? null)
+  const { declared, ...counts } = metadata.memory ?? { declared: 0 }
+  assert.strictEqual(sum(Object.values(counts)), declared)
   assert.isAtMost(metadata.audit_passes, 1)
   assert.isAtMost(metadata.revision_passes, 1)
   assert.isTrue(!metadata.revised || metadata.revision_passes === 1)

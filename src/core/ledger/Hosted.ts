@@ -1,0 +1,54 @@
+/** Owns which streams stand together: a session's or a runbook's with those of all its runs, and a run's by itself. */
+import { Effect, Option } from "effect"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import {
+  RUN_PREFIX,
+  RUNBOOK_PREFIX,
+  type RunId,
+  runStream,
+  SESSION_PREFIX,
+  type StreamId
+} from "../../domain/Ids.ts"
+import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import type { Journal } from "../../ports/Journal.ts"
+
+/** The runs that a session's or a runbook's rows name, each once, in the order of their beginnings. */
+export const runsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunId> => [
+  ...new Set(
+    rows.flatMap(({ payload }) => {
+      const event = Option.getOrNull(decode(payload))
+      return event?._tag === "TurnStarted" || event?._tag === "StepStarted" ? [event.run] : []
+    })
+  )
+]
+
+/** The stream of the one run, session or runbook whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`. */
+export const find = Effect.fnUntraced(function* (
+  { streams }: Pick<Journal["Service"], "streams">,
+  prefix: string
+): Effect.fn.Return<StreamId, RuntimeFailure> {
+  if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("RUN_NOT_FOUND", "setup")
+  const found = yield* Effect.forEach([RUN_PREFIX, SESSION_PREFIX, RUNBOOK_PREFIX], (kind) =>
+    streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
+  )
+  const [only, ...more] = found.flat()
+  if (more.length > 0) return yield* failure("RUN_AMBIGUOUS", "setup")
+  return only?.stream ?? (yield* failure("RUN_NOT_FOUND", "setup"))
+})
+
+/**
+ * The rows of a stream and of the runs that it names, as far as the journal went when they were begun to be read: what is
+ * written in one commit is there as a whole, or not at all.
+ */
+export const rowsWith = Effect.fnUntraced(function* (
+  { head, read }: Pick<Journal["Service"], "head" | "read">,
+  stream: StreamId
+) {
+  const last = yield* head
+  const upTo = (name: StreamId) =>
+    Effect.map(read(name), (rows) => rows.filter(({ position }) => position <= last))
+  const own = yield* upTo(stream)
+  const streams = [stream, ...(stream.startsWith(RUN_PREFIX) ? [] : runsIn(own).map(runStream))]
+  const others = yield* Effect.forEach(streams.slice(1), upTo)
+  return { streams, rows: [own, ...others].flat() }
+})

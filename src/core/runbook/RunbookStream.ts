@@ -59,7 +59,9 @@ export const grow = (
   const events: Array<RunbookEvent> = []
   let { execution } = place
   const due = [...facts]
-  for (let one = due.shift() ?? null; one !== null; one = due.shift() ?? consequence(execution)) {
+  for (;;) {
+    const one = due.shift() ?? consequence(execution)
+    if (one === null) break
     const decided = decide(execution, one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)

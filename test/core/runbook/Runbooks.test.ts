@@ -98,6 +98,27 @@ describe("Runbooks", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("skips what does not apply from the first step on, to the end where nothing does", () => {
+    const { layer } = scene([{ say: "one" }])
+    const never = { when: { key: "session_mode", op: "eq", value: Mode.make("steward") } } as const
+    return Effect.gen(function* () {
+      const runbooks = yield* Runbooks
+      const some = yield* runbooks.run(runbook(step("a", "never", never), step("b", "second")), start)
+      const none = yield* runbooks.run(runbook(step("a", "never", never)), start)
+      assert.deepStrictEqual(
+        [some, none].map(({ execution, steps }) => [
+          execution.after.status,
+          steps.map(({ status }) => status)
+        ]),
+        [
+          ["completed", ["skipped", "released"]],
+          ["completed", ["skipped"]]
+        ]
+      )
+      yield* sound
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("stops at a step that fails, and goes on from there", () => {
     const { drafter, layer } = scene([
       { say: "one" },

@@ -50,8 +50,8 @@ const following = (runbook) => {
   return isToRun(runbook) ? null : { _tag: "StepSkipped", index: after.next }
 }
 
-const follows = (runbook, { after: _, ...facts }) =>
-  isIdle(runbook.after) && same(facts, following(runbook) ?? null)
+const follows = (runbook, event) =>
+  isIdle(runbook.after) && same(event, { ...following(runbook), after: event.after })
 
 const isIdle = ({ status, open }) => status === "active" && open === null
 

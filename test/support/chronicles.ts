@@ -93,9 +93,16 @@ export const allLives: ReadonlyArray<Life> = [
 
 export type Chronicles = ReadonlyMap<Life, ReadonlyArray<Entry>>
 
-export const chronicles: Effect.Effect<Chronicles> = Effect.map(
-  Effect.forEach(allLives, (life) => Effect.map(chronicleOf(life), (entries) => [life, entries] as const)),
-  (pairs) => new Map(pairs)
+/** They are led once in a process. */
+export const chronicles: Effect.Effect<Chronicles> = Effect.runSync(
+  Effect.cached(
+    Effect.map(
+      Effect.forEach(allLives, (life) =>
+        Effect.map(chronicleOf(life), (entries) => [life, entries] as const)
+      ),
+      (pairs) => new Map(pairs)
+    )
+  )
 )
 
 /** Several records as one: each run has a name and a principal of its own, each configuration is there once. */

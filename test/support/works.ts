@@ -33,7 +33,7 @@ export interface Work {
   readonly judge?: ReadonlyArray<Reply>
   readonly runtime?: Partial<Runtime>
   /** Modes that may read more than what is `standard`. */
-  readonly elevated?: ReadonlyArray<Mode>
+  readonly trusted?: ReadonlyArray<Mode>
   readonly done: Done
 }
 
@@ -195,8 +195,12 @@ export const works = {
   "remembered in an audited run": {
     drafter: [draft],
     judge: [verdict("pass")],
-    elevated: [mode],
-    done: Effect.andThen(remembering, recalling([pack("facts"), pack("all")], true))
+    trusted: [mode],
+    done: Effect.gen(function* () {
+      yield* remembering
+      yield* write("long", "in short", "restricted")
+      yield* recalling([pack("facts"), pack("all")], true)
+    })
   },
   "a session that remembers": {
     drafter: [draft, other],
@@ -313,7 +317,7 @@ export const workOf = (work: Work): Effect.Effect<ReadonlyArray<Row>> => {
     memoryPolicy: {
       ...memoryPolicy,
       route_allowlist: [mode],
-      sensitivity_allowlist: { ...memoryPolicy.sensitivity_allowlist, elevated: work.elevated ?? [] }
+      sensitivity_allowlist: { elevated: work.trusted ?? [], restricted: work.trusted ?? [] }
     }
   }
   const layer = TestRuntime.layer({ providers, settings, capabilities: scriptedCapabilities })

@@ -57,16 +57,17 @@ export const grow = (
   facts: ReadonlyArray<Facts>
 ): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
   const events: Array<RunbookEvent> = []
-  let { execution } = place
   const due = [...facts]
-  for (;;) {
-    const one = due.shift() ?? consequence(execution)
-    if (one === null) break
-    const decided = decide(execution, one)
+  let { after } = place.execution
+  const here = () => ({ ...place.execution, after })
+  const upcoming = () => due.shift() ?? consequence(here())
+  for (let one = upcoming(); one !== null; one = upcoming()) {
+    const decided = decide(here(), one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)
-    execution = { ...execution, after: decided.success.after }
+    after = decided.success.after
   }
+  const execution = here()
   return Result.succeed({
     append: {
       stream: runbookStream(execution.run),

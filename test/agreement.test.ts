@@ -17,7 +17,7 @@ import { verifyExport } from "./support/verifier.ts"
 
 const SEED = Number(process.env["IO3_SEED"] ?? 20_261_128)
 /** Events that are tried at each place. */
-const EACH = quota(14, 300)
+const EACH = quota(10, 300)
 
 const scene = Effect.gen(function* () {
   const known = yield* chronicles

@@ -26,6 +26,8 @@ import { Receipt } from "../src/domain/run/Receipt.ts"
 import { Route } from "../src/domain/run/Route.ts"
 import { RunState } from "../src/domain/run/Run.ts"
 import { Metadata } from "../src/domain/projection/Metadata.ts"
+import * as MemoryEvents from "../src/domain/memory/MemoryEvent.ts"
+import * as RunbookEvents from "../src/domain/runbook/RunbookEvent.ts"
 import * as SessionEvents from "../src/domain/session/SessionEvent.ts"
 import { Pending } from "../src/core/session/Held.ts"
 import { ErasedSession } from "../src/core/session/SessionErasure.ts"
@@ -98,7 +100,12 @@ describe("closed records", () => {
 
   it("every event that is declared belongs to the union that is walked", () => {
     const members = new Set<unknown>(Events.Event.members)
-    const declared = Object.entries({ ...Events, ...SessionEvents }).filter(
+    const declared = Object.entries({
+      ...Events,
+      ...SessionEvents,
+      ...RunbookEvents,
+      ...MemoryEvents
+    }).filter(
       ([, value]) => Schema.isSchema(value) && "fields" in value && "_tag" in (value.fields as object)
     )
     assert.isAtLeast(declared.length, 12)

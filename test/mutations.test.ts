@@ -25,12 +25,13 @@ const CHANGES = 1500
 const truthful = hand("11".repeat(32))
 const attacking = hand("22".repeat(32))
 
-/** Exports of three runs each, so that every kind of run is in some, and each in another's company. */
+/** Exports of three records each, so that every kind of life is in some, and each in the company of short ones. */
 const victims = Effect.gen(function* () {
   const { exportOf } = yield* truthful
   const records = [...(yield* chronicles).values()]
+  const short = records.filter(({ length }) => length < 16)
   const entries = records.map((record, at) =>
-    together([record, records.at(at - 7) ?? record, records.at(at - 13) ?? record])
+    together([record, short[(at * 7) % short.length] ?? [], short[(at * 13 + 5) % short.length] ?? []])
   )
   const texts = yield* Effect.forEach(entries, (each) => exportOf(rowsOf(each)))
   return entries.map((each, at): Victim => ({
@@ -64,7 +65,7 @@ const mutate = Effect.fnUntraced(function* (
 })
 
 /** For the many, on a busy machine. */
-const PATIENCE = 300_000
+const PATIENCE = 600_000
 
 describe("mutations of an export", { timeout: PATIENCE }, () => {
   it.effect("none made: both find nothing", () =>

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { Memories } from "../../../src/core/memory/Memories.ts"
 import { Replays } from "../../../src/core/replay/Replays.ts"
 import { Runbooks, type Start } from "../../../src/core/runbook/Runbooks.ts"
 import { Steward } from "../../../src/core/session/Steward.ts"
+import { Exports } from "../../../src/core/ledger/Exports.ts"
 import { Verifier } from "../../../src/core/ledger/Verifier.ts"
 import { Content, reveal } from "../../../src/domain/Content.ts"
 import { CapabilityId, Mode, PackId, Principal, RunbookId, TaskSpecId } from "../../../src/domain/Ids.ts"
@@ -12,6 +13,7 @@ import { Provenance } from "../../../src/domain/memory/MemoryEvent.ts"
 import type { Runbook, Step } from "../../../src/domain/runbook/Runbook.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../../src/testing.ts"
 import { settingsWith } from "../../support/sessionScene.ts"
+import { verifyExport } from "../../support/verifier.ts"
 
 const principal = Principal.make("local")
 const checks = { constellation: true, health: false }
@@ -44,9 +46,12 @@ const scene = (replies: ReadonlyArray<Reply>, runtime = {}) => {
   return { drafter, layer: Layer.fresh(layer) }
 }
 
+/** The whole journal holds, to us and to who shares no code with us. */
 const sound = Effect.gen(function* () {
   const { broken } = yield* (yield* Verifier).journal(true)
   assert.isNull(broken)
+  const exported = yield* Stream.mkString((yield* Exports).lines(false))
+  assert.deepInclude(verifyExport([Buffer.from(exported)]), { ok: true })
 })
 
 describe("Runbooks", () => {

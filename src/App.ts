@@ -60,7 +60,9 @@ import { Inputs } from "./core/run/Inputs.ts"
 import { Memories } from "./core/memory/Memories.ts"
 import { Recollections } from "./core/memory/Recollections.ts"
 import { PolicyInForce } from "./core/run/PolicyInForce.ts"
+import { GivenRunbook } from "./core/runbook/GivenRunbook.ts"
 import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
+import { RunbookHistory } from "./core/runbook/RunbookHistory.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
 import { SessionErasure } from "./core/session/SessionErasure.ts"
@@ -197,10 +199,16 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Layer.mergeAll(Erasure.layer, History.layer).pipe(
+  Layer.mergeAll(Erasure.layer, RunbookHistory.layer).pipe(
+    Layer.provideMerge(History.layer),
     Layer.provideMerge(Layer.mergeAll(proofs, Projections.layer, Calibrations.layer)),
     Layer.provideMerge(Layer.mergeAll(storage(options), machine(options)))
   )
+
+/** What is remembered; of the configuration, which packs there are. */
+export const remembering = (options: Options) => Memories.layer.pipe(Layer.provideMerge(storage(options)))
+
+export const packing = (options: Options) => Layer.merge(remembering(options), configuration(options))
 
 /** What was spent, beside what may be. */
 export const accounts = (options: Options) =>
@@ -264,9 +272,11 @@ export const examination = (options: Options) =>
 
 /** What looks through a runbook; the configuration is read when the file has been. */
 export const runbookChecks = (options: Options) =>
-  RunbookCheck.layer.pipe(
-    Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options), capabilities()))
-  )
+  RunbookCheck.layer.pipe(Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options))))
+
+/** What runs a runbook. The file is read before the configuration is, and before anything is made. */
+export const runbooks = (file: string) => (options: Options) =>
+  runtime(options).pipe(Layer.provideMerge(GivenRunbook.layer(file).pipe(Layer.provide(FileRunbooks.layer))))
 
 /** A store that is gone after the check, under a key of its own, and what the check starts from. */
 export const scratch = (options: Options) =>

@@ -26,6 +26,8 @@ const SURFACES = [
   "steward",
   "session snapshots",
   "capabilities",
+  "memory",
+  "runbooks",
   "rings",
   "content",
   "platform"

@@ -13,7 +13,7 @@ import {
   type Principal,
   type Surface
 } from "../../domain/Ids.ts"
-import { after, MOST_VALUE_BYTES, named, unwritten, valueId } from "../../domain/memory/Memory.ts"
+import { after, MOST_VALUE_BYTES, type Name, named, unwritten, valueId } from "../../domain/memory/Memory.ts"
 import type { Provenance, Sensitivity } from "../../domain/memory/MemoryEvent.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -69,6 +69,10 @@ export class Memories extends Context.Service<
       scope: string,
       key: string
     ) => Effect.Effect<{ readonly record: MemoryRecord; readonly value: ReleasedChunk }, RuntimeFailure>
+    /** What there is under each of these names; null where there is nothing, or nothing any more. */
+    readonly find: (
+      names: ReadonlyArray<Name>
+    ) => Effect.Effect<ReadonlyArray<MemoryRecord | null>, RuntimeFailure>
     /** The newest records first, those of one scope where it is given; values are not looked at. */
     readonly list: (
       scope: string | null,
@@ -143,6 +147,12 @@ export class Memories extends Context.Service<
         return { record: yield* recordOf(place), value: giveBack(yield* soundValue(place.stream, written)) }
       })
 
+      const find = Effect.fn("Memories.find")(
+        Effect.forEach((name: Name) =>
+          Effect.flatMap(load(name), (place) => (present(place) ? recordOf(place) : Effect.succeed(null)))
+        )
+      )
+
       const listed = Effect.fnUntraced(function* ({ stream, seq }: StreamInfo, scope: MemoryScope | null) {
         const last = yield* lastOf(stream, seq)
         if (last.event._tag !== "MemoryWritten" || (scope !== null && last.event.scope !== scope)) return []
@@ -165,9 +175,11 @@ export class Memories extends Context.Service<
             limit: PAGE
           })
           for (const info of page) {
-            records.push(...(yield* listed(info, only)))
+            const found = yield* listed(info, only)
+            // One more than was asked for shows that the list goes on.
+            if (found.length > 0 && records.length === limit) return { records, cursor: before }
+            records.push(...found)
             before = info.first
-            if (records.length === limit) return { records, cursor: before }
           }
           if (page.length < PAGE) return { records, cursor: null }
         }
@@ -196,6 +208,7 @@ export class Memories extends Context.Service<
       return Memories.of({
         write,
         show,
+        find,
         list,
         forget
       })

@@ -140,7 +140,7 @@ export class Steps extends Context.Service<
             return yield* failure(refusal(execution), "setup")
           }
           const request = yield* asked({ ...place, execution }, by)
-          const companion = { ...companionOf(journal, execution.run), seen: hostOf(place), preceding }
+          const companion = { ...companionOf(journal, execution.run, place), seen: hostOf(place), preceding }
           const seat = { at: { step: stepAt(execution) }, conversation: null, companion }
           return yield* runs.turn(request, seat, watcher)
         })

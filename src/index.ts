@@ -27,8 +27,6 @@ export * as CapabilityRegistry from "./adapters/capability/Registry.ts"
 export * as RunbookFiles from "./adapters/runbook/FileRunbooks.ts"
 
 export type { Accepted, Invocation, Rest, RunRequest, Watcher } from "./core/run/Request.ts"
-export { type Confirm, Forgotten, Memories, type RecordPage, type Writing } from "./core/memory/Memories.ts"
-export { MemoryRecord } from "./core/memory/MemoryStream.ts"
 export { type Again, type Options as AgainOptions, Replays } from "./core/replay/Replays.ts"
 export { Planned, PlannedStep } from "./core/runbook/Plan.ts"
 export {

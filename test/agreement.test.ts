@@ -5,6 +5,7 @@ import { checkExport } from "../src/core/ledger/ExportCheck.ts"
 import { type Code, codes, Phase } from "../src/domain/Failure.ts"
 import { receiptOf } from "../src/domain/run/Leaving.ts"
 import type { Receipt } from "../src/domain/run/Receipt.ts"
+import { seatOf } from "../src/domain/run/Seat.ts"
 import { Action as TurnAction, Threshold } from "../src/domain/session/Turn.ts"
 import { isLong, quota } from "./support/campaign.ts"
 import { DIGEST, type Event } from "./support/changes.ts"
@@ -16,7 +17,7 @@ import { verifyExport } from "./support/verifier.ts"
 
 const SEED = Number(process.env["IO3_SEED"] ?? 20_261_128)
 /** Events that are tried at each place. */
-const EACH = quota(24, 300)
+const EACH = quota(10, 300)
 
 const scene = Effect.gen(function* () {
   const known = yield* chronicles
@@ -65,9 +66,10 @@ const receiptsAt = ({ state }: Place, some: ReadonlyArray<Receipt>): ReadonlyArr
 /** What a gate may be said to have come to, and what a steward to have decided: nearly what is due there. */
 const gating = ({ before, stream, state }: Place, { one }: Dice): Event => {
   const answer = state.calls.at(-1)?.settled
+  const seat = state.accepted && seatOf(state.accepted)
   const spentSo = state.calls.reduce(
     (sum, { settled }) => sum + (settled?.inputTokens ?? 0) + (settled?.outputTokens ?? 0),
-    state.accepted?.turn?.tokens ?? 0
+    seat?.tokens ?? 0
   )
   const digest = one([state.gate?.digest ?? answer?.digest ?? DIGEST, DIGEST])
   const own = before.filter((entry) => entry.stream === stream)
@@ -77,7 +79,7 @@ const gating = ({ before, stream, state }: Place, { one }: Dice): Event => {
     () => ({
       _tag: "GateEvaluated",
       threshold: one([null, ...Threshold.literals]),
-      step: one([state.accepted?.turn?.step ?? 1, 2]),
+      step: one([seat?.step ?? 1, 2]),
       tokens: one([spentSo, 9]),
       digest,
       chars: one([answer?.chars ?? 1, 1])
@@ -96,6 +98,28 @@ const gating = ({ before, stream, state }: Place, { one }: Dice): Event => {
   ])()
 }
 
+/** What a capability may be said to have come to: nearly what it may. */
+const invoking = ({ state }: Place, { one }: Dice): Event => ({
+  _tag: "CapabilityInvoked",
+  id: one([state.accepted?.capability?.id ?? "cap.counts", "cap.doubts"]),
+  version: one(["1.0", "1.0", "1.0", "2.0"]),
+  category: one(["computation", "computation", "validation"]),
+  ok: one([true, false]),
+  errorCode: one([null, null, "NOT_SO"]),
+  code: one([null, null, "CAPABILITY_TIMEOUT", "PROVIDER_TIMEOUT"]),
+  durationMillis: 1,
+  outputChars: one([0, 9, 60, 61]),
+  digest: one([null, DIGEST])
+})
+
+/** What may be said to have been assembled: what was, or nothing, or something else of what is remembered. */
+const assembling = (contexts: ReadonlyArray<Event>, { one }: Dice): Event => {
+  const { memory, ...rest } = one(contexts)
+  const other = one(contexts)["memory"]
+  const some = one([{ memory }, { memory: other }]).memory
+  return some === undefined ? rest : { ...rest, memory: some }
+}
+
 /** How a run may be said to have ended without an answer: what is due there is said often, and said of other kinds too. */
 const ending = ({ step }: Place, receipts: ReadonlyArray<Receipt>, { one, below }: Dice): Event => {
   const due = "code" in step ? [step.code] : []
@@ -112,14 +136,24 @@ const ending = ({ step }: Place, receipts: ReadonlyArray<Receipt>, { one, below 
   ])
 }
 
-describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, () => {
+describe("at every place of a run", { timeout: isLong ? 3_600_000 : 300_000 }, () => {
   it.effect("that the law knows of", () =>
     Effect.gen(function* () {
       const { all } = yield* scene
       const found = new Set(all.map(stepName))
       assert.includeMembers(
         [...found],
-        ["Accept", "Route", "Assemble", "Certify", "Audit", "Conclude", "Done", "Done erased"].concat(
+        [
+          "Accept",
+          "Route",
+          "Invoke",
+          "Assemble",
+          "Certify",
+          "Audit",
+          "Conclude",
+          "Done",
+          "Done erased"
+        ].concat(
           ...["none", "pass", "revised", "unaudited"].map((audit) => `Gate audit ${audit}`),
           ...["none", "revised", "unaudited"].map((audit) => `Decide audit ${audit}`),
           ...["REJECTED", "REDIRECTED", "EXPIRED"].map((code) => `Refuse code STEWARD_${code} phase gate`),
@@ -133,6 +167,7 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
           ...["AUDIT_REJECTED", "AUDIT_UNAVAILABLE"].map((code) => `Refuse code ${code} phase audit`),
           ...["draft", "revision"].map((phase) => `Fail code PROVIDER_OUTCOME_UNKNOWN phase ${phase}`),
           "Fail code PROVIDER_UNAVAILABLE phase draft",
+          ...["EXCEPTION", "TIMEOUT"].map((code) => `Fail code CAPABILITY_${code} phase capability`),
           "Fail code RUN_INTERRUPTED phase recovery",
           ...["draft", "audit", "revision"].map((phase) => `Cancel phase ${phase}`)
         )
@@ -155,6 +190,7 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
       const events = [...known.values()].flat().map(({ event }) => event)
       const kinds = Map.groupBy(events, ({ _tag }) => _tag)
       const some = events.flatMap((event) => (event._tag === "RunFailed" ? (event["receipt"] ?? []) : []))
+      const contexts = kinds.get("ContextAssembled") ?? []
       const rolled = dice(SEED)
       const apart: Array<unknown> = []
       for (const place of all) {
@@ -166,8 +202,19 @@ describe("at every place of a run", { timeout: isLong ? 3_600_000 : 120_000 }, (
             () => ({ _tag: "RunResumed", attempt: 2 + rolled.below(3) }),
             () => gating(place, rolled)
           ])()
-        const isAsked = place.step._tag === "Gate" || place.step._tag === "Decide"
-        const often = isAsked ? () => gating(place, rolled) : () => ending(place, receipts, rolled)
+        const often = (): Event => {
+          switch (place.step._tag) {
+            case "Gate":
+            case "Decide":
+              return gating(place, rolled)
+            case "Invoke":
+              return rolled.below(3) > 0 ? invoking(place, rolled) : ending(place, receipts, rolled)
+            case "Assemble":
+              return rolled.below(3) > 0 ? assembling(contexts, rolled) : ending(place, receipts, rolled)
+            default:
+              return ending(place, receipts, rolled)
+          }
+        }
         for (let number = 0; number < EACH; number++) {
           const event = number % 4 < 3 ? often() : other()
           const { ours, theirs } = yield* ask(goneOn(place, [event]))

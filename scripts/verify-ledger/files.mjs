@@ -1,6 +1,6 @@
 /** Owns the two kinds of files: an export is taken in line by line, a disclosure whole. What is false in one ends it. */
 import { createHash, createHmac } from "node:crypto"
-import { pair, sideOfRun, sideOfSession } from "./bond.mjs"
+import { pair, sideOfHost, sideOfRun } from "./bond.mjs"
 import { account, newSpending } from "./budget.mjs"
 import {
   canonical,
@@ -21,8 +21,10 @@ import {
 } from "./chain.mjs"
 import { fits, list, one } from "./forms.mjs"
 import { configurationOf } from "./laws.mjs"
+import { advanceMemory, newMemory } from "./memory.mjs"
 import { contentOf } from "./receipt.mjs"
 import { advance, newRun } from "./run.mjs"
+import { advanceRunbook, newRunbook } from "./runbook.mjs"
 import { advanceSession, newSession } from "./session.mjs"
 
 const HEADER = '{"format":"io3/ledger/v1"}'
@@ -57,26 +59,42 @@ const newLedger = () => ({
 /** A text of its own: one cut out of a line would keep the whole line. */
 const copied = (text) => Buffer.from(text, "latin1").toString("latin1")
 
+const isAscending = (names) => names.every((name, at) => at === 0 || names[at - 1] < name)
+
+/** Whether a configuration names itself, and what it lists is in the order of its names, each once. */
+const isNamed = ({ configDigest, digests, policy }) =>
+  isAscending(policy.providers.map(({ name }) => name)) &&
+  isAscending((policy.capabilities ?? []).map(({ id }) => id)) &&
+  configDigest === sha256(canonical({ digests, policy }))
+
+/** What a stream is of, by how its name begins. */
+const subjectOf = (stream) => {
+  if (stream.startsWith("session/")) return { session: newSession(stream) }
+  if (stream.startsWith("runbook/")) return { runbook: newRunbook(stream) }
+  return stream.startsWith("memory/") ? { memory: newMemory(stream) } : { run: newRun(stream) }
+}
+
 const takeIn = (ledger, row) => {
   hold(row.position === ledger.position + 1, "rows_missing")
   let head = ledger.heads.get(row.stream)
   if (!head) {
     const stream = copied(row.stream)
-    const subject = stream.startsWith("session/") ? { session: newSession(stream) } : { run: newRun(stream) }
-    head = { seq: 0, at: 0, hash: genesis(stream), ...subject }
+    head = { seq: 0, at: 0, hash: genesis(stream), ...subjectOf(stream) }
     ledger.heads.set(stream, head)
   }
   const { event, hash } = linked(row, head)
   let side = null
   if (event._tag === "ConfigLoaded") {
-    const { configDigest, digests, policy } = event
-    const isAscending = policy.providers.every(({ name }, at, all) => at === 0 || all[at - 1].name < name)
-    hold(isAscending && configDigest === sha256(canonical({ digests, policy })), "config_misnamed")
-    ledger.configurations.set(configDigest, configurationOf(policy))
+    hold(isNamed(event), "config_misnamed")
+    ledger.configurations.set(event.configDigest, configurationOf(event.policy))
   } else if (head.session) {
     advanceSession(head.session, event, ledger.configurations)
-    side = sideOfSession(head.session, event)
-  } else {
+    side = sideOfHost(head.session.stream, event)
+  } else if (head.runbook) {
+    advanceRunbook(head.runbook, event, ledger.configurations)
+    side = sideOfHost(head.runbook.stream, event)
+  } else if (head.memory) advanceMemory(head.memory, event)
+  else {
     if (event._tag === "RunAccepted") ledger.runs++
     advance(head.run, event, row, ledger.configurations)
     side = sideOfRun(head.run, event)

@@ -16,6 +16,8 @@ const PATTERNS = {
   id: new RegExp(`^${ID}$`),
   name: /^[A-Za-z0-9._:/-]{1,128}$/,
   content: /^[a-z]{1,32}(\.[0-9]{1,6})?$/,
+  part: /^[A-Za-z0-9][A-Za-z0-9_-]{0,30}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,30}){0,3}$/,
+  provenance: /^(human|mixed|llm:[A-Za-z0-9._-]{1,120})$/,
   line: /^[ -~]*$/
 }
 export const isCount = (value) => Number.isSafeInteger(value) && value >= 0

@@ -9,14 +9,23 @@ const isOver = ({ tokenBudget }, tokens) => tokenBudget !== null && tokens > tok
 const isSet = ({ stepCount, tokenBudget, capabilityClasses, audit, always }) =>
   stepCount !== null || tokenBudget !== null || capabilityClasses.length > 0 || audit || always
 
-/** How many times a steward may be asked in a run. */
-export const gatesOf = ({ turn, audit, onUnavailable }) =>
-  turn?.mode === "steward" && (isSet(turn.thresholds) || (audit && onUnavailable === "hold")) ? 1 : 0
+/** What a run is told of the session or the runbook that it is a part of; null in a run by itself. */
+export const seatOf = ({ turn, step }) => turn ?? step ?? null
 
-/** The first threshold that fires, or null. No run has made a capability's call yet. */
-const thresholdOf = ({ turn: { thresholds, step }, onUnavailable }, tokens, audit) => {
+/** How many times a steward may be asked in a run. */
+export const gatesOf = (accepted) => {
+  const seat = seatOf(accepted)
+  const isHeldUnaudited = accepted.audit && accepted.onUnavailable === "hold"
+  return seat?.mode === "steward" && (isSet(seat.thresholds) || isHeldUnaudited) ? 1 : 0
+}
+
+/** The first threshold that fires, or null. */
+const thresholdOf = ({ accepted, invoked }, tokens, audit) => {
+  const { thresholds, step } = seatOf(accepted)
+  const { onUnavailable } = accepted
   if (isStep(thresholds, step)) return "step_count"
   if (isOver(thresholds, tokens)) return "token_budget"
+  if (invoked !== null && thresholds.capabilityClasses.includes(invoked.category)) return "capability_classes"
   if (thresholds.audit && (audit === "revised" || audit === "unaudited")) return "audit"
   if (audit === "unaudited" && onUnavailable === "hold") return "audit"
   return thresholds.always ? "always" : null
@@ -25,10 +34,10 @@ const thresholdOf = ({ turn: { thresholds, step }, onUnavailable }, tokens, audi
 /** Whether the draft may leave while it is made: only where nothing can still hold or refuse the answer. */
 export const mayStream = ({ accepted, certificate }) => {
   if (accepted.audit) return false
-  const { turn } = accepted
-  if (turn === undefined || turn.mode === "work") return true
+  const seat = seatOf(accepted)
+  if (seat === null || seat.mode === "work") return true
   if (certificate === null) return false
-  const { thresholds, step, tokens } = turn
+  const { thresholds, step, tokens } = seat
   const { inputTokens, outputTokens, capabilityCalls } = certificate
   return !(
     thresholds.always ||
@@ -40,17 +49,17 @@ export const mayStream = ({ accepted, certificate }) => {
 
 /** The gate was asked with the real numbers, about the text that waits. */
 export const checkGate = (run, event, settled, audit) => {
-  const { turn } = run.accepted
-  const tokens = turn.tokens + spentBy(run).tokens
-  hold(event.threshold === thresholdOf(run.accepted, tokens, audit), "gate")
-  hold(event.step === turn.step && event.tokens === tokens, "gate")
+  const seat = seatOf(run.accepted)
+  const tokens = seat.tokens + spentBy(run).tokens
+  hold(event.threshold === thresholdOf(run, tokens, audit), "gate")
+  hold(event.step === seat.step && event.tokens === tokens, "gate")
   hold(event.chars === settled.chars && event.digest === (settled.digest ?? event.digest), "gate")
 }
 
 /** A decision names the row that holds the run, and one for want of a decision comes at the deadline and not before. */
 export const checkDecision = ({ accepted, held }, event, at) => {
   const { action, by, reason, principal, edited, sequence } = event
-  const { expirySeconds } = accepted.turn
+  const { expirySeconds } = seatOf(accepted)
   const isLate = expirySeconds !== null && at >= held.at + expirySeconds * 1000
   hold(sequence === held.seq, "steward")
   hold((action === "edit") === (edited !== null) && edited?.chars !== 0, "steward")

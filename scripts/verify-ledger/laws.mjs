@@ -4,6 +4,22 @@ import { gatesOf } from "./gate.mjs"
 // ---- The routing law
 
 export const STAND_IN = { target: "null:stand-in", provider: "null", model: "stand-in" }
+/** The mode of a run that invokes a capability and asks no model, and its route. */
+const CAPABILITY = "capability"
+const UNROUTED = {
+  mode: CAPABILITY,
+  primary: STAND_IN.target,
+  secondary: STAND_IN.target,
+  selected: STAND_IN,
+  provider: STAND_IN.provider,
+  fallbackUsed: false,
+  fallbackReason: null,
+  alternate: null
+}
+export const asksNobody = ({ accepted }) => accepted.mode === CAPABILITY
+
+/** Whether somebody may ask a model in a mode. */
+export const mayBeAsked = (mode) => mode !== "challenger" && mode !== CAPABILITY
 
 const placeOf = (target) => {
   const colon = target.indexOf(":")
@@ -68,20 +84,30 @@ export const configurationOf = (rules) => {
   const routes = new Map(
     Object.keys(rules.routing.modes).map((mode) => [mode, routeOf(rules, providers, mode)])
   )
+  routes.set(CAPABILITY, UNROUTED)
   const judge = routes.get("challenger")?.selected ?? null
   return {
     policy: rules,
     routes,
     windowOf: ({ provider }) => providers.get(provider)?.window ?? 0,
+    isCloudAt: ({ provider }) => provider !== "null" && providers.get(provider)?.cloud !== false,
+    capabilities: new Map(rules.capabilities?.map((facts) => [facts.id, facts])),
     auditor: judge && providers.get(judge.provider)?.canAudit ? judge : null,
     drifts: drifts(rules)
   }
 }
 
+/** Whether any model of a run is, or may be, somewhere else than on this machine or network. */
+export const isCloud = ({ isCloudAt, auditor }, { selected, alternate }, isAudited) =>
+  [selected ?? STAND_IN, alternate, isAudited ? auditor : null].some(
+    (place) => place !== null && isCloudAt(place)
+  )
+
 // ---- The bounds law
 
 /** What each call of a run may cost, by purpose and attempt; null where no certificate can be given. */
 export const reservationsOf = ({ policy: rules, windowOf, auditor }, { accepted, route, context }) => {
+  if (asksNobody({ accepted })) return {}
   const outputTokens = rules.maxOutputTokens
   const reserve = (inputTokens) => ({
     inputTokens,
@@ -103,15 +129,17 @@ export const reservationsOf = ({ policy: rules, windowOf, auditor }, { accepted,
   return reserved
 }
 
-export const certificateOf = (reserved, accepted) => {
+export const certificateOf = ({ capabilities }, reserved, accepted) => {
+  const { capability } = accepted
+  const invoking = capabilities.get(capability?.id)?.bounds.timeoutMillis ?? 0
   const all = Object.values(reserved)
   const sum = (name) => all.reduce((total, each) => total + each[name], 0)
   return {
     calls: all.length,
     inputTokens: sum("inputTokens"),
     outputTokens: sum("outputTokens"),
-    wallMillis: sum("wallMillis"),
-    capabilityCalls: 0,
+    wallMillis: sum("wallMillis") + invoking,
+    capabilityCalls: capability === undefined ? 0 : 1,
     gates: gatesOf(accepted)
   }
 }

@@ -2,6 +2,7 @@
 import { hold } from "./chain.mjs"
 import { same } from "./forms.mjs"
 import { mayStream } from "./gate.mjs"
+import { asksNobody, STAND_IN } from "./laws.mjs"
 import { lastCall } from "./steps.mjs"
 
 const UNPAID = new Set(["connection_refused", "model_not_found"])
@@ -25,6 +26,7 @@ const isEdited = ({ decision }) => decision?.action === "edit"
 /** The id of the text that leaves. */
 export const contentOf = (run, audit) => {
   if (isEdited(run)) return "edit"
+  if (asksNobody(run)) return "capability"
   const { purpose, attempt } = answerOf(run, audit).intended
   return `${purpose}.${attempt}`
 }
@@ -33,18 +35,26 @@ export const contentOf = (run, audit) => {
 const wordsOf = (run, { provider }) =>
   isEdited(run)
     ? { provenance: "mixed", basis: run.decision.digest }
-    : { provenance: provider === "null" ? "stand_in" : "model" }
+    : { provenance: asksNobody(run) ? "capability" : provider === "null" ? "stand_in" : "model" }
+
+/** What a capability made leaves beside a whole answer; it is the answer where no model was asked. */
+const besides = (run, complete) => {
+  const { id, digest, outputChars: chars } = run.invoked ?? { digest: null }
+  return complete && digest !== null && !asksNobody(run) ? { capability: { id, digest, chars } } : {}
+}
 
 /** Whether a text is all of what leaves: the steward's, or the answer. One without a letter has its digest at the gate. */
 const isWhole = (run, settled, { digest, chars }) => {
   if (isEdited(run)) return same({ digest, chars }, run.decision.edited)
+  if (asksNobody(run)) return digest === run.invoked.digest && chars === run.invoked.outputChars
   return chars === settled.chars && digest === (settled.digest ?? run.gate?.digest ?? digest)
 }
 const isStart = (settled, { digest, chars }) =>
   chars < settled.chars || (chars === settled.chars && digest === settled.digest)
 
 export const checkReceipt = (run, receipt, complete, audit) => {
-  const answer = answerOf(run, audit)
+  const isNobody = asksNobody(run)
+  const answer = isNobody && complete ? { intended: STAND_IN, settled: null } : answerOf(run, audit)
   hold(answer !== undefined, "receipt")
   const { intended, settled } = answer
   const { digest, chars } = receipt
@@ -54,7 +64,7 @@ export const checkReceipt = (run, receipt, complete, audit) => {
     chars,
     complete,
     ...wordsOf(run, intended),
-    finish: settled.finish,
+    finish: settled?.finish ?? null,
     mode: run.accepted.mode,
     provider: intended.provider,
     model: intended.model,
@@ -66,7 +76,8 @@ export const checkReceipt = (run, receipt, complete, audit) => {
       ? { provider: run.audit.provider, model: run.audit.model, independent: run.audit.independent }
       : null,
     certificate: run.certificate,
-    usage: usageOf(run)
+    usage: usageOf(run),
+    ...besides(run, complete)
   }
   hold(same(receipt, derived), "receipt")
 }

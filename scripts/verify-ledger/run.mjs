@@ -3,17 +3,22 @@
  * configuration (`rules` is null, as for a disclosure) what follows from one is not asked.
  */
 import { hold } from "./chain.mjs"
+import { isOfCapability } from "./codes.mjs"
 import { same } from "./forms.mjs"
 import { checkDecision, checkGate } from "./gate.mjs"
-import { certificateOf, isSameModel, reservationsOf, STAND_IN } from "./laws.mjs"
+import { asksNobody, certificateOf, isSameModel, mayBeAsked, reservationsOf, STAND_IN } from "./laws.mjs"
+import { checkRecalled } from "./memory.mjs"
 import { answerOf, checkReceipt, checkRest } from "./receipt.mjs"
-import { isUnread, lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
+import { isWithin } from "./runbook.mjs"
+import { isBeforeContext, isUnread, lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
 
 export const newRun = (stream) => ({
   stream,
   rules: null,
   accepted: null,
   route: null,
+  /** What came of the capability; null before it. */
+  invoked: null,
   context: null,
   certificate: null,
   reserved: null,
@@ -127,7 +132,55 @@ const checkRefused = ({ rules, reserved }, { code, receipt }) => {
   hold(receipt === null, "receipt")
 }
 
-const checkContext = ({ accepted, rules }, { segments, chars, history }) => {
+/** A run is a turn, or a step, or neither; one that asks no model has a capability, and nothing that a model would need. */
+const isRequest = (accepted) => {
+  const { mode, capability, turn, step, packs, audit } = accepted
+  if (asksNobody({ accepted })) return capability !== undefined && !turn && !step && !packs && !audit
+  return mayBeAsked(mode) && !(turn && step) && packs?.length !== 0
+}
+
+const checkAccepted = (run, event, configurations) => {
+  if (configurations) {
+    run.rules = configurations.get(event.configDigest) ?? null
+    hold(run.rules !== null, "config_unknown")
+    const { audit } = run.rules.policy
+    hold(event.audit || !audit.default_modes.includes(event.mode), "accepted")
+    hold(event.onUnavailable === audit.on_unavailable, "accepted")
+  }
+  hold(run.stream === `run/${event.run}` && event.mode !== "challenger", "accepted")
+  hold(isRequest(event), "transition")
+}
+
+/** It is what was asked for, as it is registered, and within its sizes; and says either what it made or why nothing. */
+const checkInvoked = ({ accepted, rules }, event) => {
+  const { id, version, category, ok, errorCode, code, outputChars, digest } = event
+  const asked = accepted.capability
+  if (rules) {
+    const facts = rules.capabilities.get(id)
+    hold(facts !== undefined && facts.version === version && facts.category === category, "capability")
+    hold(outputChars <= facts.bounds.maxOutputChars, "capability")
+    hold(code !== null || asked.payloadChars <= facts.bounds.maxInputChars, "capability")
+  }
+  hold(id === asked.id, "transition")
+  if (code === null) hold(digest !== null && (!ok || errorCode === null), "transition")
+  else
+    hold(
+      isOfCapability(code) && !ok && errorCode === null && digest === null && outputChars === 0,
+      "transition"
+    )
+}
+
+const checkContext = (run, event) => {
+  const { accepted, rules } = run
+  if (asksNobody(run)) {
+    const { segments, messages, chars, bytes, history } = event
+    hold(segments.length + messages + chars + bytes === 0 && history === undefined, "context")
+  } else checkPrompt(run, event)
+  if (rules && event.memory) checkRecalled(run, event.memory)
+  hold((event.memory === undefined) === (accepted.packs === undefined), "transition")
+}
+
+const checkPrompt = ({ accepted, rules }, { segments, chars, history }) => {
   const prompts = segments.filter(({ name }) => name === "prompt")
   const prompt = segments.at(-1)
   hold(prompts.length === 1 && prompts[0] === prompt, "context")
@@ -153,23 +206,20 @@ const ENDINGS = new Set(["RunRefused", "RunFailed", "RunCancelled"])
 export const advance = (run, event, { seq, at }, configurations) => {
   const step = stepOf(run)
   hold(mayStand(run, event, step), "transition")
-  if (step.next === "context" && run.rules) checkDrift(run, event)
+  if (isBeforeContext(step) && run.rules) checkDrift(run, event)
   if (ENDINGS.has(event._tag)) hold(saysWhatIsDue(event, step), "transition")
   switch (event._tag) {
     case "RunAccepted":
-      if (configurations) {
-        run.rules = configurations.get(event.configDigest) ?? null
-        hold(run.rules !== null, "config_unknown")
-        const { audit } = run.rules.policy
-        hold(event.audit || !audit.default_modes.includes(event.mode), "accepted")
-        hold(event.onUnavailable === audit.on_unavailable, "accepted")
-      }
-      hold(run.stream === `run/${event.run}` && event.mode !== "challenger", "accepted")
+      checkAccepted(run, event, configurations)
       run.accepted = event
       return
     case "RouteResolved":
       if (run.rules) hold(same(event.route, run.rules.routes.get(run.accepted.mode) ?? null), "route")
       run.route = event.route
+      return
+    case "CapabilityInvoked":
+      checkInvoked(run, event)
+      run.invoked = event
       return
     case "ContextAssembled":
       checkContext(run, event)
@@ -179,8 +229,10 @@ export const advance = (run, event, { seq, at }, configurations) => {
     case "BoundsCertified":
       if (run.rules) {
         hold(run.reserved !== null, "bounds")
-        hold(same(event.certificate, certificateOf(run.reserved, run.accepted)), "bounds")
+        hold(same(event.certificate, certificateOf(run.rules, run.reserved, run.accepted)), "bounds")
       }
+      // What is certified for a step is within what is left of what was certified for its runbook.
+      hold(!run.accepted.step || isWithin(event.certificate, run.accepted.step.left), "transition")
       run.certificate = event.certificate
       return
     case "CallIntended":

@@ -1,6 +1,7 @@
 /** Owns the life of one session, made again from its events: what may happen where it stands, and where it stands after. */
 import { hold } from "./chain.mjs"
 import { same } from "./forms.mjs"
+import { mayBeAsked } from "./laws.mjs"
 
 export const newSession = (stream) => ({ stream, started: null, after: null })
 
@@ -15,7 +16,7 @@ const begin = (session, event, configurations) => {
   const { terms, origin, after } = event
   const configuration = configurations?.get(event.configDigest)
   hold(configurations === null || configuration !== undefined, "config_unknown")
-  hold(session.stream === `session/${event.session}` && event.persona !== "challenger", "session")
+  hold(session.stream === `session/${event.session}` && mayBeAsked(event.persona), "session")
   const { mode, turns, steps, tokens } = after
   // What comes from elsewhere brings its terms and its counts along.
   if (origin === null) {

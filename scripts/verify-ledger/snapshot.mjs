@@ -1,11 +1,11 @@
 /** Owns snapshots of sessions: every row of a session, the proof that they are under a signed head, and what they come to. */
 import { CHECKPOINT, genesis, hold, isSigned, leaf, linked, node, rowOf } from "./chain.mjs"
 import { attempt, readWhole } from "./files.mjs"
-import { fits, list, nullable, one } from "./forms.mjs"
+import { fits, list, nullable, one, same } from "./forms.mjs"
 import { advanceSession, newSession } from "./session.mjs"
 
 const isSnapshot = fits({
-  active_memory_pack_ids: list("line", 0),
+  active_memory_pack_ids: list("name"),
   checkpoint: CHECKPOINT,
   exported_at: "count",
   format: one("io3/session/v1"),
@@ -47,7 +47,8 @@ export const verifySnapshot = (bytes, { key = null } = {}) =>
     hold(
       snapshot.governance_mode === started.persona &&
         snapshot.run_id === lastRun &&
-        snapshot.workflow_position === after.turns,
+        snapshot.workflow_position === after.turns &&
+        same(snapshot.active_memory_pack_ids, started.packs ?? []),
       "facts"
     )
     return {

@@ -1,6 +1,7 @@
 /** Owns which event may stand where in a run: what is next follows from the events before. */
-import { discardedBy } from "./gate.mjs"
-import { RETRYABLE } from "./shapes.mjs"
+import { discardedBy, seatOf } from "./gate.mjs"
+import { asksNobody } from "./laws.mjs"
+import { RETRYABLE } from "./codes.mjs"
 
 export const lastCall = (run, purpose) => run.calls.findLast(({ intended }) => intended.purpose === purpose)
 
@@ -24,9 +25,9 @@ const callFor = (purpose, attempt = 1, fallbackReason = null) => ({
 export const isUnread = ({ unavailable, provider, model }) =>
   unavailable === "call_failed" && provider === null && model === null
 
-/** An answer is ready: it leaves, unless the turn's session asks a steward first. */
+/** An answer is ready: it leaves, unless its session or runbook asks a steward first. */
 const leave = ({ accepted, gate, decision }, audit) => {
-  if (accepted.turn?.mode !== "steward") return { next: "release", audit }
+  if (seatOf(accepted)?.mode !== "steward") return { next: "release", audit }
   if (gate === null) return { next: "gate", audit }
   if (gate.threshold === null) return { next: "release", audit }
   if (decision === null) return { next: "decide", audit }
@@ -35,16 +36,23 @@ const leave = ({ accepted, gate, decision }, audit) => {
 }
 
 /** Whether an answer may go on without a verdict: held for somebody, where the operator wants that and there is one. */
-const goesOn = ({ onUnavailable, turn }) =>
-  onUnavailable === "release" || (onUnavailable === "hold" && turn?.mode === "steward")
+const goesOn = (accepted) =>
+  accepted.onUnavailable === "release" ||
+  (accepted.onUnavailable === "hold" && seatOf(accepted)?.mode === "steward")
 
 /** What comes next in a run. */
 export const stepOf = (run) => {
   if (run.ending) return { next: run.erased ? "nothing" : "ended" }
   if (!run.accepted) return { next: "begin" }
   if (!run.route) return { next: "route" }
+  if (run.accepted.capability) {
+    if (!run.invoked) return { next: "invoke" }
+    const { code } = run.invoked
+    if (code !== null) return { next: "fail", code, phase: "capability" }
+  }
   if (!run.context) return { next: "context" }
   if (!run.certificate) return { next: "bounds" }
+  if (asksNobody(run)) return { next: "release", audit: "none" }
   const draft = lastCall(run, "draft")
   if (!draft) return callFor("draft")
   if (run.calls.at(-1).settled === null) return { next: "settle" }
@@ -88,6 +96,7 @@ const NOT_BETWEEN_CALLS = new Set(["begin", "settle", "decide", "ended", "nothin
 const PLACES = {
   RunAccepted: ["begin"],
   RouteResolved: ["route"],
+  CapabilityInvoked: ["invoke"],
   ContextAssembled: ["context"],
   BoundsCertified: ["bounds"],
   CallIntended: ["draft", "audit", "revision"],
@@ -106,10 +115,13 @@ export const mayStand = (run, event, { next }) => {
       // What was decided is carried out with the decision.
       return !NOT_BETWEEN_CALLS.has(next) && run.decision === null
     case "RunResumed":
-      return GONE_ON_WITH.has(next) && run.attempt < MAX_ATTEMPTS && run.decision === null
+      return GONE_ON_WITH.has(next) && !asksNobody(run) && run.attempt < MAX_ATTEMPTS && run.decision === null
     case "RunRefused":
       return (
-        next === "refuse" || (Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0))
+        next === "refuse" ||
+        // Whether the constellation drifts comes first.
+        next === "invoke" ||
+        (Object.hasOwn(REFUSALS, next) && (next !== "draft" || run.calls.length === 0))
       )
     default:
       return PLACES[event._tag].includes(next)
@@ -126,6 +138,8 @@ const REFUSALS = {
 }
 /** Ends that are asked for. */
 const ENDS = { refuse: "RunRefused", fail: "RunFailed", cancel: "RunCancelled" }
+/** Whether a run has a route, and no context yet. */
+export const isBeforeContext = ({ next }) => next === "invoke" || next === "context"
 const INTERRUPTED = { code: "RUN_INTERRUPTED", phase: "recovery" }
 
 /** Whether an ending says what it has to at its place. */
@@ -134,7 +148,7 @@ export const saysWhatIsDue = (event, step) => {
   const says = (due) => code === (due.code ?? code) && phase === (due.phase ?? phase)
   if (_tag !== "RunCancelled" && event.retryable !== RETRYABLE.includes(code)) return false
   if (Object.hasOwn(ENDS, step.next)) return _tag === ENDS[step.next] && says(step)
-  if (_tag === "RunRefused") return says(REFUSALS[step.next])
-  // Right after the route somebody may look at its provider.
-  return _tag === "RunCancelled" || step.next === "context" || says(INTERRUPTED)
+  if (_tag === "RunRefused") return Object.hasOwn(REFUSALS, step.next) && says(REFUSALS[step.next])
+  // Before there is a context somebody may look at its provider, at what is to be invoked, and at what is remembered.
+  return _tag === "RunCancelled" || isBeforeContext(step) || says(INTERRUPTED)
 }

@@ -66,3 +66,47 @@ export const ended = (code: string, phase = "setup", retryable = false) => ({
   retryable,
   receipt: null
 })
+
+/** One change after the other. */
+export const both =
+  (...changes: ReadonlyArray<Change>): Change =>
+  (entries) =>
+    changes.reduce((all, change) => change(all), entries)
+
+/** Members of the first event of a kind, all of them changed. */
+export const all = (kind: string, values: Json): Change =>
+  both(...Object.entries(values).map(([path, value]) => first(kind, set(path, value))))
+
+/** The same words, wherever they stand. */
+export const everywhere =
+  (from: string, to: string): Change =>
+  (entries) =>
+    JSON.parse(JSON.stringify(entries).replaceAll(from, to)) as ReadonlyArray<Entry>
+
+export const between =
+  (kind: string): Change =>
+  (entries) => {
+    const at = entries.findIndex(({ event }) => event._tag === kind)
+    return entries.toSpliced(at, 0, ...entries.slice(0, 1))
+  }
+
+/** The event of a kind once more, right after the first. */
+export const twice =
+  (kind: string): Change =>
+  (entries) => {
+    const at = entries.findIndex(({ event }) => event._tag === kind)
+    return entries.toSpliced(at + 1, 0, ...entries.slice(at, at + 1))
+  }
+
+export const lacking = (record: Json, name: string): Json =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
+
+/** The first event of a kind, without a member. */
+export const bare =
+  (kind: string, member: string): Change =>
+  (entries) => {
+    const at = entries.findIndex(({ event }) => event._tag === kind)
+    return entries.map((entry, index) =>
+      index === at ? { ...entry, event: lacking(entry.event, member) as Event } : entry
+    )
+  }

@@ -3,11 +3,16 @@ import { Effect } from "effect"
 import { talkOf, talks } from "./conversations.ts"
 import { type Entry, entriesOf } from "./exports.ts"
 import { historyOf, lives } from "./histories.ts"
+import { workOf, works } from "./works.ts"
+import { sha256 } from "../../src/adapters/journal/Plan.ts"
 
 type Talk = keyof typeof talks
+type Work = keyof typeof works
 export type Life =
   | keyof typeof lives
   | `session: ${Talk}`
+  | `work: ${Work}`
+  | "erased runbook"
   | "resumed"
   | "resumed, its audit unread"
   | "resumed before its gate"
@@ -39,10 +44,22 @@ const chronicleOf = (life: Life): Effect.Effect<ReadonlyArray<Entry>> => {
         })
         return [...entries.slice(0, gate), { stream, event: { _tag: "RunResumed", attempt: 2 } }, ...later]
       })
+    case "erased runbook":
+      return Effect.map(chronicleOf("work: a runbook of which a step is skipped"), (entries) => {
+        const { stream, event } = entries.at(-1) ?? { stream: "", event: { _tag: "" } }
+        const after = { ...(event["after"] as object), erased: true }
+        return [...entries, { stream, event: { _tag: "RunbookErased", principal: "local", after } }]
+      })
     default:
-      return Effect.map(isTalk(life) ? talkOf(talks[talkIn(life)]) : historyOf(lives[life]), entriesOf)
+      return Effect.map(rowsOfLife(life), entriesOf)
   }
 }
+const rowsOfLife = (life: keyof typeof lives | `session: ${Talk}` | `work: ${Work}`) => {
+  if (isTalk(life)) return talkOf(talks[talkIn(life)])
+  return isWork(life) ? workOf(works[workIn(life)]) : historyOf(lives[life])
+}
+const isWork = (life: string): life is `work: ${Work}` => life.startsWith("work: ")
+const workIn = (life: `work: ${Work}`) => life.slice("work: ".length) as Work
 const isTalk = (life: string): life is `session: ${Talk}` => life.startsWith("session: ")
 const talkIn = (life: `session: ${Talk}`) => life.slice("session: ".length) as Talk
 /** What whoever ends a run for a dead process says of an audit. */
@@ -67,6 +84,8 @@ export const with_ = (entry: Entry, some: Readonly<Record<string, unknown>>): En
 export const allLives: ReadonlyArray<Life> = [
   ...(Object.keys(lives) as ReadonlyArray<keyof typeof lives>),
   ...(Object.keys(talks) as ReadonlyArray<Talk>).map((talk) => `session: ${talk}` as const),
+  ...(Object.keys(works) as ReadonlyArray<Work>).map((work) => `work: ${work}` as const),
+  "erased runbook",
   "resumed",
   "resumed, its audit unread",
   "resumed before its gate"
@@ -74,9 +93,16 @@ export const allLives: ReadonlyArray<Life> = [
 
 export type Chronicles = ReadonlyMap<Life, ReadonlyArray<Entry>>
 
-export const chronicles: Effect.Effect<Chronicles> = Effect.map(
-  Effect.forEach(allLives, (life) => Effect.map(chronicleOf(life), (entries) => [life, entries] as const)),
-  (pairs) => new Map(pairs)
+/** They are led once in a process. */
+export const chronicles: Effect.Effect<Chronicles> = Effect.runSync(
+  Effect.cached(
+    Effect.map(
+      Effect.forEach(allLives, (life) =>
+        Effect.map(chronicleOf(life), (entries) => [life, entries] as const)
+      ),
+      (pairs) => new Map(pairs)
+    )
+  )
 )
 
 /** Several records as one: each run has a name and a principal of its own, each configuration is there once. */
@@ -96,5 +122,10 @@ const renamed = ({ stream, event }: Entry, name: string): Entry => {
   const text = JSON.stringify({ stream, event })
     .replaceAll("-7000-8000-", `-7000-8${name.slice(1)}-`)
     .replaceAll('"principal":"local"', `"principal":"p${name}"`)
-  return JSON.parse(text) as Entry
+  const entry = JSON.parse(text) as Entry
+  if (!entry.stream.startsWith("memory/")) return entry
+  // A memory record is named by what it is found by.
+  const scope = `p${name}.${String(entry.event["scope"])}`
+  const digest = sha256(`${scope}\n${String(entry.event["key"])}`)
+  return { stream: `memory/${digest}`, event: { ...entry.event, scope } }
 }

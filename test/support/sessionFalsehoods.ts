@@ -1,17 +1,23 @@
 /** Owns what somebody with the signing key may write of sessions, their turns and their stewards that is not true. */
 import {
+  all,
   also,
+  between,
+  both,
   type Change,
   DIGEST,
   ended,
   type Event,
+  everywhere,
   first,
   governed,
   instead,
   type Json,
+  lacking,
   policy,
   purpose,
   set,
+  twice,
   without
 } from "./changes.ts"
 import { each, type Lie, lie } from "./falsehoods.ts"
@@ -24,22 +30,6 @@ const expired = "session: held and expired"
 const titled = "session: at work, two turns, titled and closed"
 const elsewhere = "session: from elsewhere"
 
-/** One change after the other. */
-const both =
-  (...changes: ReadonlyArray<Change>): Change =>
-  (entries) =>
-    changes.reduce((all, change) => change(all), entries)
-
-/** Members of the first event of a kind, all of them changed. */
-const all = (kind: string, values: Json): Change =>
-  both(...Object.entries(values).map(([path, value]) => first(kind, set(path, value))))
-
-/** The same words, wherever they stand. */
-const everywhere =
-  (from: string, to: string): Change =>
-  (entries) =>
-    JSON.parse(JSON.stringify(entries).replaceAll(from, to)) as ReadonlyArray<Entry>
-
 const policyOf = (entries: ReadonlyArray<Entry>) => entries[0]?.event["policy"] as Json
 /** The configuration has other terms for sessions, and none of them has. */
 const terms =
@@ -51,24 +41,7 @@ const terms =
 const underTerms = (from: string, to: string): Change =>
   both(everywhere(from, to), (entries) => policy({ sessions: policyOf(entries)["sessions"] })(entries))
 
-const between =
-  (kind: string): Change =>
-  (entries) => {
-    const at = entries.findIndex(({ event }) => event._tag === kind)
-    return entries.toSpliced(at, 0, ...entries.slice(0, 1))
-  }
-
-/** The event of a kind once more, right after the first. */
-const twice =
-  (kind: string): Change =>
-  (entries) => {
-    const at = entries.findIndex(({ event }) => event._tag === kind)
-    return entries.toSpliced(at + 1, 0, ...entries.slice(at, at + 1))
-  }
-
 const isSecond = ({ content }: Event) => content === "title.2"
-const lacking = (record: Json, name: string): Json =>
-  Object.fromEntries(Object.entries(record).filter(([key]) => key !== name))
 const turnless = ({ stream, event }: Entry) => ({ stream, event: lacking(event, "turn") }) as Entry
 
 const gate: ReadonlyArray<Lie> = [

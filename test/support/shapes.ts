@@ -7,7 +7,9 @@ const LEAVES: Readonly<Record<string, string>> = {
   [ID]: "id",
   "^[0-9a-f]{64}$": "digest",
   "^[A-Za-z0-9._:/-]{1,128}$": "name",
-  "^[a-z]{1,32}(\\.[0-9]{1,6})?$": "content"
+  "^[a-z]{1,32}(\\.[0-9]{1,6})?$": "content",
+  "^[A-Za-z0-9][A-Za-z0-9_-]{0,30}(?:\\.[A-Za-z0-9][A-Za-z0-9_-]{0,30}){0,3}$": "part",
+  "^(?:human|mixed|llm:[A-Za-z0-9._-]{1,120})$": "provenance"
 }
 
 interface Check {
@@ -37,7 +39,7 @@ const walk = (ast: SchemaAST.AST): Shape => {
       const least = Math.max(...ends.map(({ minimum = 0 }) => minimum))
       const most = Math.min(...ends.map(({ maximum = Infinity }) => maximum))
       if (!checks.some(({ id }) => id.endsWith("isInt"))) throw new Error("a record has no fractions")
-      return most === Infinity ? "count" : { least, most }
+      return most === Infinity && least <= 0 ? "count" : { least, most }
     }
     case "String": {
       const [pattern] = checks.map(({ payload }) => (payload as { source: string }).source)
@@ -90,7 +92,10 @@ const written = (shape: Shape, told?: Shape): string => {
       .map((value) => JSON.stringify(value))
       .join(" | ")
   }
-  if (isOf(shape, "least")) return `${String(shape["least"])}..${String(shape["most"])}`
+  if (isOf(shape, "least")) {
+    const most = Number(shape["most"])
+    return `${String(shape["least"])}..${most === Infinity ? "" : most}`
+  }
   if (isOf(shape, "nullable")) return `${written(shape["nullable"] ?? "")} | null`
   if (isOf(shape, "list")) {
     const most = Number(shape["most"])

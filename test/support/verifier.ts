@@ -34,18 +34,15 @@ interface Verifier {
   readonly verifySnapshot: (bytes: Uint8Array, options?: { readonly key?: string | null }) => Found
 }
 
-interface Shapes {
-  readonly EVENTS: Readonly<Record<string, Readonly<Record<string, Shape>>>>
-  readonly NAMED: Readonly<Record<string, Shape>>
-  readonly RETRYABLE: ReadonlyArray<string>
-}
+type Shapes = Readonly<Record<string, Shape>>
 
 export const scripts = join(import.meta.dirname, "../../scripts")
 export const program = join(scripts, "verify-ledger.mjs")
 const load = async <A>(file: string): Promise<A> => (await import(pathToFileURL(file).href)) as A
 
 export const { verifyExport, verifyDisclosure, verifySnapshot } = await load<Verifier>(program)
-export const { EVENTS, NAMED, RETRYABLE } = await load<Shapes>(join(scripts, "verify-ledger/shapes.mjs"))
-export const { SENTENCES } = await load<{ readonly SENTENCES: Readonly<Record<string, string>> }>(
-  join(scripts, "verify-ledger/sentences.mjs")
-)
+const part = <A>(name: string) => load<A>(join(scripts, "verify-ledger", `${name}.mjs`))
+export const { EVENTS } = await part<{ readonly EVENTS: Readonly<Record<string, Shapes>> }>("shapes")
+export const { NAMED } = await part<{ readonly NAMED: Shapes }>("records")
+export const { RETRYABLE } = await part<{ readonly RETRYABLE: ReadonlyArray<string> }>("codes")
+export const { SENTENCES } = await part<{ readonly SENTENCES: Readonly<Record<string, string>> }>("sentences")

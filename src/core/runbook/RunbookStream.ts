@@ -71,9 +71,10 @@ export const grow = (
   facts: ReadonlyArray<Facts>
 ): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
   const events: Array<RunbookEvent> = []
-  let { execution } = place
   const due = [...facts]
-  for (let one = due.shift() ?? null; one !== null; one = due.shift() ?? consequence(execution)) {
+  let { execution } = place
+  const upcoming = () => due.shift() ?? consequence(execution)
+  for (let one = upcoming(); one !== null; one = upcoming()) {
     const decided = decide(execution, one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)

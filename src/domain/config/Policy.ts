@@ -103,9 +103,12 @@ export const termsOf = ({
   maxTurns: session_max_turns
 })
 
-/** Whether the providers are in the order of their names, each once. */
-export const isInOrder = ({ providers }: Policy): boolean =>
-  providers.every(({ name }, index) => index === 0 || (providers[index - 1]?.name ?? "") < name)
+/** Whether providers and capabilities are in the order of their names, each once. */
+export const isInOrder = ({ providers, capabilities = [] }: Policy): boolean =>
+  isAscending(providers.map(({ name }) => name)) && isAscending(capabilities.map(({ id }) => id))
+
+const isAscending = (names: ReadonlyArray<string>): boolean =>
+  names.every((name, index) => index === 0 || (names[index - 1] ?? "") < name)
 
 /** The part of a policy that the routing law reads. */
 export const switchesOf = ({ providers, allowImplicitCloudFallback }: Policy): Switches => ({

@@ -207,9 +207,10 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
   }
   if (isRunbookEvent(event)) {
     if (!row.stream.startsWith(RUNBOOK_PREFIX)) return "wrong_stream"
-    const isUnder = event._tag === "RunbookStarted" || event._tag === "RunbookResumed"
-    if (isUnder && !regimes.has(event.configDigest)) return "config_unknown"
     const { runbook, judged } = judgeRunbook(row.stream, stream.runbook, event, regimes)
+    const isPlaced = judged.every(({ decision, holds }) => decision !== "transition" || holds)
+    const isUnder = event._tag === "RunbookStarted" || event._tag === "RunbookResumed"
+    if (isPlaced && isUnder && !regimes.has(event.configDigest)) return "config_unknown"
     return { ...nothing, event, judged, runbook, side: runbook && sideOfHost(runbook.run, event) }
   }
   if (isSessionEvent(event)) {

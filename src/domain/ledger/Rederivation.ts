@@ -164,7 +164,7 @@ const isContext = (
   { chars, bytes, messages, segments, history }: typeof ContextAssembled.Type
 ): boolean => {
   const { accepted } = state
-  if (asksNobody(state)) return segments.length + messages + chars + bytes === 0
+  if (asksNobody(state)) return segments.length + messages + chars + bytes === 0 && history === undefined
   const limit = regime?.policy.contextLimitChars ?? 0
   const prompt = segments.at(-1)
   return (

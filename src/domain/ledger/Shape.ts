@@ -99,7 +99,9 @@ const string = (node: Of<"String">): string | null => {
   const inner = /^\^([\w[\]{}(),.:/|?*+-]+)\$$/.exec(
     source.replaceAll("\\/", "/").replaceAll("\\.", "[.]")
   )?.[1]
-  return inner !== undefined && !inner.includes("|") && (flags === "" || flags === "u") ? `"${inner}"` : null
+  // Where there is a choice, it is one of the whole.
+  const isWhole = inner !== undefined && (!inner.includes("|") || /^\(\?:[^()]*\)$/.test(inner))
+  return isWhole && (flags === "" || flags === "u") ? `"${inner}"` : null
 }
 
 const list = (node: Of<"Arrays">): string | null => {

@@ -34,6 +34,8 @@ export interface Side {
   readonly follows: string | null
   /** What it is where something has to follow. */
   readonly is: string | null
+  /** Whether it stands nowhere else than where it has to follow. */
+  readonly onlyFollows: boolean
 }
 
 /** The side of a run's event; null where nobody else has to do with it. */
@@ -47,7 +49,8 @@ export const ofRun = (state: RunState, event: RunEvent): Side | null => {
     opens,
     words: wordsOf(host, facts),
     follows: isEnd ? following(host, state, facts) : null,
-    is: null
+    is: null,
+    onlyFollows: false
   }
 }
 
@@ -56,20 +59,22 @@ export const ofHost = (host: string, event: SessionEvent | RunbookEvent): Side |
   switch (event._tag) {
     case "TurnStarted":
     case "StepStarted":
-      return { opens: true, words: wordsOf(host, event), follows: null, is: begins(host) }
+      return { ...said, opens: true, words: wordsOf(host, event), is: begins(host, event) }
     case "TurnHeld":
     case "TurnEnded":
     case "StepHeld":
     case "StepEnded":
-      return { opens: false, words: wordsOf(host, event), follows: null, is: null }
+      return { ...said, words: wordsOf(host, event) }
     case "SessionClosed":
-      return { opens: false, words: null, follows: null, is: closes(host, event.principal) }
+      return { ...said, is: closes(host, event.principal) }
     case "RunbookTerminated":
-      return { opens: false, words: null, follows: null, is: terminates(host, event.index, event.code) }
+      return { ...said, is: terminates(host, event.index, event.code), onlyFollows: true }
     default:
       return null
   }
 }
+
+const said: Side = { opens: false, words: null, follows: null, is: null, onlyFollows: false }
 
 /** Whose row is beside a run's: their ids never are the same. */
 const hostOf = ({ accepted }: RunState): string | null =>
@@ -77,14 +82,16 @@ const hostOf = ({ accepted }: RunState): string | null =>
 
 /** What a decision has done to the session or runbook in the same commit, and what a step that did not end well has. */
 const following = (host: string, { decision }: RunState, facts: Facts): string | null => {
-  if (decision?.action === "redirect") return begins(host)
+  if (decision?.action === "redirect")
+    return begins(host, { _tag: facts._tag === "StepEnded" ? "StepStarted" : "TurnStarted" })
   if (facts._tag === "StepEnded") {
     if (decision?.action === "close") return terminates(host, facts.index, "STEWARD_REJECTED")
     return facts.counts ? null : terminates(host, facts.index, facts.code ?? "RUN_CANCELLED")
   }
   return decision?.action === "close" ? closes(host, decision.principal) : null
 }
-const begins = (host: string): string => canonical({ _tag: "Began", host })
+const begins = (host: string, { _tag }: { readonly _tag: "TurnStarted" | "StepStarted" }): string =>
+  canonical({ _tag, host })
 const closes = (host: string, principal: Principal): string =>
   canonical({ _tag: "SessionClosed", host, principal })
 const terminates = (host: string, index: number, code: Code): string =>
@@ -108,7 +115,8 @@ export class Pairs {
     const follows = this.#follows
     this.#open = side?.opens ? side.words : null
     this.#follows = side?.follows ?? null
-    return (follows === null || side?.is === follows) && (side === null || side.opens || side.words === null)
+    const isFollowing = follows === null ? side?.onlyFollows !== true : side?.is === follows
+    return isFollowing && (side === null || side.opens || side.words === null)
   }
 
   /** Whether no row is missing the one that belongs right after it. */

@@ -83,7 +83,7 @@ const allows = (state: RunState, event: RunEvent): boolean => {
         : step._tag === "Assemble" ||
             step._tag === "Certify" ||
             // The worst case is reserved with the first intent, or there is none.
-            (event.code === "BUDGET_EXCEEDED" && state.bounds !== null && state.calls.length === 0) ||
+            (event.code === "BUDGET_EXCEEDED" && step._tag === "Call" && state.calls.length === 0) ||
             // What the auditor or the revision would have to read grows with the draft.
             (event.code === "CONTEXT_LIMIT_EXCEEDED" &&
               (step._tag === "Audit" || (step._tag === "Call" && step.purpose === "revision")))

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { Memories } from "../../../src/core/memory/Memories.ts"
 import { Replays } from "../../../src/core/replay/Replays.ts"
 import { Runbooks, type Start } from "../../../src/core/runbook/Runbooks.ts"
 import { Steward } from "../../../src/core/session/Steward.ts"
+import { Exports } from "../../../src/core/ledger/Exports.ts"
 import { Verifier } from "../../../src/core/ledger/Verifier.ts"
 import { Content, reveal } from "../../../src/domain/Content.ts"
 import { CapabilityId, Mode, PackId, Principal, RunbookId, TaskSpecId } from "../../../src/domain/Ids.ts"
@@ -12,6 +13,7 @@ import { Provenance } from "../../../src/domain/memory/MemoryEvent.ts"
 import type { Runbook, Step } from "../../../src/domain/runbook/Runbook.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../../src/testing.ts"
 import { settingsWith } from "../../support/sessionScene.ts"
+import { verifyExport } from "../../support/verifier.ts"
 
 const principal = Principal.make("local")
 const checks = { constellation: true, health: false }
@@ -44,9 +46,12 @@ const scene = (replies: ReadonlyArray<Reply>, runtime = {}) => {
   return { drafter, layer: Layer.fresh(layer) }
 }
 
+/** The whole journal holds, to us and to who shares no code with us. */
 const sound = Effect.gen(function* () {
   const { broken } = yield* (yield* Verifier).journal(true)
   assert.isNull(broken)
+  const exported = yield* Stream.mkString((yield* Exports).lines(false))
+  assert.deepInclude(verifyExport([Buffer.from(exported)]), { ok: true })
 })
 
 describe("Runbooks", () => {
@@ -94,6 +99,27 @@ describe("Runbooks", () => {
       const sent = (asked: typeof first) => asked?.messages.map(({ content }) => reveal(content)).join("\n")
       assert.include(sent(first), "The colour is teal.")
       assert.notInclude(sent(second), "The colour is teal.")
+      yield* sound
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("skips what does not apply from the first step on, to the end where nothing does", () => {
+    const { layer } = scene([{ say: "one" }])
+    const never = { when: { key: "session_mode", op: "eq", value: Mode.make("steward") } } as const
+    return Effect.gen(function* () {
+      const runbooks = yield* Runbooks
+      const some = yield* runbooks.run(runbook(step("a", "never", never), step("b", "second")), start)
+      const none = yield* runbooks.run(runbook(step("a", "never", never)), start)
+      assert.deepStrictEqual(
+        [some, none].map(({ execution, steps }) => [
+          execution.after.status,
+          steps.map(({ status }) => status)
+        ]),
+        [
+          ["completed", ["skipped", "released"]],
+          ["completed", ["skipped"]]
+        ]
+      )
       yield* sound
     }).pipe(Effect.provide(layer))
   })

@@ -1,4 +1,4 @@
-/** Holds the check of a journal to sessions: every decision of their turns, and what they and their runs say together. */
+/** Holds the check of a journal to sessions and runbooks: every decision of their runs, and what both say together. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { sha256 as hash } from "../../../src/adapters/journal/Plan.ts"
@@ -15,6 +15,7 @@ import {
 } from "../../../src/domain/ledger/Parts.ts"
 import { type Talk, talkOf, talks } from "../../support/conversations.ts"
 import { changed, eventOf, relink } from "../../support/relink.ts"
+import { type Work, workOf, works } from "../../support/works.ts"
 
 const found = (rows: ReadonlyArray<Row>) => {
   const check = Evidence.open({ hash })
@@ -49,11 +50,16 @@ const inParts = (rows: ReadonlyArray<Row>, of: number) => {
   return together(parts, rows.length)
 }
 
-describe("evidence of a session", () => {
-  for (const [name, talk] of Object.entries<Talk>(talks)) {
+const told = [
+  ...Object.entries<Talk>(talks).map(([name, talk]) => [name, talkOf(talk)] as const),
+  ...Object.entries<Work>(works).map(([name, work]) => [name, workOf(work)] as const)
+]
+
+describe("evidence of a session, or of a runbook", () => {
+  for (const [name, history] of told) {
     it.effect(`${name}: every decision is that of the law`, () =>
       Effect.gen(function* () {
-        const rows = yield* talkOf(talk)
+        const rows = yield* history
         assert.isNull(found(rows))
         const runs = new Set(rows.flatMap(({ stream }) => (stream.startsWith("run/") ? [stream] : [])))
         for (const run of runs) {
@@ -70,24 +76,34 @@ describe("evidence of a session", () => {
     )
   }
 
-  it.effect("misses any row of it that is gone, and any pair that is torn", () =>
-    Effect.gen(function* () {
-      const rows = yield* talkOf(talks["held, looked at and approved"])
-      for (const [at, row] of rows.entries()) {
-        const event = eventOf(row)
-        // What a steward looked at is a record of its own.
-        if (event._tag === "HeldViewed") continue
-        const without = relink(rows.toSpliced(at, 1))
-        assert.isNotNull(found(without), event._tag)
-        for (const of of [1, 2, 3]) assert.isNull(inParts(without, of), event._tag)
-        const config = rows[0] ?? assert.fail()
-        const torn = relink(rows.toSpliced(at, 0, config))
-        const isTorn = ["RunAccepted", "TurnHeld", "TurnEnded"].includes(event._tag)
-        assert.strictEqual(found(torn), isTorn ? "unpaired" : null, event._tag)
-        for (const of of [1, 2, 3]) assert.strictEqual(inParts(torn, of) === null, isTorn, event._tag)
-      }
-    })
-  )
+  for (const [name, history] of [
+    ["a session", talkOf(talks["held, looked at and approved"])],
+    ["a runbook", workOf(works["a runbook, held and redirected"])],
+    ["one that stops", workOf(works["an audited runbook that is refused"])]
+  ] as const) {
+    it.effect(`misses any row of ${name} that is gone, and any pair that is torn`, () =>
+      Effect.gen(function* () {
+        const rows = yield* history
+        for (const [at, row] of rows.entries()) {
+          const event = eventOf(row)
+          // What a steward looked at is a record of its own.
+          if (event._tag === "HeldViewed") continue
+          const without = relink(rows.toSpliced(at, 1))
+          assert.isNotNull(found(without), event._tag)
+          for (const of of [1, 2, 3]) assert.isNull(inParts(without, of), event._tag)
+          const config = rows[0] ?? assert.fail()
+          const torn = relink(rows.toSpliced(at, 0, config))
+          const before = rows[at - 1] && eventOf(rows[at - 1]!)
+          const isTorn =
+            ["RunAccepted", "TurnHeld", "TurnEnded", "StepHeld", "StepEnded", "RunbookTerminated"].includes(
+              event._tag
+            ) || before?.["status"] === "redirected"
+          assert.strictEqual(found(torn), isTorn ? "unpaired" : null, event._tag)
+          for (const of of [1, 2, 3]) assert.strictEqual(inParts(torn, of) === null, isTorn, event._tag)
+        }
+      })
+    )
+  }
 
   it.effect("sees in whatever part it is what a session says otherwise than its run", () =>
     Effect.gen(function* () {

@@ -37,10 +37,10 @@ describe("the text of an event", () => {
     }
   })
 
-  it("has a pattern for each kind but the configuration's", () => {
+  it("has a pattern for each kind but the configuration's, and that of conditions", () => {
     assert.deepStrictEqual(
       [...patterns].filter(([, pattern]) => pattern === null).map(([tag]) => tag),
-      ["ConfigLoaded"]
+      ["RunbookStarted", "ConfigLoaded"]
     )
   })
 
@@ -81,6 +81,10 @@ describe("a pattern", () => {
     patternOf(schema)?.test(JSON.stringify(value)) ?? null
 
   it("is of naturals, literals, identifiers, lists and records of them", () => {
+    const Word = Schema.String.check(Schema.isPattern(/^(?:yes|no|n[a-z]{1,3})$/))
+    assert.isTrue(written(Word, "yes"))
+    assert.isTrue(written(Word, "nope"))
+    for (const wrong of ["yesno", "y", "n", ""]) assert.isFalse(written(Word, wrong))
     const Name = Schema.String.check(Schema.isPattern(/^[a-z./-]{1,3}$/u))
     const Some = Schema.Struct({
       name: Name,
@@ -112,6 +116,7 @@ describe("a pattern", () => {
       Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })),
       Schema.Natural.check(Schema.isLessThan(7)),
       Schema.String.check(Schema.isPattern(/^a|b$/)),
+      Schema.String.check(Schema.isPattern(/^(?:a)|(?:b)$/)),
       Schema.String.check(Schema.isPattern(/^a$/i)),
       Schema.String.check(Schema.isPattern(/a/)),
       Schema.String.check(Schema.isPattern(/^[^"]{1,9}$/)),

@@ -6,6 +6,7 @@ import { decode, type Row } from "../../../src/domain/ledger/Ledger.ts"
 import { talkOf, talks } from "../../support/conversations.ts"
 import { historyOf, lives } from "../../support/histories.ts"
 import { changed, eventOf, type Json } from "../../support/relink.ts"
+import { workOf, works } from "../../support/works.ts"
 
 /**
  * What nothing else in the ledger says: a process' word for it, and the chain's that it was never changed afterwards.
@@ -47,6 +48,30 @@ const testimony: Readonly<Record<string, string>> = {
   "RunErased.principal": "who asked",
   "RunFailed.receipt.chars": "how much of a text had left",
   "RunRefused.phase": "where a budget was asked for",
+  "RunAccepted.capability.payloadChars": "the length of a text, up to what its capability takes",
+  "RunAccepted.capability.payloadDigest": "the digest of a text",
+  "CapabilityInvoked.digest": "the digest of a text; a receipt repeats it",
+  "CapabilityInvoked.durationMillis": "a measurement",
+  "CapabilityInvoked.errorCode": "what a capability said; none where it said yes",
+  "CapabilityInvoked.ok": "what a capability said",
+  "CapabilityInvoked.outputChars":
+    "the length of a text, up to what its capability yields; a receipt repeats it",
+  "ContextAssembled.memory.*.chars": "the length of a text; the room for others follows from it",
+  "ContextAssembled.memory.*.version": "which version was found",
+  "MemoryWritten.chars": "the length of a text",
+  "MemoryWritten.digest": "the digest of a text",
+  "MemoryWritten.principal": "who wrote it",
+  "MemoryWritten.provenance": "whose words it is",
+  "MemoryWritten.sensitivity": "how far it may go",
+  "MemoryForgotten.principal": "who asked",
+  "RunbookStarted.persona": "what conditions are asked in, where none asks for it",
+  "RunbookStarted.principal": "who asked",
+  "RunbookStarted.runbook": "the name of what is done",
+  "RunbookStarted.source.attempt": "the how manieth it is",
+  "RunbookStarted.steps.*.capability.payloadChars": "the length of a text",
+  "RunbookStarted.steps.*.capability.payloadDigest": "the digest of a text",
+  "RunbookStarted.steps.*.promptDigest": "the digest of a text",
+  "RunbookStarted.steps.*.task": "the name of a step",
   "HeldViewed.principal": "who looked",
   "StewardDecided.action": "whether a discarded draft was rejected, or its session closed with it",
   "StewardDecided.by": "whether a person or a program decided; never the deadline before its time",
@@ -93,6 +118,17 @@ const talked = [
   "erased with its turns"
 ] as const
 
+/** The same of capabilities, memory and runbooks. */
+const worked = [
+  "a capability that says no",
+  "a capability that breaks",
+  "a capability and no model",
+  "written, overwritten, forgotten, and written again",
+  "remembered, denied, left out and missed",
+  "a runbook, and done again",
+  "a runbook, held and closed"
+] as const
+
 type Path = ReadonlyArray<string>
 
 /** Every leaf of an event, and what else could stand there. */
@@ -121,12 +157,13 @@ const falsehoodIn = (rows: ReadonlyArray<Row>) => {
   return check.isWhole() ? null : "unpaired"
 }
 
-describe("testimony", { timeout: 180_000 }, () => {
+describe("testimony", { timeout: 300_000 }, () => {
   it.effect("is all that can be told otherwise without being found", () =>
     Effect.gen(function* () {
       const histories: Array<ReadonlyArray<Row>> = []
       for (const name of told) histories.push(yield* historyOf(lives[name]))
       for (const name of talked) histories.push(yield* talkOf(talks[name]))
+      for (const name of worked) histories.push(yield* workOf(works[name]))
       const seen = new Map<string, Set<unknown>>()
       for (const row of histories.flat()) {
         const event = eventOf(row)

@@ -107,7 +107,8 @@ describe("Pairs", () => {
     opens: fc.boolean(),
     words: fc.constantFrom("a", "b"),
     follows: fc.constant(null),
-    is: fc.constant(null)
+    is: fc.constant(null),
+    onlyFollows: fc.constant(false)
   })
   it("are whole when every row that opens is closed by the very next, in the same words", () => {
     fc.assert(

@@ -1,4 +1,5 @@
 /** Remembers, invokes and runs runbooks twice with other words of the same lengths: their records do not tell which were which. */
+import type { RuntimeFailure } from "../src/domain/Failure.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Option } from "effect"
 import { Memories } from "../src/core/memory/Memories.ts"
@@ -131,7 +132,7 @@ interface Path {
   readonly name: string
   /** The last event of the record. */
   readonly ending: string
-  readonly does: (words: Words) => Effect.Effect<unknown, unknown, Needs>
+  readonly does: (words: Words) => Effect.Effect<unknown, RuntimeFailure, Needs>
 }
 
 const paths: ReadonlyArray<Path> = [

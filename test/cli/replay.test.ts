@@ -30,7 +30,7 @@ describe("io3 replay and io3 resume", slowly, () => {
       const made = parse(RunAgainOutput, again.stdout)
       assert.deepInclude(made, { status: "success", mode: "replay", source_run_id: run, runbook_id: null })
       const shown = yield* offline(where, "runs", "show", made.run_id)
-      assert.include(shown.stdout, `replay of run ${run}`)
+      assert.include(shown.stdout, `replay of ${run}`)
       const text = yield* offline(where, "replay", run, "--raw")
       assert.deepStrictEqual([text.code, text.stdout, text.stderr], [0, `${made.result.message}\n`, ""])
       const refused = yield* offline(where, "resume", run)

@@ -1,7 +1,5 @@
 /** Owns the whole system on one page: which adapter fills which port, and which services stand on them. */
 import { ConfigProvider, Context, Effect, Layer } from "effect"
-import { lstatSync } from "node:fs"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import csvProfile from "./adapters/capability/builtin/CsvProfile.ts"
 import echoJson from "./adapters/capability/builtin/EchoJson.ts"
@@ -10,8 +8,6 @@ import textDiff from "./adapters/capability/builtin/TextDiff.ts"
 import validateJsonSchema from "./adapters/capability/builtin/ValidateJsonSchema.ts"
 import type { Definition } from "./adapters/capability/Definition.ts"
 import * as CapabilityRegistry from "./adapters/capability/Registry.ts"
-import type { Environment } from "./adapters/config/Environment.ts"
-import { locate, type Locations } from "./adapters/config/Locations.ts"
 import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
 import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
 import * as ReadOnlyJournal from "./adapters/journal/ReadOnly.ts"
@@ -27,6 +23,7 @@ import * as Scratch from "./adapters/Scratch.ts"
 import * as EditFolder from "./adapters/terminal/EditFolder.ts"
 import * as EditorFile from "./adapters/terminal/EditorFile.ts"
 import * as ReadLine from "./adapters/terminal/ReadLine.ts"
+import type { Options } from "./adapters/Start.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/run/Assembly.ts"
@@ -85,41 +82,7 @@ import { Installation } from "./ports/Installation.ts"
 import { Providers } from "./ports/Provider.ts"
 import { Sandbox } from "./ports/Sandbox.ts"
 
-/** What the person who starts a process may say. */
-export interface Wishes {
-  /** Where the journal and its key are kept; else `IO3_DATA`, `./.io3` or the user's data folder. */
-  readonly data?: string | undefined
-  /** Read in place of `./.io3/config`. */
-  readonly configDirectory?: string | undefined
-  /** Use no provider but the stand-in. */
-  readonly offline?: boolean | undefined
-}
-
-export interface Options {
-  readonly locations: Locations
-  readonly environment: Environment
-  readonly offline: boolean
-  /** `worker` for a process that serves, `in-thread` for one that answers once. */
-  readonly journal: "in-thread" | "worker"
-}
-
-/** The options of this process, as it was started. */
-export const here = (
-  { data, configDirectory, offline = false }: Wishes,
-  journal: Options["journal"]
-): Options => ({
-  locations: locate({
-    workingDirectory: process.cwd(),
-    home: homedir(),
-    environment: process.env,
-    data: data ?? null,
-    configDirectory: configDirectory ?? null,
-    isDirectory: (path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  }),
-  environment: process.env,
-  offline,
-  journal
-})
+export { here, type Options, type Wishes } from "./adapters/Start.ts"
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
 export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignReplays.layer).pipe(

@@ -28,8 +28,6 @@ const SURFACES = [
   "capabilities",
   "memory",
   "runbooks",
-  "memory",
-  "resume and replay",
   "resume and replay",
   "rings",
   "content",

@@ -10,6 +10,7 @@ import type { Recalled } from "../../domain/memory/Recall.ts"
 import { CAPABILITY } from "../../domain/run/Route.ts"
 import { isHeld, type RunState } from "../../domain/run/Run.ts"
 import type { Source } from "../../domain/run/Seat.ts"
+import type { OpenTurn } from "../../domain/session/Turn.ts"
 import { mayResume } from "../../domain/runbook/Execution.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -17,13 +18,14 @@ import { History } from "../ledger/History.ts"
 import { runOf } from "../ledger/Soundness.ts"
 import { ConfigRecord } from "../run/ConfigRecord.ts"
 import type { Rest, RunRequest, Watcher } from "../run/Request.ts"
-import { Resumption } from "../run/Resumption.ts"
+import { type Recovered, Resumption } from "../run/Resumption.ts"
 import { Runs } from "../run/Runs.ts"
 import { affordable, Plan } from "../runbook/Plan.ts"
-import { Runbooks, type RunbookResult, type RunbookWatcher } from "../runbook/Runbooks.ts"
+import { Runbooks, type RunbookResult, type RunbookWatcher, type StepOutcome } from "../runbook/Runbooks.ts"
 import { eventOf, grow, load, type Place } from "../runbook/RunbookStream.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Sessions } from "../session/Sessions.ts"
+import { Steward } from "../session/Steward.ts"
 import { find, runsOf, sameConfiguration, sound, textsOf } from "./Origin.ts"
 
 /** Who goes on, and how. */
@@ -76,6 +78,7 @@ export class Replays extends Context.Service<
       const runs = yield* Runs
       const sessions = yield* Sessions
       const steps = yield* Steps
+      const steward = yield* Steward
       const vault = yield* Vault
 
       const stateOf = Effect.fnUntraced(function* (run: RunId) {
@@ -162,14 +165,33 @@ export class Replays extends Context.Service<
         return rows
       })
 
-      /** As it stands once the step whose process is gone has ended, or goes on to wait. */
+      /** What came of the step that was gone on with; nothing where it ended as its process did. */
+      const outcomesOf = Effect.fnUntraced(function* (
+        { execution: { steps } }: Place,
+        { run, index }: typeof OpenTurn.Type,
+        [one]: ReadonlyArray<Recovered>
+      ): Effect.fn.Return<ReadonlyArray<StepOutcome>, RuntimeFailure> {
+        const task = steps[index]?.task
+        if (!one || !task) return []
+        const about = { index, task, run, released: null, memory: null, failure: null }
+        if (one.held) return [{ ...about, status: "held" }]
+        if (!one.released) return []
+        const { released, memory } = yield* history.text(run)
+        return [{ ...about, status: "released", released, memory }]
+      })
+
+      /** As it stands once the step whose process is gone has ended, or goes on to wait, and nothing is overdue. */
       const settled = Effect.fnUntraced(function* (at: Place, options: Options) {
         const { open } = at.execution.after
-        if (open === null || open.threshold !== null) return at
+        if (open === null) return { at, outcomes: [] }
+        if (open.threshold !== null) {
+          yield* steward.expire
+          return { at: yield* load(journal, at.execution.run), outcomes: [] }
+        }
         if (yield* isAlive(open.run)) return yield* failure("RESUME_INVALID_STATE", "setup")
         yield* unchanged(at.execution.configDigest, options)
-        yield* resumption.recoverOne(open.run)
-        return yield* load(journal, at.execution.run)
+        const outcomes = yield* outcomesOf(at, open, yield* resumption.recoverOne(open.run))
+        return { at: yield* load(journal, at.execution.run), outcomes }
       })
 
       const resumeRunbook = Effect.fnUntraced(function* (
@@ -181,8 +203,13 @@ export class Replays extends Context.Service<
         const place = yield* load(journal, run)
         if (place.execution.after.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
         const configured = { ...place.execution, ...(last && { configDigest: last.configDigest }) }
-        const at = yield* settled({ ...place, execution: configured }, options)
-        if (at.execution.after.status === "paused") return yield* failure("RUNBOOK_PAUSED", "gate")
+        const { at, outcomes } = yield* settled({ ...place, execution: configured }, options)
+        const isPaused = at.execution.after.status === "paused"
+        // What was left to be done may be done with that.
+        if (outcomes.length > 0 && (isPaused || !mayResume(at.execution))) {
+          return { _tag: "Runbook", source: run, result: { execution: at.execution, steps: outcomes } }
+        }
+        if (isPaused) return yield* failure("RUNBOOK_PAUSED", "gate")
         if (!mayResume(at.execution)) return yield* failure("RESUME_INVALID_STATE", "setup")
         const configDigest = yield* unchanged(configured.configDigest, options)
         const { thresholds, mode, persona, audit, after } = at.execution
@@ -199,7 +226,12 @@ export class Replays extends Context.Service<
           ...(options.watcher && { run: options.watcher })
         }
         const result = yield* runbooks.goOn(yield* load(journal, run), by, watcher)
-        return { _tag: "Runbook", source: run, result }
+        const { execution } = result
+        return {
+          _tag: "Runbook",
+          source: run,
+          result: { execution, steps: [...outcomes, ...result.steps] }
+        }
       })
 
       const replayRunbook = Effect.fnUntraced(function* (

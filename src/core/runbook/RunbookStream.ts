@@ -57,23 +57,25 @@ export const grow = (
   facts: ReadonlyArray<Facts>
 ): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
   const events: Array<RunbookEvent> = []
-  let { execution } = place
+  let { after } = place.execution
+  const stands = (): Execution => ({ ...place.execution, after })
   const due = [...facts]
-  for (let one = due.shift() ?? null; one !== null; one = due.shift() ?? consequence(execution)) {
-    const decided = decide(execution, one)
+  const next = () => due.shift() ?? consequence(stands())
+  for (let one = next(); one !== null; one = next()) {
+    const decided = decide(stands(), one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)
-    execution = { ...execution, after: decided.success.after }
+    ;({ after } = decided.success)
   }
   return Result.succeed({
     append: {
-      stream: runbookStream(execution.run),
+      stream: runbookStream(place.execution.run),
       expected: place.sequence,
       events,
       sealed: [],
       key: null
     },
-    place: { ...place, execution, sequence: place.sequence + events.length }
+    place: { ...place, execution: stands(), sequence: place.sequence + events.length }
   })
 }
 

@@ -53,14 +53,20 @@ import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
 import { Runs } from "./core/run/Runs.ts"
 import { Runbooks } from "./core/runbook/Runbooks.ts"
+import { ForeignReplays } from "./core/replay/ForeignReplays.ts"
+import { Recordings } from "./core/replay/Recordings.ts"
 import { Replays } from "./core/replay/Replays.ts"
+import { RunbooksAgain } from "./core/replay/RunbooksAgain.ts"
+import { RunsAgain } from "./core/replay/RunsAgain.ts"
 import { Plan } from "./core/runbook/Plan.ts"
 import { Steps } from "./core/runbook/Steps.ts"
 import { Inputs } from "./core/run/Inputs.ts"
 import { Memories } from "./core/memory/Memories.ts"
 import { Recollections } from "./core/memory/Recollections.ts"
 import { PolicyInForce } from "./core/run/PolicyInForce.ts"
+import { GivenRunbook } from "./core/runbook/GivenRunbook.ts"
 import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
+import { RunbookHistory } from "./core/runbook/RunbookHistory.ts"
 import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
 import { SessionErasure } from "./core/session/SessionErasure.ts"
@@ -114,7 +120,8 @@ export const here = (
 })
 
 /** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Layer.mergeAll(Transcripts.layer, Replays.layer).pipe(
+export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignReplays.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(RunsAgain.layer, RunbooksAgain.layer)),
   Layer.provideMerge(Layer.mergeAll(Runbooks.layer, Sessions.layer)),
   Layer.provideMerge(Layer.mergeAll(Steward.layer, Plan.layer)),
   Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
@@ -128,7 +135,7 @@ export const core = Layer.mergeAll(Transcripts.layer, Replays.layer).pipe(
 )
 
 /** What can be proven of a record, here and to others. */
-export const proofs = Receipts.layer.pipe(
+export const proofs = Layer.merge(Receipts.layer, Recordings.layer).pipe(
   Layer.provideMerge(Exports.layer),
   Layer.provideMerge(Verifier.layer),
   Layer.provideMerge(Layer.mergeAll(Budgets.layer, Ledgers.layer))
@@ -197,10 +204,16 @@ export interface Swaps {
 
 /** What reads the record needs neither configuration nor models. */
 export const records = (options: Options) =>
-  Layer.mergeAll(Erasure.layer, History.layer).pipe(
+  Layer.mergeAll(Erasure.layer, RunbookHistory.layer).pipe(
+    Layer.provideMerge(History.layer),
     Layer.provideMerge(Layer.mergeAll(proofs, Projections.layer, Calibrations.layer)),
     Layer.provideMerge(Layer.mergeAll(storage(options), machine(options)))
   )
+
+/** What is remembered; of the configuration, which packs there are. */
+export const remembering = (options: Options) => Memories.layer.pipe(Layer.provideMerge(storage(options)))
+
+export const packing = (options: Options) => Layer.merge(remembering(options), configuration(options))
 
 /** What was spent, beside what may be. */
 export const accounts = (options: Options) =>
@@ -262,11 +275,15 @@ export const examination = (options: Options) =>
     )
   )
 
+export const repetition = (options: Options) => Layer.merge(runtime(options), runbookChecks(options))
+
 /** What looks through a runbook; the configuration is read when the file has been. */
 export const runbookChecks = (options: Options) =>
-  RunbookCheck.layer.pipe(
-    Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options), capabilities()))
-  )
+  RunbookCheck.layer.pipe(Layer.provide(Layer.mergeAll(FileRunbooks.layer, installation(options))))
+
+/** What runs a runbook. The file is read before the configuration is, and before anything is made. */
+export const runbooks = (file: string) => (options: Options) =>
+  runtime(options).pipe(Layer.provideMerge(GivenRunbook.layer(file).pipe(Layer.provide(FileRunbooks.layer))))
 
 /** A store that is gone after the check, under a key of its own, and what the check starts from. */
 export const scratch = (options: Options) =>

@@ -23,12 +23,28 @@ export const Runtime = { layer, core, proofs, keeping } as const
 export { Capability, type Definition as CapabilityDefinition } from "./adapters/capability/Definition.ts"
 export * as CapabilityRegistry from "./adapters/capability/Registry.ts"
 
-export type { Accepted, RunRequest, Watcher } from "./core/run/Request.ts"
+/** Runbooks as files, for the port `RunbookReader`. */
+export * as RunbookFiles from "./adapters/runbook/FileRunbooks.ts"
+
+export type { Accepted, Invocation, Rest, RunRequest, Watcher } from "./core/run/Request.ts"
+export type { Again, Options as AgainOptions } from "./core/replay/Again.ts"
+export { Replays } from "./core/replay/Replays.ts"
+export { Planned, PlannedStep } from "./core/runbook/Plan.ts"
+export {
+  type RunbookResult,
+  Runbooks,
+  type RunbookWatcher,
+  type Start as RunbookStart,
+  type StepOutcome
+} from "./core/runbook/Runbooks.ts"
+export type { Place as RunbookPlace } from "./core/runbook/RunbookStream.ts"
 export { Exports } from "./core/ledger/Exports.ts"
 export { Detail, History, Page } from "./core/ledger/History.ts"
 export { Entry, Ledgers, RunRecord, StreamHead } from "./core/ledger/Ledgers.ts"
 export { Receipts } from "./core/ledger/Receipts.ts"
 export { Projections } from "./core/ledger/Projections.ts"
+export { Forgotten, Memories, type RecordPage, type Writing } from "./core/memory/Memories.ts"
+export { MemoryRecord } from "./core/memory/MemoryStream.ts"
 export { Doctor } from "./core/integrity/Doctor.ts"
 export { Invariants } from "./core/integrity/Invariants.ts"
 export { Portability } from "./core/integrity/Portability.ts"
@@ -43,7 +59,8 @@ export { type Frame } from "./core/run/Frames.ts"
 export { type TurnRest } from "./core/run/Runs.ts"
 export { Pending } from "./core/session/Held.ts"
 export { SessionPage } from "./core/session/SessionList.ts"
-export { Sessions, type Start, type TurnRequest, type TurnResult } from "./core/session/Sessions.ts"
+export { type Start } from "./core/session/Beginning.ts"
+export { Sessions, type TurnRequest, type TurnResult } from "./core/session/Sessions.ts"
 export { ErasedSession, SessionErasure } from "./core/session/SessionErasure.ts"
 export { Imported, Snapshots } from "./core/session/Snapshots.ts"
 export { Status } from "./core/session/Status.ts"
@@ -63,6 +80,8 @@ export {
   CapabilityVersion,
   Category
 } from "./domain/capability/Capability.ts"
+export { Provenance, Sensitivity } from "./domain/memory/MemoryEvent.ts"
+export { Outcome, Recalled } from "./domain/memory/Recall.ts"
 export type { CallPermit, Certificate } from "./domain/run/Bounds.ts"
 /** `reveal` is a provider's right: the raw text, for the wire and nowhere else. */
 export { Content, reveal } from "./domain/Content.ts"
@@ -77,6 +96,11 @@ export { Receipt } from "./domain/run/Receipt.ts"
 export { Route } from "./domain/run/Route.ts"
 export { next, RunState, type Step } from "./domain/run/Run.ts"
 export { evolve, replay } from "./domain/run/Evolution.ts"
+export { Source } from "./domain/run/Seat.ts"
+export { Condition, type RunbookContext } from "./domain/runbook/Condition.ts"
+export type { Execution } from "./domain/runbook/Execution.ts"
+export type { Runbook, Step as TaskSpec } from "./domain/runbook/Runbook.ts"
+export { DeclaredStep, RunbookAfter, RunbookStatus } from "./domain/runbook/RunbookEvent.ts"
 export {
   Action,
   Reason,
@@ -97,5 +121,6 @@ export { Identity } from "./ports/Identity.ts"
 export { type Intent, Journal } from "./ports/Journal.ts"
 export { MetadataLog } from "./ports/MetadataLog.ts"
 export { type Call, type Delta, type Provider, ProviderFailure, Providers } from "./ports/Provider.ts"
+export { type ReadRunbook, RunbookReader } from "./ports/RunbookReader.ts"
 export { Signer } from "./ports/Signer.ts"
 export { type Sealed, type StreamVault, Vault } from "./ports/Vault.ts"

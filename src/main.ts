@@ -9,6 +9,7 @@ import type { Options } from "./App.ts"
 import { about } from "./cli/commands/about.ts"
 import { budgets } from "./cli/commands/budgets.ts"
 import { capabilities } from "./cli/commands/capabilities.ts"
+import { capability } from "./cli/commands/capability.ts"
 import { chat } from "./cli/commands/chat.ts"
 import { below, CommandTree } from "./cli/CommandTree.ts"
 import { config } from "./cli/commands/config.ts"
@@ -18,13 +19,15 @@ import { greeting } from "./cli/commands/greeting.ts"
 import { init, trust } from "./cli/commands/init.ts"
 import { invariants } from "./cli/commands/invariants.ts"
 import { ledger } from "./cli/commands/ledger.ts"
+import * as memory from "./cli/commands/memory.ts"
 import { onDemand } from "./cli/OnDemand.ts"
 import { type Format, taken, watchStreams } from "./cli/Output.ts"
 import { receipt } from "./cli/commands/receipt.ts"
+import { replay, resume } from "./cli/commands/replay.ts"
 import { root } from "./cli/root.ts"
 import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
-import { runbook } from "./cli/commands/runbook.ts"
+import * as runbook from "./cli/commands/runbook.ts"
 import * as runs from "./cli/commands/runs.ts"
 import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
@@ -112,9 +115,31 @@ const io3 = root.pipe(
         )
       ])
     ),
+    runbook.command.pipe(
+      Command.withSubcommands([
+        Command.provide(runbook.run, ({ file }) => on(({ runbooks }) => runbooks(file))),
+        Command.provide(
+          runbook.check,
+          on(({ runbookChecks }) => runbookChecks)
+        ),
+        Command.provide(runbook.bounds, ({ file }) => on(({ runbooks }) => runbooks(file))),
+        Command.provide(
+          runbook.list,
+          on(({ records }) => records)
+        ),
+        Command.provide(
+          runbook.show,
+          on(({ records }) => records)
+        )
+      ])
+    ),
     Command.provide(
-      runbook,
-      on(({ runbookChecks }) => runbookChecks)
+      resume,
+      on(({ repetition }) => repetition)
+    ),
+    Command.provide(
+      replay,
+      on(({ repetition }) => repetition)
     ),
     Command.provide(
       session.command,
@@ -135,6 +160,34 @@ const io3 = root.pipe(
           () =>
             capabilities()
       )
+    ),
+    Command.provide(
+      capability,
+      on(({ runtime }) => runtime)
+    ),
+    memory.command.pipe(
+      Command.withSubcommands([
+        Command.provide(
+          memory.write,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.list,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.show,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.forget,
+          on(({ remembering }) => remembering)
+        ),
+        Command.provide(
+          memory.packs,
+          on(({ packing }) => packing)
+        )
+      ])
     ),
     Command.provide(
       validate,

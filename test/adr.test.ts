@@ -26,6 +26,11 @@ const SURFACES = [
   "steward",
   "session snapshots",
   "capabilities",
+  "memory",
+  "runbooks",
+  "memory",
+  "resume and replay",
+  "resume and replay",
   "rings",
   "content",
   "platform"

@@ -6,8 +6,12 @@ import { StreamHead } from "../src/core/ledger/Ledgers.ts"
 import { DisclosedMatch } from "../src/core/ledger/Receipts.ts"
 import { RunVerification, Verification } from "../src/core/ledger/Verifier.ts"
 import { Detail, Page } from "../src/core/ledger/History.ts"
+import { Forgotten } from "../src/core/memory/Memories.ts"
+import { MemoryRecord } from "../src/core/memory/MemoryStream.ts"
 import { Rehearsed } from "../src/core/run/Rehearsal.ts"
 import { Recovered } from "../src/core/run/Resumption.ts"
+import { Planned } from "../src/core/runbook/Plan.ts"
+import { CapabilityFacts } from "../src/domain/capability/Capability.ts"
 import { Certificate, Reservation } from "../src/domain/run/Bounds.ts"
 import { Miscount, Spending } from "../src/domain/run/Budget.ts"
 import { Content, ContentFromString } from "../src/domain/Content.ts"
@@ -26,6 +30,10 @@ import { Receipt } from "../src/domain/run/Receipt.ts"
 import { Route } from "../src/domain/run/Route.ts"
 import { RunState } from "../src/domain/run/Run.ts"
 import { Metadata } from "../src/domain/projection/Metadata.ts"
+import * as MemoryEvents from "../src/domain/memory/MemoryEvent.ts"
+import { Recalled } from "../src/domain/memory/Recall.ts"
+import { DeclaredStep, RunbookAfter } from "../src/domain/runbook/RunbookEvent.ts"
+import * as RunbookEvents from "../src/domain/runbook/RunbookEvent.ts"
 import * as SessionEvents from "../src/domain/session/SessionEvent.ts"
 import { Pending } from "../src/core/session/Held.ts"
 import { ErasedSession } from "../src/core/session/SessionErasure.ts"
@@ -83,7 +91,14 @@ describe("closed records", () => {
     Status,
     Pending,
     Imported,
-    ErasedSession
+    ErasedSession,
+    MemoryRecord,
+    Forgotten,
+    Recalled,
+    CapabilityFacts,
+    Planned,
+    DeclaredStep,
+    RunbookAfter
   }
   for (const [name, schema] of Object.entries(sinks)) {
     it(`${name} has no leaf that could hold words`, () => {
@@ -98,10 +113,15 @@ describe("closed records", () => {
 
   it("every event that is declared belongs to the union that is walked", () => {
     const members = new Set<unknown>(Events.Event.members)
-    const declared = Object.entries({ ...Events, ...SessionEvents }).filter(
+    const declared = Object.entries({
+      ...Events,
+      ...SessionEvents,
+      ...RunbookEvents,
+      ...MemoryEvents
+    }).filter(
       ([, value]) => Schema.isSchema(value) && "fields" in value && "_tag" in (value.fields as object)
     )
-    assert.isAtLeast(declared.length, 12)
+    assert.isAtLeast(declared.length, 37)
     for (const [name, schema] of declared) assert.isTrue(members.has(schema), `${name} is not in Event`)
     assert.strictEqual(members.size, declared.length)
   })

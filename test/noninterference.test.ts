@@ -1,6 +1,6 @@
 /** Runs everything twice with other words of the same lengths: but for ids, times and keyed digests, nobody could tell. */
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Cause, Effect, Exit, Fiber, Option, Ref, Schema, Stream } from "effect"
+import { Cause, Effect, Exit, Fiber, Option, Ref, Stream } from "effect"
 import { Projections } from "../src/core/ledger/Projections.ts"
 import { Runs } from "../src/core/run/Runs.ts"
 import { Content } from "../src/domain/Content.ts"
@@ -9,51 +9,13 @@ import type { Settings } from "../src/domain/config/Settings.ts"
 import { Journal } from "../src/ports/Journal.ts"
 import { type Reply, TestRuntime } from "../src/testing.ts"
 import { masked } from "./support/masked.ts"
+import { pairs, same as sameWords } from "./support/equalWords.ts"
 import { scene, type Script } from "./support/runs.ts"
-
-/** Letters of one, two, three and four bytes; blanks; and what ends a sentence. */
-const alphabets = [
-  `abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<>&%$#@{}[]:;'"\\/_-+=*`,
-  "äöüßéèñçøÅЖдя",
-  "漢字仮名あいう€…",
-  "😀😁🜚𝒳𝄞",
-  " \t",
-  ".!?\n"
-].map((letters) => [...letters])
-const Letter = Schema.Struct({
-  kind: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: alphabets.length - 1 })),
-  one: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })),
-  other: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 }))
-})
-const Letters = Schema.Array(Letter).check(Schema.isMinLength(1), Schema.isMaxLength(60))
-
-const letter = (kind: number, at: number): string => {
-  const letters = alphabets[kind] ?? []
-  return letters[at % letters.length] ?? ""
-}
 
 /** The words of one run, by where they come from. */
 const places = ["prompt", "file", "persona", "profile", "thought", "first", "second", "remark"] as const
-type Place = (typeof places)[number]
-type Words = Readonly<Record<Place, string>>
-
-const Dice = Schema.Struct(
-  Object.fromEntries(places.map((place) => [place, Letters])) as Record<Place, typeof Letters>
-)
-
-/** Two texts of equal lengths that differ. */
-const side = (dice: typeof Dice.Type, which: "one" | "other"): Words =>
-  Object.fromEntries(
-    places.map((place) => {
-      const letters = dice[place].map((drawn) => letter(drawn.kind, drawn[which]))
-      const end = which === "one" ? "x" : "y"
-      return [place, [end, ...letters, end].join("")]
-    })
-  ) as unknown as Words
-
-const both = Arbitrary.schema(Dice).pipe(
-  Arbitrary.map((dice): readonly [Words, Words] => [side(dice, "one"), side(dice, "other")])
-)
+type Words = Readonly<Record<(typeof places)[number], string>>
+const both = pairs(places)
 
 interface Path {
   readonly name: string
@@ -236,7 +198,7 @@ describe("two runs with other words of the same lengths", () => {
   it.effect("have no digest in common, though their words be the same: none can be guessed at", () =>
     Effect.forEach(paths, (path) =>
       Effect.gen(function* () {
-        const words = Object.fromEntries(places.map((place) => [place, place])) as unknown as Words
+        const words = sameWords(places)
         const { digests: one } = yield* trace(path, words)
         const { digests: other } = yield* trace(path, words)
         assert.isAbove(one.length, 4, path.name)
@@ -251,7 +213,7 @@ describe("two runs with other words of the same lengths", () => {
 
   it.effect("do not, when their lengths differ: it is the words that are not seen, not the runs", () =>
     Effect.gen(function* () {
-      const words = Object.fromEntries(places.map((place) => [place, place])) as unknown as Words
+      const words = sameWords(places)
       for (const place of ["prompt", "first", "persona"] as const) {
         const path = paths[0] ?? assert.fail("there is a path")
         const longer = yield* trace(path, { ...words, [place]: `${words[place]}!` })

@@ -189,8 +189,14 @@ const isDisclosure = fits({
   rows: list("line")
 })
 
+/** The text of an ending that is sealed under this id: the answer, or what a capability has made and left with it. */
+const textOf = (run, receipt, content) => {
+  if (content === contentOf(run, receipt.audit)) return receipt
+  return content === "capability" ? (receipt.capability ?? null) : null
+}
+
 /** Checks that a text, as bytes, is what the run of a disclosure let out. */
-export const verifyDisclosure = (bytes, text, { key = null } = {}) =>
+export const verifyDisclosure = (bytes, given, { key = null } = {}) =>
   attempt((about) => {
     const disclosure = readWhole(bytes.toString("latin1"), isDisclosure)
     const { checkpoint, content, opening, proof } = disclosure
@@ -213,11 +219,12 @@ export const verifyDisclosure = (bytes, text, { key = null } = {}) =>
     const root = proof.reduce(up, leaf(run.stream, before))
     hold(before.position <= checkpoint.position && root === checkpoint.root, "proof")
     const receipt = run.ending?.receipt ?? null
-    hold(receipt !== null && content === contentOf(run, receipt.audit), "content")
-    const isIt = (given) =>
-      createHmac("sha256", Buffer.from(opening, "hex")).update(given).digest("hex") === receipt.digest
+    const text = receipt && textOf(run, receipt, content)
+    hold(text !== null, "content")
+    const isIt = (bytes) =>
+      createHmac("sha256", Buffer.from(opening, "hex")).update(bytes).digest("hex") === text.digest
     // A program puts a line break after what it prints.
-    hold(isIt(text) || (text.at(-1) === 10 && isIt(text.subarray(0, -1))), "text")
+    hold(isIt(given) || (given.at(-1) === 10 && isIt(given.subarray(0, -1))), "text")
     return {
       kind: "disclosure",
       stream: run.stream,

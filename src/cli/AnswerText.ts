@@ -1,6 +1,6 @@
 /** Owns how an answer reaches standard output: a terminal gets no control characters, a file or a pipe the exact text. */
 import { Effect, Stdio } from "effect"
-import type { ReleasedChunk } from "../core/run/Release.ts"
+import type { Released, ReleasedChunk } from "../core/run/Release.ts"
 import { write } from "./Output.ts"
 import { plainPieces } from "./Plain.ts"
 
@@ -17,4 +17,12 @@ export const say = Effect.fnUntraced(function* (answer: ReleasedChunk) {
   const out = yield* writer
   yield* out(answer.text)
   yield* write("\n")
+})
+
+/** What a capability has made beside an answer: a line of JSON by itself, the last one. */
+export const sayOutput = Effect.fnUntraced(function* ({ released }: { readonly released: Released }) {
+  const { output } = released
+  if (output === null) return
+  const out = yield* writer
+  yield* out(`${output}\n`)
 })

@@ -3,6 +3,8 @@ import { Console, type Effect } from "effect"
 import type { ConfigPlace } from "../domain/config/ConfigPlace.ts"
 import type { FileKind } from "../domain/run/FileKind.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
+import type { Required } from "../domain/replay/Required.ts"
+import { counted } from "./Facts.ts"
 import { type Format, printJson, printLine } from "./Output.ts"
 import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
 
@@ -33,12 +35,33 @@ const complaint = (reason: RuntimeFailure): string =>
       : []),
     ...(reason.fileKind ? [`  ${reason.fileKind.replaceAll("_", " ")}: ${insteadOf(reason.fileKind)}`] : []),
     ...(reason.decided ? [`  decided: ${reason.decided}`] : []),
+    ...(reason.changed ?? []).map((key) => `  ${key}`),
+    ...(reason.required ?? []).map(need),
     ...(reason.places ?? []).map(place),
     ...(reason.run
       ? [`  io3 ${reason.code === "STEWARD_STALE" ? "steward" : "runs"} show ${reason.run}`]
       : []),
     ...(reason.session ? [`  io3 ${commandFor(reason.code)} show ${reason.session}`] : [])
   ].join("\n")
+
+/** E.g. `step 1 (summary): prompt of 120 characters; 118 were given`. */
+const need = ({ step, task, part, count, given }: Required): string => {
+  const where = step === null ? "" : `step ${step}${task === null ? "" : ` (${task})`}: `
+  const but = given === null ? "" : `; ${given} were given`
+  switch (part) {
+    case "prompt":
+    case "payload":
+      return `  ${where}${part} of ${count ?? "?"} characters${but}`
+    case "file":
+      return `  ${where}the text beside the prompt`
+    case "earlier_turns":
+      return `  ${where}${counted(count ?? 0, "earlier turn")} of the session, which cannot be had from an export`
+    case "steps":
+      return `  ${counted(count ?? 0, "step")}${but}`
+    default:
+      return `  ${where}another ${part.replaceAll("_", " ")} than was recorded`
+  }
+}
 
 /** Where it shows what a session waits for, or what became of it. */
 const commandFor = (code: RuntimeFailure["code"]): string =>

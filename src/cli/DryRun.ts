@@ -1,5 +1,6 @@
 /** Owns how a rehearsed run reads in a terminal. */
 import type { Rehearsed } from "../core/run/Rehearsal.ts"
+import type { Recalled } from "../domain/memory/Recall.ts"
 import type { Calibration } from "../domain/run/Calibration.ts"
 import { drafterOf } from "../domain/run/Governance.ts"
 import { isSameModel } from "../domain/run/Route.ts"
@@ -22,6 +23,7 @@ export const describe = (run: Rehearsed): string =>
             `${name.padEnd(10)} ${String(chars).padStart(7)}  ~${counted(estimatedTokens, "token")}${dropped > 0 ? ` · ${counted(dropped, "character")} left out` : ""}`
           ] as const
       ),
+      ...(run.memory ?? []).map((record, at) => [at === 0 ? "memory" : "", remembered(record)] as const),
       ["at most", atMost(run.certificate)],
       ["budget", budget(run)]
     ]),
@@ -29,6 +31,18 @@ export const describe = (run: Rehearsed): string =>
       ? "Nothing was called or recorded."
       : "Nothing was called or recorded. A run would be refused: its worst case does not fit what is left."
   ].join("\n")
+
+/** What would become of a record, without its value. */
+const remembered = ({ scope, key, version, sensitivity, chars, outcome }: Recalled): string =>
+  outcome === "missing"
+    ? `${scope}/${key}  not there`
+    : `${scope}/${key}  version ${version} · ${sensitivity} · ${counted(chars, "character")} · ${words[outcome]}`
+
+const words = {
+  released: "read",
+  denied: "denied by the policy",
+  dropped: "left out: it does not fit"
+} as const
 
 const toDraft = ({ route }: Rehearsed): string =>
   [

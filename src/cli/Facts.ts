@@ -1,20 +1,47 @@
 /** Owns how facts of a run read: the one quiet line after an answer, amounts, and tables of two columns. */
 import type { RunResult } from "../core/run/Runs.ts"
 import type { Certificate } from "../domain/run/Bounds.ts"
+import { countOf } from "../domain/memory/Recall.ts"
 import type { Receipt } from "../domain/run/Receipt.ts"
 
 /** E.g. `executor → ollama qwen3:8b · 1 of 1 calls · 27 in / 48 out · 1.2 s · not audited · run 0190…`. */
-export const facts = ({ run, released: { receipt }, leftOut }: RunResult): string =>
+export const facts = ({
+  run,
+  released: { receipt, output },
+  leftOut,
+  memory
+}: Pick<RunResult, "run" | "released" | "leftOut" | "memory">): string =>
   [
     `${receipt.mode} → ${receipt.provider} ${receipt.model}${receipt.fallbackUsed ? " (fallback)" : ""}`,
     `${receipt.usage.calls} of ${receipt.certificate.calls} calls`,
     `${receipt.usage.inputTokens ?? "?"} in / ${receipt.usage.outputTokens ?? "?"} out`,
     seconds(receipt.usage.latencyMillis),
     ...(receipt.finish === "length" ? ["cut at the token limit"] : []),
+    ...remembered(memory),
+    ...(receipt.capability && output !== null
+      ? [`${receipt.capability.id}: its output is the last line`]
+      : []),
     ...(leftOut > 0 ? [`${counted(leftOut, "character")} left out`] : []),
     verdict(receipt),
     `run ${run}`
   ].join(" · ")
+
+/** E.g. `1 memory record read, 2 left out`. What a pack names and nobody has written is not worth a word. */
+const remembered = (memory: RunResult["memory"]): ReadonlyArray<string> => {
+  const [first, ...others] = (
+    [
+      ["released", "read"],
+      ["denied", "denied"],
+      ["dropped", "left out"]
+    ] as const
+  ).flatMap(([outcome, word]) => {
+    const count = countOf(memory ?? [], outcome)
+    return count === 0 ? [] : [{ count, word }]
+  })
+  if (!first) return []
+  const records = `${counted(first.count, "memory record")} ${first.word}`
+  return [[records, ...others.map(({ count, word }) => `${count} ${word}`)].join(", ")]
+}
 
 export const atMost = ({ calls, inputTokens, outputTokens, wallMillis }: Certificate): string =>
   `${counted(calls, "call")} · ${inputTokens} in / ${outputTokens} out tokens · ${wallMillis / 1000} s`

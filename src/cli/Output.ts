@@ -11,6 +11,15 @@ export class FailureInResult extends Schema.TaggedError<FailureInResult>()("Fail
   override readonly [Runtime.errorExitCode] = Exit.execution
 }
 
+/** What went wrong was said: the process exits with its code and there is nothing to add. */
+export class Reported extends Schema.TaggedError<Reported>()("Reported", {
+  exit: Schema.Literals([Exit.execution, Exit.usage, Exit.paused])
+}) {
+  override get [Runtime.errorExitCode](): 1 | 2 | 3 {
+    return this.exit
+  }
+}
+
 /** The turn is held, and whoever asked was told so: the process exits with 3. */
 export class Held extends Schema.TaggedError<Held>()("Held", {}) {
   override readonly [Runtime.errorExitCode] = Exit.paused

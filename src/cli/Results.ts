@@ -1,13 +1,18 @@
 /** Owns the shapes that `--output json` and `ndjson` print; they change by addition alone. */
 import { Schema } from "effect"
 import type { Accepted } from "../core/run/Request.ts"
+import type { Released } from "../core/run/Release.ts"
 import type { RunResult } from "../core/run/Runs.ts"
+import { CapabilityErrorCode, CapabilityVersion, Category } from "../domain/capability/Capability.ts"
+import type { CapabilityInvoked } from "../domain/Event.ts"
 import { Certificate } from "../domain/run/Bounds.ts"
 import { ConfigPlace } from "../domain/config/ConfigPlace.ts"
 import { FileKind } from "../domain/run/FileKind.ts"
 import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure.ts"
 import { countOf, type Recalled } from "../domain/memory/Recall.ts"
 import {
+  CapabilityId,
+  ConfigKey,
   Count,
   MemoryKey,
   MemoryScope,
@@ -18,6 +23,7 @@ import {
   RunId,
   SessionId
 } from "../domain/Ids.ts"
+import { Required } from "../domain/replay/Required.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
 import { Route } from "../domain/run/Route.ts"
 import { Action } from "../domain/session/Turn.ts"
@@ -55,6 +61,43 @@ export const memoryContext = (
     keys_dropped: countOf(memory, "dropped")
   }
 
+/** What was said of the one call of a capability, and what it made: null where it broke. */
+export const CapabilityMeta = Schema.Struct({
+  capability_id: CapabilityId,
+  version: CapabilityVersion,
+  category: Category,
+  ok: Schema.Boolean,
+  error_code: Schema.NullOr(CapabilityErrorCode),
+  duration_ms: Count,
+  output: Schema.Unknown
+})
+export const Meta = Schema.Struct({ capability: Schema.optionalKey(CapabilityMeta) })
+
+/** The output leaves with its answer: of what is held there is none. */
+export const metaOf = (
+  capability: typeof CapabilityInvoked.Type | null,
+  released: Released | null
+): typeof Meta.Type =>
+  capability === null
+    ? {}
+    : {
+        capability: {
+          capability_id: capability.id,
+          version: capability.version,
+          category: capability.category,
+          ok: capability.ok,
+          error_code: capability.errorCode,
+          duration_ms: capability.durationMillis,
+          output: released && outputOf(released)
+        }
+      }
+
+/** What a capability has made, beside an answer or as one. */
+const outputOf = ({ text, output, receipt: { provenance } }: Released): unknown => {
+  const json = provenance === "capability" ? text : output
+  return json === null ? null : JSON.parse(json)
+}
+
 /** `io3 run --output json`. The answer is in `result.message` and nowhere else. */
 export const RunOutput = Schema.Struct({
   status: Schema.Literal("ok"),
@@ -64,13 +107,19 @@ export const RunOutput = Schema.Struct({
     mode: Mode,
     route_id: Mode,
     provider: ProviderName,
-    model: ModelName
+    model: ModelName,
+    meta: Meta
   }),
+  memory_context: Schema.NullOr(MemoryContext),
   audit_meta: Schema.NullOr(AuditMeta),
   /** Characters of what was given that did not fit and were not sent. */
   left_out_chars: Count,
   receipt: Receipt
 })
+
+const { step, task, ...required } = Required.fields
+/** What was recorded and is not here. */
+export const RequiredOutput = Schema.Struct({ step_index: step, task_spec_id: task, ...required })
 
 /** Any command that fails, with `--output json`. */
 export const FailureOutput = Schema.Struct({
@@ -89,6 +138,10 @@ export const FailureOutput = Schema.Struct({
     /** What a file is that is no text. */
     file_kind: Schema.NullOr(FileKind),
     places: Schema.Array(ConfigPlace),
+    /** What of the configuration is another one now, by key. */
+    changed: Schema.optionalKey(Schema.Array(ConfigKey)),
+    /** What has to be given before it can be done again. */
+    required: Schema.optionalKey(Schema.Array(RequiredOutput)),
     /** What is wrong with a command line, without what was typed. */
     usage: Schema.optionalKey(Schema.Array(Schema.String))
   })
@@ -100,6 +153,7 @@ export const AcceptedLine = Schema.Struct({
   route: Route,
   audit: Schema.Boolean,
   certificate: Certificate,
+  memory_context: Schema.NullOr(MemoryContext),
   left_out_chars: Count
 })
 export const ChunkLine = Schema.Struct({ type: Schema.Literal("chunk"), text: Schema.String })
@@ -124,22 +178,37 @@ export const auditMeta = ({ audit, auditor }: Receipt): typeof AuditMeta.Type | 
         independent: auditor?.independent ?? null
       }
 
-export const runOutput = ({ run, released, leftOut }: RunResult): typeof RunOutput.Type => {
+export const runOutput = ({
+  run,
+  released,
+  leftOut,
+  memory,
+  packs,
+  capability
+}: RunResult): typeof RunOutput.Type => {
   const { text, receipt } = released
   const { mode, provider, model } = receipt
   return {
     status: "ok",
     run_id: run,
-    result: { message: text, mode, route_id: mode, provider, model },
+    result: { message: text, mode, route_id: mode, provider, model, meta: metaOf(capability, released) },
+    memory_context: memoryContext(memory, packs),
     audit_meta: auditMeta(receipt),
     left_out_chars: leftOut,
     receipt
   }
 }
 
-export const acceptedLine = ({ run, leftOut, ...facts }: Accepted): typeof AcceptedLine.Type => ({
+export const acceptedLine = ({
+  run,
+  leftOut,
+  memory,
+  packs,
+  ...facts
+}: Accepted): typeof AcceptedLine.Type => ({
   type: "accepted",
   run_id: run,
+  memory_context: memoryContext(memory, packs),
   left_out_chars: leftOut,
   ...facts
 })
@@ -149,6 +218,7 @@ export const failureOutput = (
   usage?: ReadonlyArray<string>
 ): typeof FailureOutput.Type => {
   const { kind, code, summary, phase, retryable, run, session, decided, limit, fileKind, places } = reason
+  const { changed, required } = reason
   return {
     status: "error",
     run_id: run ?? null,
@@ -163,6 +233,14 @@ export const failureOutput = (
       limit: limit ?? null,
       file_kind: fileKind ?? null,
       places: places ?? [],
+      ...(changed && { changed }),
+      ...(required && {
+        required: required.map(({ step, task, ...rest }) => ({
+          step_index: step,
+          task_spec_id: task,
+          ...rest
+        }))
+      }),
       ...(usage && { usage })
     }
   }

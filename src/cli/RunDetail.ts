@@ -31,10 +31,11 @@ const hint = ({ run, standing, state }: Detail): string => {
       return ` · waits for a steward: io3 steward show ${run}`
     case "broken":
       return ` · io3 ledger verify ${run}`
-    case "running":
     case "refused":
     case "failed":
     case "cancelled":
+      return state?.decision ? "" : ` · once more: io3 resume ${run}`
+    case "running":
       return ""
   }
 }
@@ -79,6 +80,7 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
         ? `${audit.verdict ? `${audit.verdict.decision}, ${audit.verdict.issues.length} issues` : `none: ${audit.unavailable}`}${audit.model === null ? "" : ` · by ${audit.provider} ${audit.model}${audit.independent ? "" : ", not independent"}`}`
         : null
     ],
+    ["source", source(state)],
     ["turn", turn(state)],
     ["gate", gate(state)],
     ["decision", decision(state)],
@@ -102,6 +104,12 @@ const made = ({ intended, settled }: Call): string => {
         ]),
     ...(settled.finish === "length" ? ["cut at the token limit"] : [])
   ].join(" · ")
+}
+
+const source = ({ accepted }: RunState): string | null => {
+  if (!accepted?.source) return null
+  const { run, kind, attempt } = accepted.source
+  return kind === "resume" ? `attempt ${attempt}, after run ${run}` : `replay of run ${run}`
 }
 
 const turn = ({ accepted }: RunState): string | null =>

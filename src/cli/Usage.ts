@@ -63,8 +63,11 @@ const complaint = (error: CliError.NonShowHelpErrors): string => {
       return `Option given twice: ${error.option}`
     case "UnrecognizedOption":
       return ["Unknown option", ...suggest(error.suggestions)].join("; ")
-    case "UnknownSubcommand":
-      return ["Unknown command", ...suggest(error.suggestions)].join("; ")
+    case "UnknownSubcommand": {
+      // `check` and `list` could be files as well: what is to be done with one has to be said.
+      const isFile = error.parent?.at(-1) === "runbook" ? ["a file is run by io3 runbook run FILE"] : []
+      return ["Unknown command", ...suggest(error.suggestions), ...isFile].join("; ")
+    }
     case "InvalidValue":
       return `Invalid value for ${error.kind === "flag" ? "--" : ""}${error.option}`
     case "UnexpectedArgument":

@@ -47,13 +47,15 @@ export const verify = Effect.fn(function* ({ run, text, disclosure, publicKey }:
 
 export const disclose = Effect.fn(function* ({
   run,
-  file
+  file,
+  capabilityOutput
 }: {
   readonly run: string
   readonly file: Option.Option<string>
+  readonly capabilityOutput: boolean
 }) {
   const { output } = yield* root
-  const disclosure = yield* (yield* Receipts).disclose(run)
+  const disclosure = yield* (yield* Receipts).disclose(run, capabilityOutput ? "output" : "answer")
   yield* Console.error(
     "This hands out the key of one text's digest: whoever has the file can check that text, and try guesses at it. It opens no other text and shows none."
   )
@@ -72,11 +74,16 @@ export const disclose = Effect.fn(function* ({
 const describe = ({ run, at, receipt, erased }: Release): string => {
   const { digest, chars, complete, mode, provider, model, audit, usage, certificate, configDigest, basis } =
     receipt
+  const { provenance, capability } = receipt
+  const by = provenance === "capability" ? "a capability, and no model" : `${mode} → ${provider} ${model}`
   return [
     `run       ${run}`,
     `released  ${time(at)}  ${chars} characters${complete ? "" : ", the beginning of an answer that was cut off"}`,
     `digest    ${digest}${erased ? "  (erased: nothing can be held against it any more)" : ""}`,
-    `answer    ${mode} → ${provider} ${model}, audit ${audit}`,
+    `answer    ${by}, audit ${audit}`,
+    ...(capability === undefined
+      ? []
+      : [`output    ${capability.chars} characters of ${capability.id}, digest ${capability.digest}`]),
     ...(basis === undefined
       ? []
       : [`edited    a steward's text in place of the answer with the digest ${basis}`]),
@@ -85,9 +92,10 @@ const describe = ({ run, at, receipt, erased }: Release): string => {
   ].join("\n")
 }
 
-const matches = ({ release: { run, receipt }, text, lineBreak }: Match): string => {
-  const what = text === "given" ? "These bytes" : "The sealed text is as digested: its bytes"
+const matches = ({ release: { run, receipt }, text, part: which, chars, lineBreak }: Match): string => {
+  const what = text === "given" ? "These bytes" : "What is sealed is as digested: its bytes"
+  const whose = which === "output" ? ", as what its capability has made" : ""
   const part = receipt.complete ? "" : ", as the beginning of an answer that was cut off"
   const rest = lineBreak ? "\nThe line break at the very end was not among them; all before it was." : ""
-  return `ok: ${what} left run ${run} (${receipt.chars} characters)${part}.${rest}`
+  return `ok: ${what} left run ${run} (${chars} characters)${whose}${part}.${rest}`
 }

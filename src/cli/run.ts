@@ -5,17 +5,18 @@ import { Rehearsal, Rehearsed } from "../core/run/Rehearsal.ts"
 import { type RunFrame, type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type Mode, Principal } from "../domain/Ids.ts"
-import { say } from "./AnswerText.ts"
+import { say, sayOutput } from "./AnswerText.ts"
 import { describe } from "./DryRun.ts"
 import { facts } from "./Facts.ts"
 import { follow, sayCancelled } from "./session/Following.ts"
-import { read, type Sources } from "./Input.ts"
+import type { Sources } from "./Input.ts"
 import { FailureInResult, note, print, printJson, printLine } from "./Output.ts"
 import { acceptedLine, RunLine, RunOutput, runOutput } from "./Results.ts"
+import { type InputFlags, readAll } from "./RunInputs.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
 
-interface RunFlags extends Sources {
+interface RunFlags extends Sources, InputFlags {
   readonly mode: Mode
   readonly audit: boolean
   readonly raw: boolean
@@ -32,10 +33,8 @@ export const run = Effect.fn(function* (flags: RunFlags) {
     yield* Console.error("WARN: constellation integrity check bypassed via --no-constellation-check")
   }
   const request: RunRequest = {
-    ...(yield* read(flags)),
+    ...(yield* readAll(flags)),
     mode: flags.mode,
-    capability: null,
-    packs: null,
     audit: flags.audit,
     principal: Principal.make("local"),
     surface: "cli",
@@ -60,7 +59,9 @@ export const run = Effect.fn(function* (flags: RunFlags) {
       const result = yield* flags.noStream
         ? whole(yield* runs.run(request, { ...unwatched, ...told }))
         : streamed(runs.stream(request, told))
-      if (!flags.raw && Option.isSome(result)) yield* note(facts(result.value))
+      if (flags.raw || Option.isNone(result)) return
+      yield* sayOutput(result.value)
+      yield* note(facts(result.value))
     }
   }
 })

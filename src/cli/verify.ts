@@ -84,7 +84,7 @@ const findingLine = ({ seq, decision, holds }: typeof Finding.Type): string =>
   `${String(seq).padStart(4)}  ${decision.padEnd(11)}  ${holds ? "holds" : "does not hold"}`
 
 /** E.g. `run/0190… at 3 (position 11): altered`. */
-const place = ({ position, stream, seq, fault }: Broken): string => {
+export const place = ({ position, stream, seq, fault }: Broken): string => {
   const where = stream ? `${stream} at ${seq} (position ${position})` : `position ${position}`
   return `${where}: ${fault.replaceAll("_", " ")}`
 }

@@ -5,6 +5,7 @@ import type { Kind } from "./Meaning.ts"
 import { ConfigPlace } from "./config/ConfigPlace.ts"
 import { FileKind } from "./run/FileKind.ts"
 import { ConfigKey, Count, RunId, SessionId } from "./Ids.ts"
+import { Required } from "./replay/Required.ts"
 import { Action } from "./session/Turn.ts"
 
 export { Code, codes } from "./Codes.ts"
@@ -49,6 +50,8 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   fileKind: Schema.optionalKey(FileKind),
   /** What of a configuration is another now than it was, by key. */
   changed: Schema.optionalKey(Schema.Array(ConfigKey)),
+  /** What has to be given before it can be done again. */
+  required: Schema.optionalKey(Schema.Array(Required)),
   /** For configuration and runbooks: every place that is wrong. */
   places: Schema.optionalKey(Schema.Array(ConfigPlace))
 }) {
@@ -94,6 +97,7 @@ const detailOf = ({
   limit,
   fileKind,
   changed,
+  required,
   places
 }: RuntimeFailure) => ({
   code,
@@ -104,11 +108,12 @@ const detailOf = ({
   ...(limit && { limit }),
   ...(fileKind && { fileKind }),
   ...(changed && { changed }),
+  ...(required && { required }),
   ...(places && { places })
 })
 
 export const failure = (
   code: Code,
   phase: Phase,
-  detail: Pick<RuntimeFailure, "limit" | "fileKind" | "changed" | "places" | "decided"> = {}
+  detail: Pick<RuntimeFailure, "limit" | "fileKind" | "changed" | "required" | "places" | "decided"> = {}
 ): RuntimeFailure => new RuntimeFailure({ code, phase, ...detail })

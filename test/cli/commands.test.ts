@@ -38,6 +38,7 @@ describe("io3", slowly, () => {
         "ledger",
         "receipt",
         "runs",
+        "runbook",
         "session",
         "steward",
         "capabilities",

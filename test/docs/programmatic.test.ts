@@ -41,7 +41,9 @@ describe("programmatic use", () => {
         "A program of your own",
         "A provider of your own",
         "Tests of a program",
-        "A conversation with a steward that is a program"
+        "A conversation with a steward that is a program",
+        "What is remembered, and what a program does",
+        "A runbook"
       ]
     )
   })

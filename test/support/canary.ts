@@ -25,6 +25,20 @@ export const words = {
   config: word("config"),
   environment: word("environment"),
   typed: word("typed"),
+  /** Values of memory records, by how far each may go; and one that is forgotten again. */
+  memory: word("memory"),
+  elevated: word("elevated"),
+  restricted: word("restricted"),
+  forgotten: word("forgotten"),
+  /** What a pack is said to be for. */
+  pack: word("pack"),
+  /** What a capability is given. */
+  payload: word("payload"),
+  /** The prompt of a runbook's step, what its author keeps beside it, and what a steward puts in place of it. */
+  step: word("step"),
+  metadata: word("metadata"),
+  redirected: word("redirected"),
+  edited: word("edited"),
   answer: word("answer")
 }
 export type Place = keyof typeof words

@@ -79,6 +79,7 @@ const ways = {
   },
   refuses: (text: string) => Capability.refuse("TOO_QUIET" as never, { said: text }),
   refusesOtherwise: () => Capability.refuse("UNDECLARED" as never, { said: "" }),
+  refusesWith: (text: string) => Capability.refuse(text as never, { said: "" }),
   /** Writes to the file that it is given the name of, for as long as it is let. */
   writes: (file: string): never => {
     for (;;) appendFileSync(file, ".")

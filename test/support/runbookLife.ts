@@ -232,7 +232,7 @@ class Life extends Hands {
         this.#expireAll(model)
         if (model.isHopeless) this.#endLost(at.live)
         const recovered = model.recover()
-        const outcomes = recovered?.status === "released" || recovered?.status === "held" ? [recovered] : []
+        const outcomes = recovered?.status === "released" ? [recovered] : []
         if (recovered?.status === "cancelled") return { outcomes: [recovered] }
         if (recovered && (model.isOver || model.status === "paused")) return { outcomes }
         if (model.status === "paused") return { code: "RUNBOOK_PAUSED" }

@@ -1,5 +1,5 @@
 /** Owns what somebody is told of a runbook or of a decision about one of its steps, in the words of the model. */
-import type { Again } from "../../src/core/replay/Replays.ts"
+import type { Again } from "../../src/core/replay/Again.ts"
 import type { RunbookResult } from "../../src/core/runbook/Runbooks.ts"
 import type { Decided, Next } from "../../src/core/session/Steward.ts"
 import { RuntimeFailure } from "../../src/domain/Failure.ts"

@@ -16,7 +16,8 @@ export const starter = (found: Surroundings): ReadonlyMap<FileName, string> => {
     ["routing_table.yaml", routing(models)],
     ["runtime.yaml", runtime(models)],
     ["persona.yaml", PERSONA],
-    ["user_profile.yaml", PROFILE]
+    ["user_profile.yaml", PROFILE],
+    ["memory_packs.yaml", MEMORY]
   ])
 }
 
@@ -92,4 +93,19 @@ const PROFILE = `\
 #   preferences:
 #     language: British English
 #   notes: Prefers tables to prose.
+`
+
+const MEMORY = `\
+# What runs may be told again: io3 memory write SCOPE KEY. A pack names records; --pack reads them, io3 memory packs lists them.
+# Who may read what: memory_retrieval_policy.yaml. Remove a leading "# " to declare one; a list replaces the packaged one.
+# packs:
+#   - id: pack.project
+#     scope: project
+#     keys: [glossary, style.language]
+
+# Read where nobody names a pack: by mode in runs, and in sessions that begin from then on.
+# defaults:
+#   modes:
+#     executor: [pack.project]
+#   sessions: [pack.project]
 `

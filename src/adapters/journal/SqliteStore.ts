@@ -89,7 +89,7 @@ export class SqliteStore implements Store {
     const listing = openOnly ? opened?.listOpen : opened?.list
     const lives = new Map<string, boolean>()
     return all<Listed>(listing, before ?? Infinity, prefix, prefix, limit).map((listed) => {
-      const alive = lives.get(listed.owner) ?? isListedAlive(listed, now)
+      const alive = lives.get(listed.owner) ?? this.#isAlive(listed, now)
       lives.set(listed.owner, alive)
       return infoOf(listed, alive)
     })
@@ -97,7 +97,12 @@ export class SqliteStore implements Store {
 
   info(stream: StreamId, now: number): StreamInfo | null {
     const listed = one<Listed>(this.#reader()?.info, stream)
-    return listed ? infoOf(listed, isListedAlive(listed, now)) : null
+    return listed ? infoOf(listed, this.#isAlive(listed, now)) : null
+  }
+
+  /** Of itself a process need not ask the system. */
+  #isAlive(listed: Listed, now: number): boolean {
+    return listed.owner === this.#owner.id ? listed.host !== null : isListedAlive(listed, now)
   }
 
   sealed(stream: StreamId, id: ContentId): Sealed | null {

@@ -115,8 +115,12 @@ const open = (
 const streamVault = (stream: StreamId, wrapped: WrappedKey, secret: Uint8Array): StreamVault => {
   const dataKey = createSecretKey(secret)
   const sealing = derive(dataKey, "seal")
-  const digesting = derive(dataKey, "digest")
-  const digestKey = (id: ContentId) => createHmac("sha256", digesting).update(id).digest()
+  let digesting: KeyObject | null = null
+  // Who only reads texts needs none.
+  const digestKey = (id: ContentId) =>
+    createHmac("sha256", (digesting ??= derive(dataKey, "digest")))
+      .update(id)
+      .digest()
   return {
     wrapped,
     seal: (id, content) => ({

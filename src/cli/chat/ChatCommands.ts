@@ -1,7 +1,18 @@
 /** Owns what may be typed into a conversation besides messages, and how it is told from one. Pure. */
 import type { Content } from "../../domain/Content.ts"
 
-const names = ["help", "mode", "audit", "status", "history", "title", "undo", "close", "quit"] as const
+const names = [
+  "help",
+  "mode",
+  "audit",
+  "pack",
+  "status",
+  "history",
+  "title",
+  "undo",
+  "close",
+  "quit"
+] as const
 export type Name = (typeof names)[number]
 
 export type Typed =
@@ -13,6 +24,7 @@ export type Typed =
 export const help = `\
 /mode [work|steward]  who lets answers out: nobody has to be asked, or a steward where a threshold fires
 /audit [on|off]       have a second model judge the next answers
+/pack [ID...|none]    which memory packs the next answers read
 /status               where this session stands
 /history              what was asked and answered so far
 /title TEXT           name this session; the name is sealed like any text
@@ -42,6 +54,20 @@ export const read = (content: Content, isLiteral: boolean): Typed => {
 /** Which of these words an argument is; null when it is none. */
 export const choose = <const W extends string>(argument: Content, words: ReadonlyArray<W>): W | null =>
   words.find((word) => argument.use((text) => text.toLowerCase() === word)) ?? null
+
+/** These words in the order in which an argument has them; null when it has any other. */
+export const chooseAll = <const W extends string>(
+  argument: Content,
+  words: ReadonlyArray<W>
+): ReadonlyArray<W> | null => {
+  const places = words.flatMap((word) => {
+    const at = argument.use((text) => text.split(/\s+/u).indexOf(word))
+    return at < 0 ? [] : [{ word, at }]
+  })
+  const asked = argument.use((text) => new Set(text.split(/\s+/u)).size)
+  if (asked !== places.length) return null
+  return places.toSorted((one, other) => one.at - other.at).map(({ word }) => word)
+}
 
 const wordOf = (text: string): string => (/^\/(\S*)/u.exec(text)?.[1] ?? "").toLowerCase()
 

@@ -8,7 +8,7 @@ import { Principal } from "../../domain/Ids.ts"
 import { isSet } from "../../domain/session/Steward.ts"
 import { type SessionMode, SessionMode as Modes } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
-import { choose, help, type Name, undoing } from "./ChatCommands.ts"
+import { choose, chooseAll, help, type Name, undoing } from "./ChatCommands.ts"
 import { retell } from "./ChatNews.ts"
 import { ChatLine } from "./ChatResults.ts"
 import { begun, change, misunderstood, type Talk } from "./ChatTalk.ts"
@@ -38,6 +38,9 @@ export const obey = Effect.fn(function* (
       return false
     case "audit":
       yield* audit(talk, argument)
+      return false
+    case "pack":
+      yield* pack(talk, argument)
       return false
     case "status":
       yield* status(talk)
@@ -96,6 +99,24 @@ const audit = Effect.fnUntraced(function* (talk: Talk, argument: Content) {
   })
   yield* note(`Audit is ${wanted} for the next turns of this chat.`)
 })
+
+const pack = Effect.fnUntraced(function* (talk: Talk, argument: Content) {
+  const { packs } = yield* Ref.get(talk)
+  if (argument.isBlank) return yield* note(reads(packs))
+  const { settings } = yield* Configuration
+  const declared = settings.memoryPacks.packs.map(({ id }) => id)
+  const wanted = choose(argument, ["none"]) ? [] : chooseAll(argument, declared)
+  if (!wanted) return yield* misunderstood(talk, "No such pack is declared; io3 memory packs lists them.")
+  yield* change(talk, { packs: wanted })
+  yield* note(`${reads(wanted)} From the next turn of this chat on.`)
+})
+
+const reads = (packs: ReadonlyArray<string> | null): string =>
+  packs === null
+    ? "The packs are those of the session, or of the configuration."
+    : packs.length === 0
+      ? "No memory is read."
+      : `The packs are ${packs.join(", ")}.`
 
 const title = Effect.fnUntraced(function* (talk: Talk, argument: Content) {
   if (argument.isBlank) return yield* misunderstood(talk, "/title and a name")

@@ -7,7 +7,7 @@ import { Steward } from "../../core/session/Steward.ts"
 import { Transcripts } from "../../core/session/Transcripts.ts"
 import { codes } from "../../domain/Failure.ts"
 import type { SessionId } from "../../domain/Ids.ts"
-import { say, writer } from "../AnswerText.ts"
+import { say, sayOutput, writer } from "../AnswerText.ts"
 import { ChatLine } from "./ChatResults.ts"
 import { change, type Talk } from "./ChatTalk.ts"
 import { facts } from "../Facts.ts"
@@ -57,6 +57,7 @@ const report = Effect.fnUntraced(function* (session: SessionId, turn: Ended) {
   if (decision) yield* note(decision.action === "edit" ? EDITED : APPROVED)
   else yield* sayAsked(session, turn)
   yield* say(result.released)
+  yield* sayOutput(result)
   yield* note(facts(result))
 })
 

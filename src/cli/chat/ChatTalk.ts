@@ -1,10 +1,11 @@
 /** Owns where a conversation stands on this side of the terminal: its session, what was told of it, how it would end now. */
 import { Console, Effect, Ref } from "effect"
-import { Sessions, type Start } from "../../core/session/Sessions.ts"
+import type { Start } from "../../core/session/Beginning.ts"
+import { Sessions } from "../../core/session/Sessions.ts"
 import type { Content } from "../../domain/Content.ts"
 import { codes, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Exit } from "../../domain/Failure.ts"
-import type { Mode, RunId, SessionId } from "../../domain/Ids.ts"
+import type { Mode, PackId, RunId, SessionId } from "../../domain/Ids.ts"
 import type { SessionMode, Threshold } from "../../domain/session/Turn.ts"
 import { ChatLine } from "./ChatResults.ts"
 import { complain } from "../Complaint.ts"
@@ -22,6 +23,8 @@ export interface Standing {
   readonly persona: Mode | null
   /** Whether the turns of this chat are audited; those of a session may be in any case. */
   readonly audit: boolean
+  /** Whose memory records the turns of this chat read; null leaves it to the session. */
+  readonly packs: ReadonlyArray<PackId> | null
   /** What goes along with the next message; null once one with it was answered. */
   readonly file: Content | null
   /** The session's row up to which everything was told. */

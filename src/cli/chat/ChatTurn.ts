@@ -24,13 +24,13 @@ export const answer = Effect.fn(function* (talk: Talk, prompt: Content) {
   const lines = yield* Lines
   const { prompt: fitting } = yield* required({ prompt, file: null })
   const session = yield* begun(talk)
-  const { persona, audit, file } = yield* Ref.get(talk)
+  const { persona, audit, file, packs } = yield* Ref.get(talk)
   const request: TurnRequest = {
     mode: persona,
     prompt: fitting,
     file,
     capability: null,
-    packs: null,
+    packs,
     audit,
     principal: Principal.make("local"),
     surface: "cli",

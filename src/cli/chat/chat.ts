@@ -1,7 +1,8 @@
 /** Owns `io3 chat`: a conversation on a session, at a terminal or through a pipe. */
 import { Console, Effect, Option, Ref, Runtime, Schema } from "effect"
 import { Router } from "../../core/run/Router.ts"
-import { type Start, Sessions } from "../../core/session/Sessions.ts"
+import type { Start } from "../../core/session/Beginning.ts"
+import { Sessions } from "../../core/session/Sessions.ts"
 import type { Status } from "../../core/session/Status.ts"
 import { Content } from "../../domain/Content.ts"
 import { Exit, failure, inSession } from "../../domain/Failure.ts"
@@ -15,12 +16,13 @@ import { begun, change, complainIn, misunderstood, sayHeld, type Standing, type 
 import { answer } from "./ChatTurn.ts"
 import { counted } from "../Facts.ts"
 import { textOf } from "../Input.ts"
+import { type PackFlags, packsOf } from "../RunInputs.ts"
 import { blank, cut, type Draft, grow } from "./Message.ts"
 import { note } from "../Output.ts"
 import { sayUntrusted } from "../Untrusted.ts"
 import { misused } from "../Usage.ts"
 
-interface ChatFlags {
+interface ChatFlags extends PackFlags {
   readonly mode: Option.Option<SessionMode>
   readonly persona: Option.Option<Mode>
   readonly last: boolean
@@ -44,10 +46,11 @@ export const chat = Effect.fn(function* (flags: ChatFlags) {
   if (Option.contains(flags.fileContext, "-")) {
     return yield* misused("Standard input is the conversation, and no file beside it")
   }
+  const packs = yield* packsOf(flags)
   yield* sayUntrusted
   const text = Option.isSome(flags.fileContext) ? yield* textOf(flags.fileContext.value) : Content.empty
-  const talk = yield* open(flags)
-  yield* change(talk, { file: text.isBlank ? null : text })
+  const talk = yield* open(flags, packs)
+  yield* change(talk, { packs, file: text.isBlank ? null : text })
   yield* converse(talk)
   const { isTerminal } = yield* Lines
   const { session, held, failed } = yield* Ref.get(talk)
@@ -61,7 +64,7 @@ const principal = Principal.make("local")
 const EXECUTOR = Mode.make("executor")
 
 /** Finds the session to go on with, or what another one is to begin with. */
-const open = Effect.fnUntraced(function* (flags: ChatFlags) {
+const open = Effect.fnUntraced(function* (flags: ChatFlags, packs: Start["packs"]) {
   const persona = Option.getOrNull(flags.persona)
   const found = Option.isSome(flags.session)
     ? yield* (yield* Sessions).status(flags.session.value)
@@ -71,16 +74,20 @@ const open = Effect.fnUntraced(function* (flags: ChatFlags) {
   // A mode that cannot answer is found out before anything is typed.
   yield* (yield* Router).resolveAnswer(persona ?? found?.persona ?? EXECUTOR)
   const title = Option.getOrNull(Option.map(flags.title, Content.of))
-  return found ? yield* goOn(found, flags, title) : yield* beginAnew(flags, title)
+  return found ? yield* goOn(found, flags, title) : yield* beginAnew(flags, title, packs)
 })
 
-const beginAnew = Effect.fnUntraced(function* (flags: ChatFlags, title: Content | null) {
+const beginAnew = Effect.fnUntraced(function* (
+  flags: ChatFlags,
+  title: Content | null,
+  packs: Start["packs"]
+) {
   const start: Start = {
     mode: Option.getOrElse(flags.mode, () => "work" as const),
     persona: Option.getOrElse(flags.persona, () => EXECUTOR),
     audit: flags.audit,
     title,
-    packs: null,
+    packs,
     principal,
     surface: "cli"
   }
@@ -139,6 +146,7 @@ const nothing = {
   persona: null,
   audit: false,
   file: null,
+  packs: null,
   row: 0,
   told: new Set<RunId>(),
   held: false,

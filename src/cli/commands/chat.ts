@@ -3,6 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
+import { packs } from "./InputFlags.ts"
 import { fileContext } from "./PromptFlags.ts"
 
 export const chat = Command.make(
@@ -41,6 +42,7 @@ export const chat = Command.make(
     fileContext: fileContext.pipe(
       Flag.withDescription("A text file that the first message is about; an empty one is none")
     ),
+    ...packs,
     title: Flag.String("title").pipe(
       Flag.withDescription("Name the session; other users of this machine may see it in the process list"),
       Flag.optional

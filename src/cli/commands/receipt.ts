@@ -2,6 +2,7 @@
 import { Argument, Command, Flag } from "effect/cli"
 import { onDemand } from "../OnDemand.ts"
 import { publicKey } from "./FileFlags.ts"
+import { off } from "./PromptFlags.ts"
 
 const run = Argument.String("run").pipe(Argument.withDescription("A run id, or as much of it as is unique"))
 
@@ -43,7 +44,8 @@ const disclose = Command.make(
     file: Argument.String("file").pipe(
       Argument.withDescription("A file that does not exist yet; standard output when left out"),
       Argument.optional
-    )
+    ),
+    capabilityOutput: off("capability-output", "What its capability has made, and not its answer")
   },
   onDemand(({ receipt }) => receipt.disclose)
 ).pipe(Command.withDescription("Hand out what somebody else needs to check this one text"))

@@ -2,6 +2,7 @@
 import { Argument, Command } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { onDemand } from "../OnDemand.ts"
+import { inputs } from "./InputFlags.ts"
 import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 export const run = Command.make(
@@ -14,6 +15,7 @@ export const run = Command.make(
     prompt,
     file,
     fileContext,
+    ...inputs,
     audit: off("audit", "Have a second model judge the draft before anything is released"),
     raw,
     noStream,
@@ -35,6 +37,8 @@ export const run = Command.make(
     { command: "io3 run executor --file notes.txt --audit" },
     { command: "io3 run executor --file notes.txt --dry-run" },
     { command: "io3 run executor --file question.md --file-context report.csv" },
+    { command: 'io3 run executor --prompt "In which tone?" --pack pack.style' },
+    { command: 'io3 run executor --prompt "Well?" --capability cap.csv_profile --payload-file rows.json' },
     { command: 'git diff | io3 run executor --prompt "Review this change." --file -' }
   ])
 )

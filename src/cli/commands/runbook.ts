@@ -3,26 +3,42 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Mode } from "../../domain/Ids.ts"
 import { SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
+import { cursor, limit } from "./PageFlags.ts"
+import { off } from "./PromptFlags.ts"
 
 const file = Argument.String("file").pipe(
   Argument.withDescription("A runbook in JSON or YAML; - is standard input")
 )
 
-const sessionMode = Flag.Literals("session-mode", SessionMode.literals).pipe(
-  Flag.withDescription("What conditions on session_mode are held against"),
-  Flag.withDefault("work")
-)
+const context = {
+  sessionMode: Flag.Literals("session-mode", SessionMode.literals).pipe(
+    Flag.withDescription(
+      "What conditions on session_mode are held against; in steward mode a step may be held, as a turn is"
+    ),
+    Flag.withDefault("work")
+  ),
+  personaMode: Flag.String("persona-mode").pipe(
+    Flag.withMetavar("MODE"),
+    Flag.withDescription("What conditions on persona_mode are held against"),
+    Flag.withSchema(Mode),
+    Flag.withDefault(Mode.make("executor"))
+  )
+}
 
-const personaMode = Flag.String("persona-mode").pipe(
-  Flag.withMetavar("MODE"),
-  Flag.withDescription("What conditions on persona_mode are held against"),
-  Flag.withSchema(Mode),
-  Flag.withDefault(Mode.make("executor"))
-)
+const start = {
+  file,
+  ...context,
+  audit: off("audit", "Have a second model judge the draft of each step"),
+  noHealthCheck: off("no-health-check", "Do not ask the provider whether it is there before each step"),
+  noConstellationCheck: off(
+    "no-constellation-check",
+    "Run although the routing table breaks a constellation rule"
+  )
+}
 
-const check = Command.make(
+export const check = Command.make(
   "check",
-  { file, sessionMode, personaMode },
+  { file, ...context },
   onDemand(({ runbookCheck }) => runbookCheck.check)
 ).pipe(
   Command.withDescription("Read a runbook and say what each step would be, without doing any"),
@@ -32,7 +48,45 @@ const check = Command.make(
   ])
 )
 
-export const runbook = Command.make("runbook").pipe(
-  Command.withDescription("Check runbooks: up to twenty steps, each a governed run"),
-  Command.withSubcommands([check])
+export const bounds = Command.make(
+  "bounds",
+  start,
+  onDemand(({ runbook }) => runbook.bounds)
+).pipe(
+  Command.withDescription("Say what a runbook may cost at most; call and record nothing"),
+  Command.withExamples([{ command: "io3 runbook bounds chat_session.yaml --audit" }])
+)
+
+export const run = Command.make(
+  "run",
+  { ...start, raw: off("raw", "Print the answers alone") },
+  onDemand(({ runbook }) => runbook.run)
+).pipe(
+  Command.withDescription("Do the steps of a file one after the other, each a governed run"),
+  Command.withExamples([
+    { command: "io3 runbook run chat_session.yaml" },
+    { command: "io3 runbook run chat_session.yaml --session-mode steward" },
+    { command: "io3 runbook run - -o ndjson < chat_session.yaml" }
+  ])
+)
+
+export const list = Command.make(
+  "list",
+  { limit, cursor },
+  onDemand(({ runbookHistory }) => runbookHistory.list)
+).pipe(Command.withDescription("List the runbooks that were run, the newest first"))
+
+export const show = Command.make(
+  "show",
+  {
+    run: Argument.String("run").pipe(
+      Argument.withDescription("The run id of a runbook, or as much of it as is unique")
+    ),
+    text: off("text", "Print what its steps have let out, and nothing else")
+  },
+  onDemand(({ runbookHistory }) => runbookHistory.show)
+).pipe(Command.withDescription("Show what became of each step, or say its answers again"))
+
+export const command = Command.make("runbook").pipe(
+  Command.withDescription("Run, check and look after runbooks: up to twenty steps, each a governed run")
 )

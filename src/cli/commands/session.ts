@@ -5,6 +5,7 @@ import { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
 import { cursor, limit } from "./PageFlags.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
+import { inputs } from "./InputFlags.ts"
 import * as keeping from "./SessionKeeping.ts"
 import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
@@ -47,6 +48,7 @@ const start = Command.make(
     prompt,
     file,
     fileContext,
+    ...inputs,
     noStream,
     raw
   },
@@ -71,6 +73,7 @@ const proceed = Command.make(
     prompt,
     file,
     fileContext,
+    ...inputs,
     noStream,
     raw,
     action: Flag.Literals("action", Action.literals).pipe(

@@ -2,10 +2,13 @@
 import { Argument, Command } from "effect/cli"
 import { onDemand } from "../OnDemand.ts"
 import { digest, reason, service } from "./DecisionFlags.ts"
+import { inputs } from "./InputFlags.ts"
 import { file, fileContext, noStream, off, prompt, raw } from "./PromptFlags.ts"
 
 const turn = Argument.String("turn").pipe(
-  Argument.withDescription("The id of a held run or of its session, or as much of it as is unique")
+  Argument.withDescription(
+    "The id of a held run, of its session or of its runbook, or as much of it as is unique"
+  )
 )
 
 const decision = { turn, digest, reason, service, raw }
@@ -14,7 +17,7 @@ const list = Command.make(
   "list",
   {},
   onDemand(({ steward }) => steward.list)
-).pipe(Command.withDescription("List the held turns, the oldest first"))
+).pipe(Command.withDescription("List the held turns and steps, the oldest first"))
 
 const show = Command.make(
   "show",
@@ -52,7 +55,8 @@ const redirect = Command.make(
     prompt,
     file,
     fileContext,
-    audit: off("audit", "Have a second model judge the next turn"),
+    ...inputs,
+    audit: off("audit", "Have a second model judge the next turn; a step is audited as its runbook is"),
     noStream
   },
   onDemand(({ steward }) => steward.redirect)
@@ -62,13 +66,13 @@ const reject = Command.make(
   "reject",
   decision,
   onDemand(({ steward }) => steward.reject)
-).pipe(Command.withDescription("Discard the held answer; the session goes on"))
+).pipe(Command.withDescription("Discard the held answer; its session or runbook may go on"))
 
 const close = Command.make(
   "close",
   decision,
   onDemand(({ steward }) => steward.close)
-).pipe(Command.withDescription("Discard the held answer and end the session"))
+).pipe(Command.withDescription("Discard the held answer and end its session or runbook"))
 
 export const command = Command.make("steward").pipe(
   Command.withDescription("Decide what leaves"),

@@ -1,25 +1,29 @@
-/** Owns how a decision about a held turn is taken and told, whichever command it is typed in. */
+/** Owns how a decision about a held turn or step is taken and told, whichever command it is typed in. */
 import { Effect, Option, Stdio } from "effect"
 import { frames } from "../../core/run/Frames.ts"
 import { unwatched, type Watcher } from "../../core/run/Request.ts"
+import { Runbooks } from "../../core/runbook/Runbooks.ts"
 import { Sessions } from "../../core/session/Sessions.ts"
 import { type Decided, type Identity, Steward, type Wish } from "../../core/session/Steward.ts"
 import { failure } from "../../domain/Failure.ts"
-import { Digest, Principal } from "../../domain/Ids.ts"
+import { Digest, Principal, type RunId } from "../../domain/Ids.ts"
+import type { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import type { Action, Reason } from "../../domain/session/Turn.ts"
 import { Editor } from "../../ports/Editor.ts"
-import { say } from "../AnswerText.ts"
+import { say, sayOutput } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
 import { nowhere, read, type Sources } from "../Input.ts"
 import { FailureInResult, note, print } from "../Output.ts"
 import { failureOutput } from "../Results.ts"
+import { type InputFlags, readAll } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { DecisionOutput, decisionOutput } from "./StewardResults.ts"
 import { heldOr, rested, tell } from "./TurnAnswer.ts"
 import { turnOutput } from "./TurnResults.ts"
+import { misused } from "../Usage.ts"
 
-export interface DecisionFlags extends Sources {
+export interface DecisionFlags extends Sources, InputFlags {
   readonly turn: string
   readonly digest: string
   readonly reason: Option.Option<Exclude<Reason, "expired">>
@@ -66,11 +70,12 @@ export const decideAs = Effect.fnUntraced(function* (action: Action, flags: Deci
   if (action === "edit") {
     return yield* carryOut({ ...about, action, text: yield* editedText(flags, about) }, flags)
   }
+  if (pending.runbook && flags.audit) {
+    return yield* misused("Whether a step is audited was said when its runbook was begun: leave --audit out")
+  }
   const request = {
-    ...(yield* read(flags)),
+    ...(yield* readAll(flags)),
     mode: pending.persona,
-    capability: null,
-    packs: null,
     audit: flags.audit,
     principal: about.principal,
     surface: "cli",
@@ -119,29 +124,52 @@ const printed = Effect.fnUntraced(function* (wish: Wish, decided: Decided) {
   const status = decided.session && (yield* (yield* Sessions).status(decided.session))
   const { next } = decided
   const shown = next && ("code" in next ? failureOutput(next) : turnOutput(yield* rested(next, status)))
-  yield* print(output, DecisionOutput, decisionOutput(wish, decided, status, shown), () => "")
+  const runbook = yield* standingOf(decided)
+  yield* print(output, DecisionOutput, decisionOutput(wish, decided, { status, runbook }, shown), () => "")
   if (next) yield* "code" in next ? Effect.fail(new FailureInResult()) : heldOr(next)
 })
 
 const tellDecided = Effect.fnUntraced(function* (
-  { action, run, session, runbook, released, next }: Decided,
+  decided: Decided,
   { begun, raw }: { readonly begun: boolean; readonly raw: boolean }
 ) {
+  const { action, run, session, runbook, released, next } = decided
+  const then = runbook && thenOf(runbook, yield* standingOf(decided))
   if (released) {
     yield* say(released)
+    if (raw) return
+    yield* sayOutput({ released })
     const told = facts({ run, released, leftOut: 0, memory: null })
-    if (!raw) yield* note(`${done[action]} · ${told} · ${session ? `session ${session}` : goOn(runbook)}`)
-    return
+    return yield* note(`${done[action]} · ${told} · ${then ?? `session ${session}`}`)
   }
-  const where = session ? `Session ${session}` : action === "close" ? "The runbook has ended" : goOn(runbook)
-  yield* note(`${done[action]}: the draft of run ${run} is discarded. ${where}`)
+  const isGoingOn = next !== null && !("code" in next)
+  // How a runbook stands is known once its step has come to rest.
+  const where = !runbook ? ` Session ${session}` : isGoingOn ? "" : ` ${capital(then ?? "")}`
+  yield* note(`${done[action]}: the draft of run ${run} is discarded.${where}`)
   if (!next) return
   if ("code" in next) return yield* next
   yield* tell(next, session && (yield* (yield* Sessions).status(session)), { begun, raw })
+  if (then && !raw) yield* note(capital(then))
 })
 
-/** What a runbook waits for once a step is decided. */
-const goOn = (runbook: Decided["runbook"]): string => `Go on: io3 resume ${runbook}`
+/** How the runbook stands that a decided step is of; null beside a turn. */
+const standingOf = Effect.fnUntraced(function* ({ runbook }: Decided) {
+  return runbook && (yield* (yield* Runbooks).place(runbook)).execution.after.status
+})
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** What a runbook waits for once a step of it is decided. */
+const thenOf = (run: RunId, status: RunbookStatus | null): string => {
+  switch (status) {
+    case "completed":
+      return `the runbook is done: io3 runbook show ${run}`
+    case "terminated":
+      return `the runbook has ended: io3 runbook show ${run}`
+    default:
+      return `go on: io3 resume ${run}`
+  }
+}
 
 const done = {
   approve: "approved",

@@ -56,8 +56,8 @@ const TurnOf = Schema.Struct({
   error_code: Schema.NullOr(Code),
   threshold_key: Schema.NullOr(Threshold),
   tokens: Schema.NullOr(Count),
-  /** Nothing has a memory yet. */
-  memory_keys_loaded: Schema.Literal(0),
+  /** How many memory records were sent along. */
+  memory_keys_loaded: Count,
   started_at: Timestamp,
   ended_at: Schema.NullOr(Timestamp)
 })
@@ -119,7 +119,7 @@ const turnOf = (turn: TurnRecord): typeof TurnOf.Type => ({
   error_code: turn.status === "cancelled" ? "RUN_CANCELLED" : turn.code,
   threshold_key: turn.threshold,
   tokens: turn.tokens,
-  memory_keys_loaded: 0,
+  memory_keys_loaded: turn.memoryKeys,
   started_at: turn.startedAt,
   ended_at: turn.endedAt
 })

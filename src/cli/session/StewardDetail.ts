@@ -1,4 +1,4 @@
-/** Owns how a held turn reads in a terminal: in a line, and with everything a decision about it may depend on. */
+/** Owns how a held turn or step reads in a terminal: in a line, and with everything a decision about it may depend on. */
 import type { Pending } from "../../core/session/Held.ts"
 import { atMost, columns, counted, seconds } from "../Facts.ts"
 import { written } from "../Moment.ts"
@@ -12,19 +12,20 @@ export const inboxLine = (pending: Pending, now: number): string =>
     counted(pending.chars, "character"),
     verdict(pending),
     ...(pending.deadline === null ? [] : [`rejects itself ${written(pending.deadline)}`]),
-    pending.session ? `session ${pending.session}` : `runbook ${pending.runbook}`
+    pending.session
+      ? `session ${pending.session}`
+      : `runbook ${pending.runbook}, step ${pending.index + 1} of ${pending.maxTurns}`
   ].join("  ")
 
 /** Everything but texts. */
 export const aboutView = (pending: Pending, now: number): string => {
   const { run, session, runbook, index, threshold, step, maxTurns, sessionMode, certificate, usage } = pending
-  const part = session ? "turn" : "step"
+  const place = session
+    ? `turn ${index} · ${sessionMode} mode · ${step} of ${maxTurns} that count`
+    : `step ${index + 1} of ${maxTurns} · ${sessionMode} mode`
   return columns([
     ["run", run],
-    [
-      session ? "session" : "runbook",
-      `${session ?? runbook} · ${part} ${index} · ${sessionMode} mode · ${step} of ${maxTurns} that count`
-    ],
+    [session ? "session" : "runbook", `${session ?? runbook} · ${place}`],
     ["held", `${threshold} · ${written(pending.heldAt)}, ${age(now - pending.heldAt)} ago`],
     ["deadline", pending.deadline === null ? "none" : `${written(pending.deadline)}: then it rejects itself`],
     [

@@ -7,17 +7,19 @@ import { Count, Mode, ModelName, Principal, ProviderName, RunId, SessionId } fro
 import { Certificate } from "../../domain/run/Bounds.ts"
 import { Receipt, Usage } from "../../domain/run/Receipt.ts"
 import { Verdict } from "../../domain/run/Verdict.ts"
+import { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import { Action, Decider, Reason, SessionStatus } from "../../domain/session/Turn.ts"
 import { FailureOutput } from "../Results.ts"
 import { PauseOutput, pauseOutput, TurnOutput } from "./TurnResults.ts"
 
-/** A held turn, without its text. */
+/** A held turn or step, without its text. */
 const PendingOutput = Schema.Struct({
   ...PauseOutput.fields,
   /** Null for a step of a runbook. */
   session_id: Schema.NullOr(SessionId),
   /** The runbook it is a step of; null in a session. */
   runbook_run_id: Schema.NullOr(RunId),
+  /** Place among the session's turns or the runbook's steps, from 0. */
   turn_index: Count,
   chars: Count,
   persona_mode: Mode,
@@ -29,7 +31,7 @@ const PendingOutput = Schema.Struct({
   revised: Schema.Boolean,
   certificate: Certificate,
   usage: Usage,
-  /** Tokens of the session, this turn's included. */
+  /** Tokens of the session or the runbook, this run's included. */
   tokens: Count
 })
 
@@ -42,17 +44,18 @@ export const ViewOutput = Schema.Struct({
   message: Schema.String,
   prompt: Schema.String,
   file: Schema.NullOr(Schema.String),
-  /** What a capability has made, and what would be released with it. */
+  /** What a capability has made, as JSON text, and what would be released with it; null without one. */
   capability_output: Schema.NullOr(Schema.String)
 })
 
-/** What was decided about a held turn. `message` and `receipt` are there only when something has left. */
+/** What was decided about a held turn or step. `message` and `receipt` are there only when something has left. */
 export const DecisionOutput = Schema.Struct({
   status: Schema.Literal("ok"),
   session_id: Schema.NullOr(SessionId),
   session_status: Schema.NullOr(SessionStatus),
-  /** The runbook it is a step of; null in a session. */
+  /** The runbook it is a step of, and how that stands; null in a session. */
   runbook_run_id: Schema.NullOr(RunId),
+  runbook_status: Schema.NullOr(RunbookStatus),
   run_id: RunId,
   action: Action,
   reason: Reason,
@@ -60,7 +63,7 @@ export const DecisionOutput = Schema.Struct({
   by: Decider,
   message: Schema.optionalKey(Schema.String),
   receipt: Schema.optionalKey(Receipt),
-  /** The turn that a redirection has begun; null without one. */
+  /** The turn, or the run of the same step, that a redirection has begun; null without one. */
   next: Schema.NullOr(Schema.Union([TurnOutput, FailureOutput]))
 })
 
@@ -96,13 +99,14 @@ export const viewOutput = ({ pending, text, prompt, file }: View): typeof ViewOu
 export const decisionOutput = (
   wish: Pick<Wish, "principal" | "by" | "reason">,
   { run, runbook, action, released }: Decided,
-  status: Status | null,
+  { status, runbook: standing }: { readonly status: Status | null; readonly runbook: RunbookStatus | null },
   next: (typeof DecisionOutput.Type)["next"]
 ): typeof DecisionOutput.Type => ({
   status: "ok",
   session_id: status?.session ?? null,
   session_status: status?.status ?? null,
   runbook_run_id: runbook,
+  runbook_status: standing,
   run_id: run,
   action,
   reason: wish.reason,

@@ -6,7 +6,7 @@ import type { TurnRest } from "../../core/run/Runs.ts"
 import { Sessions, type TurnRequest, type TurnResult } from "../../core/session/Sessions.ts"
 import type { Status } from "../../core/session/Status.ts"
 import { Steward } from "../../core/session/Steward.ts"
-import { say } from "../AnswerText.ts"
+import { say, sayOutput } from "../AnswerText.ts"
 import { counted, facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
 import { type Format, Held, note, printJson, printLine } from "../Output.ts"
@@ -83,6 +83,7 @@ export const tell = Effect.fnUntraced(function* (
     return yield* new Held()
   }
   if (!begun) yield* say(turn.rest.released)
+  if (!raw) yield* sayOutput(turn.rest)
   if (!raw) yield* note(turnFacts(turn, status))
 })
 

@@ -17,7 +17,9 @@ import {
   auditMeta,
   ChunkLine,
   MemoryContext,
-  memoryContext
+  memoryContext,
+  Meta,
+  metaOf
 } from "../Results.ts"
 
 /** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
@@ -26,7 +28,7 @@ const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))
 /** Why a session waits, and what a decision has to name. */
 export const PauseOutput = Schema.Struct({
   threshold_key: Threshold,
-  /** Which of the turns that count it is, from 0. */
+  /** Which of the turns that count it is, or which of the runbook's steps, from 0. */
   step_index: Count,
   steps_total: Count,
   session_mode: SessionMode,
@@ -43,6 +45,8 @@ export const PauseOutput = Schema.Struct({
 export const TurnOutput = Schema.Struct({
   /** Null for a step of a runbook, like what is said of the session. */
   session_id: Schema.NullOr(SessionId),
+  /** The runbook it is a step of; null in a session. */
+  runbook_run_id: Schema.NullOr(RunId),
   session_mode: SessionMode,
   turn_index: Count,
   run_id: RunId,
@@ -56,6 +60,8 @@ export const TurnOutput = Schema.Struct({
   /** How many memory records were sent along. */
   memory_keys_loaded: Count,
   memory_context: Schema.NullOr(MemoryContext),
+  /** What a capability made is in it only when the answer has left. */
+  meta: Meta,
   history,
   left_out_chars: Count,
   audit_meta: Schema.NullOr(AuditMeta),
@@ -73,7 +79,7 @@ export const TurnLine = Schema.Union([
 
 export const pauseOutput = (pending: Pending): typeof PauseOutput.Type => ({
   threshold_key: pending.threshold,
-  step_index: pending.step - 1,
+  step_index: pending.runbook ? pending.index : pending.step - 1,
   steps_total: pending.maxTurns,
   session_mode: pending.sessionMode,
   run_id: pending.run,
@@ -101,6 +107,7 @@ export const turnOutput = ({
   const { accepted } = state
   return {
     session_id: status?.session ?? null,
+    runbook_run_id: accepted?.step?.runbook ?? null,
     session_mode: (accepted && seatOf(accepted)?.mode) ?? "work",
     turn_index: accepted?.turn?.index ?? accepted?.step?.index ?? 0,
     run_id: run,
@@ -113,6 +120,7 @@ export const turnOutput = ({
     turns_remaining: status?.turnsRemaining ?? null,
     memory_keys_loaded: memory ? countOf(memory, "released") : 0,
     memory_context: memoryContext(memory, accepted?.packs),
+    meta: metaOf(state.capability, released),
     history: state.context?.history ?? null,
     left_out_chars: leftOut,
     audit_meta: released && auditMeta(released.receipt),

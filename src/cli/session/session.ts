@@ -9,8 +9,9 @@ import type { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { writer } from "../AnswerText.ts"
 import { complain } from "../Complaint.ts"
 import { decideAs, type DecisionFlags } from "./Deciding.ts"
-import { type Input, nowhere, read, type Sources } from "../Input.ts"
+import { nowhere, read, type Sources } from "../Input.ts"
 import { type Format, Held, note, print } from "../Output.ts"
+import { type InputFlags, packsOf, readAll } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { conversation, describe, describePast, oneLine, sessionLine, UNASKED } from "./SessionDetail.ts"
 import {
@@ -29,7 +30,7 @@ import { misused } from "../Usage.ts"
 
 const principal = Principal.make("local")
 
-interface AskFlags extends Sources {
+interface AskFlags extends Sources, InputFlags {
   readonly audit: boolean
   readonly raw: boolean
   readonly noStream: boolean
@@ -46,30 +47,33 @@ export const start = Effect.fn(function* (flags: StartFlags) {
   if (!flags.raw) yield* sayUntrusted
   const { mode, persona, audit, title } = flags
   // Nothing is read that nobody named: a program that starts this one may leave standard input open for ever.
-  const hasPrompt = [flags.prompt, flags.file, flags.fileContext].some(Option.isSome)
-  const input = hasPrompt ? yield* read(flags) : null
+  const hasPrompt = [flags.prompt, flags.file, flags.fileContext, flags.capability].some(Option.isSome)
+  const packs = yield* packsOf(flags)
+  const input = hasPrompt ? yield* readAll(flags) : null
   const status = yield* (yield* Sessions).start({
     mode,
     persona,
     audit,
     title: Option.getOrNull(Option.map(title, Content.of)),
-    packs: null,
+    packs,
     principal,
     surface: "cli"
   })
   yield* sayUnasked(status)
   if (!input) return yield* printStatus(output, status)
-  yield* ask(status.session, requestOf(input, null, audit), { ...flags, output })
+  yield* ask(status.session, requestOf({ ...input, packs: null }, null, audit), { ...flags, output })
 })
 
 const sayUnasked = ({ mode, thresholds }: Status) =>
   mode === "steward" && !thresholds ? note(`A session in steward mode: ${UNASKED}.`) : Effect.void
 
-const requestOf = (input: Input, mode: Mode | null, audit: boolean): TurnRequest => ({
+const requestOf = (
+  input: Effect.Success<ReturnType<typeof readAll>>,
+  mode: Mode | null,
+  audit: boolean
+): TurnRequest => ({
   ...input,
   mode,
-  capability: null,
-  packs: null,
   audit,
   principal,
   surface: "cli",
@@ -99,7 +103,7 @@ export const proceed = Effect.fn(function* (flags: ContinueFlags) {
   if (Option.isNone(flags.action)) {
     if (Option.isSome(flags.digest)) return yield* misused("--digest goes with --action")
     if (!flags.raw) yield* sayUntrusted
-    const request = requestOf(yield* read(flags), Option.getOrNull(flags.persona), flags.audit)
+    const request = requestOf(yield* readAll(flags), Option.getOrNull(flags.persona), flags.audit)
     return yield* ask(session, request, { ...flags, output }).pipe(
       // What was asked of a session that waits was not done, and it is known what to do.
       Effect.catchTag("RuntimeFailure", (reason) =>

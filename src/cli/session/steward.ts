@@ -7,6 +7,7 @@ import { decideAs, type DecisionFlags, identityOf } from "./Deciding.ts"
 import { nowhere } from "../Input.ts"
 import { print, printJson, printLine, write } from "../Output.ts"
 import { plainPieces } from "../Plain.ts"
+import { nothing } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { asked } from "./SessionDetail.ts"
 import { aboutView, inboxLine, nextSteps } from "./StewardDetail.ts"
@@ -26,7 +27,7 @@ export const list = Effect.fn(function* () {
 
 /**
  * The text goes to standard output, byte for byte and alone where that is no terminal; a person reads above it what was
- * asked. What is known of it goes to standard error, and that has no word of either.
+ * asked. What a capability has made would leave with it, and stands below it. What is known of it goes to standard error, and that has no word of either.
  */
 export const show = Effect.fn(function* ({
   turn,
@@ -42,6 +43,7 @@ export const show = Effect.fn(function* ({
   yield* Console.error(aboutView(view.pending, yield* Clock.currentTimeMillis))
   if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(asked(view))}\n\n`)
   yield* say(view.text)
+  if (view.text.output) yield* say(view.text.output)
   const isSeen = yield* (yield* Stdio.Stdio).stdoutIsTerminal
   const { text } = view.text
   const hidden = isSeen ? [...text].length - [...plainPieces()(text)].length : 0
@@ -50,7 +52,7 @@ export const show = Effect.fn(function* ({
 
 type Plain = Pick<DecisionFlags, "turn" | "digest" | "reason" | "service" | "raw">
 
-const without = { ...nowhere, audit: false, noStream: false } as const
+const without = { ...nowhere, ...nothing, audit: false, noStream: false } as const
 
 export const approve = (flags: Plain) => decideAs("approve", { ...without, ...flags })
 export const reject = (flags: Plain) => decideAs("reject", { ...without, ...flags })

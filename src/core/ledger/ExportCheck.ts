@@ -1,6 +1,7 @@
 /** Owns the check of an export: its bytes as they come, cut into lines, each held to the format and its rows to the law. Pure. */
 import { Option } from "effect"
 import { type Footer, HEADER, parseFooter, parseRow } from "../../domain/ledger/Export.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
 import {
   type Against,
   type Broken,
@@ -25,7 +26,8 @@ export interface ExportCheck {
   readonly footer: () => Footer | null
 }
 
-export const open = (tools: Tools, against: Against): ExportCheck => {
+/** `seen` is handed each row, once it holds. */
+export const open = (tools: Tools, against: Against, seen: (row: Row) => void = ignored): ExportCheck => {
   const record = openRecord(tools, against)
   const bytesBefore = tools.fingerprinting()
   const cut = lines()
@@ -45,7 +47,9 @@ export const open = (tools: Tools, against: Against): ExportCheck => {
     const row = Option.getOrNull(parseRow(text))
     if (row) {
       bytesBefore.add(`${text}\n`)
-      return record.row(row)
+      const broken = record.row(row)
+      if (broken === null) seen(row)
+      return broken
     }
     footer = Option.getOrNull(parseFooter(text))
     return footer ? ending(footer) : misplaced()
@@ -77,6 +81,8 @@ export const open = (tools: Tools, against: Against): ExportCheck => {
     footer: () => footer
   }
 }
+
+const ignored = (): void => {}
 
 /** Checks a whole export that is at hand: the first thing that is false about it, or null. */
 export const checkExport = (tools: Tools, bytes: Uint8Array, against: Against = itself): Broken | null => {

@@ -29,7 +29,7 @@ import { Calibrations } from "../run/Calibrations.ts"
 import { Ledgers, RunRecord } from "./Ledgers.ts"
 import { projectionIn } from "./Projections.ts"
 import { again } from "../run/Release.ts"
-import type { RunResult } from "../run/Runs.ts"
+import { type RunResult, toldOf } from "../run/Runs.ts"
 import { runOf } from "./Soundness.ts"
 
 const common = {
@@ -188,7 +188,7 @@ export class History extends Context.Service<
           again(left.receipt, left.content, answer, output, keys.digest)
         )
         const memory = state.context?.memory ?? null
-        return { run: state.accepted.run, released, leftOut: leftOut(state), memory }
+        return { run: state.accepted.run, released, leftOut: leftOut(state), memory, ...toldOf(state) }
       })
 
       return History.of({ page, find, text })

@@ -1,11 +1,12 @@
 /** Owns the proof that a run released exactly these bytes: to this person, or handed out so that anybody can check it. */
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Content } from "../../domain/Content.ts"
-import { type Disclosure, isProven, leftBy } from "../../domain/ledger/Disclosure.ts"
+import { type Disclosure, isProven, type Leaf, leftBy, textsOf } from "../../domain/ledger/Disclosure.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { prove, signingText } from "../../domain/ledger/Head.ts"
 import {
   ContentId,
+  Count,
   type Digest,
   PublicKey,
   RUN_PREFIX,
@@ -40,6 +41,10 @@ export const Match = Schema.Struct({
   release: Release,
   /** Whether the text was given, or the sealed one was looked at. */
   text: Schema.Literals(["given", "sealed"]),
+  /** Which text it is that was given: the answer, or what a capability has made and what left with it. Of sealed ones, both. */
+  part: Schema.Literals(["answer", "output"]),
+  /** How long that is, in code points. */
+  chars: Count,
   /** One line break at the end of the given text is not part of the receipt; everything before it is, byte for byte. */
   lineBreak: Schema.Boolean
 })
@@ -59,10 +64,16 @@ export class Receipts extends Context.Service<
   {
     /** What left the run whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_OPEN`, `RECEIPT_NOT_FOUND`, `LEDGER_BROKEN`. */
     readonly find: (prefix: string) => Effect.Effect<Release, RuntimeFailure>
-    /** Whether a text, or else the sealed one, is what the receipt is over. `RECEIPT_MISMATCH`, `RUN_ERASED`. */
+    /**
+     * Whether a text is what the receipt is over, be that the answer or what a capability has made; or else whether the sealed
+     * ones are. `RECEIPT_MISMATCH`, `RUN_ERASED`.
+     */
     readonly verify: (prefix: string, text: Content | null) => Effect.Effect<Match, RuntimeFailure>
-    /** Hands out the one opening with which the text can be checked, with the proof that this run released it. */
-    readonly disclose: (prefix: string) => Effect.Effect<Disclosure, RuntimeFailure>
+    /**
+     * Hands out the one opening with which a text can be checked, with the proof that this run released it.
+     * `RECEIPT_NOT_FOUND` where no capability has made any.
+     */
+    readonly disclose: (prefix: string, part?: Match["part"]) => Effect.Effect<Disclosure, RuntimeFailure>
     /**
      * Whether a disclosure proves that a text was released. Needs neither journal nor keys. `LEDGER_BROKEN` where it is
      * not true or not signed with the given key, `RECEIPT_MISMATCH`.
@@ -107,12 +118,15 @@ export class Receipts extends Context.Service<
         return yield* Option.isSome(wrapped) ? vault.open(stream, wrapped.value) : gone(release)
       })
 
-      /** As much of the sealed text as has left. Nothing is sealed of an answer without a letter. */
-      const sealedOf = Effect.fnUntraced(function* (release: Release, keys: StreamVault) {
-        const { run, content, receipt } = release
-        const sealed = yield* journal.sealed(runStream(run), content)
-        if (Option.isSome(sealed)) return (yield* keys.unseal(sealed.value)).slice(0, receipt.chars)
-        return receipt.chars === 0 ? Content.empty : yield* gone(release)
+      /** As much of a sealed text as has left. Nothing is sealed of an answer without a letter. */
+      const sealedOf = Effect.fnUntraced(function* (
+        release: Release,
+        keys: StreamVault,
+        { content, chars }: Leaf
+      ) {
+        const sealed = yield* journal.sealed(runStream(release.run), content)
+        if (Option.isSome(sealed)) return (yield* keys.unseal(sealed.value)).slice(0, chars)
+        return chars === 0 ? Content.empty : yield* gone(release)
       })
 
       return Receipts.of({
@@ -120,18 +134,25 @@ export class Receipts extends Context.Service<
         verify: Effect.fn("Receipts.verify")(function* (prefix, text) {
           const release = yield* find(prefix)
           const keys = yield* keysOf(release)
-          const digest = (content: Content) => keys.digest(release.content, content)
-          const own = Effect.mapError(inRun(release.run))
-          if (text)
-            return { release, text: "given" as const, lineBreak: yield* own(match(release, digest, text)) }
-          const sealed = yield* sealedOf(release, keys)
-          if (digest(sealed) !== release.receipt.digest) {
+          const { answer, output } = textsOf(release)
+          if (text) {
+            const digestOf = (content: ContentId) => (given: Content) => keys.digest(content, given)
+            const matched = matchedOf([answer, ...(output ? [output] : [])], digestOf, text)
+            return matched
+              ? { release, text: "given" as const, ...matched }
+              : yield* inRun(release.run)(failure("RECEIPT_MISMATCH", "setup"))
+          }
+          for (const leaf of output ? [answer, output] : [answer]) {
+            const sealed = yield* sealedOf(release, keys, leaf)
+            if (keys.digest(leaf.content, sealed) === leaf.digest) continue
             return yield* inRun(release.run)(failure("VAULT_CONTENT_UNREADABLE", "setup"))
           }
-          return { release, text: "sealed" as const, lineBreak: false }
+          return { release, text: "sealed" as const, part: "answer", chars: answer.chars, lineBreak: false }
         }),
-        disclose: Effect.fn("Receipts.disclose")(function* (prefix) {
+        disclose: Effect.fn("Receipts.disclose")(function* (prefix, part = "answer") {
           const release = yield* find(prefix)
+          const leaf = textsOf(release)[part]
+          if (!leaf) return yield* inRun(release.run)(failure("RECEIPT_NOT_FOUND", "setup"))
           const keys = yield* keysOf(release)
           const stream = runStream(release.run)
           const sound = yield* verifier.sound
@@ -140,9 +161,9 @@ export class Receipts extends Context.Service<
           if (Option.isNone(proof)) return yield* failure("LEDGER_BROKEN", "setup")
           return {
             checkpoint: yield* exports.checkpoint(sound),
-            content: release.content,
+            content: leaf.content,
             format: "io3/disclosure/v1" as const,
-            opening: keys.opening(release.content),
+            opening: keys.opening(leaf.content),
             proof: proof.value,
             rows
           }
@@ -155,15 +176,21 @@ export class Receipts extends Context.Service<
             isProven(vault.fingerprint, disclosure)
           const run = rows[0]?.stream.slice(RUN_PREFIX.length)
           const release = isTrue && isRun(run) ? yield* releaseIn(run, rows) : null
-          if (release?.content !== content) return yield* failure("LEDGER_BROKEN", "setup")
-          const lineBreak = yield* match(release, (given) => vault.digestUnder(opening, given), text)
-          return {
-            release,
-            text: "given" as const,
-            lineBreak,
-            key: checkpoint.key,
-            vouched: publicKey !== null
-          }
+          if (!release) return yield* failure("LEDGER_BROKEN", "setup")
+          const { answer, output } = textsOf(release)
+          const leaf = [answer, output].find((one) => one?.content === content)
+          if (!leaf) return yield* failure("LEDGER_BROKEN", "setup")
+          const matched = matchedOf([leaf], () => (given) => vault.digestUnder(opening, given), text)
+          return matched
+            ? {
+                release,
+                text: "given" as const,
+                ...matched,
+                part: leaf === answer ? ("answer" as const) : ("output" as const),
+                key: checkpoint.key,
+                vouched: publicKey !== null
+              }
+            : yield* failure("RECEIPT_MISMATCH", "setup")
         })
       })
     })
@@ -187,17 +214,24 @@ const releaseIn = (run: RunId, rows: ReadonlyArray<Row>): Effect.Effect<Release 
   })
 
 /**
- * Whether the text has the receipt's digest as it is (false), or without the one line break that a program puts after
- * what it prints (true): no released text ends with one.
+ * Which of these texts the given one is: as it is, or without the one line break that a program puts after what it prints: no
+ * released text ends with one. Null when it is none of them.
  */
-const match = (
-  { receipt }: Release,
-  digest: (content: Content) => Digest,
+const matchedOf = (
+  [answer, output]: ReadonlyArray<Leaf>,
+  digestOf: (content: ContentId) => (text: Content) => Digest,
   text: Content
-): Effect.Effect<boolean, RuntimeFailure> => {
-  if (digest(text) === receipt.digest) return Effect.succeed(false)
+): Pick<Match, "part" | "chars" | "lineBreak"> | null => {
   const withoutBreak = text.use((all) => Content.of(all.endsWith("\n") ? all.slice(0, -1) : all))
-  return digest(withoutBreak) === receipt.digest
-    ? Effect.succeed(true)
-    : Effect.fail(failure("RECEIPT_MISMATCH", "setup"))
+  for (const [part, leaf] of [
+    ["answer", answer],
+    ["output", output]
+  ] as const) {
+    if (!leaf) continue
+    const digest = digestOf(leaf.content)
+    const { chars } = leaf
+    if (digest(text) === leaf.digest) return { part, chars, lineBreak: false }
+    if (digest(withoutBreak) === leaf.digest) return { part, chars, lineBreak: true }
+  }
+  return null
 }

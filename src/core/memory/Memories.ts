@@ -72,6 +72,10 @@ export class Memories extends Context.Service<
     readonly write: (writing: Writing, confirm: Confirm) => Effect.Effect<MemoryRecord, RuntimeFailure>
     /** `MEMORY_NOT_FOUND`, also of what was forgotten. */
     readonly show: (scope: string, key: string) => Effect.Effect<Shown, RuntimeFailure>
+    /** What there is under each of these names; null where there is nothing, or nothing any more. */
+    readonly find: (
+      names: ReadonlyArray<Name>
+    ) => Effect.Effect<ReadonlyArray<MemoryRecord | null>, RuntimeFailure>
     /** The newest records first, those of one scope where it is given; values are not looked at. */
     readonly list: (
       scope: string | null,
@@ -154,6 +158,12 @@ export class Memories extends Context.Service<
         return yield* looked(yield* Effect.fromResult(named(scope, key)))
       })
 
+      const find = Effect.fn("Memories.find")(
+        Effect.forEach((name: Name) =>
+          Effect.flatMap(load(name), (place) => (present(place) ? recordOf(place) : Effect.succeed(null)))
+        )
+      )
+
       const listed = Effect.fnUntraced(function* ({ stream, seq }: StreamInfo, scope: MemoryScope | null) {
         const last = yield* lastOf(stream, seq)
         if (last.event._tag !== "MemoryWritten" || (scope !== null && last.event.scope !== scope)) return []
@@ -176,9 +186,11 @@ export class Memories extends Context.Service<
             limit: PAGE
           })
           for (const info of page) {
-            records.push(...(yield* listed(info, only)))
+            const found = yield* listed(info, only)
+            // One more than was asked for shows that the list goes on.
+            if (found.length > 0 && records.length === limit) return { records, cursor: before }
+            records.push(...found)
             before = info.first
-            if (records.length === limit) return { records, cursor: before }
           }
           if (page.length < PAGE) return { records, cursor: null }
         }
@@ -207,6 +219,7 @@ export class Memories extends Context.Service<
       return Memories.of({
         write,
         show,
+        find,
         list,
         forget
       })

@@ -9,62 +9,101 @@ import {
   type Digest,
   RUN_PREFIX,
   RUNBOOK_PREFIX,
+  runbookStream,
   RunId,
   runStream,
   type StreamId
 } from "../../domain/Ids.ts"
 import { ofRun } from "../../domain/ledger/Evidence.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import type { RunState } from "../../domain/run/Run.ts"
 import type { Journal } from "../../ports/Journal.ts"
 import type { Vault } from "../../ports/Vault.ts"
+import { endsAt } from "../ledger/Soundness.ts"
 import type { Invocation } from "../run/Request.ts"
-import { openKeys } from "../run/RunKeys.ts"
+import { asIntegrity, openKeys } from "../run/RunKeys.ts"
+import { eventOf } from "../runbook/RunbookStream.ts"
 
 /** What an id, or how one begins, is the id of. */
-export type Target =
-  | { readonly _tag: "Run"; readonly run: RunId }
-  | { readonly _tag: "Runbook"; readonly run: RunId }
+export type Target = { readonly _tag: "Run" | "Runbook"; readonly run: RunId }
 
-type Reads = Pick<Journal["Service"], "key" | "read" | "sealed" | "streams">
+type Reads = Pick<Journal["Service"], "info" | "key" | "read" | "sealed" | "streams">
 
-/** `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
-export const find = Effect.fnUntraced(function* (
-  journal: Reads,
-  prefix: string
-): Effect.fn.Return<Target, RuntimeFailure> {
-  if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  const of = (kind: string) =>
+/** The one stream of these kinds whose id begins so. `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
+export const streamOf = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "streams">,
+  prefix: string,
+  kinds: ReadonlyArray<string>
+): Effect.fn.Return<StreamId, RuntimeFailure> {
+  if (!isPrefix(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+  const all = yield* Effect.forEach(kinds, (kind) =>
     journal.streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
-  const runbooks = yield* of(RUNBOOK_PREFIX)
-  const runs = yield* of(RUN_PREFIX)
-  const [found, ...more] = [...runbooks, ...runs]
+  )
+  const [found, ...more] = all.flat()
   if (!found) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  if (more.length > 0) return yield* failure("RUN_AMBIGUOUS", "setup")
-  const isRunbook = runbooks.length > 0
-  const run = RunId.make(found.stream.slice((isRunbook ? RUNBOOK_PREFIX : RUN_PREFIX).length))
-  return { _tag: isRunbook ? "Runbook" : "Run", run }
+  return more.length === 0 ? found.stream : yield* failure("RUN_AMBIGUOUS", "setup")
 })
 
-/** `CHECKPOINT_INTEGRITY_ERROR` where a chain or a decision of these streams is not what it was. */
+export const isPrefix = (prefix: string): boolean => /^[0-9a-f-]{1,36}$/u.test(prefix)
+
+/** `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
+export const find = (
+  journal: Pick<Journal["Service"], "streams">,
+  prefix: string
+): Effect.Effect<Target, RuntimeFailure> =>
+  Effect.map(streamOf(journal, prefix, [RUNBOOK_PREFIX, RUN_PREFIX]), (stream) => {
+    const isRunbook = stream.startsWith(RUNBOOK_PREFIX)
+    const run = RunId.make(stream.slice((isRunbook ? RUNBOOK_PREFIX : RUN_PREFIX).length))
+    return { _tag: isRunbook ? "Runbook" : "Run", run }
+  })
+
+/** `CHECKPOINT_INTEGRITY_ERROR` where a chain, an end of one or a decision of these streams is not what it was. */
 export const sound = Effect.fnUntraced(function* (
   journal: Reads,
   vault: Pick<Vault["Service"], "fingerprint">,
   streams: ReadonlyArray<StreamId>
 ): Effect.fn.Return<void, RuntimeFailure> {
-  const rows = (yield* Effect.forEach(streams, (stream) => journal.read(stream))).flat()
+  const rows: Array<Row> = []
+  for (const stream of streams) {
+    // Its head is looked up before its rows: those may be more by then, but not others.
+    const info = Option.getOrNull(yield* journal.info(stream))
+    const read = yield* journal.read(stream)
+    if (!info || !endsAt(read.slice(0, info.seq), info)) return yield* unsound
+    rows.push(...read)
+  }
   const { falsehood } = ofRun(vault.fingerprint, yield* journal.read(configStream), rows)
-  if (falsehood) return yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
+  if (falsehood) return yield* unsound
 })
+const unsound = Effect.fail(failure("CHECKPOINT_INTEGRITY_ERROR", "setup"))
 
-/** The runs that a runbook's rows name. */
+/** The runs that rows of a session or a runbook name, in the order in which they began. */
 export const runsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<StreamId> => [
   ...new Set(
     rows.flatMap(({ payload }) => {
       const event = Option.getOrNull(decode(payload))
-      return event?._tag === "StepStarted" ? [runStream(event.run)] : []
+      return event?._tag === "StepStarted" || event?._tag === "TurnStarted" ? [runStream(event.run)] : []
     })
   )
 ]
+
+/**
+ * Whether another process works on a runbook between two of its steps. After a decision, and after somebody has gone on with
+ * it, nobody has to: whoever begins a step then has it.
+ */
+export const isUnderWay = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "info" | "owner">,
+  rows: ReadonlyArray<Row>
+): Effect.fn.Return<boolean, RuntimeFailure> {
+  const events = rows.flatMap((row) => eventOf(row) ?? [])
+  const last = events.findLast(({ _tag }) => _tag !== "StepSkipped")
+  if (last?._tag !== "RunbookStarted" && last?._tag !== "StepEnded") return false
+  const wasHeld = events.some(
+    ({ _tag, ...event }) => _tag === "StepHeld" && "run" in event && event.run === last.run
+  )
+  if (wasHeld) return false
+  const stream = last._tag === "StepEnded" ? runStream(last.run) : runbookStream(last.run)
+  return Option.exists(yield* journal.info(stream), ({ alive, owner }) => alive && owner !== journal.owner)
+})
 
 /** `RESUME_CONFIG_CHANGED` with the keys that changed, unless the configuration is the recorded one. */
 export const sameConfiguration = Effect.fnUntraced(function* (
@@ -91,18 +130,13 @@ export interface Texts {
   readonly capability: Invocation | null
 }
 
-interface Recorded {
-  readonly run: RunId
-  readonly promptDigest: Digest
-  readonly capability?: { readonly id: Invocation["id"]; readonly payloadDigest: Digest } | undefined
-}
-
 /** `REPLAY_CONTENT_REQUIRED` where they are not here, `CHECKPOINT_INTEGRITY_ERROR` where they are others. */
 export const textsOf = Effect.fnUntraced(function* (
   journal: Reads,
   vault: Pick<Vault["Service"], "open">,
-  { run, promptDigest, capability }: Recorded
+  { accepted, context }: Pick<RunState, "context"> & { readonly accepted: NonNullable<RunState["accepted"]> }
 ): Effect.fn.Return<Texts, RuntimeFailure> {
+  const { run, promptDigest, capability } = accepted
   const stream = runStream(run)
   const wrapped = yield* journal.key(stream)
   if (Option.isNone(wrapped)) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
@@ -111,26 +145,19 @@ export const textsOf = Effect.fnUntraced(function* (
     const sealed = yield* journal.sealed(stream, id)
     if (Option.isNone(sealed)) return Option.none<Content>()
     const content = yield* keys.unseal(sealed.value)
-    return digest === null || keys.digest(id, content) === digest
-      ? Option.some(content)
-      : yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
+    return digest === null || keys.digest(id, content) === digest ? Option.some(content) : yield* unsound
   })
   const needed = (id: ContentId, digest: Digest) =>
-    Effect.flatMap(text(id, digest), (found) =>
-      Effect.mapError(Effect.fromOption(found), () => failure("REPLAY_CONTENT_REQUIRED", "setup"))
-    )
+    Effect.flatMap(text(id, digest), (found) => Effect.mapError(Effect.fromOption(found), () => required))
+  const file = Option.getOrNull(yield* text(ContentId.make("file"), null))
+  if (file === null && context?.segments.some(({ name }) => name === "file")) return yield* required
   return {
     prompt: yield* needed(ContentId.make("prompt"), promptDigest),
-    file: Option.getOrNull(yield* text(ContentId.make("file"), null)),
+    file,
     capability: capability
       ? { id: capability.id, payload: yield* needed(ContentId.make("payload"), capability.payloadDigest) }
       : null
   }
-}, asIntegrity)
+}, Effect.mapError(asIntegrity))
 
-/** A sealed text that was altered is a checkpoint that was. */
-function asIntegrity<A>(effect: Effect.Effect<A, RuntimeFailure>): Effect.Effect<A, RuntimeFailure> {
-  return Effect.mapError(effect, (reason) =>
-    reason.code === "VAULT_CONTENT_UNREADABLE" ? failure("CHECKPOINT_INTEGRITY_ERROR", "setup") : reason
-  )
-}
+const required = failure("REPLAY_CONTENT_REQUIRED", "setup")

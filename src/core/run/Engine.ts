@@ -6,7 +6,6 @@ import { type Context as Assembled, nothing as emptyContext, revision } from "..
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { gateOf, leftOut } from "../../domain/run/Leaving.ts"
-import { ContentId } from "../../domain/Ids.ts"
 import type { Destination, FallbackReason, Route } from "../../domain/run/Route.ts"
 import type { AuditResult } from "../../domain/run/Receipt.ts"
 import { isLeft } from "../../domain/run/Evolution.ts"
@@ -15,7 +14,8 @@ import type { Unavailable } from "../../domain/run/Verdict.ts"
 import { Capabilities } from "../../ports/Capability.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
-import { asked as askedFor, invocation } from "../capability/Invocation.ts"
+import { invocation } from "../capability/Invocation.ts"
+import { acceptance } from "./Acceptance.ts"
 import type { Settlement } from "./Answer.ts"
 import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Calls, type Request } from "./Calls.ts"
@@ -94,25 +94,7 @@ export class Engine extends Context.Service<
 
         const accept = Effect.gen(function* () {
           const configDigest = yield* configRecord.digest
-          const { mode, audit, principal, surface, checks, prompt, file } = request
-          const promptDigest = log.seal(ContentId.make("prompt"), prompt)
-          if (file) log.seal(ContentId.make("file"), file)
-          const { turn, step, source, memory } = request
-          const capability = request.capability && askedFor(log, request.capability)
-          const facts = { run: log.run, mode, audit, principal, surface, checks, configDigest, promptDigest }
-          const onUnavailable = runtime.audit.on_unavailable
-          const promptChars = prompt.length
-          yield* log.keep({
-            _tag: "RunAccepted",
-            ...facts,
-            onUnavailable,
-            promptChars,
-            ...(turn && { turn }),
-            ...(step && { step }),
-            ...(capability && { capability }),
-            ...(memory && { packs: memory.packs }),
-            ...(source && { source })
-          })
+          yield* log.keep(acceptance(log, request, configDigest, runtime.audit.on_unavailable))
         })
 
         const resolved = Effect.gen(function* () {
@@ -197,8 +179,8 @@ export class Engine extends Context.Service<
           if (!bounds) return Effect.void
           const { certificate } = bounds
           const facts = { run: log.run, route, audit: request.audit, certificate, history: context.history }
-          const memory = request.memory?.recalled ?? null
-          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), memory })
+          const { recalled: memory = null, packs = [] } = request.memory ?? {}
+          return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), memory, packs })
         })
 
         const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({

@@ -49,6 +49,14 @@ export class Rehearsal extends Context.Service<
       request: RunRequest,
       seat?: Pick<Seat, "mode" | "thresholds"> | null
     ) => Effect.Effect<Rehearsed, RuntimeFailure>
+    /**
+     * Its worst case alone, and the one with any other text in the place of its prompt: no model reads more than its window.
+     * Refuses the same.
+     */
+    readonly certify: (
+      request: RunRequest,
+      seat?: Pick<Seat, "mode" | "thresholds"> | null
+    ) => Effect.Effect<{ readonly certificate: Certificate; readonly widest: Certificate }, RuntimeFailure>
   }
 >()("io-iii/core/run/Rehearsal") {
   static readonly layer = Layer.effect(
@@ -63,32 +71,41 @@ export class Rehearsal extends Context.Service<
       const policy = yield* PolicyInForce
       const onUnavailable = policy.audit.on_unavailable
 
+      const prepared = Effect.fnUntraced(function* (
+        request: RunRequest,
+        seat: Pick<Seat, "mode" | "thresholds"> | null
+      ) {
+        if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
+        const route = yield* router.resolveAnswer(request.mode)
+        yield* inputs.invocable(request)
+        yield* router.check(route, { ...request.checks, health: false })
+        const audit = Governance.isAudited(policy, request)
+        const auditor = audit ? challenger.destination : null
+        const remembered = yield* inputs.remembered(request, route, auditor)
+        const context = yield* assembly.assemble({
+          ...request,
+          audit,
+          route,
+          conversation: null,
+          memory: remembered?.values ?? [],
+          window: Governance.windowOf(policy, route, auditor)
+        })
+        const wish = Governance.wishOf(policy, route, auditor, sizeOf(context), {
+          mode: request.mode,
+          gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
+          capability: request.capability?.id ?? null
+        })
+        const { certificate } = yield* Effect.fromResult(worstCase(wish))
+        const { certificate: widest } = yield* Effect.fromResult(worstCase({ ...wish, inputBytes: MOST }))
+        return { route, audit, auditor, remembered, context, certificate, widest }
+      })
+
       return Rehearsal.of({
+        certify: Effect.fn("Rehearsal.certify")((request, seat = null) =>
+          Effect.map(prepared(request, seat), ({ certificate, widest }) => ({ certificate, widest }))
+        ),
         rehearse: Effect.fn("Rehearsal.rehearse")(function* (request, seat = null) {
-          if (request.prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
-          const route = yield* router.resolveAnswer(request.mode)
-          yield* inputs.invocable(request)
-          yield* router.check(route, { ...request.checks, health: false })
-          const audit = Governance.isAudited(policy, request)
-          const auditor = audit ? challenger.destination : null
-          const remembered = yield* inputs.remembered(request, route, auditor)
-          const context = yield* assembly.assemble({
-            ...request,
-            audit,
-            route,
-            conversation: null,
-            memory: remembered?.values ?? [],
-            window: Governance.windowOf(policy, route, auditor)
-          })
-          const { certificate } = yield* Effect.fromResult(
-            worstCase(
-              Governance.wishOf(policy, route, auditor, sizeOf(context), {
-                mode: request.mode,
-                gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
-                capability: request.capability?.id ?? null
-              })
-            )
-          )
+          const { route, audit, auditor, remembered, context, certificate } = yield* prepared(request, seat)
           const { provider, model } = Governance.drafterOf(route, 1)
           const calibration = yield* calibrations.of(provider, model)
           const account = yield* budgets.account(request.principal, policy.budgets)
@@ -117,3 +134,6 @@ export class Rehearsal extends Context.Service<
     })
   )
 }
+
+/** More bytes than any window has tokens. */
+const MOST = Number.MAX_SAFE_INTEGER

@@ -65,6 +65,8 @@ export interface Accepted {
   readonly history: Context["history"]
   /** What became of each memory record that was asked for; null where none was. */
   readonly memory: ReadonlyArray<Recalled> | null
+  /** The packs it was asked for with. */
+  readonly packs: ReadonlyArray<PackId>
 }
 
 /** Who follows a run while it goes. */

@@ -24,3 +24,7 @@ export const openKeys = Effect.fnUntraced(function* (
     Option.isSome(witness) && Exit.isSuccess(yield* Effect.exit(vault.open(configStream, witness.value)))
   return yield* isOurs ? failure("VAULT_CONTENT_UNREADABLE", "setup") : opened.failure
 })
+
+/** A sealed text that was altered is a checkpoint that was. */
+export const asIntegrity = (reason: RuntimeFailure): RuntimeFailure =>
+  reason.code === "VAULT_CONTENT_UNREADABLE" ? failure("CHECKPOINT_INTEGRITY_ERROR", "setup") : reason

@@ -1,10 +1,11 @@
 /** Owns the runs of this process: the way in for every surface, and the only one. */
 import { Context, Effect, Layer, type Stream } from "effect"
 import { Content } from "../../domain/Content.ts"
+import type { CapabilityInvoked } from "../../domain/Event.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { isAudited } from "../../domain/run/Governance.ts"
 import { leftOut } from "../../domain/run/Leaving.ts"
-import { Mode, Principal, type RunId, runStream } from "../../domain/Ids.ts"
+import { Mode, type PackId, Principal, type RunId, runStream } from "../../domain/Ids.ts"
 import type { Conversation } from "../../domain/run/Conversation.ts"
 import type { RunState } from "../../domain/run/Run.ts"
 import type { Recalled } from "../../domain/memory/Recall.ts"
@@ -36,6 +37,10 @@ export interface RunResult {
   readonly leftOut: number
   /** What became of each memory record that was asked for; null where none was. */
   readonly memory: ReadonlyArray<Recalled> | null
+  /** The packs it was asked for with. */
+  readonly packs: ReadonlyArray<PackId>
+  /** The one call of a capability; null without one. */
+  readonly capability: typeof CapabilityInvoked.Type | null
 }
 
 export type RunFrame = Frame<RunResult>
@@ -169,10 +174,10 @@ export class Runs extends Context.Service<
           : conduct(request, seat, watcher, source)
 
       /** Only what is part of a session or a runbook can be held. */
-      const released = ({ run, rest, leftOut, memory }: TurnRest) =>
+      const released = ({ run, rest, leftOut, memory, state }: TurnRest) =>
         rest._tag === "Held"
           ? Effect.fail(inRun(run)(failure("INTERNAL_ERROR", "gate")))
-          : Effect.succeed({ run, released: rest.released, leftOut, memory })
+          : Effect.succeed({ run, released: rest.released, leftOut, memory, ...toldOf(state) })
 
       const run = Effect.fn("Runs.run")(
         (request: RunRequest, watcher: Watcher = unwatched, source: Source | null = null) =>
@@ -202,3 +207,9 @@ export class Runs extends Context.Service<
     })
   )
 }
+
+/** What a run's own account says of what went into it besides its prompt. */
+export const toldOf = ({ accepted, capability }: RunState): Pick<RunResult, "packs" | "capability"> => ({
+  packs: accepted?.packs ?? [],
+  capability
+})

@@ -9,7 +9,9 @@ import { applies, type RunbookContext } from "../../domain/runbook/Condition.ts"
 import type { Step } from "../../domain/runbook/Runbook.ts"
 import { isSet } from "../../domain/session/Steward.ts"
 import type { RunRequest } from "../run/Request.ts"
-import { Rehearsal, type Rehearsed } from "../run/Rehearsal.ts"
+import { Budgets } from "../run/Budgets.ts"
+import { PolicyInForce } from "../run/PolicyInForce.ts"
+import { Rehearsal } from "../run/Rehearsal.ts"
 
 /** What one step is allowed at most, over all its attempts. */
 export const PlannedStep = Schema.Struct({
@@ -51,14 +53,15 @@ export class Plan extends Context.Service<
   static readonly layer = Layer.effect(
     Plan,
     Effect.gen(function* () {
+      const budgets = yield* Budgets
+      const policy = yield* PolicyInForce
       const rehearsal = yield* Rehearsal
 
       return Plan.of({
         of: Effect.fn("Plan.of")(function* (steps, { by, thresholds, ...context }, from = 0) {
           const gated = context.sessionMode === "steward"
-          // A steward may have a held step done once more.
-          const attempts = gated && isSet(thresholds) ? MAX_STEP_ATTEMPTS : 1
-          let left: Rehearsed["account"]["left"] | null = null
+          // A steward may have a held step done once more, with a text of any length in the place of its prompt.
+          const further = gated && isSet(thresholds) ? MAX_STEP_ATTEMPTS - 1 : 0
           const planned: Array<typeof PlannedStep.Type> = []
           for (const [index, { id, mode, prompt, capability, packs, when }] of steps.entries()) {
             const about = { index, task: id, mode }
@@ -68,14 +71,14 @@ export class Plan extends Context.Service<
             }
             const request = { ...by, mode, prompt, file: null, capability, packs }
             const seat = gated ? { mode: "steward" as const, thresholds } : null
-            const { certificate, account } = yield* rehearsal.rehearse(request, seat)
-            left ??= account.left
-            const all = Array.from({ length: attempts }, () => certificate)
+            const { certificate, widest } = yield* rehearsal.certify(request, seat)
+            const all = [certificate, ...Array.from({ length: further }, () => widest)]
             planned.push({ ...about, certificate: together(all) })
           }
           const certificate = together(planned.flatMap((step) => step.certificate ?? []))
           const { calls, tokens } = worst(certificate)
-          const affordable = calls <= (left?.calls ?? calls) && tokens <= (left?.tokens ?? tokens)
+          const { left } = yield* budgets.account(by.principal, policy.budgets)
+          const affordable = calls <= (left.calls ?? calls) && tokens <= (left.tokens ?? tokens)
           return { steps: planned, certificate, affordable }
         })
       })

@@ -48,6 +48,20 @@ export const load = Effect.fnUntraced(function* (
   return { execution: { ...execution, after: last.after }, sequence: seq, startedAt: row.at, at }
 })
 
+/** The same runbook as it stands now: what it began with does not change. One row, however much it began with. */
+export const reload = Effect.fnUntraced(function* (
+  journal: Reads,
+  { execution, startedAt }: Place
+): Effect.fn.Return<Place, RuntimeFailure> {
+  const stream = runbookStream(execution.run)
+  const info = yield* journal.info(stream)
+  if (Option.isNone(info)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+  const { seq, at } = info.value
+  const last = eventOf((yield* journal.read(stream, seq - 1, seq))[0])
+  if (!last) return yield* failure("LEDGER_BROKEN", "setup")
+  return { execution: { ...execution, after: last.after }, sequence: seq, startedAt, at }
+})
+
 /**
  * What is added to a runbook's stream, what follows from it by itself, and where it stands then. Fails where one of it cannot
  * happen there.
@@ -90,12 +104,12 @@ export const hostOf = (place: Place): Host => ({
 
 const isRunbookFacts = (facts: HostFacts): facts is Facts => isRunbookEvent(facts)
 
-/** The companion of a runbook's step. */
-export const companionOf = (journal: Reads, runbook: RunId): Companion => ({
+/** The companion of a runbook's step; of one that was read before, what it began with is known. */
+export const companionOf = (journal: Reads, runbook: RunId, known: Place | null = null): Companion => ({
   ...alone,
   of: { runbook },
   load: Effect.map(
-    Effect.suspend(() => load(journal, runbook)),
+    Effect.suspend(() => (known ? reload(journal, known) : load(journal, runbook))),
     hostOf
   ),
   conflict: "RUNBOOK_CONFLICT"

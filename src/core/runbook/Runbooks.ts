@@ -5,7 +5,7 @@
 import { Context, Effect, Layer } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
-import { RunbookId, type RunId, runbookStream, TaskSpecId, Timestamp } from "../../domain/Ids.ts"
+import { type PackId, RunbookId, type RunId, runbookStream, TaskSpecId, Timestamp } from "../../domain/Ids.ts"
 import { termsOf } from "../../domain/config/Policy.ts"
 import type { Recalled } from "../../domain/memory/Recall.ts"
 import type { Source } from "../../domain/run/Seat.ts"
@@ -22,7 +22,7 @@ import { Inputs } from "../run/Inputs.ts"
 import type { Released } from "../run/Release.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { affordable, type NamedStep, Plan, type Planned } from "./Plan.ts"
-import { grow, load, type Place } from "./RunbookStream.ts"
+import { grow, load, type Place, reload } from "./RunbookStream.ts"
 import { payloadId, promptId, Steps } from "./Steps.ts"
 
 /** How a runbook is to be run. */
@@ -40,6 +40,10 @@ export interface StepOutcome {
   /** What it has let out; null where nothing left. */
   readonly released: Released | null
   readonly memory: ReadonlyArray<Recalled> | null
+  /** Of which packs those records are. */
+  readonly packs: ReadonlyArray<PackId>
+  /** Characters of what was given that did not fit and were not sent. */
+  readonly leftOut: number
   /** Why it did not end well. */
   readonly failure: RuntimeFailure | null
 }
@@ -163,13 +167,14 @@ export class Runbooks extends Context.Service<
       const step = Effect.fnUntraced(function* (at: Place, by: Start["by"], watcher: RunbookWatcher) {
         const { after } = at.execution
         const task = at.execution.steps[after.next]?.task ?? TaskSpecId.make("none")
-        const about = { index: after.next, task, released: null, memory: null, failure: null }
+        const about = { index: after.next, task, ...nothing }
         return yield* steps.run(at, by, watcher.run).pipe(
-          Effect.map(({ run, rest, memory }): StepOutcome =>
-            rest._tag === "Held"
-              ? { ...about, run, memory, status: "held" }
-              : { ...about, run, memory, status: "released", released: rest.released }
-          ),
+          Effect.map(({ run, rest, memory, leftOut, state: { accepted } }): StepOutcome => {
+            const told = { ...about, run, memory, packs: accepted?.packs ?? [], leftOut }
+            return rest._tag === "Held"
+              ? { ...told, status: "held" }
+              : { ...told, status: "released", released: rest.released }
+          }),
           Effect.catchIf(
             (reason) => reason.run !== undefined,
             (reason) =>
@@ -199,8 +204,7 @@ export class Runbooks extends Context.Service<
         const tellSkipped = Effect.fnUntraced(function* (first: number) {
           for (let index = first; index < at.execution.after.next; index++) {
             const { task } = at.execution.steps[index] ?? { task: TaskSpecId.make("none") }
-            const nothing = { run: null, released: null, memory: null, failure: null }
-            yield* tell({ index, task, status: "skipped", ...nothing })
+            yield* tell({ index, task, status: "skipped", run: null, ...nothing })
           }
         })
         const { attempt, tries, failed } = at.execution.after
@@ -210,7 +214,7 @@ export class Runbooks extends Context.Service<
           const { next } = at.execution.after
           yield* watcher.step(next, at.execution)
           const outcome = yield* step(at, by, watcher).pipe(Effect.mapError(inRun(run)))
-          at = yield* load(journal, run)
+          at = yield* reload(journal, at)
           yield* tell(outcome)
           if (outcome.status !== "released") break
           yield* tellSkipped(next + 1)
@@ -231,6 +235,9 @@ export class Runbooks extends Context.Service<
     })
   )
 }
+
+/** What there is to say of a step that has let nothing out. */
+const nothing = { released: null, memory: null, packs: [], leftOut: 0, failure: null } as const
 
 const EPOCH = Timestamp.make(0)
 /** What stands for the end of an execution's id where there is none yet. */

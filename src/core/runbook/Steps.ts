@@ -18,16 +18,17 @@ import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
 import type { Preceding } from "../run/Companion.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
-import { openKeys } from "../run/RunKeys.ts"
+import { asIntegrity, openKeys } from "../run/RunKeys.ts"
 import { Runs, type TurnRest } from "../run/Runs.ts"
 import type { NamedStep } from "./Plan.ts"
 import { companionOf, eventOf, grow, hostOf, type Place } from "./RunbookStream.ts"
 
 /** What the caller of a step says: the rest is declared. A prompt is there only where a steward has put it. */
 export type StepRequest = Pick<RunRequest, "principal" | "surface" | "checks"> &
-  Partial<Pick<RunRequest, "prompt" | "file">>
+  Partial<Pick<RunRequest, "prompt" | "file" | "audit">>
 
 const PROMPT = ContentId.make("prompt")
+const FILE = ContentId.make("file")
 
 /** Under which ids the texts of a step are sealed in its runbook's stream. */
 export const promptId = (index: number): ContentId => ContentId.make(`prompt.${index}`)
@@ -70,7 +71,17 @@ export class Steps extends Context.Service<
         const keys = yield* openKeys(journal, vault, stream, wrapped.value)
         const text = yield* keys.unseal(sealed.value)
         return keys.digest(id, text) === digest ? text : yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
-      })
+      }, Effect.mapError(asIntegrity))
+
+      /** What a steward has put beside the prompt of a step that is done once more. */
+      const fileOf = Effect.fnUntraced(function* (run: RunId) {
+        const stream = runStream(run)
+        const wrapped = yield* journal.key(stream)
+        const sealed = yield* journal.sealed(stream, FILE)
+        if (Option.isNone(wrapped) || Option.isNone(sealed)) return null
+        const keys = yield* openKeys(journal, vault, stream, wrapped.value)
+        return yield* keys.unseal(sealed.value)
+      }, Effect.mapError(asIntegrity))
 
       /** The last run of the step that is next. */
       const lastRun = Effect.fnUntraced(function* ({ execution, sequence }: Place) {
@@ -112,14 +123,16 @@ export class Steps extends Context.Service<
         }
       })
 
-      const asked = Effect.fnUntraced(function* (place: Place, { prompt, file = null, ...by }: StepRequest) {
-        const { steps, audit, after } = place.execution
+      const asked = Effect.fnUntraced(function* (place: Place, { prompt, file, ...by }: StepRequest) {
+        const { steps, after } = place.execution
         const declared = steps[after.next]
         if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
         const step = yield* stepOf(place, after.next, declared)
         const { mode, capability, packs } = step
         const { principal, surface, checks } = by
-        const texts = { prompt: prompt ?? step.prompt, file }
+        const last = prompt === undefined && after.redirected ? yield* lastRun(place) : null
+        const texts = { prompt: prompt ?? step.prompt, file: file ?? (last && (yield* fileOf(last))) }
+        const audit = place.execution.audit || by.audit === true
         return { mode, ...texts, capability, packs, audit, principal, surface, checks }
       })
 
@@ -140,7 +153,7 @@ export class Steps extends Context.Service<
             return yield* failure(refusal(execution), "setup")
           }
           const request = yield* asked({ ...place, execution }, by)
-          const companion = { ...companionOf(journal, execution.run), seen: hostOf(place), preceding }
+          const companion = { ...companionOf(journal, execution.run, place), seen: hostOf(place), preceding }
           const seat = { at: { step: stepAt(execution) }, conversation: null, companion }
           return yield* runs.turn(request, seat, watcher)
         })

@@ -2,21 +2,11 @@
 import { Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Content } from "../../domain/Content.ts"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
-import {
-  Mode,
-  type PackId,
-  Principal,
-  type RunId,
-  type SessionId,
-  sessionStream,
-  type Surface,
-  Timestamp
-} from "../../domain/Ids.ts"
+import { Mode, Principal, type RunId, type SessionId, sessionStream } from "../../domain/Ids.ts"
 import { termsOf } from "../../domain/config/Policy.ts"
-import { begin, type Beginning, nothing } from "../../domain/session/Session.ts"
 import type { Source } from "../../domain/run/Seat.ts"
-import type { Origin } from "../../domain/session/SessionEvent.ts"
-import type { SessionMode, Terms } from "../../domain/session/Turn.ts"
+import { nothing } from "../../domain/session/Session.ts"
+import type { SessionMode } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
@@ -29,31 +19,13 @@ import { Resumption } from "../run/Resumption.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { Router } from "../run/Router.ts"
 import { Runs, type TurnRest } from "../run/Runs.ts"
+import { type Brought, firstRows, type Start } from "./Beginning.ts"
 import { find, page, type SessionPage } from "./SessionList.ts"
 import { grow, load, type Place } from "./SessionStream.ts"
 import { type Status, statusOf } from "./Status.ts"
 import { type Identity as Decider, Steward } from "./Steward.ts"
 import { type Entitled, entitled } from "./Title.ts"
 import { Turns } from "./Turns.ts"
-
-/** What a session is to begin with. */
-export interface Start {
-  readonly mode: SessionMode
-  readonly persona: Mode
-  readonly audit: boolean
-  readonly title: Content | null
-  /** The memory packs of its turns; null: those that are configured for sessions. */
-  readonly packs: ReadonlyArray<PackId> | null
-  readonly principal: Principal
-  readonly surface: Surface
-}
-
-/** What a session that comes from elsewhere brings along. */
-export interface Brought {
-  readonly origin: Origin
-  readonly terms: Terms
-  readonly beginning: Beginning
-}
 
 /** One turn; its routing mode is the session's where it is null. */
 export type TurnRequest = Omit<RunRequest, "mode"> & { readonly mode: Mode | null }
@@ -153,42 +125,14 @@ export class Sessions extends Context.Service<
         yield* router.resolveAnswer(rest.persona)
         const configDigest = yield* configRecord.digest
         const session = yield* identity.sessionId
-        const stream = sessionStream(session)
-        const keys = yield* vault.create(stream)
-        const packs = asked ?? policy.memory?.sessionDefaults ?? []
-        if (policy.memory) yield* Effect.fromResult(namesOf(policy.memory.packs, packs))
-        const started = begin(
-          {
-            _tag: "SessionStarted",
-            session,
-            configDigest,
-            ...rest,
-            terms,
-            origin,
-            ...(packs.length > 0 && { packs })
-          },
-          beginning
-        )
-        const titled = title ? yield* entitled(keys, started.after, title, rest.principal) : null
-        const place = {
-          session: { session, persona: rest.persona, audit: rest.audit, terms, after: started.after },
-          sequence: 1
-        }
-        const more = titled
-          ? yield* Effect.fromResult(grow({ ...place, ...untimed }, [titled.facts], titled.sealed))
-          : null
-        const { at } = yield* journal.commit({
-          appends: [
-            {
-              stream,
-              expected: 0,
-              events: [started, ...(more?.append.events ?? [])],
-              sealed: more?.append.sealed ?? [],
-              key: keys.wrapped
-            }
-          ]
-        })
-        return statusOf({ ...(more?.place ?? place), startedAt: at, at })
+        const keys = yield* vault.create(sessionStream(session))
+        const defaults = policy.memory?.sessionDefaults ?? []
+        const packs = asked ?? (defaults.length > 0 ? defaults : null)
+        if (policy.memory && packs) yield* Effect.fromResult(namesOf(policy.memory.packs, packs))
+        const about = { session, configDigest, origin, terms, packs, ...rest }
+        const { append, place } = yield* firstRows(keys, about, beginning, title)
+        const { at } = yield* journal.commit({ appends: [append] })
+        return statusOf({ ...place, startedAt: at, at })
       })
 
       /** A turn whose process is gone, or that nobody decided in time, is not in the way of the next one. */
@@ -307,5 +251,3 @@ export class Sessions extends Context.Service<
     })
   )
 }
-
-const untimed = { startedAt: Timestamp.make(0), at: Timestamp.make(0) }

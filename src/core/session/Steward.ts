@@ -83,7 +83,8 @@ export class Steward extends Context.Service<
     readonly show: (turn: string, principal: Principal) => Effect.Effect<View, RuntimeFailure>
     /**
      * Decides a held turn. `STEWARD_DECIDED` with the winner's action when somebody was first, `STEWARD_STALE` when it is
-     * not about what waits; `SESSION_AT_LIMIT` for a redirection without a turn left; then nothing was decided.
+     * not about what waits; `SESSION_AT_LIMIT` for a redirection without a turn left, `RUN_TRANSITION_INVALID` for a second one of
+     * a step; then nothing was decided.
      */
     readonly decide: (wish: Wish) => Effect.Effect<Decided, RuntimeFailure>
     /** Rejects every held turn whose deadline has passed, and says which. */
@@ -243,13 +244,17 @@ export class Steward extends Context.Service<
             return { ...done, released }
           }
           case "redirect": {
+            // A step is redirected once: no further run of it was certified.
+            if (runbook && !held.pending.validActions.includes("redirect"))
+              return yield* failure("RUN_TRANSITION_INVALID", "gate")
             const preceding = yield* Effect.fromResult(endOf(held, decision))
             const { request, watcher } = wish
             const { host } = held
             const begun =
               host._tag === "Session"
                 ? turns.run(host.place, request, watcher, preceding)
-                : steps.run(host.place, request, watcher, preceding)
+                : // Its runbook says whether it is audited.
+                  steps.run(host.place, { ...request, audit: false }, watcher, preceding)
             const next = yield* begun.pipe(
               // A run that is on record has begun together with the decision.
               Effect.catchIf(

@@ -14,7 +14,8 @@ import {
   type StreamId,
   Timestamp
 } from "../../domain/Ids.ts"
-import type { Row } from "../../domain/ledger/Ledger.ts"
+import { decode, type Row } from "../../domain/ledger/Ledger.ts"
+import { countOf } from "../../domain/memory/Recall.ts"
 import { SessionMode, Threshold, TurnStatus } from "../../domain/session/Turn.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -41,6 +42,8 @@ export const TurnRecord = Schema.Struct({
   /** Whether it counts against the ceiling. */
   counts: Schema.Boolean,
   promptChars: Count,
+  /** How many memory records its model was given. */
+  memoryKeys: Count,
   /** Of what is in the history of later turns; null where nothing whole left. */
   answerChars: Schema.NullOr(Count),
   /** Milliseconds of its calls, and its tokens; null before it has ended. */
@@ -77,6 +80,7 @@ export interface Transcript {
 
 const PROMPT = ContentId.make("prompt")
 const FILE = ContentId.make("file")
+const FIRST_ROWS = 5
 
 export class Transcripts extends Context.Service<
   Transcripts,
@@ -98,7 +102,19 @@ export class Transcripts extends Context.Service<
 
       const pastOf = Effect.fnUntraced(function* (place: Place): Effect.fn.Return<Past, RuntimeFailure> {
         const rows = yield* journal.read(sessionStream(place.session.session))
-        return { status: statusOf(place), turns: recordsIn(rows) }
+        const turns = yield* Effect.forEach(recordsIn(rows), (turn) =>
+          Effect.map(rememberedBy(turn.run), (memoryKeys) => ({ ...turn, memoryKeys }))
+        )
+        return { status: statusOf(place), turns }
+      })
+
+      /** What was assembled is on one of the first rows of a run. */
+      const rememberedBy = Effect.fnUntraced(function* (run: RunId) {
+        const rows = yield* journal.read(runStream(run), 0, FIRST_ROWS)
+        const assembled = rows
+          .map(({ payload }) => Option.getOrNull(decode(payload)))
+          .find((event) => event?._tag === "ContextAssembled")
+        return countOf(assembled?.memory ?? [], "released")
       })
 
       const placeOf = (prefix: string) => Effect.flatMap(find(journal, prefix), (id) => load(journal, id))
@@ -172,6 +188,7 @@ const recordsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<TurnRecord> => {
           threshold: null,
           counts: false,
           promptChars,
+          memoryKeys: 0,
           answerChars: null,
           latencyMillis: null,
           tokens: null,

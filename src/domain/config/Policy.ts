@@ -66,7 +66,8 @@ export const policy = (
 /** Code points of memory values in a context where nothing is configured. */
 const MEMORY_CHARS = 4000
 
-const memoryPolicyOf = ({ runtime, memoryPacks, memoryPolicy }: Settings): MemoryPolicy => ({
+/** Which memory may be read, by whom, and which is where none is named. */
+export const memoryPolicyOf = ({ runtime, memoryPacks, memoryPolicy }: Settings): MemoryPolicy => ({
   budgetChars: runtime.memory_budget_chars ?? MEMORY_CHARS,
   packs: memoryPacks.packs.map(({ id, scope, keys = [], include_packs = [] }) => ({
     id,

@@ -2,13 +2,13 @@
 import { Option, Result, Schema } from "effect"
 import { parseRow, rowLine } from "./Export.ts"
 import { Checkpoint, fromCanonical, leaf, Proof, rootBy } from "./Head.ts"
-import { ContentId, RUN_PREFIX } from "../Ids.ts"
+import { ContentId, type Count, type Digest, RUN_PREFIX } from "../Ids.ts"
 import { canonical, type Hash, read as readEvent, type Row, verify } from "./Ledger.ts"
 import type { Receipt } from "../run/Receipt.ts"
 import type { Held } from "./Decision.ts"
 import { isRunEvent } from "../Event.ts"
 import { judge } from "./Rederivation.ts"
-import { initial, leavingId, type RunState } from "../run/Run.ts"
+import { initial, leavingId, OUTPUT, type RunState } from "../run/Run.ts"
 
 /** The key of the digests of one text. No record holds one. */
 export const Opening = Schema.String.pipe(
@@ -67,6 +67,30 @@ const isLawful = (rows: ReadonlyArray<Row>): boolean => {
     before = position
   }
   return true
+}
+
+/** What is known of one text that left. */
+export interface Leaf {
+  readonly content: ContentId
+  readonly digest: Digest
+  readonly chars: Count
+}
+
+/** What left under the receipt of an ending: the answer, and with it what a capability has made; null without one. */
+export const textsOf = ({
+  receipt,
+  content
+}: {
+  readonly receipt: Receipt
+  readonly content: ContentId
+}): { readonly answer: Leaf; readonly output: Leaf | null } => {
+  const { digest, chars, capability } = receipt
+  const answer = { content, digest, chars }
+  if (content === OUTPUT) return { answer, output: answer }
+  return {
+    answer,
+    output: capability ? { content: OUTPUT, digest: capability.digest, chars: capability.chars } : null
+  }
 }
 
 /** What left a run: the receipt of its ending, and the id of the text that the receipt is over; null when nothing did. */

@@ -33,7 +33,8 @@ const WRITTEN: ReadonlyArray<FileName> = [
   "routing_table.yaml",
   "runtime.yaml",
   "persona.yaml",
-  "user_profile.yaml"
+  "user_profile.yaml",
+  "memory_packs.yaml"
 ]
 
 describe("a project's first configuration", () => {

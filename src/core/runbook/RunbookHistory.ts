@@ -1,0 +1,221 @@
+/**
+ * Owns what people ask of past runbooks: which were begun, page by page, one of them step by step without a text, and the
+ * answers that its steps have let out.
+ */
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { Count, RUNBOOK_PREFIX, RunId, runbookStream, runStream, Timestamp } from "../../domain/Ids.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
+import type { Certificate } from "../../domain/run/Bounds.ts"
+import type { Execution } from "../../domain/runbook/Execution.ts"
+import type { DeclaredStep } from "../../domain/runbook/RunbookEvent.ts"
+import { Threshold, TurnStatus } from "../../domain/session/Turn.ts"
+import { Journal, type StreamInfo } from "../../ports/Journal.ts"
+import { History } from "../ledger/History.ts"
+import type { Released } from "../run/Release.ts"
+import { eventOf, load, type Place } from "./RunbookStream.ts"
+
+/** One run of a step. */
+export const StepRun = Schema.Struct({
+  run: RunId,
+  /** Which run of its step it is, from 1. */
+  attempt: Count,
+  /** `running`, `abandoned` by a process that is gone, and `held` have not ended. */
+  status: Schema.Literals([...TurnStatus.literals, "running", "abandoned", "held"]),
+  code: Schema.NullOr(Code),
+  /** The threshold that a steward was asked for; null where none fired. */
+  threshold: Schema.NullOr(Threshold),
+  /** Milliseconds of its calls, and its tokens; null before it has ended. */
+  latencyMillis: Schema.NullOr(Count),
+  tokens: Schema.NullOr(Count),
+  startedAt: Timestamp,
+  endedAt: Schema.NullOr(Timestamp)
+})
+export type StepRun = typeof StepRun.Type
+
+/** `waiting`: its turn has not come. */
+export const StepStanding = Schema.Literals([
+  "released",
+  "rejected",
+  "skipped",
+  "held",
+  "running",
+  "abandoned",
+  "failed",
+  "waiting"
+])
+type StepStanding = typeof StepStanding.Type
+
+/** A step, its declaration without texts, and what became of it. */
+export interface StepRecord extends DeclaredStep {
+  readonly index: number
+  readonly standing: StepStanding
+  /** The oldest first. */
+  readonly runs: ReadonlyArray<StepRun>
+}
+
+/** A runbook as it stands, and the worst case that it was begun with. */
+export interface RunbookPast extends Place {
+  readonly certificate: Certificate
+  readonly steps: ReadonlyArray<StepRecord>
+}
+
+/** What a step has let out; null where nothing whole did, or what did was erased. */
+export interface Said {
+  readonly step: StepRecord
+  readonly run: RunId | null
+  readonly answer: Released | null
+}
+
+/** Part of a list. */
+export interface RunbookPage {
+  readonly runbooks: ReadonlyArray<Place>
+  /** Where the list goes on; null at its end. */
+  readonly next: number | null
+}
+
+export class RunbookHistory extends Context.Service<
+  RunbookHistory,
+  {
+    /** The newest first; `cursor` is where a page before ended. */
+    readonly page: (limit: number, cursor: number | null) => Effect.Effect<RunbookPage, RuntimeFailure>
+    /** The one whose run id begins so. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`, `LEDGER_BROKEN`. */
+    readonly find: (prefix: string) => Effect.Effect<RunbookPast, RuntimeFailure>
+    /** The same with what has left of it. `RUN_ERASED`. */
+    readonly texts: (
+      prefix: string
+    ) => Effect.Effect<{ readonly past: RunbookPast; readonly said: ReadonlyArray<Said> }, RuntimeFailure>
+  }
+>()("io-iii/core/runbook/RunbookHistory") {
+  static readonly layer = Layer.effect(
+    RunbookHistory,
+    Effect.gen(function* () {
+      const history = yield* History
+      const journal = yield* Journal
+
+      const listed = (prefix: string, before: number | null, limit: number) =>
+        journal.streams({ prefix: RUNBOOK_PREFIX + prefix, openOnly: false, before, limit })
+
+      const page = Effect.fn("RunbookHistory.page")(function* (limit: number, cursor: number | null) {
+        // One more than was asked for shows that the list goes on.
+        const infos = yield* listed("", cursor, limit + 1)
+        const shown = infos.slice(0, limit)
+        const runbooks = yield* Effect.forEach(shown, (info) => load(journal, runOf(info)))
+        return { runbooks, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
+      })
+
+      const named = Effect.fnUntraced(function* (prefix: string) {
+        const found = /^[0-9a-f-]{1,36}$/u.test(prefix) ? yield* listed(prefix, null, 2) : []
+        if (found.length > 1) return yield* failure("RUN_AMBIGUOUS", "setup")
+        return found[0] ? runOf(found[0]) : yield* failure("RUN_NOT_FOUND", "setup")
+      })
+
+      const isAlive = Effect.fnUntraced(function* (run: RunId) {
+        return Option.exists(yield* journal.info(runStream(run)), ({ alive }) => alive)
+      })
+
+      const find = Effect.fn("RunbookHistory.find")(function* (prefix: string) {
+        const run = yield* named(prefix)
+        const place = yield* load(journal, run)
+        const rows = yield* journal.read(runbookStream(run), 0, place.sequence)
+        const started = eventOf(rows[0])
+        if (started?._tag !== "RunbookStarted") return yield* failure("LEDGER_BROKEN", "setup")
+        const { open } = place.execution.after
+        const isGone = open !== null && open.threshold === null && !(yield* isAlive(open.run))
+        const { certificate } = started
+        return { ...place, certificate, steps: stepsIn(place.execution, rows, isGone) }
+      })
+
+      const answerOf = Effect.fnUntraced(function* (
+        step: StepRecord
+      ): Effect.fn.Return<Said, RuntimeFailure> {
+        const run = step.runs.findLast(({ status }) => status === "released")?.run ?? null
+        if (run === null) return { step, run, answer: null }
+        const answer = yield* history.text(run).pipe(
+          Effect.map(({ released }) => released),
+          Effect.catchIf(
+            ({ code }) => code === "RUN_ERASED",
+            () => Effect.succeed(null)
+          )
+        )
+        return { step, run, answer }
+      })
+
+      return RunbookHistory.of({
+        page,
+        find,
+        texts: Effect.fn("RunbookHistory.texts")(function* (prefix) {
+          const past = yield* find(prefix)
+          if (past.execution.after.erased) return yield* failure("RUN_ERASED", "release")
+          return { past, said: yield* Effect.forEach(past.steps, answerOf) }
+        })
+      })
+    })
+  )
+}
+
+const runOf = ({ stream }: StreamInfo): RunId => RunId.make(stream.slice(RUNBOOK_PREFIX.length))
+
+/** Each step as the last rows that concern it have it. */
+const stepsIn = (
+  { steps }: Execution,
+  rows: ReadonlyArray<Row>,
+  isGone: boolean
+): ReadonlyArray<StepRecord> => {
+  const runs = new Map<RunId, StepRun>()
+  const indexOf = new Map<RunId, number>()
+  const skipped = new Set<number>()
+  for (const row of rows) {
+    const event = eventOf(row)
+    switch (event?._tag) {
+      case "StepSkipped":
+        skipped.add(event.index)
+        break
+      case "StepStarted": {
+        const { run, step } = event
+        indexOf.set(run, step.index)
+        runs.set(run, {
+          run,
+          attempt: step.attempt,
+          status: isGone ? "abandoned" : "running",
+          code: null,
+          threshold: null,
+          latencyMillis: null,
+          tokens: null,
+          startedAt: row.at,
+          endedAt: null
+        })
+        break
+      }
+      case "StepHeld": {
+        const before = runs.get(event.run)
+        if (before) runs.set(event.run, { ...before, status: "held", threshold: event.threshold })
+        break
+      }
+      case "StepEnded": {
+        const { status, code, latencyMillis, tokens } = event
+        const before = runs.get(event.run)
+        if (before) runs.set(event.run, { ...before, status, code, latencyMillis, tokens, endedAt: row.at })
+      }
+    }
+  }
+  return steps.map((declared, index) => {
+    const mine = [...runs.values()].filter(({ run }) => indexOf.get(run) === index)
+    const standing = skipped.has(index) ? "skipped" : standingOf(mine.at(-1))
+    return { ...declared, index, standing, runs: mine }
+  })
+}
+
+const standingOf = (last: StepRun | undefined): StepStanding => {
+  if (!last) return "waiting"
+  switch (last.status) {
+    case "redirected":
+      return "waiting"
+    case "refused":
+    case "failed":
+    case "cancelled":
+      return "failed"
+    default:
+      return last.status
+  }
+}

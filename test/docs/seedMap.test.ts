@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { home, program, shell } from "../support/io3.ts"
+
+const root = join(import.meta.dirname, "..", "..")
+const page = readFileSync(join(root, "docs", "seed-map.md"), "utf8")
+
+interface Row {
+  readonly feature: string
+  readonly commands: ReadonlyArray<{ readonly line: string; readonly exit: number }>
+  readonly guards: ReadonlyArray<string>
+  readonly isOpen: boolean
+}
+
+const rows: ReadonlyArray<Row> = page
+  .split("\n")
+  .filter((line) => line.startsWith("| ") && !line.startsWith("| feature") && !line.startsWith("| ---"))
+  .map((line) => {
+    const [feature = "", command = "", guard = ""] = line
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim())
+    return {
+      feature,
+      commands: [...command.matchAll(/`([^`]+)`(?: \(exit (\d)\))?/g)].map(([, line = "", exit = "0"]) => ({
+        line: line.replaceAll("\\|", "|"),
+        exit: Number(exit)
+      })),
+      guards: [...guard.matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path),
+      isOpen: command === "open" && guard === "open"
+    }
+  })
+
+/** The newest of each kind, for the commands that name one. */
+const NEWEST = `
+newest() { io3 "$@" -o json 2>/dev/null; }
+field() { "$NODE" -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{try{const v=JSON.parse(s);console.log(eval("v"+process.argv[1])??"")}catch{console.log("")}})' "$1"; }
+export RUN=$(newest runs list --standing released | field '.runs[0].run_id')
+export SESSION=$(newest session list | field '.sessions.find((s)=>s.status!=="closed").session_id')
+export RUNBOOK=$(newest runbook list | field '.runbooks[0].run_id')
+export HELD=$(newest steward list | field '.pending[0].run_id')
+export DIGEST=$(newest steward list | field '.pending[0].digest')
+`
+
+describe("The map of the seed", () => {
+  it("has a command and a test that is there in each row, or is open", () => {
+    assert.isAtLeast(rows.length, 70)
+    for (const { feature, commands, guards, isOpen } of rows) {
+      if (isOpen) continue
+      assert.isAtLeast(commands.length, 1, feature)
+      assert.isAtLeast(guards.length, 1, feature)
+      for (const path of guards) assert.isTrue(existsSync(join(root, path)), path)
+    }
+  })
+
+  it.live(
+    "has commands that can be typed as they stand",
+    () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const where = yield* home()
+          writeFileSync(
+            join(where.root, "io3"),
+            `#!/bin/sh\nexec '${process.execPath}' '${program}' --offline "$@"\n`,
+            { mode: 0o755 }
+          )
+          writeFileSync(join(where.folder, "README.md"), "A page about receipts.\n")
+          const before = `PATH='${where.root}':$PATH; export REPOSITORY='${root}' NODE='${process.execPath}'\n`
+          for (const { feature, commands } of rows) {
+            for (const { line, exit } of commands) {
+              const named = /\$(?:RUN|SESSION|RUNBOOK|HELD|DIGEST)/.test(line) ? NEWEST : ""
+              const { code, stdout } = yield* shell(where, `${before}${named}{ ${line}\n} 2>&1`)
+              assert.strictEqual(code, exit, `${feature}: ${line}\n${stdout}`)
+              assert.notInclude(stdout, "INTERNAL_ERROR", line)
+            }
+          }
+        })
+      ),
+    300_000
+  )
+})

@@ -18,7 +18,8 @@ import { ModelName, ProviderName } from "../../src/domain/Ids.ts"
 import { encode } from "../../src/domain/ledger/Ledger.ts"
 import type { Budgets, Settings } from "../../src/domain/config/Settings.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
-import { Journal } from "../../src/ports/Journal.ts"
+import type { Capabilities } from "../../src/ports/Capability.ts"
+import { type Commit, Journal } from "../../src/ports/Journal.ts"
 import { type Delta, type Provider, Providers } from "../../src/ports/Provider.ts"
 import { TestRuntime } from "../../src/testing.ts"
 
@@ -47,6 +48,9 @@ export interface Options {
   readonly runtime?: Partial<Settings["runtime"]>
   /** What a call waits for before it answers. */
   readonly hold?: Effect.Effect<void>
+  /** Told of a commit before it is made. */
+  readonly committing?: (commit: Commit) => void
+  readonly capable?: Layer.Layer<Capabilities>
 }
 
 const PASSES = JSON.stringify({ decision: "pass", issues: [], high_risk_claims: [], suggested_fixes: [] })
@@ -57,7 +61,9 @@ export const scene = ({
   at = pass,
   budgets,
   runtime = {},
-  hold = Effect.void
+  hold = Effect.void,
+  committing = () => {},
+  capable = capabilities()
 }: Options) => {
   const model = (name: string): Provider => ({
     name: ProviderName.make(name),
@@ -90,10 +96,18 @@ export const scene = ({
       return Journal.of({
         ...inner,
         commit: (commit) =>
-          Effect.tap(inner.commit(commit), ({ sequences }) =>
-            Effect.sync(() =>
-              commit.appends.forEach(({ stream, events }, index) =>
-                tell({ _tag: "committed", stream, seq: sequences[index] ?? 0, payloads: events.map(encode) })
+          Effect.sync(() => committing(commit)).pipe(
+            Effect.andThen(inner.commit(commit)),
+            Effect.tap(({ sequences }) =>
+              Effect.sync(() =>
+                commit.appends.forEach(({ stream, events }, index) =>
+                  tell({
+                    _tag: "committed",
+                    stream,
+                    seq: sequences[index] ?? 0,
+                    payloads: events.map(encode)
+                  })
+                )
               )
             )
           )
@@ -108,7 +122,7 @@ export const scene = ({
       placed: [],
       untrusted: []
     }),
-    capabilities(),
+    capable,
     Layer.succeed(Providers, Providers.from(...["drafter", "reserve", "judge"].map(model))),
     journal,
     AesVault.layer({ directory, at }),

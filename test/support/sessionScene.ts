@@ -17,6 +17,7 @@ import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { bytes } from "../../src/domain/run/Messages.ts"
 import type { Settings } from "../../src/domain/config/Settings.ts"
 import type { SessionMode } from "../../src/domain/session/Turn.ts"
+import type { Capabilities } from "../../src/ports/Capability.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { type Delta, type Provider, ProviderFailure, Providers } from "../../src/ports/Provider.ts"
@@ -143,14 +144,19 @@ export const talking = (hold: Effect.Effect<void> = Effect.void): Models => {
 const keys = { IO3_MASTER_KEY: "00".repeat(32), IO3_SIGNING_KEY: "11".repeat(32) }
 
 /** The whole core over a journal, with keys that are the same each time. */
-export const over = (journal: Layer.Layer<Journal>, { providers }: Models, settings: Settings) =>
+export const over = (
+  journal: Layer.Layer<Journal>,
+  { providers }: Pick<Models, "providers">,
+  settings: Settings,
+  capable: Layer.Layer<Capabilities> = capabilities()
+) =>
   keeping.pipe(
     Layer.provideMerge(Layer.mergeAll(core, proofs)),
     Layer.provideMerge(
       Layer.mergeAll(
         journal,
         Layer.succeed(Configuration, { settings, placed: [], untrusted: [] }),
-        capabilities(),
+        capable,
         Layer.succeed(Providers, Providers.from(...providers)),
         Layer.mergeAll(AesVault.layer({ directory: "." }), SigningKey.layer({ directory: "." })).pipe(
           Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(keys)))

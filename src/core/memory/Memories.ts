@@ -2,7 +2,7 @@
  * Owns what is remembered: one record at a time, written by somebody who says so, and read by runs as far as the policy lets
  * them. No run writes here.
  */
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Option, Result, Schema } from "effect"
 import type { Content } from "../../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
@@ -46,6 +46,12 @@ export const Forgotten = Schema.Struct({
 })
 export type Forgotten = typeof Forgotten.Type
 
+/** A record and its value. */
+interface Shown {
+  readonly record: MemoryRecord
+  readonly value: ReleasedChunk
+}
+
 export interface RecordPage {
   readonly records: ReadonlyArray<MemoryRecord>
   /** Where the next page begins; null after the last. */
@@ -65,10 +71,7 @@ export class Memories extends Context.Service<
      */
     readonly write: (writing: Writing, confirm: Confirm) => Effect.Effect<MemoryRecord, RuntimeFailure>
     /** `MEMORY_NOT_FOUND`, also of what was forgotten. */
-    readonly show: (
-      scope: string,
-      key: string
-    ) => Effect.Effect<{ readonly record: MemoryRecord; readonly value: ReleasedChunk }, RuntimeFailure>
+    readonly show: (scope: string, key: string) => Effect.Effect<Shown, RuntimeFailure>
     /** What there is under each of these names; null where there is nothing, or nothing any more. */
     readonly find: (
       names: ReadonlyArray<Name>
@@ -140,11 +143,19 @@ export class Memories extends Context.Service<
         return yield* recordOf({ ...place, last: { event, at } })
       })
 
-      const show = Effect.fn("Memories.show")(function* (scope: string, key: string) {
-        const place = yield* load(yield* Effect.fromResult(named(scope, key)))
+      /** What was forgotten or written anew between two looks is looked at again. */
+      const looked = Effect.fnUntraced(function* (name: Name): Effect.fn.Return<Shown, RuntimeFailure> {
+        const place = yield* load(name)
         const written = present(place)
         if (!written) return yield* failure("MEMORY_NOT_FOUND", "setup")
-        return { record: yield* recordOf(place), value: giveBack(yield* soundValue(place.stream, written)) }
+        const value = yield* Effect.result(soundValue(place.stream, written))
+        if (Result.isSuccess(value)) return { record: yield* recordOf(place), value: giveBack(value.success) }
+        const { sequence } = yield* load(name)
+        return sequence === place.sequence ? yield* value.failure : yield* looked(name)
+      })
+
+      const show = Effect.fn("Memories.show")(function* (scope: string, key: string) {
+        return yield* looked(yield* Effect.fromResult(named(scope, key)))
       })
 
       const find = Effect.fn("Memories.find")(

@@ -71,28 +71,27 @@ export const grow = (
   facts: ReadonlyArray<Facts>
 ): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
   const events: Array<RunbookEvent> = []
+  let { after } = place.execution
+  const stands = (): Execution => ({ ...place.execution, after })
   const due = [...facts]
-  let { execution } = place
-  const upcoming = () => due.shift() ?? consequence(execution)
-  for (let one = upcoming(); one !== null; one = upcoming()) {
-    const decided = decide(execution, one)
+  const next = () => due.shift() ?? consequence(stands())
+  for (let one = next(); one !== null; one = next()) {
+    const decided = decide(stands(), one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)
-    execution = at(execution, decided.success)
+    ;({ after } = decided.success)
   }
   return Result.succeed({
     append: {
-      stream: runbookStream(execution.run),
+      stream: runbookStream(place.execution.run),
       expected: place.sequence,
       events,
       sealed: [],
       key: null
     },
-    place: { ...place, execution, sequence: place.sequence + events.length }
+    place: { ...place, execution: stands(), sequence: place.sequence + events.length }
   })
 }
-
-const at = (execution: Execution, { after }: RunbookEvent): Execution => ({ ...execution, after })
 
 /** A runbook as what its steps are written beside. */
 export const hostOf = (place: Place): Host => ({

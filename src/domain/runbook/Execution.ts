@@ -72,9 +72,9 @@ export const decide = (execution: Execution, facts: Facts): Result.Result<Runboo
 export const refusal = ({ after: { status } }: Execution): Code =>
   status === "paused" ? "RUNBOOK_PAUSED" : status === "active" ? "RUNBOOK_CONFLICT" : "RESUME_INVALID_STATE"
 
-/** Whether somebody may go on with it: nothing of it is under way or held, and no steward has closed it. */
-export const mayResume = ({ after: { status, open, failed } }: Execution): boolean =>
-  open === null && (status === "active" || (status === "terminated" && failed?.code !== CLOSED))
+/** Whether somebody may go on with it: nothing of it is under way or held, no steward has closed it, and its texts are there. */
+export const mayResume = ({ after: { status, open, failed, erased } }: Execution): boolean =>
+  open === null && !erased && (status === "active" || (status === "terminated" && failed?.code !== CLOSED))
 
 /** The code of a runbook that a steward has closed. */
 const CLOSED: Code = "STEWARD_REJECTED"

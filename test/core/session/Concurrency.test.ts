@@ -12,6 +12,7 @@ import type { Digest, SessionId } from "../../../src/domain/Ids.ts"
 import type { Action } from "../../../src/domain/session/Turn.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
 import { quota } from "../../support/campaign.ts"
+import { scheduled, settling } from "../../support/scheduled.ts"
 import { decisionsIn } from "../../support/sessionRows.ts"
 import {
   type Core,
@@ -27,31 +28,6 @@ import {
 
 const patiently = { timeout: quota(120_000, 3_600_000) }
 const settings = settingsWith({ steward_thresholds: { always: true }, session_max_turns: 9 })
-
-/** What is let go is done before anything else is: a commit takes a turn of the event loop, and another to be told. */
-const settling = async (release: () => Promise<void>) => {
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-  await release()
-  await turn()
-  await turn()
-  await turn()
-}
-
-/** A journal that answers when the scheduler says so. */
-const scheduled = (journal: Journal["Service"], scheduler: fc.Scheduler): Journal["Service"] => {
-  const turn = <A, E>(what: string, effect: Effect.Effect<A, E>) =>
-    Effect.andThen(
-      Effect.promise(() => scheduler.schedule(Promise.resolve(), what)),
-      effect
-    )
-  return Journal.of({
-    ...journal,
-    commit: (commit) => turn("commit", journal.commit(commit)),
-    read: (...args) => turn("read", journal.read(...args)),
-    info: (stream) => turn("info", journal.info(stream)),
-    streams: (filter) => turn("streams", journal.streams(filter))
-  })
-}
 
 /** Does everything at once in the order of the scheduler, after what has to be there. */
 const atOnce = <A, B>(

@@ -120,7 +120,8 @@ const next = (runbook, event) => {
   const { status, open, failed } = after
   switch (event._tag) {
     case "RunbookResumed": {
-      const mayGoOn = status === "active" || (status === "terminated" && failed.code !== CLOSED)
+      const mayGoOn =
+        !after.erased && (status === "active" || (status === "terminated" && failed.code !== CLOSED))
       return open === null && mayGoOn
         ? { ...after, status: "active", attempt: after.attempt + 1, failed: null, left: event.certificate }
         : null

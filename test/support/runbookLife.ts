@@ -299,6 +299,11 @@ class Life extends Hands {
       if (!at) return
       const { live } = at
       const { model } = live
+      // What a dead process has left may come to be held by somebody looking.
+      if (dies) {
+        yield* this.#recover
+        yield* this.#pending
+      }
       const isEarlier = about === "earlier" && live.decided.size > 0
       if (!isEarlier && model.held) yield* this.#show(at)
       const [run, winner] = isEarlier
@@ -330,7 +335,7 @@ class Life extends Hands {
         model.expire()
         if (!model.held) return refusalOf(model, wasHeld)
         if (about === "digest" || about === "sequence") return failed("STEWARD_STALE")
-        if (action === "redirect" && model.redirected) return failed("RUNBOOK_PAUSED")
+        if (action === "redirect" && model.redirected) return failed("RUN_TRANSITION_INVALID")
         const { text } = model.held
         if (action !== "redirect") {
           model.decide(action)

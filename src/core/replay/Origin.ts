@@ -27,7 +27,7 @@ import { eventOf } from "../runbook/RunbookStream.ts"
 /** What an id, or how one begins, is the id of. */
 export type Target = { readonly _tag: "Run" | "Runbook"; readonly run: RunId }
 
-type Reads = Pick<Journal["Service"], "info" | "key" | "read" | "sealed" | "streams">
+type Reads = Pick<Journal["Service"], "head" | "info" | "key" | "read" | "sealed" | "streams">
 
 /** The one stream of these kinds whose id begins so. `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
 export const streamOf = Effect.fnUntraced(function* (
@@ -57,34 +57,28 @@ export const find = (
     return { _tag: isRunbook ? "Runbook" : "Run", run }
   })
 
-/** `CHECKPOINT_INTEGRITY_ERROR` where a chain, an end of one or a decision of these streams is not what it was. */
+/**
+ * `CHECKPOINT_INTEGRITY_ERROR` where a chain, an end of one, a decision or a pair of these streams is not what it was. They
+ * are read as far as the journal went before: what is written in one commit is there as a whole, or not at all.
+ */
 export const sound = Effect.fnUntraced(function* (
   journal: Reads,
   vault: Pick<Vault["Service"], "fingerprint">,
   streams: ReadonlyArray<StreamId>
 ): Effect.fn.Return<void, RuntimeFailure> {
+  const last = yield* journal.head
   const rows: Array<Row> = []
   for (const stream of streams) {
     // Its head is looked up before its rows: those may be more by then, but not others.
     const info = Option.getOrNull(yield* journal.info(stream))
     const read = yield* journal.read(stream)
     if (!info || !endsAt(read.slice(0, info.seq), info)) return yield* unsound
-    rows.push(...read)
+    rows.push(...read.filter(({ position }) => position <= last))
   }
   const { falsehood } = ofRun(vault.fingerprint, yield* journal.read(configStream), rows)
   if (falsehood) return yield* unsound
 })
 const unsound = Effect.fail(failure("CHECKPOINT_INTEGRITY_ERROR", "setup"))
-
-/** The runs that rows of a session or a runbook name, in the order in which they began. */
-export const runsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<StreamId> => [
-  ...new Set(
-    rows.flatMap(({ payload }) => {
-      const event = Option.getOrNull(decode(payload))
-      return event?._tag === "StepStarted" || event?._tag === "TurnStarted" ? [runStream(event.run)] : []
-    })
-  )
-]
 
 /**
  * Whether another process works on a runbook between two of its steps. After a decision, and after somebody has gone on with

@@ -9,6 +9,7 @@ import {
   RUN_PREFIX,
   RUNBOOK_PREFIX,
   SESSION_PREFIX,
+  runStream,
   StreamId
 } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
@@ -18,7 +19,8 @@ import { Vault } from "../../ports/Vault.ts"
 import { open as openExport } from "../ledger/ExportCheck.ts"
 import { type Against, Broken, brokenAt, found, itself, type Tools } from "../ledger/RecordCheck.ts"
 import { endsAt } from "../ledger/Soundness.ts"
-import { isPrefix, runsOf, streamOf } from "./Origin.ts"
+import { runsIn } from "../ledger/Hosted.ts"
+import { isPrefix, streamOf } from "./Origin.ts"
 
 /** What came of it. */
 export const Recorded = Schema.Struct({
@@ -82,7 +84,7 @@ export class Recordings extends Context.Service<
         const own = yield* journal.read(stream)
         const rows: Array<Row> = []
         let lost: Broken | null = null
-        for (const name of [stream, ...runsOf(own)]) {
+        for (const name of [stream, ...runsIn(own).map(runStream)]) {
           // Its head is looked up before its rows: those may be more by then, but not others.
           const info = Option.getOrNull(yield* journal.info(name))
           const read = yield* journal.read(name)
@@ -144,7 +146,7 @@ class Taken {
     const isNamed = KINDS.some((kind) => stream.startsWith(kind + this.#prefix))
     if (isNamed) {
       this.#named.add(stream)
-      for (const run of runsOf([row])) this.#runs.add(run)
+      for (const run of runsIn([row])) this.#runs.add(runStream(run))
     }
     // Of several nothing is said.
     if (this.#named.size > 1) this.rows.length = 0

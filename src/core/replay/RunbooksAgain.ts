@@ -1,7 +1,7 @@
 /** Owns going on with a runbook at its first step that has not ended well, and doing one again from its first step. */
 import { Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { type RunId, runbookStream, TaskSpecId } from "../../domain/Ids.ts"
+import { type RunId, runbookStream, runStream, TaskSpecId } from "../../domain/Ids.ts"
 import { mayResume } from "../../domain/runbook/Execution.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -14,7 +14,8 @@ import { eventOf, grow, load, type Place } from "../runbook/RunbookStream.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Steward } from "../session/Steward.ts"
 import { type Again, configuredAs, isAlive, type Options } from "./Again.ts"
-import { isUnderWay, runsOf, sound } from "./Origin.ts"
+import { runsIn } from "../ledger/Hosted.ts"
+import { isUnderWay, sound } from "./Origin.ts"
 
 export class RunbooksAgain extends Context.Service<
   RunbooksAgain,
@@ -41,7 +42,7 @@ export class RunbooksAgain extends Context.Service<
       const soundRunbook = Effect.fnUntraced(function* (run: RunId) {
         const stream = runbookStream(run)
         const rows = yield* journal.read(stream)
-        yield* sound(journal, vault, [stream, ...runsOf(rows)])
+        yield* sound(journal, vault, [stream, ...runsIn(rows).map(runStream)])
         return rows
       })
 

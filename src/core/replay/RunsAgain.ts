@@ -14,7 +14,8 @@ import { type RunResult, Runs } from "../run/Runs.ts"
 import { Sessions } from "../session/Sessions.ts"
 import { type Again, configuredAs, isAlive, type Known, type Options, stateOf } from "./Again.ts"
 import { only } from "./Lineage.ts"
-import { runsOf, sound, type Texts, textsOf } from "./Origin.ts"
+import { runsIn } from "../ledger/Hosted.ts"
+import { sound, type Texts, textsOf } from "./Origin.ts"
 
 export class RunsAgain extends Context.Service<
   RunsAgain,
@@ -40,7 +41,7 @@ export class RunsAgain extends Context.Service<
       const soundRun = Effect.fnUntraced(function* (run: RunId) {
         const { accepted, ...state } = yield* stateOf(journal, run)
         const host = accepted.turn && sessionStream(accepted.turn.session)
-        const turns = host ? runsOf(yield* journal.read(host)) : []
+        const turns = host ? runsIn(yield* journal.read(host)).map(runStream) : []
         yield* sound(journal, vault, [...new Set([...(host ? [host] : []), ...turns, runStream(run)])])
         return { ...state, accepted }
       })

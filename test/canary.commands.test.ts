@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { found, foundUnder, type Place, words } from "./support/canary.ts"
 import { FOLDERS, type Given, type Invocation, invocations, runbookOf } from "./support/canaryCommands.ts"
+import { isLong } from "./support/campaign.ts"
 import { commands } from "./support/commandTree.ts"
 import { TurnOutput } from "../src/cli/session/TurnResults.ts"
 import { configure, type Ended, io3, parse } from "./support/io3.ts"
@@ -112,7 +113,9 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
   it.live("finds nothing that was said, written, configured or answered", () =>
     Effect.gen(function* () {
       const { where, ask, given, isTheirs } = yield* prepared
-      for (const [command, ways] of Object.entries(invocations)) {
+      for (const [command, all] of Object.entries(invocations)) {
+        // Of what fails in several ways, the short campaign takes the first way and the last.
+        const ways = isLong ? all : all.filter((_, at) => at < 2 || at === all.length - 1)
         const ended = yield* Effect.forEach(ways, ({ args, stdin }) => ask(args(given), stdin), {
           concurrency: 2
         })

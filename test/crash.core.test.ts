@@ -8,7 +8,7 @@ import { Resumption } from "../src/core/run/Resumption.ts"
 import { Runs } from "../src/core/run/Runs.ts"
 import { Journal } from "../src/ports/Journal.ts"
 import { Aftermath } from "./support/aftermath.ts"
-import { chances, quota } from "./support/campaign.ts"
+import { chances, isLong, quota } from "./support/campaign.ts"
 import { type Child, start } from "./support/children.ts"
 import { bundled } from "./support/bundle.ts"
 import { scene, type Told } from "./support/coreScene.ts"
@@ -57,13 +57,15 @@ const goOn = (directory: string, aftermath: Aftermath) => {
 
 const wasKilled = ({ process: { signalCode } }: Child) => assert.strictEqual(signalCode, "SIGKILL")
 
-/** Kills one process before and one after each of these moments; every one begins with what is in `prepared`. */
+/** Kills one process before and one after each of these moments, or, in the short campaign, on either side by turns; every one begins with what is in `prepared`. */
 const killAtEach = Effect.fnUntraced(function* (
   startCore: Start,
   moments: ReadonlyArray<number>,
   prepared: { readonly directory: string; readonly lines: ReadonlyArray<string> } | null
 ) {
-  const deaths = moments.flatMap((moment) => [[moment, "before"] as const, [moment, "after"] as const])
+  const sides = (moment: number) =>
+    isLong ? (["before", "after"] as const) : [moment % 2 === 0 ? ("before" as const) : ("after" as const)]
+  const deaths = moments.flatMap((moment) => sides(moment).map((side) => [moment, side] as const))
   yield* Effect.forEach(
     deaths,
     ([moment, side]) =>
@@ -109,7 +111,7 @@ describe("a process that is killed at a moment at which the disk changes", patie
   )
 })
 
-const KILLS = quota(100, 2000)
+const KILLS = quota(50, 2000)
 /** A folder is begun anew after so many: its verification grows with it. */
 const EACH_FOLDER = 10
 /** A run tells some four lines. */

@@ -54,10 +54,11 @@ describe("io3 runbook run", slowly, () => {
       assert.strictEqual(text.code, 0, text.stderr)
       assert.property(JSON.parse(made?.[1] ?? assert.fail(text.stdout)), "pretty")
       const facts = String.raw`executor → ollama writer · 1 of 2 calls · 7 in / 3 out · [\d.]+ m?s · not audited · run [0-9a-f-]{36}`
+      const withOutput = facts.replace(" · not", " · cap.json_pretty: its output is the last line · not")
       assert.match(
         text.stderr,
         new RegExp(
-          `^step 1 of 3 · ${facts}\nstep 2 of 3 · skipped: session_mode is not steward\nstep 3 of 3 · ${facts}\n` +
+          `^step 1 of 3 · ${facts}\nstep 2 of 3 · skipped: session_mode is not steward\nstep 3 of 3 · ${withOutput}\n` +
             String.raw`runbook rb-mine · 2 of 3 steps done · 1 skipped · 20 tokens · [\d.]+ m?s · run [0-9a-f-]{36}\n$`,
           "u"
         )

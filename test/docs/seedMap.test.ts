@@ -37,7 +37,7 @@ const rows: ReadonlyArray<Row> = page
 const NEWEST = `
 newest() { io3 "$@" -o json 2>/dev/null; }
 field() { "$NODE" -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{try{const v=JSON.parse(s);console.log(eval("v"+process.argv[1])??"")}catch{console.log("")}})' "$1"; }
-export RUN=$(newest runs list --standing released | field '.runs[0].run_id')
+export RUN=$(newest runs list --standing released | field '.runs[0].run')
 export SESSION=$(newest session list | field '.sessions.find((s)=>s.status!=="closed").session_id')
 export RUNBOOK=$(newest runbook list | field '.runbooks[0].run_id')
 export HELD=$(newest steward list | field '.pending[0].run_id')

@@ -166,6 +166,12 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
     { args: ({ text }) => ["runbook", "check", text], code: 2 },
     { args: ({ out }) => ["runbook", "check", out("none")], code: 2 }
   ],
+  resume: [{ args: ({ runbook }) => ["resume", runbook, "-o", "json"], code: 1 }],
+  replay: [
+    { args: ({ runbook }) => ["replay", runbook], shows: ["answer"] },
+    { args: ({ runbook }) => ["replay", runbook, "--recorded", "-o", "json"] },
+    { args: ({ released, text }) => ["replay", released, "--from", text, "--recorded"], code: 1 }
+  ],
   "runbook erase": [
     { args: ({ released }) => ["runbook", "erase", released, "--yes", "-o", "json"], code: 1 },
     { args: ({ released }) => ["runbook", "erase", released], code: 2 }

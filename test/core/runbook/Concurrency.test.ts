@@ -73,7 +73,7 @@ const property = (
           assert.isNull(broken)
         }).pipe(Effect.scoped, Effect.provide(TestClock.layer()), Effect.runPromise)
       ),
-      { numRuns: quota(200, 10_000) }
+      { numRuns: quota(80, 10_000) }
     )
   )
 

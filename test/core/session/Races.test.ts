@@ -27,7 +27,7 @@ import {
   waits
 } from "../../support/sessionScene.ts"
 
-const RACES = quota(1_000, 20_000)
+const RACES = quota(400, 20_000)
 const patiently = { timeout: quota(600_000, 7_200_000) }
 /** A session has no more turns than this. */
 const EACH_SESSION = 50

@@ -18,7 +18,7 @@ import { type Dice, dice, type Mutant, mutations, type Victim } from "./support/
 import { program, verifyExport } from "./support/verifier.ts"
 
 const SEED = Number(process.env["IO3_SEED"] ?? 20_260_711)
-const MUTATIONS = quota(4_000, 100_000)
+const MUTATIONS = quota(2_000, 100_000)
 const PROCESSES = 36
 const allLies = [...lies, ...sessionLies, ...workLies, ...runbookLies]
 const CHANGES = 1500

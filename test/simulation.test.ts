@@ -7,7 +7,7 @@ import { type Simulated, simulate } from "./simulation/simulate.ts"
 
 /** One seed alone, as a failure asks for it; else as many as there is time for. */
 const only = process.env["SIMULATION_SEED"]
-const QUOTA = isLong ? 100_000 : 400
+const QUOTA = isLong ? 100_000 : 200
 /** Seeds of one test. */
 const BATCH = QUOTA / 10
 

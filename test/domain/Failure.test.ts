@@ -13,12 +13,24 @@ describe("Failure", () => {
   })
 
   it.prop(
-    "a failure is its code, phase, run, session, what was decided, limit, kind of file and places, and nothing else",
+    "a failure is its code, phase, run, session, what was decided, limit, kind of file, keys, texts and places, and nothing else",
     [RuntimeFailure],
     ([made]) => {
       const json: unknown = JSON.parse(JSON.stringify(made))
       const keys = Object.keys(json as object)
-      const known = ["_tag", "code", "phase", "run", "session", "decided", "limit", "fileKind", "places"]
+      const known = [
+        "_tag",
+        "code",
+        "phase",
+        "run",
+        "session",
+        "decided",
+        "limit",
+        "fileKind",
+        "changed",
+        "required",
+        "places"
+      ]
       for (const key of keys) assert.include(known, key)
       const encoded = Schema.encodeSync(RuntimeFailure)(made)
       for (const key of Object.keys(encoded)) assert.include(known, key)

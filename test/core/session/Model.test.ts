@@ -43,7 +43,7 @@ const holds = (runs: number, mayDie: boolean, ground: Effect.Effect<Ground, neve
 
 describe("sessions and their steward", patiently, () => {
   it.live("are what their model is, begun anew between any two commands, dying between any two commits", () =>
-    holds(quota(800, 50_000), true, inMemory)
+    holds(quota(400, 50_000), true, inMemory)
   )
 
   it.live("are what their model is on a disk", () => holds(quota(50, 2_000), false, onDisk))

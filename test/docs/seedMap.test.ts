@@ -33,16 +33,21 @@ const rows: ReadonlyArray<Row> = page
     }
   })
 
-/** The newest of each kind, for the commands that name one. */
-const NEWEST = `
-newest() { io3 "$@" -o json 2>/dev/null; }
-field() { "$NODE" -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{try{const v=JSON.parse(s);console.log(eval("v"+process.argv[1])??"")}catch{console.log("")}})' "$1"; }
-export RUN=$(newest runs list --standing released | field '.runs[0].run')
-export SESSION=$(newest session list | field '.sessions.find((s)=>s.status!=="closed").session_id')
-export RUNBOOK=$(newest runbook list | field '.runbooks[0].run_id')
-export HELD=$(newest steward list | field '.pending[0].run_id')
-export DIGEST=$(newest steward list | field '.pending[0].digest')
+/** Where the newest of each kind stands in what lists it, for the commands that name one. */
+const NEWEST: Readonly<Record<string, readonly [list: string, place: string]>> = {
+  RUN: ["runs list --standing released", ".runs[0].run"],
+  SESSION: ["session list", '.sessions.find((s)=>s.status!=="closed").session_id'],
+  RUNBOOK: ["runbook list", ".runbooks[0].run_id"],
+  HELD: ["steward list", ".pending[0].run_id"],
+  DIGEST: ["steward list", ".pending[0].digest"]
+}
+const FIELD = `field() { "$NODE" -e 'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>console.log(eval("JSON.parse(s)"+process.argv[1])))' "$1"; }
 `
+const namedIn = (line: string): string =>
+  Object.entries(NEWEST)
+    .filter(([name]) => line.includes(`$${name}`) && !(name === "RUN" && !/\$RUN\b/.test(line)))
+    .map(([name, [list, place]]) => `export ${name}=$(io3 ${list} -o json | field '${place}')\n`)
+    .join("")
 
 describe("The map of the seed", () => {
   it("has a command and a test that is there in each row, or is open", () => {
@@ -63,15 +68,17 @@ describe("The map of the seed", () => {
           const where = yield* home()
           writeFileSync(
             join(where.root, "io3"),
-            `#!/bin/sh\nexec '${process.execPath}' '${program}' --offline "$@"\n`,
+            `#!/bin/sh\ncase "$1" in --offline) shift;; esac\nexec '${process.execPath}' '${program}' --offline "$@"\n`,
             { mode: 0o755 }
           )
           writeFileSync(join(where.folder, "README.md"), "A page about receipts.\n")
           const before = `PATH='${where.root}':$PATH; export REPOSITORY='${root}' NODE='${process.execPath}'\n`
           for (const { feature, commands } of rows) {
             for (const { line, exit } of commands) {
-              const named = /\$(?:RUN|SESSION|RUNBOOK|HELD|DIGEST)/.test(line) ? NEWEST : ""
-              const { code, stdout } = yield* shell(where, `${before}${named}{ ${line}\n} 2>&1`)
+              const { code, stdout } = yield* shell(
+                where,
+                `${before}${FIELD}${namedIn(line)}{ ${line}\n} 2>&1`
+              )
               assert.strictEqual(code, exit, `${feature}: ${line}\n${stdout}`)
               assert.notInclude(stdout, "INTERNAL_ERROR", line)
             }

@@ -1,4 +1,5 @@
 /** Owns what is said where something cannot be gone on with or done again: why, and what to type then. */
+import { isBeginning } from "../../core/ledger/Named.ts"
 import { Console, Effect, Option, Runtime } from "effect"
 import type { Target } from "../../core/replay/Origin.ts"
 import { Runbooks } from "../../core/runbook/Runbooks.ts"
@@ -47,7 +48,7 @@ const ofRun = (reason: RuntimeFailure, { target, isForeign }: About): RuntimeFai
 }
 
 const hints = (reason: RuntimeFailure, { doing, id, target, isForeign }: About): ReadonlyArray<string> => {
-  const shown = target?.run ?? (/^[0-9a-f-]{1,36}$/u.test(id) ? id : "ID")
+  const shown = target?.run ?? (isBeginning(id) ? id : "ID")
   switch (reason.code) {
     case "RESUME_CONFIG_CHANGED":
       return [`io3 resume ${shown} --accept-config`]

@@ -1,6 +1,6 @@
 /** Owns which streams stand together: a session's or a runbook's with those of all its runs, and a run's by itself. */
 import { Effect, Option } from "effect"
-import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { RuntimeFailure } from "../../domain/Failure.ts"
 import {
   RUN_PREFIX,
   RUNBOOK_PREFIX,
@@ -11,6 +11,7 @@ import {
 } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import type { Journal } from "../../ports/Journal.ts"
+import { named } from "./Named.ts"
 
 /** The runs that a session's or a runbook's rows name, each once, in the order of their beginnings. */
 export const runsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunId> => [
@@ -23,18 +24,11 @@ export const runsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunId> => [
 ]
 
 /** The stream of the one run, session or runbook whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`. */
-export const find = Effect.fnUntraced(function* (
-  { streams }: Pick<Journal["Service"], "streams">,
+export const find = (
+  journal: Pick<Journal["Service"], "streams">,
   prefix: string
-): Effect.fn.Return<StreamId, RuntimeFailure> {
-  if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("RUN_NOT_FOUND", "setup")
-  const found = yield* Effect.forEach([RUN_PREFIX, SESSION_PREFIX, RUNBOOK_PREFIX], (kind) =>
-    streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
-  )
-  const [only, ...more] = found.flat()
-  if (more.length > 0) return yield* failure("RUN_AMBIGUOUS", "setup")
-  return only?.stream ?? (yield* failure("RUN_NOT_FOUND", "setup"))
-})
+): Effect.Effect<StreamId, RuntimeFailure> =>
+  Effect.map(named(journal, prefix, [RUN_PREFIX, SESSION_PREFIX, RUNBOOK_PREFIX]), ({ stream }) => stream)
 
 /**
  * The rows of a stream and of the runs that it names, as far as the journal went when they were begun to be read: what is

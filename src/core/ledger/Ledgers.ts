@@ -18,6 +18,7 @@ import { standingOf } from "../../domain/run/StandingOf.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { LifecycleEvent } from "../../domain/projection/RunbookEvents.ts"
 import { find as locate } from "./Hosted.ts"
+import { named } from "./Named.ts"
 import { lifecycleIn } from "./Projections.ts"
 import { runOf } from "./Soundness.ts"
 
@@ -93,18 +94,6 @@ export class Ledgers extends Context.Service<
         }
       })
 
-      const only = Effect.fnUntraced(function* (prefix: string) {
-        if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("RUN_NOT_FOUND", "setup")
-        const found = yield* journal.streams({
-          prefix: RUN_PREFIX + prefix,
-          openOnly: false,
-          before: null,
-          limit: 2
-        })
-        if (found.length > 1) return yield* failure("RUN_AMBIGUOUS", "setup")
-        return found[0] ?? (yield* failure("RUN_NOT_FOUND", "setup"))
-      })
-
       const record = Effect.fnUntraced(function* ({ stream, seq: recorded, alive }: StreamInfo) {
         const rows = yield* journal.read(stream)
         const entries = entriesOf(rows)
@@ -121,11 +110,11 @@ export class Ledgers extends Context.Service<
           return yield* Effect.forEach(yield* newest(RUN_PREFIX, limit), record)
         }),
         find: Effect.fn("Ledgers.find")(function* (prefix) {
-          return yield* record(yield* only(prefix))
+          return yield* record(yield* named(journal, prefix, [RUN_PREFIX]))
         }),
         stream: Effect.fn("Ledgers.stream")(function* (id) {
           const isName = id === configStream || id.startsWith(MEMORY_PREFIX)
-          const stream = isName ? yield* named(id) : yield* locate(journal, id.replace(/^[a-z]+\//u, ""))
+          const stream = isName ? yield* whole(id) : yield* locate(journal, id.replace(/^[a-z]+\//u, ""))
           const rows = yield* journal.read(stream)
           if (rows.length === 0 && stream !== configStream) return yield* failure("RUN_NOT_FOUND", "setup")
           const entries = entriesOf(rows)
@@ -145,7 +134,7 @@ export class Ledgers extends Context.Service<
 }
 
 const asStream = Schema.decodeUnknownOption(StreamId)
-const named = (name: string): Effect.Effect<StreamId, RuntimeFailure> =>
+const whole = (name: string): Effect.Effect<StreamId, RuntimeFailure> =>
   Effect.mapError(Effect.fromOption(asStream(name)), () => failure("RUN_NOT_FOUND", "setup"))
 
 /** Rows that cannot be read are left out. */

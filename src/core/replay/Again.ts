@@ -43,10 +43,6 @@ export const stateOf = Effect.fnUntraced(function* (journal: Reads, run: RunId) 
 })
 export type Known = Effect.Success<ReturnType<typeof stateOf>>
 
-export const isAlive = Effect.fnUntraced(function* (journal: Reads, run: RunId) {
-  return Option.exists(yield* journal.info(runStream(run)), ({ alive }) => alive)
-})
-
 /** The configuration in force. `RESUME_CONFIG_CHANGED` where it is not the recorded one, unless that is wanted. */
 export const configuredAs = Effect.fnUntraced(function* (
   journal: Parameters<typeof sameConfiguration>[0],

@@ -19,6 +19,7 @@ import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import type { RunState } from "../../domain/run/Run.ts"
 import type { Journal } from "../../ports/Journal.ts"
 import type { Vault } from "../../ports/Vault.ts"
+import { named } from "../ledger/Named.ts"
 import { endsAt } from "../ledger/Soundness.ts"
 import type { Invocation } from "../run/Request.ts"
 import { asIntegrity, openKeys } from "../run/RunKeys.ts"
@@ -29,29 +30,15 @@ export type Target = { readonly _tag: "Run" | "Runbook"; readonly run: RunId }
 
 type Reads = Pick<Journal["Service"], "head" | "info" | "key" | "read" | "sealed" | "streams">
 
-/** The one stream of these kinds whose id begins so. `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
-export const streamOf = Effect.fnUntraced(function* (
-  journal: Pick<Journal["Service"], "streams">,
-  prefix: string,
-  kinds: ReadonlyArray<string>
-): Effect.fn.Return<StreamId, RuntimeFailure> {
-  if (!isPrefix(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  const all = yield* Effect.forEach(kinds, (kind) =>
-    journal.streams({ prefix: kind + prefix, openOnly: false, before: null, limit: 2 })
-  )
-  const [found, ...more] = all.flat()
-  if (!found) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  return more.length === 0 ? found.stream : yield* failure("RUN_AMBIGUOUS", "setup")
-})
-
-export const isPrefix = (prefix: string): boolean => /^[0-9a-f-]{1,36}$/u.test(prefix)
+/** What is said where there is nothing to go on with. */
+export const unknown = { missing: "CHECKPOINT_NOT_FOUND", ambiguous: "RUN_AMBIGUOUS" } as const
 
 /** `CHECKPOINT_NOT_FOUND`, `RUN_AMBIGUOUS`. */
 export const find = (
   journal: Pick<Journal["Service"], "streams">,
   prefix: string
 ): Effect.Effect<Target, RuntimeFailure> =>
-  Effect.map(streamOf(journal, prefix, [RUNBOOK_PREFIX, RUN_PREFIX]), (stream) => {
+  Effect.map(named(journal, prefix, [RUNBOOK_PREFIX, RUN_PREFIX], unknown), ({ stream }) => {
     const isRunbook = stream.startsWith(RUNBOOK_PREFIX)
     const run = RunId.make(stream.slice((isRunbook ? RUNBOOK_PREFIX : RUN_PREFIX).length))
     return { _tag: isRunbook ? "Runbook" : "Run", run }

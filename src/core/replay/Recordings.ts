@@ -20,7 +20,8 @@ import { open as openExport } from "../ledger/ExportCheck.ts"
 import { type Against, Broken, brokenAt, found, itself, type Tools } from "../ledger/RecordCheck.ts"
 import { endsAt } from "../ledger/Soundness.ts"
 import { runsIn } from "../ledger/Hosted.ts"
-import { isPrefix, streamOf } from "./Origin.ts"
+import { isBeginning, named } from "../ledger/Named.ts"
+import { unknown } from "./Origin.ts"
 
 /** What came of it. */
 export const Recorded = Schema.Struct({
@@ -80,7 +81,7 @@ export class Recordings extends Context.Service<
       }
 
       const here = Effect.fn("Recordings.here")(function* (prefix: string) {
-        const stream = yield* streamOf(journal, prefix, KINDS)
+        const { stream } = yield* named(journal, prefix, KINDS, unknown)
         const own = yield* journal.read(stream)
         const rows: Array<Row> = []
         let lost: Broken | null = null
@@ -101,7 +102,7 @@ export class Recordings extends Context.Service<
         prefix: string,
         against: Against = itself
       ): Effect.fn.Return<Foreign, E | RuntimeFailure, R> {
-        if (!isPrefix(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+        if (!isBeginning(prefix)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
         const taken = new Taken(prefix)
         const check = openExport(tools, against, (row) => taken.take(row))
         let broken: Broken | null = null

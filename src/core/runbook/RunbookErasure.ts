@@ -5,6 +5,7 @@ import { Count, type Principal, RUNBOOK_PREFIX, RunId, runbookStream } from "../
 import { Journal } from "../../ports/Journal.ts"
 import { erasuresOf, scrubbing } from "../ledger/Erasure.ts"
 import { runsIn } from "../ledger/Hosted.ts"
+import { named } from "../ledger/Named.ts"
 import { grow, load } from "./RunbookStream.ts"
 
 export const ErasedRunbook = Schema.Struct({
@@ -33,17 +34,9 @@ export class RunbookErasure extends Context.Service<
       const journal = yield* Journal
 
       const find = Effect.fnUntraced(function* (prefix: string) {
-        const found = /^[0-9a-f-]{1,36}$/u.test(prefix)
-          ? yield* journal.streams({
-              prefix: RUNBOOK_PREFIX + prefix,
-              openOnly: false,
-              before: null,
-              limit: 2
-            })
-          : []
-        if (found.length > 1) return yield* failure("RUN_AMBIGUOUS", "setup")
-        const run = found[0]?.stream.slice(RUNBOOK_PREFIX.length)
-        return isRunId(run) ? run : yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+        const { stream } = yield* named(journal, prefix, [RUNBOOK_PREFIX], unknown)
+        const run = stream.slice(RUNBOOK_PREFIX.length)
+        return isRunId(run) ? run : yield* failure(unknown.missing, "setup")
       })
 
       const destroy = Effect.fnUntraced(function* (run: RunId, principal: Principal) {
@@ -70,5 +63,7 @@ export class RunbookErasure extends Context.Service<
     })
   )
 }
+
+const unknown = { missing: "CHECKPOINT_NOT_FOUND", ambiguous: "RUN_AMBIGUOUS" } as const
 
 const isRunId = Schema.is(RunId)

@@ -2,9 +2,9 @@
  * Owns what people ask of past runbooks: which were begun, page by page, one of them step by step without a text, and the
  * answers that its steps have let out.
  */
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import { Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { Count, RUNBOOK_PREFIX, RunId, runbookStream, runStream, Timestamp } from "../../domain/Ids.ts"
+import { Count, RUNBOOK_PREFIX, RunId, runbookStream, Timestamp } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Certificate } from "../../domain/run/Bounds.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
@@ -12,6 +12,8 @@ import type { DeclaredStep } from "../../domain/runbook/RunbookEvent.ts"
 import { Threshold, TurnStatus } from "../../domain/session/Turn.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { History } from "../ledger/History.ts"
+import { named } from "../ledger/Named.ts"
+import { isAlive } from "../run/OpenRuns.ts"
 import type { Released } from "../run/Release.ts"
 import { eventOf, load, type Place } from "./RunbookStream.ts"
 
@@ -93,35 +95,27 @@ export class RunbookHistory extends Context.Service<
       const history = yield* History
       const journal = yield* Journal
 
-      const listed = (prefix: string, before: number | null, limit: number) =>
-        journal.streams({ prefix: RUNBOOK_PREFIX + prefix, openOnly: false, before, limit })
-
       const page = Effect.fn("RunbookHistory.page")(function* (limit: number, cursor: number | null) {
         // One more than was asked for shows that the list goes on.
-        const infos = yield* listed("", cursor, limit + 1)
+        const infos = yield* journal.streams({
+          prefix: RUNBOOK_PREFIX,
+          openOnly: false,
+          before: cursor,
+          limit: limit + 1
+        })
         const shown = infos.slice(0, limit)
         const runbooks = yield* Effect.forEach(shown, (info) => load(journal, runOf(info)))
         return { runbooks, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
       })
 
-      const named = Effect.fnUntraced(function* (prefix: string) {
-        const found = /^[0-9a-f-]{1,36}$/u.test(prefix) ? yield* listed(prefix, null, 2) : []
-        if (found.length > 1) return yield* failure("RUN_AMBIGUOUS", "setup")
-        return found[0] ? runOf(found[0]) : yield* failure("RUN_NOT_FOUND", "setup")
-      })
-
-      const isAlive = Effect.fnUntraced(function* (run: RunId) {
-        return Option.exists(yield* journal.info(runStream(run)), ({ alive }) => alive)
-      })
-
       const find = Effect.fn("RunbookHistory.find")(function* (prefix: string) {
-        const run = yield* named(prefix)
+        const run = runOf(yield* named(journal, prefix, [RUNBOOK_PREFIX]))
         const place = yield* load(journal, run)
         const rows = yield* journal.read(runbookStream(run), 0, place.sequence)
         const started = eventOf(rows[0])
         if (started?._tag !== "RunbookStarted") return yield* failure("LEDGER_BROKEN", "setup")
         const { open } = place.execution.after
-        const isGone = open !== null && open.threshold === null && !(yield* isAlive(open.run))
+        const isGone = open !== null && open.threshold === null && !(yield* isAlive(journal, open.run))
         const { certificate } = started
         return { ...place, certificate, steps: stepsIn(place.execution, rows, isGone) }
       })

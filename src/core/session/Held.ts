@@ -25,6 +25,7 @@ import { Verdict } from "../../domain/run/Verdict.ts"
 import { deadline, validActions } from "../../domain/session/Steward.ts"
 import { Action, SessionMode, Threshold } from "../../domain/session/Turn.ts"
 import type { Journal, StreamInfo } from "../../ports/Journal.ts"
+import { isBeginning } from "../ledger/Named.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
 import { isWaiting, openRuns } from "../run/OpenRuns.ts"
 import type { Past } from "../run/RunLog.ts"
@@ -177,7 +178,7 @@ export const find = Effect.fnUntraced(function* (
   journal: Reads,
   prefix: string
 ): Effect.fn.Return<Held, RuntimeFailure> {
-  if (!/^[0-9a-f-]{1,36}$/u.test(prefix)) return yield* failure("STEWARD_NOT_PENDING", "gate")
+  if (!isBeginning(prefix)) return yield* failure("STEWARD_NOT_PENDING", "gate")
   const all = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream))
   const found = all.flatMap(Option.toArray)
   const named = found.filter(

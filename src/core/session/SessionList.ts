@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Count, SESSION_PREFIX, SessionId } from "../../domain/Ids.ts"
 import type { Journal, StreamInfo } from "../../ports/Journal.ts"
+import { named } from "../ledger/Named.ts"
 import { placeOf } from "./SessionStream.ts"
 import { Status, statusOf } from "./Status.ts"
 
@@ -12,6 +13,7 @@ export type SessionPage = typeof SessionPage.Type
 
 const PAGE = 200
 
+const unknown = { missing: "SESSION_NOT_FOUND", ambiguous: "SESSION_AMBIGUOUS" } as const
 const isSessionId = Schema.is(SessionId)
 
 /** `SESSION_NOT_FOUND`, `SESSION_AMBIGUOUS`. */
@@ -19,12 +21,9 @@ export const find = Effect.fnUntraced(function* (
   journal: Pick<Journal["Service"], "streams">,
   prefix: string
 ): Effect.fn.Return<SessionId, RuntimeFailure> {
-  const found = /^[0-9a-f-]{1,36}$/u.test(prefix)
-    ? yield* journal.streams({ prefix: SESSION_PREFIX + prefix, openOnly: false, before: null, limit: 2 })
-    : []
-  if (found.length > 1) return yield* failure("SESSION_AMBIGUOUS", "setup")
-  const id = found[0]?.stream.slice(SESSION_PREFIX.length)
-  return isSessionId(id) ? id : yield* failure("SESSION_NOT_FOUND", "setup")
+  const { stream } = yield* named(journal, prefix, [SESSION_PREFIX], unknown)
+  const id = stream.slice(SESSION_PREFIX.length)
+  return isSessionId(id) ? id : yield* failure(unknown.missing, "setup")
 })
 
 /** The newest sessions first; `cursor` is where a page before ended. */

@@ -7,7 +7,8 @@ import { runOf } from "../ledger/Soundness.ts"
 import type { ConfigRecord } from "../run/ConfigRecord.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import type { TurnRest } from "../run/Runs.ts"
-import type { RunbookResult, RunbookWatcher } from "../runbook/Runbooks.ts"
+import { type RunbookResult, type RunbookWatcher, unwatched } from "../runbook/Runbooks.ts"
+import type { Source } from "../../domain/run/Seat.ts"
 import { sameConfiguration } from "./Origin.ts"
 
 /** Who goes on, and how. */
@@ -19,6 +20,16 @@ export interface Options {
   readonly watcher?: Watcher | undefined
   readonly runbook?: Omit<RunbookWatcher, "run">
 }
+
+/** Whoever follows a runbook that is gone on with, and the runs of its steps. */
+export const followersOf = ({ runbook, watcher }: Options): RunbookWatcher => ({
+  ...unwatched,
+  ...runbook,
+  ...(watcher && { run: watcher })
+})
+
+/** What a lineage of its own names as where it comes from. */
+export const replayOf = (run: RunId): Source => ({ run, kind: "replay", attempt: 1 })
 
 /** What came of it. */
 export type Again =

@@ -11,9 +11,9 @@ import { Content } from "../../domain/Content.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { runOf } from "../ledger/Soundness.ts"
 import { Runs } from "../run/Runs.ts"
-import { Runbooks, unwatched } from "../runbook/Runbooks.ts"
+import { Runbooks } from "../runbook/Runbooks.ts"
 import { eventOf } from "../runbook/RunbookStream.ts"
-import { type Again, type Options, stateOf } from "./Again.ts"
+import { type Again, followersOf, type Options, replayOf, stateOf } from "./Again.ts"
 import type { Foreign } from "./Recordings.ts"
 
 /** What was recorded elsewhere, as what can be done again. */
@@ -70,7 +70,7 @@ export class ForeignReplays extends Context.Service<
         yield* complete(missingOf(state, given))
         const { accepted } = state
         if (!accepted) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-        const source = { run: origin, kind: "replay", attempt: 1 } as const
+        const source = replayOf(origin)
         const { mode, packs = null, audit } = accepted
         const capability = accepted.capability && { id: accepted.capability.id, payload: given.payload }
         const texts = {
@@ -90,7 +90,7 @@ export class ForeignReplays extends Context.Service<
       const runbook = Effect.fn("ForeignReplays.runbook")(function* (
         { run: origin, execution }: Extract<Abroad, { readonly _tag: "Runbook" }>,
         given: Runbook | null,
-        { by, watcher, runbook: told }: Options
+        options: Options
       ): Effect.fn.Return<Again, RuntimeFailure> {
         yield* complete(missingIn(execution, given))
         const { runbook: id, mode, persona, audit, steps } = execution
@@ -98,10 +98,10 @@ export class ForeignReplays extends Context.Service<
           ...step,
           id: steps[index]?.task ?? step.id
         }))
-        const start = { sessionMode: mode, personaMode: persona, by: { ...by, audit: audit || by.audit } }
-        const source = { run: origin, kind: "replay", attempt: 1 } as const
-        const followed = { ...unwatched, ...told, ...(watcher && { run: watcher }) }
-        const result = yield* runbooks.run({ id, steps: named }, start, followed, source)
+        const by = { ...options.by, audit: audit || options.by.audit }
+        const start = { sessionMode: mode, personaMode: persona, by }
+        const again = { id, steps: named }
+        const result = yield* runbooks.run(again, start, followersOf(options), replayOf(origin))
         return { _tag: "Runbook", source: origin, result }
       })
 

@@ -10,11 +10,11 @@ import { ConfigRecord } from "../run/ConfigRecord.ts"
 import { isAlive } from "../run/OpenRuns.ts"
 import { Resumption } from "../run/Resumption.ts"
 import { affordable, Plan } from "../runbook/Plan.ts"
-import { Runbooks, type StepOutcome, unwatched } from "../runbook/Runbooks.ts"
+import { Runbooks, type StepOutcome } from "../runbook/Runbooks.ts"
 import { eventOf, grow, load, type Place } from "../runbook/RunbookStream.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Steward } from "../session/Steward.ts"
-import { type Again, configuredAs, type Options } from "./Again.ts"
+import { type Again, configuredAs, followersOf, type Options, replayOf } from "./Again.ts"
 import { runsIn } from "../ledger/Hosted.ts"
 import { isUnderWay, sound } from "./Origin.ts"
 
@@ -89,10 +89,9 @@ export class RunbooksAgain extends Context.Service<
           options
         )
         // What cannot be read is not gone on with.
-        yield* steps.remaining(found)
+        const remaining = yield* steps.remaining(found)
         const { at, outcomes } = yield* settled(found)
-        const followed = { ...unwatched, ...options.runbook }
-        const watcher = { ...followed, ...(options.watcher && { run: options.watcher }) }
+        const watcher = followersOf(options)
         yield* watcher.started(at.execution)
         yield* Effect.forEach(outcomes, (outcome) => watcher.ended(outcome, at.execution))
         const { thresholds, mode, persona, after } = at.execution
@@ -108,19 +107,19 @@ export class RunbooksAgain extends Context.Service<
         if (!mayResume(at.execution)) return yield* failure("RESUME_INVALID_STATE", "setup")
         const by = { ...options.by, audit: at.execution.audit || options.by.audit }
         const manner = { sessionMode: mode, personaMode: persona, thresholds, by }
-        const planned = yield* plan.of(yield* steps.remaining(at), manner, after.next)
+        const planned = yield* plan.of(remaining, manner, after.next)
         const { certificate } = yield* affordable(planned)
         const { principal, surface } = by
         const resumed = { _tag: "RunbookResumed", principal, surface, configDigest, certificate } as const
-        const { append } = yield* Effect.fromResult(grow(at, [resumed]))
+        const { append, place } = yield* Effect.fromResult(grow(at, [resumed]))
         yield* journal.commit({ appends: [append] }).pipe(Effect.mapError(inConflict))
-        const result = yield* runbooks.goOn(yield* load(journal, run), by, watcher)
+        const result = yield* runbooks.goOn(place, by, watcher)
         return { ...done, result: { ...result, steps: [...outcomes, ...result.steps] } }
       })
 
       const replay = Effect.fnUntraced(function* (
         run: RunId,
-        { by, watcher, runbook }: Options
+        options: Options
       ): Effect.fn.Return<Again, RuntimeFailure> {
         yield* soundRunbook(run)
         const { execution, ...place } = yield* load(journal, run)
@@ -128,11 +127,11 @@ export class RunbooksAgain extends Context.Service<
         const fresh = { ...execution.after, next: 0, redirected: false }
         const declared = yield* steps.remaining({ ...place, execution: { ...execution, after: fresh } })
         const { mode, persona, audit } = execution
-        const start = { sessionMode: mode, personaMode: persona, by: { ...by, audit: audit || by.audit } }
-        const source = { run, kind: "replay", attempt: 1 } as const
-        const followed = { ...unwatched, ...runbook, ...(watcher && { run: watcher }) }
+        const by = { ...options.by, audit: audit || options.by.audit }
+        const start = { sessionMode: mode, personaMode: persona, by }
         const again = { id: execution.runbook, steps: declared }
-        return { _tag: "Runbook", source: run, result: yield* runbooks.run(again, start, followed, source) }
+        const result = yield* runbooks.run(again, start, followersOf(options), replayOf(run))
+        return { _tag: "Runbook", source: run, result }
       })
 
       return RunbooksAgain.of({ resume, replay })

@@ -13,7 +13,7 @@ import { isAlive } from "../run/OpenRuns.ts"
 import { Resumption } from "../run/Resumption.ts"
 import { type RunResult, Runs } from "../run/Runs.ts"
 import { Sessions } from "../session/Sessions.ts"
-import { type Again, configuredAs, type Known, type Options, stateOf } from "./Again.ts"
+import { type Again, configuredAs, type Known, type Options, replayOf, stateOf } from "./Again.ts"
 import { only } from "./Lineage.ts"
 import { runsIn } from "../ledger/Hosted.ts"
 import { sound, type Texts, textsOf } from "./Origin.ts"
@@ -122,7 +122,7 @@ export class RunsAgain extends Context.Service<
         const known = yield* soundRun(run)
         if (known.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
         const texts = yield* textsOf(journal, vault, known)
-        return yield* again(known, texts, { run, kind: "replay", attempt: 1 }, options)
+        return yield* again(known, texts, replayOf(run), options)
       })
 
       return RunsAgain.of({ resume, replay })

@@ -54,30 +54,27 @@ export class Steps extends Context.Service<
       const runs = yield* Runs
       const vault = yield* Vault
 
-      /** A sealed text, if it is the one that was recorded. */
-      const textOf = Effect.fnUntraced(function* (
-        stream: StreamId,
-        id: ContentId,
-        digest: Digest
-      ): Effect.fn.Return<Content, RuntimeFailure> {
+      /** What is sealed in a stream, under its keys; null where those are not here. */
+      const textsIn = Effect.fnUntraced(function* (stream: StreamId) {
         const wrapped = yield* journal.key(stream)
-        const sealed = yield* journal.sealed(stream, id)
-        if (Option.isNone(wrapped) || Option.isNone(sealed))
-          return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
-        const keys = yield* openKeys(journal, vault, stream, wrapped.value)
-        const text = yield* keys.unseal(sealed.value)
-        return keys.digest(id, text) === digest ? text : yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
+        const keys = Option.isSome(wrapped) ? yield* openKeys(journal, vault, stream, wrapped.value) : null
+        const sealed = Effect.fnUntraced(function* (id: ContentId) {
+          const found = yield* journal.sealed(stream, id)
+          return keys && Option.isSome(found) ? yield* keys.unseal(found.value) : null
+        }, Effect.mapError(asIntegrity))
+        return {
+          sealed,
+          /** The text that was recorded so. */
+          recorded: Effect.fnUntraced(function* (id: ContentId, digest: Digest) {
+            const text = yield* sealed(id)
+            if (!keys || !text) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+            return keys.digest(id, text) === digest
+              ? text
+              : yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
+          })
+        }
       }, Effect.mapError(asIntegrity))
-
-      /** What a steward has put beside the prompt of a step that is done once more. */
-      const fileOf = Effect.fnUntraced(function* (run: RunId) {
-        const stream = runStream(run)
-        const wrapped = yield* journal.key(stream)
-        const sealed = yield* journal.sealed(stream, FILE)
-        if (Option.isNone(wrapped) || Option.isNone(sealed)) return null
-        const keys = yield* openKeys(journal, vault, stream, wrapped.value)
-        return yield* keys.unseal(sealed.value)
-      }, Effect.mapError(asIntegrity))
+      type Texts = Effect.Success<ReturnType<typeof textsIn>>
 
       /** The last run of the step that is next. */
       const lastRun = Effect.fnUntraced(function* ({ execution, sequence }: Place) {
@@ -94,21 +91,19 @@ export class Steps extends Context.Service<
         return first?._tag === "RunAccepted" ? first.promptDigest : null
       })
 
-      /** The declared prompt, or the one that a steward has put in its place. */
-      const promptOf = Effect.fnUntraced(function* (place: Place, index: number, declared: DeclaredStep) {
-        const { run, after } = place.execution
-        const last = after.redirected && index === after.next ? yield* lastRun(place) : null
+      /** What a steward has put in the place of the declared prompt of the step that is next, and beside it. */
+      const replaced = Effect.fnUntraced(function* (place: Place) {
+        const last = place.execution.after.redirected ? yield* lastRun(place) : null
         const digest = last && (yield* digestOf(last))
-        return last && digest
-          ? yield* textOf(runStream(last), PROMPT, digest)
-          : yield* textOf(runbookStream(run), promptId(index), declared.promptDigest)
+        if (!last || !digest) return null
+        const texts = yield* textsIn(runStream(last))
+        return { prompt: yield* texts.recorded(PROMPT, digest), file: yield* texts.sealed(FILE) }
       })
 
-      const stepOf = Effect.fnUntraced(function* (place: Place, index: number, declared: DeclaredStep) {
+      const stepOf = Effect.fnUntraced(function* (texts: Texts, index: number, declared: DeclaredStep) {
         const { task, mode, capability, packs, when } = declared
-        const stream = runbookStream(place.execution.run)
-        const payload = capability && (yield* textOf(stream, payloadId(index), capability.payloadDigest))
-        const prompt = yield* promptOf(place, index, declared)
+        const payload = capability && (yield* texts.recorded(payloadId(index), capability.payloadDigest))
+        const prompt = yield* texts.recorded(promptId(index), declared.promptDigest)
         return {
           id: task,
           mode,
@@ -120,24 +115,33 @@ export class Steps extends Context.Service<
       })
 
       const asked = Effect.fnUntraced(function* (place: Place, { prompt, file, ...by }: StepRequest) {
-        const { steps, after } = place.execution
+        const { run, steps, after } = place.execution
         const declared = steps[after.next]
         if (!declared) return yield* failure("RESUME_INVALID_STATE", "setup")
-        const step = yield* stepOf(place, after.next, declared)
+        const step = yield* stepOf(yield* textsIn(runbookStream(run)), after.next, declared)
         const { mode, capability, packs } = step
         const { principal, surface, checks } = by
-        const last = prompt === undefined && after.redirected ? yield* lastRun(place) : null
-        const texts = { prompt: prompt ?? step.prompt, file: file ?? (last && (yield* fileOf(last))) }
+        const instead = prompt ? null : yield* replaced(place)
+        const texts = {
+          prompt: prompt ?? instead?.prompt ?? step.prompt,
+          file: file ?? instead?.file ?? null
+        }
         const audit = place.execution.audit || by.audit === true
         return { mode, ...texts, capability, packs, audit, principal, surface, checks }
       })
 
-      const remaining = (place: Place) =>
-        Effect.forEach(place.execution.steps, (declared, index) =>
-          index < place.execution.after.next
+      const remaining = Effect.fnUntraced(function* (place: Place) {
+        const { run, steps, after } = place.execution
+        const texts = yield* textsIn(runbookStream(run))
+        const instead = yield* replaced(place)
+        return yield* Effect.forEach(steps, (declared, index) =>
+          index < after.next
             ? Effect.succeed({ ...declared, id: declared.task, prompt: Content.empty, capability: null })
-            : stepOf(place, index, declared)
+            : Effect.map(stepOf(texts, index, declared), (step) =>
+                instead && index === after.next ? { ...step, prompt: instead.prompt } : step
+              )
         )
+      })
 
       return Steps.of({
         remaining,

@@ -1,18 +1,16 @@
 /** Owns how what was gone on with or done again is printed: as a run, a turn or a runbook by itself would be. */
-import { Console, Effect, Option, Stdio, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import type { Again, Options } from "../../core/replay/Again.ts"
 import type { Target } from "../../core/replay/Origin.ts"
 import { type Frame, frames } from "../../core/run/Frames.ts"
 import { unwatched } from "../../core/run/Request.ts"
-import { Runbooks, type RunbookWatcher, type StepOutcome } from "../../core/runbook/Runbooks.ts"
 import { Sessions } from "../../core/session/Sessions.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
-import type { Execution } from "../../domain/runbook/Execution.ts"
 import { say } from "../AnswerText.ts"
-import { complain } from "../Complaint.ts"
-import { counted, facts } from "../Facts.ts"
-import { FailureInResult, type Format, Held, note, printJson, printLine } from "../Output.ts"
+import { facts } from "../Facts.ts"
+import { type Format, note, printJson, printLine } from "../Output.ts"
 import { acceptedLine } from "../Results.ts"
+import { tellRunbook } from "../runbook/RunbookTold.ts"
 import { follow, sayCancelled } from "../session/Following.ts"
 import { heldOr, type Printing, rested, tell } from "../session/TurnAnswer.ts"
 import {
@@ -31,7 +29,7 @@ export type Go = (followers: Pick<Options, "watcher" | "runbook">) => Effect.Eff
 
 type RunAgain = Extract<Again, { readonly _tag: "Run" }>
 
-/** `Held` where somebody is to decide, `FailureInResult` where a step has not ended well. */
+/** `Held` where somebody is to decide, `FailureInResult` where a step of a runbook has not ended well. */
 export const tellAgain = Effect.fnUntraced(function* (
   doing: Doing,
   kind: Target["_tag"],
@@ -39,7 +37,7 @@ export const tellAgain = Effect.fnUntraced(function* (
   printing: Printing
 ) {
   if (kind === "Run") return yield* tellRun(doing, go, printing)
-  yield* tellRunbook(doing, go, printing)
+  yield* tellRunbookAgain(doing, go, printing.raw)
 })
 
 const tellRun = Effect.fnUntraced(function* (doing: Doing, go: Go, { output, raw, noStream }: Printing) {
@@ -99,53 +97,8 @@ const turnOf = Effect.fnUntraced(function* (made: RunAgain) {
   return yield* rested(made, status)
 })
 
-const tellRunbook = Effect.fnUntraced(function* (doing: Doing, go: Go, { output, raw }: Printing) {
-  const stdio = yield* Stdio.Stdio
-  let isFirst = true
-  const ended = (outcome: StepOutcome, execution: Execution) =>
-    Effect.gen(function* () {
-      const { run, released, memory, index } = outcome
-      if (!released || !run) return
-      if (!isFirst) yield* Console.log("")
-      isFirst = false
-      yield* say(released)
-      if (raw) return
-      const place = `step ${index + 1} of ${execution.steps.length}`
-      yield* note(`${place} · ${facts({ run, released, leftOut: 0, memory })}`)
-    }).pipe(Effect.provideService(Stdio.Stdio, stdio), Effect.ignore)
-  const told: Partial<RunbookWatcher> = output === "text" ? { ended } : {}
-  const runbook = { started: () => Effect.void, step: () => Effect.void, ended: () => Effect.void, ...told }
-  const made = yield* go({ runbook, watcher: { ...unwatched, cancelled: sayCancelled(output) } })
-  if (made._tag !== "Runbook") return
-  const { execution, steps } = made.result
-  const place = yield* (yield* Runbooks).place(execution.run)
-  const whole = runbookAgainOutput(doing, made.source, place, steps)
-  const { status } = whole
-  if (output === "json") yield* printJson(RunbookAgainOutput, whole)
-  if (output === "ndjson") {
-    const type = status === "success" ? "finished" : status === "paused" ? "paused" : "failed"
-    yield* printLine(AgainLine, { type, ...whole })
-  }
-  if (output === "text") yield* tellRest(execution, steps.at(-1) ?? null, raw)
-  if (status === "paused") return yield* new Held()
-  if (status === "error") return yield* new FailureInResult()
-})
-
-const tellRest = Effect.fnUntraced(function* (
-  { run, runbook, steps, after }: Execution,
-  last: StepOutcome | null,
-  raw: boolean
-) {
-  if (after.status === "completed") {
-    if (raw) return
-    const done = `${after.completed} of ${counted(steps.length, "step")} done`
-    return yield* note([`runbook ${runbook}`, done, counted(after.tokens, "token"), `run ${run}`].join(" · "))
-  }
-  if (after.status === "paused" && after.open) {
-    return yield* Console.error(
-      `Held for a steward (${after.open.threshold ?? "?"}): nothing of the answer has left. Next:\n  io3 steward show ${after.open.run}\n  io3 resume ${run}`
-    )
-  }
-  if (last?.failure) yield* complain({ wanted: "text", reason: last.failure })
-  yield* Console.error(`What came before it stands. Go on: io3 resume ${run}`)
-})
+const tellRunbookAgain = (doing: Doing, go: Go, raw: boolean) =>
+  tellRunbook((watcher) => go({ runbook: watcher, watcher: watcher.run }), raw, {
+    whole: (rest) => printJson(RunbookAgainOutput, runbookAgainOutput(doing, rest)),
+    line: (rest, type) => printLine(AgainLine, { type, ...runbookAgainOutput(doing, rest) })
+  })

@@ -3,12 +3,10 @@ import { toldOf } from "../../core/run/Runs.ts"
 import { Schema } from "effect"
 import type { Again } from "../../core/replay/Again.ts"
 import { Recorded } from "../../core/replay/Recordings.ts"
-import type { StepOutcome } from "../../core/runbook/Runbooks.ts"
-import type { Place } from "../../core/runbook/RunbookStream.ts"
-import { Code, codes, Kind } from "../../domain/Failure.ts"
-import { Count, RunbookId, RunId, TaskSpecId } from "../../domain/Ids.ts"
-import { Receipt } from "../../domain/run/Receipt.ts"
-import { FailureOutput, failureOutput, RunLine, RunOutput, runOutput } from "../Results.ts"
+import { Code, Kind } from "../../domain/Failure.ts"
+import { Count, RunbookId, RunId } from "../../domain/Ids.ts"
+import { FailureOutput, RunLine, RunOutput, runOutput } from "../Results.ts"
+import { FollowLine, RunbookOutput } from "../runbook/RunbookResults.ts"
 import { type Rested, TurnLine, TurnOutput, turnOutput } from "../session/TurnResults.ts"
 
 export const Doing = Schema.Literals(["resume", "replay"])
@@ -36,35 +34,14 @@ export const TurnAgainOutput = Schema.Struct({
   runbook_id: Schema.Null
 })
 
-const StepOutput = Schema.Struct({
-  index: Count,
-  task_spec_id: TaskSpecId,
-  status: Schema.Literals(["ok", "skipped", "held", "error"]),
-  /** Null for one that was skipped. */
-  run_id: Schema.NullOr(RunId),
-  error: Schema.NullOr(FailureOutput.fields.error),
-  message: Schema.optionalKey(Schema.String),
-  receipt: Schema.optionalKey(Receipt)
-})
+const { metadata_projection, ...standing } = RunbookOutput.fields
 
-/** A runbook at rest, and the steps of this process. */
+/** A runbook, as `io3 runbook run` prints one. */
 export const RunbookAgainOutput = Schema.Struct({
+  ...standing,
   ...lineage,
   status: Schema.Literals(["success", "error", "paused"]),
-  /** This execution. */
-  run_id: RunId,
-  runbook_id: RunbookId,
-  /** How often it was begun or gone on with. */
-  attempt: Count,
-  steps_completed: Count,
-  steps_skipped: Count,
-  total_steps: Count,
-  terminated_early: Schema.Boolean,
-  failed_step_index: Schema.NullOr(Count),
-  failure_kind: Schema.NullOr(Kind),
-  failure_code: Schema.NullOr(Code),
-  metadata: Schema.Struct({ runbook_id: RunbookId, event_count: Count }),
-  steps: Schema.Array(StepOutput)
+  metadata: metadata_projection
 })
 
 /** What kept it from being done. */
@@ -84,6 +61,7 @@ export const AgainLine = Schema.Union([
   RunLine.members[0],
   RunLine.members[1],
   TurnLine.members[0],
+  ...FollowLine.members,
   Schema.Struct({ type: Schema.Literal("finished"), ...RunAgainOutput.fields }),
   Schema.Struct({ type: Schema.Literal("finished"), ...TurnAgainOutput.fields }),
   Schema.Struct({ type: Schema.Literals(["finished", "paused", "failed"]), ...RunbookAgainOutput.fields }),
@@ -129,48 +107,16 @@ export const turnAgainOutput = (
   }
 }
 
-const stepOutput = ({
-  index,
-  task,
-  status,
-  run,
-  released,
-  failure
-}: StepOutcome): typeof StepOutput.Type => ({
-  index,
-  task_spec_id: task,
-  status: status === "released" ? "ok" : status === "failed" ? "error" : status,
-  run_id: run,
-  error: failure && failureOutput(failure).error,
-  ...(released && { message: released.text, receipt: released.receipt })
-})
-
 export const runbookAgainOutput = (
   mode: Doing,
-  source: RunId,
-  { execution, sequence }: Place,
-  steps: ReadonlyArray<StepOutcome>
-): typeof RunbookAgainOutput.Type => {
-  const { run, runbook, after, steps: declared } = execution
-  const { status, failed, attempt, completed, skipped } = after
-  return {
-    status: status === "completed" ? "success" : status === "paused" ? "paused" : "error",
-    mode,
-    run_id: run,
-    source_run_id: source,
-    runbook_id: runbook,
-    attempt,
-    steps_completed: completed,
-    steps_skipped: skipped,
-    total_steps: declared.length,
-    terminated_early: failed !== null,
-    failed_step_index: failed?.index ?? null,
-    failure_kind: failed && codes[failed.code].kind,
-    failure_code: failed?.code ?? null,
-    metadata: { runbook_id: runbook, event_count: sequence },
-    steps: steps.map(stepOutput)
-  }
-}
+  { metadata_projection, status, ...rest }: RunbookOutput
+): typeof RunbookAgainOutput.Type => ({
+  ...rest,
+  status: status === "ok" ? "success" : status,
+  mode,
+  source_run_id: mode === "replay" && rest.source ? rest.source.run : rest.run_id,
+  metadata: metadata_projection
+})
 
 export const recordedOutput = (recorded: Recorded): typeof RecordedOutput.Type => ({
   ...recorded,

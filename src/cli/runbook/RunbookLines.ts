@@ -1,19 +1,7 @@
 /** Owns what the life of a runbook is called in JSON lines: seven names, each with the same keys, null where one says nothing. */
-import { codes } from "../../domain/Failure.ts"
+import { failedAt, silent } from "../../domain/projection/RunbookEvents.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
-import type { Lifecycle, RunbookLine, RunbookOutput, StepOutput } from "./RunbookResults.ts"
-
-const silent = {
-  request_id: null,
-  task_spec_id: null,
-  step_index: null,
-  terminated_early: null,
-  failed_step_index: null,
-  duration_ms: null,
-  total_duration_ms: null,
-  failure_kind: null,
-  failure_code: null
-} as const
+import type { Lifecycle, StepOutput } from "./RunbookResults.ts"
 
 const about = ({ run, runbook, steps }: Execution) => ({
   run_id: run,
@@ -51,10 +39,7 @@ export const endedLine = (execution: Execution, step: StepOutput, millis: number
         ...of,
         request_id: run_id,
         duration_ms: millis,
-        terminated_early: true,
-        failed_step_index: index,
-        failure_kind: error && error.kind,
-        failure_code: error && error.code,
+        ...(error && failedAt({ index, code: error.code })),
         step
       }
   }
@@ -66,17 +51,9 @@ export const overLine = (execution: Execution, millis: number): Lifecycle | null
   const of = { ...about(execution), total_duration_ms: millis }
   if (status === "completed") return { type: "runbook_completed", ...of, terminated_early: false }
   if (!failed || status !== "terminated") return null
-  return {
-    type: "runbook_terminated",
-    ...of,
-    terminated_early: true,
-    failed_step_index: failed.index,
-    failure_kind: codes[failed.code].kind,
-    failure_code: failed.code
-  }
+  return { type: "runbook_terminated", ...of, ...failedAt(failed) }
 }
 
-const kinds = { ok: "finished", paused: "paused", error: "failed" } as const
-
-/** The last line, with all of it. */
-export const restLine = (whole: RunbookOutput): RunbookLine => ({ type: kinds[whole.status], ...whole })
+/** What the last line is called. */
+export const restType = { ok: "finished", paused: "paused", error: "failed" } as const
+export type RestType = (typeof restType)[keyof typeof restType]

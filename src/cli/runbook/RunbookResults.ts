@@ -6,6 +6,7 @@ import type { Place } from "../../core/runbook/RunbookStream.ts"
 import type { Pending } from "../../core/session/Held.ts"
 import { Code, codes, Kind } from "../../domain/Failure.ts"
 import { CapabilityId, Count, Mode, PackId, RunbookId, RunId, TaskSpecId } from "../../domain/Ids.ts"
+import { LifecycleEvent } from "../../domain/projection/RunbookEvents.ts"
 import { Certificate } from "../../domain/run/Bounds.ts"
 import { Receipt } from "../../domain/run/Receipt.ts"
 import { Source } from "../../domain/run/Seat.ts"
@@ -183,44 +184,28 @@ export const runbookOutput = (
   }
 }
 
-const lifecycle = {
+const { event, ...said } = LifecycleEvent.fields
+
+/** A lifecycle event, as soon as it is known. */
+const Lifecycle = Schema.Struct({
+  type: event,
   /** This execution. */
   run_id: RunId,
-  runbook_id: RunbookId,
-  steps_total: Count,
-  /** The run of the step; null where there is none. */
-  request_id: Schema.NullOr(RunId),
-  task_spec_id: Schema.NullOr(TaskSpecId),
-  step_index: Schema.NullOr(Count),
-  terminated_early: Schema.NullOr(Schema.Boolean),
-  failed_step_index: Schema.NullOr(Count),
-  duration_ms: Schema.NullOr(Count),
-  total_duration_ms: Schema.NullOr(Count),
-  failure_kind: Schema.NullOr(Kind),
-  failure_code: Schema.NullOr(Code)
-}
-
-/** The seven names under which a runbook's life is told. */
-const Lifecycle = Schema.Struct({
-  type: Schema.Literals([
-    "runbook_started",
-    "runbook_step_started",
-    "runbook_step_completed",
-    "runbook_step_skipped",
-    "runbook_step_failed",
-    "runbook_completed",
-    "runbook_terminated"
-  ]),
-  ...lifecycle,
+  ...said,
   /** With what a step has let out, once it has ended or waits. */
   step: Schema.optionalKey(StepOutput)
 })
 export type Lifecycle = typeof Lifecycle.Type
 
+/** What is told of a runbook while it goes. */
+export const FollowLine = Schema.Union([
+  Lifecycle,
+  Schema.Struct({ type: Schema.Literal("chunk"), step_index: Count, text: Schema.String })
+])
+
 /** One line of `io3 runbook run --output ndjson`; the last is `finished`, `paused` or `failed`. */
 export const RunbookLine = Schema.Union([
-  Lifecycle,
-  Schema.Struct({ type: Schema.Literal("chunk"), step_index: Count, text: Schema.String }),
+  ...FollowLine.members,
   Schema.Struct({ type: Schema.Literals(["finished", "paused", "failed"]), ...RunbookOutput.fields }),
   /** What kept it from being begun, or its steps from being recorded. */
   Schema.Struct({ type: Schema.Literal("failed"), ...FailureOutput.fields })

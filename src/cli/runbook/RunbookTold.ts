@@ -1,12 +1,7 @@
 /** Owns how a runbook is followed while it goes: what is printed of it when, in each format, and how the command ends. */
 import { Clock, Effect, Stream } from "effect"
 import { type RunbookFrame, runbookFrames } from "../../core/runbook/RunbookFrames.ts"
-import {
-  Runbooks,
-  type RunbookResult,
-  type RunbookWatcher,
-  type StepOutcome
-} from "../../core/runbook/Runbooks.ts"
+import { Runbooks, type RunbookWatcher, type StepOutcome } from "../../core/runbook/Runbooks.ts"
 import type { Place } from "../../core/runbook/RunbookStream.ts"
 import { Steward } from "../../core/session/Steward.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
@@ -14,8 +9,8 @@ import type { Execution } from "../../domain/runbook/Execution.ts"
 import { FailureInResult, hasReader, Held, printJson, printLine } from "../Output.ts"
 import { progress } from "../Progress.ts"
 import { root } from "../root.ts"
-import { endedLine, overLine, restLine, startedLine, stepLine } from "./RunbookLines.ts"
-import { RunbookLine, RunbookOutput, runbookOutput, stepOutput } from "./RunbookResults.ts"
+import { endedLine, overLine, type RestType, restType, startedLine, stepLine } from "./RunbookLines.ts"
+import { FollowLine, RunbookLine, RunbookOutput, runbookOutput, stepOutput } from "./RunbookResults.ts"
 import { howFar, tellRest, tellStep, tellStopped, tellUnasked, tellUnrecorded } from "./RunbookText.ts"
 
 /** What was seen of a runbook in this process. */
@@ -27,13 +22,25 @@ interface Seen {
   stopped: RuntimeFailure | null
 }
 
+/** How a command prints a runbook at rest: by itself as JSON, and as the last of its lines. */
+export interface RestPrinted {
+  readonly whole: (rest: RunbookOutput) => Effect.Effect<void, RuntimeFailure>
+  readonly line: (rest: RunbookOutput, type: RestType) => Effect.Effect<void, RuntimeFailure>
+}
+
+const asRun: RestPrinted = {
+  whole: (rest) => printJson(RunbookOutput, rest),
+  line: (rest, type) => printLine(RunbookLine, { type, ...rest })
+}
+
 /**
  * Follows a runbook to its rest and prints what comes of it. `FailureInResult` when a step has not ended well, `Held` when
  * one waits for a steward. Whoever stops it is told how to go on.
  */
 export const tellRunbook = Effect.fnUntraced(function* (
-  go: (watcher: RunbookWatcher) => Effect.Effect<RunbookResult, RuntimeFailure>,
-  raw: boolean
+  go: (watcher: RunbookWatcher) => Effect.Effect<unknown, RuntimeFailure>,
+  raw: boolean,
+  rest: RestPrinted = asRun
 ) {
   const { output } = yield* root
   const runbooks = yield* Runbooks
@@ -42,25 +49,25 @@ export const tellRunbook = Effect.fnUntraced(function* (
   const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - begun)
   const seen: Seen = { execution: null, outcomes: [], stepBegun: begun, stopped: null }
 
-  const see = Effect.fnUntraced(function* (frame: RunbookFrame<RunbookResult>) {
+  const see = Effect.fnUntraced(function* (frame: RunbookFrame<unknown>) {
     switch (frame._tag) {
       case "Finished":
         return
       case "Started":
         seen.execution = frame.execution
         if (output === "text" && !raw) yield* tellUnasked(frame.execution)
-        if (output === "ndjson") yield* printLine(RunbookLine, startedLine(frame.execution))
+        if (output === "ndjson") yield* printLine(FollowLine, startedLine(frame.execution))
         return
       case "Step": {
         const { index, execution } = frame
         seen.execution = execution
         seen.stepBegun = yield* Clock.currentTimeMillis
-        if (output === "ndjson") yield* printLine(RunbookLine, stepLine(execution, index))
+        if (output === "ndjson") yield* printLine(FollowLine, stepLine(execution, index))
         return yield* line.show(Effect.map(elapsed, (millis) => howFar(execution, index, millis)))
       }
       case "Chunk": {
         const { index, chunk } = frame
-        return yield* printLine(RunbookLine, { type: "chunk", step_index: index, text: chunk.text })
+        return yield* printLine(FollowLine, { type: "chunk", step_index: index, text: chunk.text })
       }
       case "Ended": {
         const { outcome, execution } = frame
@@ -71,7 +78,7 @@ export const tellRunbook = Effect.fnUntraced(function* (
         seen.outcomes.push(outcome)
         const now = yield* Clock.currentTimeMillis
         const ended = endedLine(execution, stepOutput(outcome, null), now - seen.stepBegun)
-        if (output === "ndjson" && ended) yield* printLine(RunbookLine, ended)
+        if (output === "ndjson" && ended) yield* printLine(FollowLine, ended)
       }
     }
   })
@@ -84,10 +91,10 @@ export const tellRunbook = Effect.fnUntraced(function* (
       stepOutput(outcome, waiting.find(({ run }) => run === outcome.run) ?? null)
     )
     const whole = runbookOutput(place, steps)
-    if (output === "json") return yield* printJson(RunbookOutput, whole)
+    if (output === "json") return yield* rest.whole(whole)
     const over = overLine(place.execution, yield* elapsed)
-    if (over) yield* printLine(RunbookLine, over)
-    yield* printLine(RunbookLine, restLine(whole))
+    if (over) yield* printLine(FollowLine, over)
+    yield* rest.line(whole, restType[whole.status])
   })
 
   /** Once it is on record. A reader that stalls is not waited for. */

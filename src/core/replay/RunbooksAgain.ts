@@ -92,18 +92,25 @@ export class RunbooksAgain extends Context.Service<
         const remaining = yield* steps.remaining(found)
         const { at, outcomes } = yield* settled(found)
         const watcher = followersOf(options)
-        yield* watcher.started(at.execution)
-        yield* Effect.forEach(outcomes, (outcome) => watcher.ended(outcome, at.execution))
         const { thresholds, mode, persona, after } = at.execution
+        const told = yield* Effect.cached(
+          Effect.andThen(
+            watcher.started(at.execution),
+            Effect.forEach(outcomes, (outcome) => watcher.ended(outcome, at.execution), { discard: true })
+          )
+        )
+        // What has left is told, whatever refuses to go on after it; a refusal by itself is all that is told.
+        if (outcomes.length > 0) yield* told
         const done = {
           _tag: "Runbook",
           source: run,
           result: { execution: at.execution, steps: outcomes }
         } as const
-        if (open !== null && after.status === "completed") return done
-        if (after.status === "paused") {
-          return open?.threshold === null ? done : yield* failure("RUNBOOK_PAUSED", "gate")
-        }
+        const isAtRest =
+          open !== null &&
+          (after.status === "completed" || (after.status === "paused" && open.threshold === null))
+        if (isAtRest) return yield* Effect.as(told, done)
+        if (after.status === "paused") return yield* failure("RUNBOOK_PAUSED", "gate")
         if (!mayResume(at.execution)) return yield* failure("RESUME_INVALID_STATE", "setup")
         const by = { ...options.by, audit: at.execution.audit || options.by.audit }
         const manner = { sessionMode: mode, personaMode: persona, thresholds, by }
@@ -113,6 +120,7 @@ export class RunbooksAgain extends Context.Service<
         const resumed = { _tag: "RunbookResumed", principal, surface, configDigest, certificate } as const
         const { append, place } = yield* Effect.fromResult(grow(at, [resumed]))
         yield* journal.commit({ appends: [append] }).pipe(Effect.mapError(inConflict))
+        yield* told
         const result = yield* runbooks.goOn(place, by, watcher)
         return { ...done, result: { ...result, steps: [...outcomes, ...result.steps] } }
       })

@@ -39,6 +39,19 @@ export interface RunbookMoment {
   readonly event: RunbookEvent
 }
 
+/** An event that says nothing but of which runbook it is. */
+export const silent = {
+  request_id: null,
+  task_spec_id: null,
+  step_index: null,
+  terminated_early: null,
+  failed_step_index: null,
+  duration_ms: null,
+  total_duration_ms: null,
+  failure_kind: null,
+  failure_code: null
+} as const
+
 /** What an event says besides of which runbook. */
 type Said = Pick<LifecycleEvent, "event"> & Partial<LifecycleEvent>
 
@@ -53,15 +66,7 @@ export const lifecycle = (moments: ReadonlyArray<RunbookMoment>): ReadonlyArray<
     said(started, moments, index).map((what): LifecycleEvent => ({
       runbook_id: started.runbook,
       steps_total: started.steps.length,
-      request_id: null,
-      task_spec_id: null,
-      step_index: null,
-      terminated_early: null,
-      failed_step_index: null,
-      duration_ms: null,
-      total_duration_ms: null,
-      failure_kind: null,
-      failure_code: null,
+      ...silent,
       ...what
     }))
   )
@@ -107,7 +112,8 @@ const said = (
   }
 }
 
-const failedAt = ({ index, code }: { readonly index: number; readonly code: Code }) => ({
+/** Where a runbook has ended early, and why. */
+export const failedAt = ({ index, code }: { readonly index: number; readonly code: Code }) => ({
   terminated_early: true,
   failed_step_index: index,
   failure_kind: codes[code].kind,

@@ -57,6 +57,13 @@ describe("architecture", () => {
       "package",
       "effect/cli"
     ],
+    [
+      "a service where results are described",
+      "api/A.ts",
+      'import { Runs } from "../core/run/Runs.ts"',
+      "ring",
+      "core/run/Runs.ts"
+    ],
     ["another package", "adapters/A.ts", 'import axios from "axios"', "package", "axios"],
     [
       "a service in the domain",
@@ -136,6 +143,7 @@ describe("architecture", () => {
       ["adapters/capability/Registry.ts", 'import { reveal } from "../../domain/Content.ts"'],
       ["adapters/capability/worker.ts", "import(module)"],
       ["adapters/A.ts", 'import { hash } from "node:crypto"\nimport { parse } from "yaml"'],
+      ["api/A.ts", 'import type { RunResult } from "../core/run/Runs.ts"'],
       ["main.ts", 'import { App } from "./App.ts"\nimport { run } from "./cli/run.ts"']
     ]
     for (const [file, source] of allowed) assert.deepStrictEqual(checkFile(file, source), [], source)

@@ -7,7 +7,7 @@ import { found, foundUnder, type Place, words } from "./support/canary.ts"
 import { FOLDERS, type Given, type Invocation, invocations, runbookOf } from "./support/canaryCommands.ts"
 import { isLong } from "./support/campaign.ts"
 import { commands } from "./support/commandTree.ts"
-import { TurnOutput } from "../src/cli/session/TurnResults.ts"
+import { TurnOutput } from "../src/api/results/TurnResults.ts"
 import { configure, type Ended, io3, parse } from "./support/io3.ts"
 import { named, says, scene, verdict } from "./support/model.ts"
 

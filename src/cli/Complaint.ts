@@ -6,7 +6,7 @@ import type { RuntimeFailure } from "../domain/Failure.ts"
 import type { Required } from "../domain/replay/Required.ts"
 import { counted } from "./Facts.ts"
 import { type Format, printJson, printLine } from "./Output.ts"
-import { FailureOutput, failureOutput, RunLine } from "./Results.ts"
+import { FailureOutput, failureOutput, RunLine } from "../api/results/RunResults.ts"
 
 interface Complaint {
   readonly wanted: Format

@@ -4,7 +4,7 @@ import { Router } from "../core/run/Router.ts"
 import type { Mode } from "../domain/Ids.ts"
 import { mayAnswer, type Route } from "../domain/run/Route.ts"
 import { print } from "./Output.ts"
-import { RouteOutput } from "./Results.ts"
+import { RouteOutput } from "../api/results/RunResults.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
 

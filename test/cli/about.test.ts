@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { AboutOutput } from "../../src/cli/about.ts"
 import { GreetingOutput } from "../../src/cli/greeting.ts"
-import { SessionOutput } from "../../src/cli/session/SessionResults.ts"
+import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { commands } from "../support/commandTree.ts"
 import {
   bytesUnder,

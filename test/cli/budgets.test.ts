@@ -1,7 +1,7 @@
 /** Spends a budget with the real program: what it may still do, what it says when it may not, and what is recorded then. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { FailureOutput } from "../../src/cli/Results.ts"
+import { FailureOutput } from "../../src/api/results/RunResults.ts"
 import { Account } from "../../src/core/run/Budgets.ts"
 import { configure, home, io3, lastRun, parse, slowly } from "../support/io3.ts"
 

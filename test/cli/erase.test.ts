@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { FailureOutput, RunOutput } from "../../src/cli/Results.ts"
+import { FailureOutput, RunOutput } from "../../src/api/results/RunResults.ts"
 import { Erased } from "../../src/core/ledger/Erasure.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import {

@@ -10,8 +10,8 @@ import {
   RecordsOutput,
   ShownOutput,
   WrittenOutput
-} from "../../src/cli/memory/MemoryResults.ts"
-import { FailureOutput } from "../../src/cli/Results.ts"
+} from "../../src/api/results/MemoryResults.ts"
+import { FailureOutput } from "../../src/api/results/RunResults.ts"
 import { bytesUnder, configure, type Home, home, io3, parse, script, slowly } from "../support/io3.ts"
 import { CTRL_C, CTRL_D, sit } from "../support/terminal.ts"
 

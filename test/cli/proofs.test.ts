@@ -14,7 +14,7 @@ import {
 import { join } from "node:path"
 import { BackupOutput, KeyOutput } from "../../src/cli/ledger.ts"
 import { StreamRecord } from "../../src/core/ledger/Ledgers.ts"
-import { FailureOutput } from "../../src/cli/Results.ts"
+import { FailureOutput } from "../../src/api/results/RunResults.ts"
 import { RunRecord, StreamHead } from "../../src/core/ledger/Ledgers.ts"
 import { DisclosedMatch, Match, Release } from "../../src/core/ledger/Receipts.ts"
 import { RunVerification, Verification } from "../../src/core/ledger/Verifier.ts"

@@ -2,15 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { join } from "node:path"
-import {
-  AgainFailureOutput,
-  RecordedOutput,
-  RunAgainOutput,
-  TurnAgainOutput
-} from "../../src/cli/replay/ReplayResults.ts"
-import { RunOutput } from "../../src/cli/Results.ts"
-import { SessionOutput } from "../../src/cli/session/SessionResults.ts"
-import { TurnOutput } from "../../src/cli/session/TurnResults.ts"
+import { AgainFailureOutput, RunAgainOutput, TurnAgainOutput } from "../../src/api/results/ReplayResults.ts"
+import { RecordedOutput } from "../../src/cli/replay/RecordedTold.ts"
+import { RunOutput } from "../../src/api/results/RunResults.ts"
+import { SessionOutput } from "../../src/api/results/SessionResults.ts"
+import { TurnOutput } from "../../src/api/results/TurnResults.ts"
 import { configure, type Home, home, io3, parse, slowly } from "../support/io3.ts"
 
 const offline = (where: Home, ...args: ReadonlyArray<string>) => io3(where, ["--offline", ...args])

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { FailureOutput } from "../../src/cli/Results.ts"
-import { RunbookCheckOutput } from "../../src/cli/runbook/RunbookResults.ts"
+import { FailureOutput } from "../../src/api/results/RunResults.ts"
+import { RunbookCheckOutput } from "../../src/api/results/RunbookResults.ts"
 import { configure, home, io3, parse, slowly } from "../support/io3.ts"
 
 const templates = join(import.meta.dirname, "../../config/templates")

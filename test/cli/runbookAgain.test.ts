@@ -1,9 +1,9 @@
 /** Runs the real program on runbooks that are gone on with or done again: told as one that is run is, in every format. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { AgainFailureOutput, AgainLine, RunbookAgainOutput } from "../../src/cli/replay/ReplayResults.ts"
-import { RunbookOutput } from "../../src/cli/runbook/RunbookResults.ts"
-import { DecisionOutput } from "../../src/cli/session/StewardResults.ts"
+import { AgainFailureOutput, AgainLine, RunbookAgainOutput } from "../../src/api/results/ReplayResults.ts"
+import { RunbookOutput } from "../../src/api/results/RunbookResults.ts"
+import { DecisionOutput } from "../../src/api/results/StewardResults.ts"
 import { parse, slowly } from "../support/io3.ts"
 import { says } from "../support/model.ts"
 import { asking, promptOf, runbookScene } from "../support/runbookFile.ts"

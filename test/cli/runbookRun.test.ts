@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { FailureOutput } from "../../src/cli/Results.ts"
+import { FailureOutput } from "../../src/api/results/RunResults.ts"
 import {
   RunbookPastOutput,
   RunbooksOutput,
   RunbookTextsOutput
-} from "../../src/cli/runbook/RunbookHistoryResults.ts"
-import { RunbookBoundsOutput, RunbookLine, RunbookOutput } from "../../src/cli/runbook/RunbookResults.ts"
+} from "../../src/api/results/RunbookHistoryResults.ts"
+import { RunbookBoundsOutput, RunbookLine, RunbookOutput } from "../../src/api/results/RunbookResults.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { codes } from "../../src/domain/Failure.ts"
 import { configure, home, io3, parse, slowly, start, until } from "../support/io3.ts"

@@ -1,15 +1,15 @@
 /** Runs the real program: a conversation turn by turn, what is told of it, and what is told when a turn is held. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { FailureOutput, RunOutput } from "../../src/cli/Results.ts"
+import { FailureOutput, RunOutput } from "../../src/api/results/RunResults.ts"
 import {
   PastOutput,
   SessionOutput,
   SessionsOutput,
   TranscriptOutput
-} from "../../src/cli/session/SessionResults.ts"
-import { DecisionOutput } from "../../src/cli/session/StewardResults.ts"
-import { TurnLine, TurnOutput } from "../../src/cli/session/TurnResults.ts"
+} from "../../src/api/results/SessionResults.ts"
+import { DecisionOutput } from "../../src/api/results/StewardResults.ts"
+import { TurnLine, TurnOutput } from "../../src/api/results/TurnResults.ts"
 import { bytesUnder, parse, slowly } from "../support/io3.ts"
 import { gated, read } from "../support/gated.ts"
 

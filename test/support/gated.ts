@@ -1,8 +1,8 @@
 /** Owns a scripted model whose every answer waits for a steward, and the program as it is used there. */
 import { assert } from "@effect/vitest"
 import { Effect, type Schema } from "effect"
-import { TurnOutput } from "../../src/cli/session/TurnResults.ts"
-import { ViewOutput } from "../../src/cli/session/StewardResults.ts"
+import { TurnOutput } from "../../src/api/results/TurnResults.ts"
+import { ViewOutput } from "../../src/api/results/StewardResults.ts"
 import { configure, type Ended, io3, type Options, parse } from "./io3.ts"
 import { configuration, says, scene } from "./model.ts"
 

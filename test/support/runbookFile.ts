@@ -2,7 +2,7 @@
 import { Effect, type Schema } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { RunbookOutput } from "../../src/cli/runbook/RunbookResults.ts"
+import { RunbookOutput } from "../../src/api/results/RunbookResults.ts"
 import { read } from "./gated.ts"
 import { configure, io3, type Options } from "./io3.ts"
 import { type Answers, configuration, scene } from "./model.ts"

@@ -16,7 +16,7 @@ import { columns, counted } from "../Facts.ts"
 import { written } from "../Moment.ts"
 import { note, printLine } from "../Output.ts"
 import { root } from "../root.ts"
-import { sessionOutput } from "../session/SessionResults.ts"
+import { sessionOutput } from "../../api/results/SessionResults.ts"
 
 const principal = Principal.make("local")
 

@@ -12,10 +12,10 @@ import { ChatLine } from "./ChatResults.ts"
 import { change, type Talk } from "./ChatTalk.ts"
 import { facts } from "../Facts.ts"
 import { note, printLine } from "../Output.ts"
-import { runOutput } from "../Results.ts"
+import { runOutput } from "../../api/results/RunResults.ts"
 import { root } from "../root.ts"
 import { conversation } from "../session/SessionDetail.ts"
-import { transcriptOutput } from "../session/SessionResults.ts"
+import { transcriptOutput } from "../../api/results/SessionResults.ts"
 
 /** Tells what has ended since it was looked at; yields the turn that is held, or runs somewhere, now. */
 export const catchUp = Effect.fn(function* (talk: Talk) {

@@ -3,9 +3,9 @@ import { Schema } from "effect"
 import { Code } from "../../domain/Failure.ts"
 import { RunId, SessionId } from "../../domain/Ids.ts"
 import { Threshold, TurnStatus } from "../../domain/session/Turn.ts"
-import { FailureOutput, RunOutput } from "../Results.ts"
-import { SessionOutput, TranscriptOutput } from "../session/SessionResults.ts"
-import { TurnOutput } from "../session/TurnResults.ts"
+import { FailureOutput, RunOutput } from "../../api/results/RunResults.ts"
+import { SessionOutput, TranscriptOutput } from "../../api/results/SessionResults.ts"
+import { TurnOutput } from "../../api/results/TurnResults.ts"
 
 const about = { session_id: SessionId, run_id: RunId }
 

@@ -10,7 +10,7 @@ import type { SessionMode, Threshold } from "../../domain/session/Turn.ts"
 import { ChatLine } from "./ChatResults.ts"
 import { complain } from "../Complaint.ts"
 import { printLine } from "../Output.ts"
-import { failureOutput } from "../Results.ts"
+import { failureOutput } from "../../api/results/RunResults.ts"
 import { root } from "../root.ts"
 
 export interface Standing {

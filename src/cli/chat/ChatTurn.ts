@@ -15,7 +15,7 @@ import { required } from "../Input.ts"
 import { hasReader, note, printLine } from "../Output.ts"
 import { root } from "../root.ts"
 import { answerFacts, rested } from "../session/TurnAnswer.ts"
-import { turnOutput } from "../session/TurnResults.ts"
+import { turnOutput } from "../../api/results/TurnResults.ts"
 
 /** Asks, and tells what comes of it. Ctrl-C stops the answer; what ends the process stops it too, and goes on to do so. */
 export const answer = Effect.fn(function* (talk: Talk, prompt: Content) {

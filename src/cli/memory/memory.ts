@@ -26,7 +26,7 @@ import {
   recordsOutput,
   ShownOutput,
   WrittenOutput
-} from "./MemoryResults.ts"
+} from "../../api/results/MemoryResults.ts"
 
 const principal = Principal.make("local")
 

@@ -9,7 +9,7 @@ import type { RuntimeFailure } from "../../domain/Failure.ts"
 import { say } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { type Format, note, printJson, printLine } from "../Output.ts"
-import { acceptedLine } from "../Results.ts"
+import { acceptedLine } from "../../api/results/RunResults.ts"
 import { tellRunbook } from "../runbook/RunbookTold.ts"
 import { follow, sayCancelled } from "../session/Following.ts"
 import { heldOr, type Printing, rested, tell } from "../session/TurnAnswer.ts"
@@ -22,7 +22,7 @@ import {
   runbookAgainOutput,
   TurnAgainOutput,
   turnAgainOutput
-} from "./ReplayResults.ts"
+} from "../../api/results/ReplayResults.ts"
 
 /** Does it, with whoever follows it. */
 export type Go = (followers: Pick<Options, "watcher" | "runbook">) => Effect.Effect<Again, RuntimeFailure>

@@ -1,12 +1,26 @@
 /** Owns how it reads that recorded decisions were made again. */
-import { Effect } from "effect"
-import type { Recorded } from "../../core/replay/Recordings.ts"
+import { Effect, Schema } from "effect"
+import { Recorded } from "../../core/replay/Recordings.ts"
 import { failure } from "../../domain/Failure.ts"
 import { RUN_PREFIX } from "../../domain/Ids.ts"
 import { counted } from "../Facts.ts"
 import { FailureInResult, type Format, print } from "../Output.ts"
 import { place } from "../verify.ts"
-import { RecordedOutput, recordedOutput } from "./ReplayResults.ts"
+
+/** `io3 replay --recorded`. */
+export const RecordedOutput = Schema.Struct({
+  ...Recorded.fields,
+  status: Schema.Literals(["success", "error"]),
+  mode: Schema.Literal("replay"),
+  recorded: Schema.Literal(true)
+})
+
+const recordedOutput = (recorded: Recorded): typeof RecordedOutput.Type => ({
+  ...recorded,
+  status: recorded.broken ? "error" : "success",
+  mode: "replay",
+  recorded: true
+})
 
 /** `LEDGER_BROKEN` where one of them is not that of the law. */
 export const tellRecorded = Effect.fnUntraced(function* (output: Format, recorded: Recorded) {

@@ -6,8 +6,8 @@ import { Runbooks } from "../../core/runbook/Runbooks.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { complain } from "../Complaint.ts"
 import { type Format, printJson, printLine, Reported } from "../Output.ts"
-import { failureOutput } from "../Results.ts"
-import { AgainFailureOutput, AgainLine, type Doing } from "./ReplayResults.ts"
+import { failureOutput } from "../../api/results/RunResults.ts"
+import { AgainFailureOutput, AgainLine, type Doing } from "../../api/results/ReplayResults.ts"
 
 /** What was named. */
 interface About {

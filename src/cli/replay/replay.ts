@@ -17,7 +17,7 @@ import { signedBy } from "../verify.ts"
 import { tellAgain } from "./AgainTold.ts"
 import { tellRecorded } from "./RecordedTold.ts"
 import { refused } from "./Refused.ts"
-import type { Doing } from "./ReplayResults.ts"
+import type { Doing } from "../../api/results/ReplayResults.ts"
 
 interface Manner {
   readonly id: string

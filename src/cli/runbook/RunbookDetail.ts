@@ -1,11 +1,12 @@
 /** Owns how past runbooks and the worst case of one read in a terminal: in a line, step by step, and never a text. */
-import type { RunbookPast, StepRecord, StepRun } from "../../core/runbook/RunbookHistory.ts"
+import type { RunbookPast } from "../../core/runbook/RunbookHistory.ts"
+import type { StepRecord, StepRun } from "../../domain/runbook/StepRecord.ts"
 import type { Place } from "../../core/runbook/RunbookStream.ts"
 import type { Certificate } from "../../domain/run/Bounds.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
 import { atMost, columns, counted, seconds } from "../Facts.ts"
 import { written } from "../Moment.ts"
-import type { RunbookBoundsOutput } from "./RunbookResults.ts"
+import type { RunbookBoundsOutput } from "../../api/results/RunbookResults.ts"
 
 export const runbookLine = ({ execution, startedAt }: Place): string => {
   const { run, runbook, mode, after } = execution

@@ -9,8 +9,21 @@ import type { Execution } from "../../domain/runbook/Execution.ts"
 import { FailureInResult, hasReader, Held, printJson, printLine } from "../Output.ts"
 import { progress } from "../Progress.ts"
 import { root } from "../root.ts"
-import { endedLine, overLine, type RestType, restType, startedLine, stepLine } from "./RunbookLines.ts"
-import { FollowLine, RunbookLine, RunbookOutput, runbookOutput, stepOutput } from "./RunbookResults.ts"
+import {
+  endedLine,
+  overLine,
+  type RestType,
+  restType,
+  startedLine,
+  stepLine
+} from "../../api/results/RunbookLines.ts"
+import {
+  FollowLine,
+  RunbookLine,
+  RunbookOutput,
+  runbookOutput,
+  stepOutput
+} from "../../api/results/RunbookResults.ts"
 import { howFar, tellRest, tellStep, tellStopped, tellUnasked, tellUnrecorded } from "./RunbookText.ts"
 
 /** What was seen of a runbook in this process. */

@@ -9,7 +9,7 @@ import { FailureInResult, print } from "../Output.ts"
 import { root } from "../root.ts"
 import { sayUntrusted } from "../Untrusted.ts"
 import { describeBounds } from "./RunbookDetail.ts"
-import { RunbookBoundsOutput, boundsOutput } from "./RunbookResults.ts"
+import { RunbookBoundsOutput, boundsOutput } from "../../api/results/RunbookResults.ts"
 import { tellRunbook } from "./RunbookTold.ts"
 
 interface StartFlags {

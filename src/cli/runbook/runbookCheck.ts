@@ -7,7 +7,7 @@ import type { Runbook } from "../../domain/runbook/Runbook.ts"
 import type { SessionMode } from "../../domain/session/Turn.ts"
 import { print } from "../Output.ts"
 import { root } from "../root.ts"
-import { RunbookCheckOutput } from "./RunbookResults.ts"
+import { RunbookCheckOutput } from "../../api/results/RunbookResults.ts"
 
 interface Flags {
   readonly file: string

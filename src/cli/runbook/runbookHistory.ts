@@ -13,7 +13,7 @@ import {
   runbooksOutput,
   RunbookTextsOutput,
   textsOutput
-} from "./RunbookHistoryResults.ts"
+} from "../../api/results/RunbookHistoryResults.ts"
 
 interface ListFlags {
   readonly limit: number

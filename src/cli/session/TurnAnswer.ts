@@ -10,7 +10,13 @@ import { say, sayOutput } from "../AnswerText.ts"
 import { counted, facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
 import { type Format, Held, note, printJson, printLine } from "../Output.ts"
-import { type Rested, turnAcceptedLine, TurnLine, TurnOutput, turnOutput } from "./TurnResults.ts"
+import {
+  type Rested,
+  turnAcceptedLine,
+  TurnLine,
+  TurnOutput,
+  turnOutput
+} from "../../api/results/TurnResults.ts"
 
 export interface Printing {
   readonly output: Format

@@ -23,7 +23,7 @@ import {
   sessionsOutput,
   TranscriptOutput,
   transcriptOutput
-} from "./SessionResults.ts"
+} from "../../api/results/SessionResults.ts"
 import { ask } from "./TurnAnswer.ts"
 import { sayUntrusted } from "../Untrusted.ts"
 import { misused } from "../Usage.ts"

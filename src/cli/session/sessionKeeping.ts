@@ -9,7 +9,7 @@ import { counted } from "../Facts.ts"
 import { create, publicKeyOf, snapshotOf } from "../GivenFile.ts"
 import { print, write } from "../Output.ts"
 import { root } from "../root.ts"
-import { SessionOutput, sessionOutput } from "./SessionResults.ts"
+import { SessionOutput, sessionOutput } from "../../api/results/SessionResults.ts"
 
 const by = { principal: Principal.make("local"), surface: "cli" } as const
 

@@ -11,7 +11,7 @@ import { nothing } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { asked } from "./SessionDetail.ts"
 import { aboutView, inboxLine, nextSteps } from "./StewardDetail.ts"
-import { InboxOutput, inboxOutput, ViewOutput, viewOutput } from "./StewardResults.ts"
+import { InboxOutput, inboxOutput, ViewOutput, viewOutput } from "../../api/results/StewardResults.ts"
 
 export const list = Effect.fn(function* () {
   const { output } = yield* root

@@ -33,7 +33,8 @@ import { Calibrations } from "../run/Calibrations.ts"
 import { Ledgers, RunRecord } from "./Ledgers.ts"
 import { projectionIn } from "./Projections.ts"
 import { again } from "../run/Release.ts"
-import { type RunResult, toldOf } from "../run/Runs.ts"
+import { toldOf } from "../../domain/run/Run.ts"
+import type { RunResult } from "../run/Runs.ts"
 import { runOf } from "./Soundness.ts"
 
 const common = {

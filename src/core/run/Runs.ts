@@ -7,7 +7,7 @@ import { isAudited } from "../../domain/run/Governance.ts"
 import { leftOut } from "../../domain/run/Leaving.ts"
 import { Mode, type PackId, Principal, type RunId, runStream } from "../../domain/Ids.ts"
 import type { Conversation } from "../../domain/run/Conversation.ts"
-import type { RunState } from "../../domain/run/Run.ts"
+import { type RunState, toldOf } from "../../domain/run/Run.ts"
 import type { Recalled } from "../../domain/memory/Recall.ts"
 import { CAPABILITY, unrouted } from "../../domain/run/Route.ts"
 import type { RunbookStep, Source } from "../../domain/run/Seat.ts"
@@ -208,9 +208,3 @@ export class Runs extends Context.Service<
     })
   )
 }
-
-/** What a run's own account says of what went into it besides its prompt. */
-export const toldOf = ({ accepted, capability }: RunState): Pick<RunResult, "packs" | "capability"> => ({
-  packs: accepted?.packs ?? [],
-  capability
-})

@@ -2,59 +2,19 @@
  * Owns what people ask of past runbooks: which were begun, page by page, one of them step by step without a text, and the
  * answers that its steps have let out.
  */
-import { Context, Effect, Layer, Schema } from "effect"
-import { Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { Count, RUNBOOK_PREFIX, RunId, runbookStream, Timestamp } from "../../domain/Ids.ts"
+import { Context, Effect, Layer } from "effect"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { RUNBOOK_PREFIX, RunId, runbookStream } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Certificate } from "../../domain/run/Bounds.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
-import type { DeclaredStep } from "../../domain/runbook/RunbookEvent.ts"
-import { Threshold, TurnStatus } from "../../domain/session/Turn.ts"
+import type { StepRecord, StepRun, StepStanding } from "../../domain/runbook/StepRecord.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { History } from "../ledger/History.ts"
 import { named } from "../ledger/Named.ts"
 import { isAlive } from "../run/OpenRuns.ts"
 import type { Released } from "../run/Release.ts"
 import { eventOf, load, type Place } from "./RunbookStream.ts"
-
-/** One run of a step. */
-export const StepRun = Schema.Struct({
-  run: RunId,
-  /** Which run of its step it is, from 1. */
-  attempt: Count,
-  /** `running`, `abandoned` by a process that is gone, and `held` have not ended. */
-  status: Schema.Literals([...TurnStatus.literals, "running", "abandoned", "held"]),
-  code: Schema.NullOr(Code),
-  /** The threshold that a steward was asked for; null where none fired. */
-  threshold: Schema.NullOr(Threshold),
-  /** Milliseconds of its calls, and its tokens; null before it has ended. */
-  latencyMillis: Schema.NullOr(Count),
-  tokens: Schema.NullOr(Count),
-  startedAt: Timestamp,
-  endedAt: Schema.NullOr(Timestamp)
-})
-export type StepRun = typeof StepRun.Type
-
-/** `waiting`: its turn has not come. */
-export const StepStanding = Schema.Literals([
-  "released",
-  "rejected",
-  "skipped",
-  "held",
-  "running",
-  "abandoned",
-  "failed",
-  "waiting"
-])
-type StepStanding = typeof StepStanding.Type
-
-/** A step, its declaration without texts, and what became of it. */
-export interface StepRecord extends DeclaredStep {
-  readonly index: number
-  readonly standing: StepStanding
-  /** The oldest first. */
-  readonly runs: ReadonlyArray<StepRun>
-}
 
 /** A runbook as it stands, and the worst case that it was begun with. */
 export interface RunbookPast extends Place {

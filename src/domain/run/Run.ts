@@ -22,7 +22,7 @@ import {
   StewardDecided
 } from "../Event.ts"
 import type { Code, Phase } from "../Failure.ts"
-import { ContentId, Count } from "../Ids.ts"
+import { ContentId, Count, type PackId } from "../Ids.ts"
 import type { AuditResult } from "./Receipt.ts"
 import { CAPABILITY, type FallbackReason } from "./Route.ts"
 import { seatOf } from "./Seat.ts"
@@ -231,3 +231,12 @@ const broken = (settled: CallSettledEvent, phase: Phase): Step => {
   const code = settled.outcome === "indeterminate" ? "PROVIDER_OUTCOME_UNKNOWN" : settled.code
   return { _tag: "Fail", code: code ?? "INTERNAL_ERROR", phase }
 }
+
+/** What a run's own account says of what went into it besides its prompt. */
+export const toldOf = ({
+  accepted,
+  capability
+}: RunState): {
+  readonly packs: ReadonlyArray<PackId>
+  readonly capability: typeof CapabilityInvoked.Type | null
+} => ({ packs: accepted?.packs ?? [], capability })

@@ -20,7 +20,7 @@ import {
   memoryContext,
   Meta,
   metaOf
-} from "../Results.ts"
+} from "./RunResults.ts"
 
 /** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
 const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))

@@ -9,7 +9,7 @@ import { Receipt, Usage } from "../../domain/run/Receipt.ts"
 import { Verdict } from "../../domain/run/Verdict.ts"
 import { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import { Action, Decider, Reason, SessionStatus } from "../../domain/session/Turn.ts"
-import { FailureOutput } from "../Results.ts"
+import { FailureOutput } from "./RunResults.ts"
 import { PauseOutput, pauseOutput, TurnOutput } from "./TurnResults.ts"
 
 /** A held turn or step, without its text. */

@@ -1,13 +1,12 @@
 /** Owns the shapes in which `io3 resume` and `io3 replay` report, for programs that read them; they change by addition alone. */
-import { toldOf } from "../../core/run/Runs.ts"
+import { toldOf } from "../../domain/run/Run.ts"
 import { Schema } from "effect"
 import type { Again } from "../../core/replay/Again.ts"
-import { Recorded } from "../../core/replay/Recordings.ts"
 import { Code, Kind } from "../../domain/Failure.ts"
 import { Count, RunbookId, RunId } from "../../domain/Ids.ts"
-import { FailureOutput, RunLine, RunOutput, runOutput } from "../Results.ts"
-import { FollowLine, RunbookOutput } from "../runbook/RunbookResults.ts"
-import { type Rested, TurnLine, TurnOutput, turnOutput } from "../session/TurnResults.ts"
+import { FailureOutput, RunLine, RunOutput, runOutput } from "./RunResults.ts"
+import { FollowLine, RunbookOutput } from "./RunbookResults.ts"
+import { type Rested, TurnLine, TurnOutput, turnOutput } from "./TurnResults.ts"
 
 export const Doing = Schema.Literals(["resume", "replay"])
 export type Doing = typeof Doing.Type
@@ -68,14 +67,6 @@ export const AgainLine = Schema.Union([
   Schema.Struct({ type: Schema.Literal("failed"), ...AgainFailureOutput.fields })
 ])
 
-/** `io3 replay --recorded`. */
-export const RecordedOutput = Schema.Struct({
-  ...Recorded.fields,
-  status: Schema.Literals(["success", "error"]),
-  mode: Schema.Literal("replay"),
-  recorded: Schema.Literal(true)
-})
-
 type RunAgain = Extract<Again, { readonly _tag: "Run" }>
 
 export const runAgainOutput = (
@@ -116,11 +107,4 @@ export const runbookAgainOutput = (
   mode,
   source_run_id: mode === "replay" && rest.source ? rest.source.run : rest.run_id,
   metadata: metadata_projection
-})
-
-export const recordedOutput = (recorded: Recorded): typeof RecordedOutput.Type => ({
-  ...recorded,
-  status: recorded.broken ? "error" : "success",
-  mode: "replay",
-  recorded: true
 })

@@ -1,15 +1,15 @@
 /** Owns the shapes that `--output json` and `ndjson` print; they change by addition alone. */
 import { Schema } from "effect"
-import type { Accepted } from "../core/run/Request.ts"
-import type { Released } from "../core/run/Release.ts"
-import type { RunResult } from "../core/run/Runs.ts"
-import { CapabilityErrorCode, CapabilityVersion, Category } from "../domain/capability/Capability.ts"
-import type { CapabilityInvoked } from "../domain/Event.ts"
-import { Certificate } from "../domain/run/Bounds.ts"
-import { ConfigPlace } from "../domain/config/ConfigPlace.ts"
-import { FileKind } from "../domain/run/FileKind.ts"
-import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../domain/Failure.ts"
-import { countOf, type Recalled } from "../domain/memory/Recall.ts"
+import type { Accepted } from "../../core/run/Request.ts"
+import type { Released } from "../../core/run/Release.ts"
+import type { RunResult } from "../../core/run/Runs.ts"
+import { CapabilityErrorCode, CapabilityVersion, Category } from "../../domain/capability/Capability.ts"
+import type { CapabilityInvoked } from "../../domain/Event.ts"
+import { Certificate } from "../../domain/run/Bounds.ts"
+import { ConfigPlace } from "../../domain/config/ConfigPlace.ts"
+import { FileKind } from "../../domain/run/FileKind.ts"
+import { Code, Kind, Limit, Phase, type RuntimeFailure } from "../../domain/Failure.ts"
+import { countOf, type Recalled } from "../../domain/memory/Recall.ts"
 import {
   CapabilityId,
   ConfigKey,
@@ -22,11 +22,11 @@ import {
   ProviderName,
   RunId,
   SessionId
-} from "../domain/Ids.ts"
-import { Required } from "../domain/replay/Required.ts"
-import { Receipt } from "../domain/run/Receipt.ts"
-import { Route } from "../domain/run/Route.ts"
-import { Action } from "../domain/session/Turn.ts"
+} from "../../domain/Ids.ts"
+import { Required } from "../../domain/replay/Required.ts"
+import { Receipt } from "../../domain/run/Receipt.ts"
+import { Route } from "../../domain/run/Route.ts"
+import { Action } from "../../domain/session/Turn.ts"
 
 export const AuditMeta = Schema.Struct({
   audit_used: Schema.Literal(true),

@@ -1,13 +1,7 @@
 /** Owns the shapes in which past runbooks are printed as JSON; they change by addition alone. */
 import { Schema } from "effect"
-import {
-  type RunbookPage,
-  type RunbookPast,
-  type Said,
-  StepRun,
-  StepStanding,
-  type StepRecord
-} from "../../core/runbook/RunbookHistory.ts"
+import type { RunbookPage, RunbookPast, Said } from "../../core/runbook/RunbookHistory.ts"
+import { type StepRecord, StepRun, StepStanding } from "../../domain/runbook/StepRecord.ts"
 import type { Place } from "../../core/runbook/RunbookStream.ts"
 import { Code } from "../../domain/Failure.ts"
 import {

@@ -20,8 +20,8 @@ import {
   failureOutput,
   MemoryContext,
   memoryContext
-} from "../Results.ts"
-import { PauseOutput, pauseOutput } from "../session/TurnResults.ts"
+} from "./RunResults.ts"
+import { PauseOutput, pauseOutput } from "./TurnResults.ts"
 
 const CheckedStep = Schema.Struct({
   /** Counted from 0. */

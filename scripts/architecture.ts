@@ -17,7 +17,7 @@ interface Ring {
 
 const platform = ["effect", "effect/*", "@effect/platform-node", "@effect/platform-node/*", "node:*"]
 const inner = ["domain", "ports", "core"]
-const all = [...inner, "adapters", "api", "cli", "App.ts"]
+const all = [...inner, "adapters", "api", "http", "cli", "App.ts"]
 
 /** Innermost first. A ring is a folder of `src`, or a file that stands in `src` itself. */
 export const rings: Readonly<Record<string, Ring>> = {
@@ -38,11 +38,20 @@ export const rings: Readonly<Record<string, Ring>> = {
   api: {
     role: "what every surface says of a result: its shapes, and who speaks HTTP with them",
     sees: ["domain"],
-    describes: ["core"],
+    describes: ["ports", "core"],
     packages: ["effect", "effect/*"]
   },
-  cli: { role: "one command per file", sees: [...inner, "api"], packages: ["effect", "effect/*"] },
-  "App.ts": { role: "which adapter fills which port", sees: [...inner, "adapters"], packages: platform },
+  http: {
+    role: "the HTTP contract, served: it adds no meaning",
+    sees: [...inner, "api"],
+    packages: ["effect", "effect/*"]
+  },
+  cli: { role: "one command per file", sees: [...inner, "api", "http"], packages: ["effect", "effect/*"] },
+  "App.ts": {
+    role: "which adapter fills which port",
+    sees: [...inner, "adapters", "api", "http"],
+    packages: platform
+  },
   "main.ts": { role: "the program", sees: all, packages: platform },
   "index.ts": { role: "exports for other programs", sees: all, packages: ["effect"] },
   "testing.ts": { role: "exports for tests of other programs", sees: all, packages: ["effect"] }

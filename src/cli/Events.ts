@@ -1,7 +1,7 @@
 /** Owns how a run and its events read in a terminal: one line each. */
 import { countOf, type Recalled } from "../domain/memory/Recall.ts"
 import { DateTime, Option } from "effect"
-import type { Entry, RunRecord } from "../core/ledger/Ledgers.ts"
+import type { Entry, RunRecord } from "../domain/ledger/Records.ts"
 import type { CapabilityInvoked, Event } from "../domain/Event.ts"
 import { counted } from "./Facts.ts"
 

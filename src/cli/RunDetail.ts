@@ -1,5 +1,5 @@
 /** Owns how one past run reads in a terminal: what was asked of it, what it cost against its bounds, how it ended. */
-import type { Detail } from "../core/ledger/History.ts"
+import type { Detail } from "../domain/ledger/Records.ts"
 import { estimate } from "../domain/run/Calibration.ts"
 import { isLeftUnknown, usage } from "../domain/run/Leaving.ts"
 import type { Call, RunState } from "../domain/run/Run.ts"

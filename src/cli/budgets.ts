@@ -1,6 +1,7 @@
 /** Owns `io3 budgets`: what the local user may still spend, and when more of it comes back. */
 import { DateTime, Effect, Option } from "effect"
-import { Account, Budgets } from "../core/run/Budgets.ts"
+import { Budgets } from "../core/run/Budgets.ts"
+import { Account } from "../domain/run/Account.ts"
 import type { Amount } from "../domain/run/Budget.ts"
 import { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"

@@ -1,19 +1,10 @@
 /** Owns `io3 config show`: the configuration in force, and where each value came from. */
-import { Effect, Schema } from "effect"
-import { Configuration, origins, rows, type Row } from "../ports/Configuration.ts"
-import { FileName } from "../domain/config/Settings.ts"
+import { Effect } from "effect"
+import { ConfigOutput } from "../api/results/SystemResults.ts"
+import { Configuration, rows, type Row } from "../ports/Configuration.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
-
-export const ConfigOutput = Schema.Array(
-  Schema.Struct({
-    file: FileName,
-    key: Schema.String,
-    value: Schema.String,
-    origin: Schema.Literals(origins)
-  })
-)
 
 export const show = Effect.fn(function* ({ origin }: { readonly origin: boolean }) {
   const { output } = yield* root

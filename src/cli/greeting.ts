@@ -1,11 +1,10 @@
 /** Owns `io3 greeting`: what the persona says to who connects. */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
+import { GreetingOutput } from "../api/results/SystemResults.ts"
 import { greeting as configured } from "../core/run/Greeting.ts"
 import { say } from "./AnswerText.ts"
 import { note, print } from "./Output.ts"
 import { root } from "./root.ts"
-
-export const GreetingOutput = Schema.Struct({ greeting: Schema.NullOr(Schema.String) })
 
 export const greeting = Effect.fn(function* () {
   const { output } = yield* root

@@ -1,7 +1,8 @@
 /** Owns `io3 ledger`: reading the record, and writing what of it is to be kept elsewhere. */
 import { Console, Effect, Option, Ref, Schema, Stream } from "effect"
 import { Exports } from "../core/ledger/Exports.ts"
-import { Ledgers, RunRecord, StreamHead, StreamRecord } from "../core/ledger/Ledgers.ts"
+import { Ledgers } from "../core/ledger/Ledgers.ts"
+import { RunRecord, StreamHead, StreamRecord } from "../domain/ledger/Records.ts"
 import { Footer, parseFooter } from "../domain/ledger/Export.ts"
 import { Checkpoint } from "../domain/ledger/Head.ts"
 import { PublicKey, RUN_PREFIX } from "../domain/Ids.ts"

@@ -1,6 +1,7 @@
 /** Owns `io3 receipt`: what left a run, whether a text is that, and handing out what others need to see it too. */
 import { Console, Effect, Option, Stream } from "effect"
-import { DisclosedMatch, Match, Receipts, Release } from "../core/ledger/Receipts.ts"
+import { DisclosedMatch, Match, Receipts } from "../core/ledger/Receipts.ts"
+import { Release } from "../domain/ledger/Records.ts"
 import { write as written } from "../domain/ledger/Disclosure.ts"
 import { Checkpoint } from "../domain/ledger/Head.ts"
 import { contentOf, create, disclosureOf, publicKeyOf } from "./GivenFile.ts"

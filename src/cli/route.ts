@@ -4,7 +4,7 @@ import { Router } from "../core/run/Router.ts"
 import type { Mode } from "../domain/Ids.ts"
 import { mayAnswer, type Route } from "../domain/run/Route.ts"
 import { print } from "./Output.ts"
-import { RouteOutput } from "../api/results/RunResults.ts"
+import { RouteOutput, routeOutput } from "../api/results/RunResults.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
 
@@ -14,16 +14,10 @@ export const route = Effect.fn(function* ({ mode }: { readonly mode: Option.Opti
   yield* sayUntrusted
   if (Option.isSome(mode)) {
     const resolved = yield* router.resolve(mode.value)
-    return yield* print(output, RouteOutput, outputOf(resolved), () => describe(resolved))
+    return yield* print(output, RouteOutput, routeOutput(resolved), () => describe(resolved))
   }
   const all = yield* Effect.forEach(router.modes, router.resolve)
-  yield* print(output, Schema.Array(RouteOutput), all.map(outputOf), () => all.map(line).join("\n"))
-})
-
-const outputOf = (route: Route): typeof RouteOutput.Type => ({
-  mode: route.mode,
-  route,
-  route_id: route.mode
+  yield* print(output, Schema.Array(RouteOutput), all.map(routeOutput), () => all.map(line).join("\n"))
 })
 
 const selected = ({ selected }: Route): string => selected?.target ?? "none: the stand-in answers"

@@ -1,6 +1,7 @@
 /** Owns `io3 runs`: looking after runs, those that have ended and those that a dead process left. */
 import { Clock, Effect, Option, Schema } from "effect"
-import { Detail, History, Page, type Summary } from "../core/ledger/History.ts"
+import { History } from "../core/ledger/History.ts"
+import { Detail, Page, type Summary } from "../domain/ledger/Records.ts"
 import { Recovered, Resumption } from "../core/run/Resumption.ts"
 import type { Mode } from "../domain/Ids.ts"
 import type { Standing } from "../domain/run/Standing.ts"

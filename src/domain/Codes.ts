@@ -1,5 +1,6 @@
 /** Owns every code the system can answer with, and what each means everywhere. */
 import { Schema } from "effect"
+import { transport } from "./http/TransportCodes.ts"
 import { capability, contract, internal, meaning, type Meaning, provider, route } from "./Meaning.ts"
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
@@ -247,6 +248,8 @@ export const codes = {
     1,
     "The file is not a ledger export, a checkpoint, a disclosure or a public key."
   ),
+
+  ...transport,
 
   OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
   METADATA_LOG_UNWRITABLE: internal(

@@ -92,7 +92,7 @@ export const ConfigKey = Schema.String.pipe(
 export type ConfigKey = typeof ConfigKey.Type
 
 /** Where a request came in. */
-export const Surface = Schema.Literals(["cli", "program"])
+export const Surface = Schema.Literals(["cli", "program", "http"])
 export type Surface = typeof Surface.Type
 
 /** A journal stream, e.g. `run/0190…`: everything that ever happened to one subject. Never shaped like a path. */

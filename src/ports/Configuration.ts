@@ -1,11 +1,8 @@
 /** Owns access to the decoded configuration and where each value of it came from. */
 import { Context } from "effect"
+import type { Origin } from "../domain/config/Origin.ts"
 import type { FileName, Settings } from "../domain/config/Settings.ts"
 import { textAt } from "../domain/config/SettingsKeys.ts"
-
-/** Which layer of the configuration a value was taken from; a later layer wins. */
-export const origins = ["packaged", "user", "project", "environment", "flag"] as const
-export type Origin = (typeof origins)[number]
 
 /** A value's place: the file it belongs to and its path of keys in it. A list of plain values is one value. */
 export interface Placed {

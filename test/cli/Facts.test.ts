@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import { entryLine } from "../../src/cli/Events.ts"
 import { counted, facts } from "../../src/cli/Facts.ts"
 import { runOutput } from "../../src/api/results/RunResults.ts"
-import { Entry } from "../../src/core/ledger/Ledgers.ts"
+import { Entry } from "../../src/domain/ledger/Records.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 

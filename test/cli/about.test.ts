@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { AboutOutput } from "../../src/cli/about.ts"
-import { GreetingOutput } from "../../src/cli/greeting.ts"
+import { GreetingOutput } from "../../src/api/results/SystemResults.ts"
 import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { commands } from "../support/commandTree.ts"
 import {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { FailureOutput } from "../../src/api/results/RunResults.ts"
-import { Account } from "../../src/core/run/Budgets.ts"
+import { Account } from "../../src/domain/run/Account.ts"
 import { configure, home, io3, lastRun, parse, slowly } from "../support/io3.ts"
 
 const ask = ["--offline", "run", "executor", "--prompt", "question"]

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Worker } from "node:worker_threads"
 import type { Order, Reply } from "../../src/adapters/capability/Wire.ts"
-import { CapabilitiesOutput } from "../../src/cli/capabilities.ts"
+import { CapabilitiesOutput } from "../../src/api/results/CapabilityResults.ts"
 import { home, io3, parse, program, shell, slowly } from "../support/io3.ts"
 
 const release = dirname(program)

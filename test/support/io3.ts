@@ -7,7 +7,8 @@ import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { inject } from "vitest"
 import * as SqliteJournal from "../../src/adapters/journal/Sqlite.ts"
-import { Ledgers, type RunRecord } from "../../src/core/ledger/Ledgers.ts"
+import { Ledgers } from "../../src/core/ledger/Ledgers.ts"
+import type { RunRecord } from "../../src/domain/ledger/Records.ts"
 import type { FileName } from "../../src/domain/config/Settings.ts"
 
 export const program = inject("program")

@@ -1,7 +1,7 @@
 /** Owns configuration as it was read: values that remember their layer and place; it knows no key. */
 import type { ConfigFault, ConfigPlace } from "../../domain/config/ConfigPlace.ts"
 import { ConfigKey } from "../../domain/Ids.ts"
-import type { Origin } from "../../ports/Configuration.ts"
+import type { Origin } from "../../domain/config/Origin.ts"
 
 export type Path = ReadonlyArray<string>
 export type Scalar = string | number | boolean | null

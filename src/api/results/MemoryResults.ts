@@ -1,6 +1,7 @@
 /** Owns the shapes in which memory is printed as JSON; they change by addition alone. */
 import { Schema } from "effect"
 import type { Forgotten, RecordPage } from "../../core/memory/Memories.ts"
+import type { PackList } from "../../core/memory/PackList.ts"
 import type { MemoryRecord } from "../../core/memory/MemoryStream.ts"
 import { Count, MemoryKey, MemoryScope, Mode, PackId, Timestamp } from "../../domain/Ids.ts"
 import { Provenance, Sensitivity } from "../../domain/memory/MemoryEvent.ts"
@@ -86,4 +87,16 @@ export const forgottenOutput = (forgotten: Forgotten): typeof ForgottenOutput.Ty
   status: "ok",
   identifier: identifierOf(forgotten),
   ...forgotten
+})
+
+export const packsOutput = ({ budgetChars, packs }: PackList): typeof PacksOutput.Type => ({
+  budget_chars: budgetChars,
+  packs: packs.map(({ id, scope, includes, keys, modes, isOfSessions }) => ({
+    id,
+    scope,
+    include_packs: includes,
+    keys,
+    default_of_modes: modes,
+    default_of_sessions: isOfSessions
+  }))
 })

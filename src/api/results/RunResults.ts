@@ -245,3 +245,9 @@ export const failureOutput = (
     }
   }
 }
+
+export const routeOutput = (route: Route): typeof RouteOutput.Type => ({
+  mode: route.mode,
+  route,
+  route_id: route.mode
+})

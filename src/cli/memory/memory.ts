@@ -1,15 +1,13 @@
 /** Owns `io3 memory`: what runs may be told, written and looked at by a person. */
 import { Console, Effect, Option, Stdio, Terminal } from "effect"
 import { type Confirm, Memories } from "../../core/memory/Memories.ts"
+import { packList } from "../../core/memory/PackList.ts"
 import type { MemoryRecord } from "../../core/memory/MemoryStream.ts"
-import { memoryPolicyOf } from "../../domain/config/Policy.ts"
 import { Content } from "../../domain/Content.ts"
 import { failure } from "../../domain/Failure.ts"
-import { Mode, Principal } from "../../domain/Ids.ts"
+import { Principal } from "../../domain/Ids.ts"
 import { named } from "../../domain/memory/Memory.ts"
 import type { Provenance, Sensitivity } from "../../domain/memory/MemoryEvent.ts"
-import { namesOf } from "../../domain/memory/Recall.ts"
-import { Configuration } from "../../ports/Configuration.ts"
 import { say } from "../AnswerText.ts"
 import { counted } from "../Facts.ts"
 import { textOf } from "../Input.ts"
@@ -21,6 +19,7 @@ import {
   ForgottenOutput,
   forgottenOutput,
   PacksOutput,
+  packsOutput,
   recordOutput,
   RecordsOutput,
   recordsOutput,
@@ -172,30 +171,7 @@ export const forget = Effect.fn(function* (flags: RecordFlags & { readonly yes: 
 
 export const packs = Effect.fn(function* () {
   const { output } = yield* root
-  const { settings } = yield* Configuration
-  const { packs, defaults, sessionDefaults, budgetChars } = memoryPolicyOf(settings)
-  const memories = yield* Memories
-  const described = yield* Effect.forEach(packs, ({ id, scope, includes }) =>
-    Effect.gen(function* () {
-      const names = yield* Effect.fromResult(namesOf(packs, [id]))
-      const found = yield* memories.find(names)
-      return {
-        id,
-        scope,
-        include_packs: includes,
-        keys: names.map(({ key }, at) => ({
-          key,
-          version: found[at]?.version ?? 0,
-          sensitivity: found[at]?.sensitivity ?? null
-        })),
-        default_of_modes: Object.entries(defaults)
-          .filter(([, ids]) => ids.includes(id))
-          .map(([mode]) => Mode.make(mode)),
-        default_of_sessions: sessionDefaults.includes(id)
-      }
-    })
-  )
-  yield* print(output, PacksOutput, { budget_chars: budgetChars, packs: described }, describe)
+  yield* print(output, PacksOutput, packsOutput(yield* packList), describe)
 })
 
 const describe = ({ packs, budget_chars }: typeof PacksOutput.Type): string =>

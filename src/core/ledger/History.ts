@@ -1,88 +1,25 @@
 /** Owns what people ask of past runs: which there are, page by page, one of them whole, and the answer that it released. */
+import type { Detail, Page, Summary } from "../../domain/ledger/Records.ts"
 import { Context, Effect, Layer, Option, Schema } from "effect"
-import { Calibration } from "../../domain/run/Calibration.ts"
 import { Content } from "../../domain/Content.ts"
 import { leftBy } from "../../domain/ledger/Disclosure.ts"
 import type { EventType } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import {
-  CapabilityId,
-  Count,
-  madeAt,
-  Mode,
-  ModelName,
-  PackId,
-  ProviderName,
-  RUN_PREFIX,
-  RunId,
-  SessionId,
-  StreamId,
-  Timestamp
-} from "../../domain/Ids.ts"
+import { madeAt, Mode, RUN_PREFIX, RunId, StreamId } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { leftOut, usage } from "../../domain/run/Leaving.ts"
-import { Usage } from "../../domain/run/Receipt.ts"
-import { Source } from "../../domain/run/Seat.ts"
-import { Projection } from "../../domain/projection/Projection.ts"
-import { initial, lastCall, OUTPUT, RunState } from "../../domain/run/Run.ts"
+import { initial, lastCall, OUTPUT } from "../../domain/run/Run.ts"
 import { Standing, unended } from "../../domain/run/Standing.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { Calibrations } from "../run/Calibrations.ts"
-import { Ledgers, RunRecord } from "./Ledgers.ts"
+import { Ledgers } from "./Ledgers.ts"
 import { projectionIn } from "./Projections.ts"
 import { again } from "../run/Release.ts"
 import { toldOf } from "../../domain/run/Run.ts"
 import type { RunResult } from "../run/Runs.ts"
 import { runOf } from "./Soundness.ts"
-
-const common = {
-  run: RunRecord.fields.run,
-  standing: Standing,
-  /** When it was accepted; null where the run is broken. */
-  at: Schema.NullOr(Timestamp),
-  usage: Usage
-}
-
-/** One run in a list. */
-export const Summary = Schema.Struct({
-  ...common,
-  mode: Schema.NullOr(Mode),
-  /** Who answered last; null before anybody was asked. */
-  provider: Schema.NullOr(ProviderName),
-  model: Schema.NullOr(ModelName),
-  erased: Schema.Boolean,
-  /** Of which session it is a turn, or of which runbook's run a step; both null in a run by itself. */
-  turn: Schema.NullOr(Schema.Struct({ session: SessionId, index: Count })),
-  step: Schema.NullOr(Schema.Struct({ runbook: RunId, index: Count, attempt: Count })),
-  /** What it does again, or goes on with. */
-  source: Schema.NullOr(Source),
-  capability: Schema.NullOr(CapabilityId),
-  packs: Schema.Array(PackId)
-})
-export type Summary = typeof Summary.Type
-
-/** Part of a list. */
-export const Page = Schema.Struct({
-  runs: Schema.Array(Summary),
-  /** Where the list goes on; null at its end. */
-  next: Schema.NullOr(Count)
-})
-export type Page = typeof Page.Type
-
-/** Everything there is to say of one run. */
-export const Detail = Schema.Struct({
-  ...common,
-  endedAt: Schema.NullOr(Timestamp),
-  /** What the model it was sent to has counted lately; null before there is one. */
-  calibration: Schema.NullOr(Calibration),
-  /** Null where the run is broken. */
-  state: Schema.NullOr(RunState),
-  /** What is published of it; null where the run is broken. */
-  projection: Schema.NullOr(Projection)
-})
-export type Detail = typeof Detail.Type
 
 /** Which runs to list; null is any. */
 export interface Query {

@@ -1,11 +1,9 @@
 /** Owns what the ledger says happened: listings, and the events of one stream. Whether it is true is `Verifier`'s. */
+import type { Entry, RunRecord, StreamHead, StreamRecord } from "../../domain/ledger/Records.ts"
 import { Context, Effect, Layer, Option, Schema } from "effect"
-import { Event } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
   configStream,
-  Count,
-  Digest,
   MEMORY_PREFIX,
   RUN_PREFIX,
   RUNBOOK_PREFIX,
@@ -13,46 +11,12 @@ import {
   Timestamp
 } from "../../domain/Ids.ts"
 import { decode, Row } from "../../domain/ledger/Ledger.ts"
-import { Standing } from "../../domain/run/Standing.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
-import { LifecycleEvent } from "../../domain/projection/RunbookEvents.ts"
 import { find as locate } from "./Hosted.ts"
 import { named } from "./Named.ts"
 import { lifecycleIn } from "./Projections.ts"
 import { runOf } from "./Soundness.ts"
-
-export const Entry = Schema.Struct({ seq: Count, at: Timestamp, event: Event })
-
-/** One run as the ledger has it. */
-export const RunRecord = Schema.Struct({
-  /** A run id; of a broken run, perhaps another name that a stream can have. */
-  run: Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z0-9_-][a-z0-9._-]{0,95}$/))),
-  standing: Standing,
-  /** Without the rows that cannot be read; then the run is broken. */
-  entries: Schema.Array(Entry)
-})
-export type RunRecord = typeof RunRecord.Type
-
-/** One stream as the ledger has it. */
-export const StreamRecord = Schema.Struct({
-  stream: StreamId,
-  entries: Schema.Array(Entry),
-  /** Of a runbook. */
-  lifecycle: Schema.optionalKey(Schema.Array(LifecycleEvent))
-})
-export type StreamRecord = typeof StreamRecord.Type
-
-/** The last row of a stream. */
-export const StreamHead = Schema.Struct({
-  stream: StreamId,
-  rows: Count,
-  head: Digest,
-  /** Of the last row. */
-  position: Count,
-  at: Timestamp
-})
-export type StreamHead = typeof StreamHead.Type
 
 const PAGE = 200
 const isTimestamp = Schema.is(Timestamp)

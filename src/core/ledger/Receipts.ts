@@ -1,21 +1,12 @@
 /** Owns the proof that a run released exactly these bytes: to this person, or handed out so that anybody can check it. */
+import { Release } from "../../domain/ledger/Records.ts"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { type Disclosure, isProven, type Leaf, leftBy, textsOf } from "../../domain/ledger/Disclosure.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { prove, signingText } from "../../domain/ledger/Head.ts"
-import {
-  ContentId,
-  Count,
-  type Digest,
-  PublicKey,
-  RUN_PREFIX,
-  RunId,
-  runStream,
-  Timestamp
-} from "../../domain/Ids.ts"
+import { ContentId, Count, type Digest, PublicKey, RUN_PREFIX, RunId, runStream } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
-import { Receipt } from "../../domain/run/Receipt.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Signer } from "../../ports/Signer.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
@@ -23,18 +14,6 @@ import { Exports } from "./Exports.ts"
 import { Ledgers } from "./Ledgers.ts"
 import { runOf } from "./Soundness.ts"
 import { Verifier } from "./Verifier.ts"
-
-/** What left a run. */
-export const Release = Schema.Struct({
-  run: RunId,
-  /** When it ended. */
-  at: Timestamp,
-  /** Under which id the text is sealed. */
-  content: ContentId,
-  receipt: Receipt,
-  erased: Schema.Boolean
-})
-export type Release = typeof Release.Type
 
 /** A text that is the one of a receipt. */
 export const Match = Schema.Struct({

@@ -1,5 +1,6 @@
 /** Owns the account of what was spent: where a principal stands in its window, and whether the counters are what the runs say. */
-import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
+import type { Account } from "../../domain/run/Account.ts"
+import { Clock, Context, Effect, Layer, Option } from "effect"
 import {
   Amount,
   compare,
@@ -16,30 +17,12 @@ import {
   windowFrom
 } from "../../domain/run/Budget.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { Count, Principal, RUN_PREFIX, type StreamId, Timestamp } from "../../domain/Ids.ts"
+import { Principal, RUN_PREFIX, type StreamId, Timestamp } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import type { RunState } from "../../domain/run/Run.ts"
 import type { Budgets as Limits } from "../../domain/config/Settings.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
-
-/** Of each, null where there is no limit. */
-const Limited = Schema.Struct({ calls: Schema.NullOr(Count), tokens: Schema.NullOr(Count) })
-
-/** Where a principal stands. */
-export const Account = Schema.Struct({
-  principal: Principal,
-  window: Schema.Struct({ hours: Count, from: Timestamp }),
-  limits: Limited,
-  /** Of runs that have ended. */
-  spent: Amount,
-  /** The worst case of runs that have not. */
-  reserved: Amount,
-  left: Limited,
-  /** What falls out of the window next, and when; null when there is nothing in it. */
-  next: Schema.NullOr(Schema.Struct({ at: Timestamp, ...Amount.fields }))
-})
-export type Account = typeof Account.Type
 
 /** What is not limited is shown over a day. */
 const A_DAY: Limits = { window_hours: 24 }

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { drift } from "../../../src/domain/run/Route.ts"
-import { origins, rows } from "../../../src/ports/Configuration.ts"
+import { rows } from "../../../src/ports/Configuration.ts"
+import { origins } from "../../../src/domain/config/Origin.ts"
 import { loaded, refused, row } from "../../support/configFolders.ts"
 
 const PROFILE_NAME = "a name nobody else has"

@@ -1,0 +1,17 @@
+/** Owns the shapes in which an installation tells of itself as JSON; they change by addition alone. */
+import { Schema } from "effect"
+import { origins } from "../../domain/config/Origin.ts"
+import { FileName } from "../../domain/config/Settings.ts"
+
+/** Null where the persona has none. */
+export const GreetingOutput = Schema.Struct({ greeting: Schema.NullOr(Schema.String) })
+
+/** Every value of the configuration that is set. */
+export const ConfigOutput = Schema.Array(
+  Schema.Struct({
+    file: FileName,
+    key: Schema.String,
+    value: Schema.String,
+    origin: Schema.Literals(origins)
+  })
+)

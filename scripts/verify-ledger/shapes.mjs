@@ -38,7 +38,12 @@ export const EVENTS = {
   ConfigLoaded: {
     configDigest: "digest",
     policy,
-    digests: { persona: "digest", profile: "digest", rest: "digest" }
+    digests: {
+      persona: "digest",
+      profile: "digest",
+      rest: "digest",
+      "values?": list({ key: "name", digest: "digest" })
+    }
   },
   RunAccepted: {
     run: "id",

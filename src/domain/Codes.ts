@@ -46,7 +46,7 @@ export const codes = {
   CAPABILITY_INVALID_PAYLOAD: capability(
     422,
     1,
-    "The payload is not what the capability takes; io3 capabilities shows what that is."
+    "The payload is not what the capability takes; io3 capabilities --json shows what that is."
   ),
   CAPABILITY_INPUT_TOO_LARGE: capability(413, 1, "The payload is larger than the capability takes."),
   CAPABILITY_OUTPUT_TOO_LARGE: capability(502, 1, "The capability produced more than it may."),
@@ -116,7 +116,7 @@ export const codes = {
     "A scope or key has one to four parts of at most 31 letters, digits, - and _, with single dots between them."
   ),
   MEMORY_NOT_FOUND: contract(404, 1, "Nothing is remembered under this scope and key."),
-  MEMORY_WRITE_FAILED: contract(409, 1, "It was not confirmed; nothing was written."),
+  MEMORY_WRITE_FAILED: contract(409, 1, "It was not confirmed (--yes); nothing was written or forgotten."),
   MEMORY_VALUE_TOO_LARGE: contract(413, 2, "The value is larger than 64 KiB."),
   MEMORY_CONFLICT: contract(
     409,

@@ -84,6 +84,10 @@ export type CapabilityClass = typeof CapabilityClass.Type
 export const Principal = configured.pipe(Schema.brand("Principal"))
 export type Principal = typeof Principal.Type
 
+/** A key of the configuration, as the record has it. */
+export const SettingKey = configured.pipe(Schema.brand("SettingKey"))
+export type SettingKey = typeof SettingKey.Type
+
 /** The name of one key in the operator's own configuration, for messages on the operator's terminal. */
 export const ConfigKey = Schema.String.pipe(
   Schema.check(Schema.isPattern(/^[A-Za-z0-9_.*[\]-]{1,128}$/)),

@@ -64,7 +64,8 @@ describe("io3 replay and io3 resume", slowly, () => {
     () =>
       Effect.gen(function* () {
         const where = yield* home()
-        const limits = (chars: number) => `context_limit_chars: ${chars}\n`
+        const limits = (chars: number) =>
+          `context_limit_chars: ${chars}\ntemperature: ${chars === 1 ? 0 : 0.5}\n`
         yield* configure(where.projectConfig, { "runtime.yaml": limits(1) })
         const run = parse(
           AgainFailureOutput.mapFields(({ run_id }) => ({ run_id })),
@@ -73,12 +74,13 @@ describe("io3 replay and io3 resume", slowly, () => {
         yield* configure(where.projectConfig, { "runtime.yaml": limits(32_000) })
         const changed = yield* offline(where, "resume", run ?? "none")
         assert.deepStrictEqual([changed.code, changed.stdout], [2, ""])
-        assert.include(changed.stderr, "  contextLimitChars\n")
+        assert.match(changed.stderr, /^ {2}runtime\.context_limit_chars$/mu)
+        assert.match(changed.stderr, /^ {2}runtime\.temperature$/mu)
         assert.include(changed.stderr, `io3 resume ${run} --accept-config`)
         const json = yield* offline(where, "resume", run ?? "none", "-o", "json")
         assert.include(
           (parse(AgainFailureOutput, json.stdout).error.changed ?? []).join(),
-          "contextLimitChars"
+          "runtime.context_limit_chars"
         )
         const lost = yield* io3(where, ["--offline", "resume", run ?? "none", "--accept-config"], {
           environment: { IO3_MASTER_KEY: "ab".repeat(32) }

@@ -312,8 +312,26 @@ describe("io3 runbook run", slowly, () => {
           const hint = `Stopped at step 2 of 3. What came before it stands. Go on: io3 resume ${run_id}\n`
           assert.isTrue(stderr.endsWith(hint), stderr)
         } else {
-          const lines = format === "json" ? [parse(RunbookOutput, stdout)] : linesOf(stdout)
-          assert.deepInclude(lines.at(-1), { status: "error", run_id, failure_code: "RUN_CANCELLED" })
+          const lines =
+            format === "json" ? [{ type: "whole", ...parse(RunbookOutput, stdout) }] : linesOf(stdout)
+          const last = lines.at(-1) ?? assert.fail("nothing was printed")
+          assert.deepInclude(last, { status: "error", run_id, failure_code: "RUN_CANCELLED" })
+          // The step that was stopped is one of them, with its run.
+          const step = "steps" in last ? last.steps.at(-1) : undefined
+          assert.deepInclude(step ?? {}, { index: 1, status: "error" })
+          assert.strictEqual(step?.error?.code, "RUN_CANCELLED")
+          assert.isNotNull(step?.run_id ?? null)
+          if (format === "ndjson") {
+            assert.deepStrictEqual(
+              lines.map(({ type }) => type).filter((type) => type.includes("step_")),
+              [
+                "runbook_step_started",
+                "runbook_step_completed",
+                "runbook_step_started",
+                "runbook_step_failed"
+              ]
+            )
+          }
         }
       }
       const shown = yield* io(["runbook", "show", "0"])

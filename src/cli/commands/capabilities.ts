@@ -11,4 +11,8 @@ export const capabilities = Command.make(
     )
   },
   onDemand(({ capabilities }) => capabilities.capabilities)
-).pipe(Command.withDescription("List the capabilities there are, what each takes and yields, and its bounds"))
+).pipe(
+  Command.withDescription(
+    "List the capabilities there are and their bounds; with --json, what each takes and yields as well"
+  )
+)

@@ -47,8 +47,10 @@ export const write = Command.make(
       Flag.optional
     ),
     sensitivity: Flag.Literals("sensitivity", Sensitivity.literals).pipe(
-      Flag.withDescription("How far it may go: memory_retrieval_policy.yaml says which modes may read it"),
-      Flag.withDefault("standard")
+      Flag.withDescription(
+        "How far it may go (memory_retrieval_policy.yaml says which modes may read it); else as it was, or standard"
+      ),
+      Flag.optional
     ),
     provenance: Flag.String("provenance").pipe(
       Flag.withMetavar("WHOSE"),

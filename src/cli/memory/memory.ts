@@ -49,7 +49,7 @@ const nameOf = Effect.fnUntraced(function* ({ scope, key, scopeFlag, keyFlag }: 
 interface WriteFlags extends RecordFlags {
   readonly file: Option.Option<string>
   readonly value: Option.Option<string>
-  readonly sensitivity: Sensitivity
+  readonly sensitivity: Option.Option<Sensitivity>
   readonly provenance: Provenance
   readonly expect: Option.Option<number>
   readonly yes: boolean
@@ -67,7 +67,7 @@ export const write = Effect.fn(function* (flags: WriteFlags) {
     {
       ...name,
       value,
-      sensitivity: flags.sensitivity,
+      sensitivity: Option.getOrNull(flags.sensitivity),
       provenance: flags.provenance,
       // Whoever is asked says yes to what they are asked about, and not to what came meanwhile.
       expected: Option.getOrElse(flags.expect, () => (flags.yes ? null : seen)),

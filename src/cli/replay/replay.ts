@@ -53,7 +53,10 @@ export const replay = Effect.fn(function* (flags: ReplayFlags) {
   const given = [flags.prompt, flags.file, flags.fileContext, payload, runbook].some(Option.isSome)
   if (recorded && given) return yield* misused("--recorded asks no model: it takes no text")
   if (Option.isNone(from)) {
-    if (given) return yield* misused("Texts are given with --from: of what is here they are here")
+    if (given)
+      return yield* misused(
+        "--prompt, --file, --file-context, --payload and --runbook go with --from: what is recorded here has its texts here"
+      )
     if (Option.isSome(publicKey)) return yield* misused("--public-key goes with --from")
     return yield* recorded ? recordedHere(id) : here("replay", flags, true)
   }

@@ -42,11 +42,13 @@ export const describePast = (past: RunbookPast): string => {
     ["source", source && `${source.kind} of ${source.run}`],
     ["attempts", after.attempt > 1 ? `${after.attempt}: somebody went on with it` : null],
     ["steps", steps(execution)],
-    ["at most", bounded(certificate)],
+    [after.attempt > 1 ? "at most*" : "at most", bounded(certificate)],
     ["spent", counted(after.tokens, "token")],
-    ["left", bounded(after.left)]
+    ["left", after.status === "active" || after.status === "paused" ? bounded(after.left) : null]
   ])
-  return [...lines, ...past.steps.flatMap(stepLines)].join("\n")
+  const note =
+    after.attempt > 1 ? ["* certified anew when somebody went on with it, for what was left then"] : []
+  return [...lines, ...note, ...past.steps.flatMap(stepLines)].join("\n")
 }
 
 /** What to type next. */

@@ -2,7 +2,7 @@
 import { Console, Effect } from "effect"
 import type { StepOutcome } from "../../core/runbook/Runbooks.ts"
 import type { Place } from "../../core/runbook/RunbookStream.ts"
-import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
 import { isSet } from "../../domain/session/Steward.ts"
 import { say, sayOutput } from "../AnswerText.ts"
@@ -62,7 +62,9 @@ export const tellRest = Effect.fnUntraced(function* (
     case "active":
     case "terminated":
       if (last?.failure) yield* complain({ wanted: "text", reason: last.failure })
-      return yield* Console.error(`${capital(stoppedAt(execution))} did not end well. ${STANDS} ${goOn(run)}`)
+      return yield* Console.error(
+        `${capital(stoppedAt(execution))} did not end well. ${STANDS} ${isAsDeclared(after.failed?.code) ? MEND : goOn(run)}`
+      )
   }
 })
 
@@ -103,6 +105,13 @@ export const tellUnrecorded = Effect.fnUntraced(function* (
 })
 
 const STANDS = "What came before it stands."
+
+/** Whether a step would end the same with the texts that are on record: going on asks with those. */
+const isAsDeclared = (code: Code | undefined): boolean =>
+  code === "CAPABILITY_INVALID_PAYLOAD" ||
+  code === "CAPABILITY_INPUT_TOO_LARGE" ||
+  code === "CONTEXT_LIMIT_EXCEEDED"
+const MEND = "io3 resume would ask the same again: mend the file, and io3 runbook run begins anew."
 
 /** What a runbook waits for that is to go on. */
 const goOn = (run: Execution["run"]): string => `Go on: io3 resume ${run}`

@@ -5,6 +5,7 @@ import { Runbooks, type RunbookWatcher, type StepOutcome } from "../../core/runb
 import type { Place } from "../../core/runbook/RunbookStream.ts"
 import { Steward } from "../../core/session/Steward.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
+import type { TaskSpecId } from "../../domain/Ids.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
 import { FailureInResult, hasReader, Held, printJson, printLine } from "../Output.ts"
 import { progress } from "../Progress.ts"
@@ -45,6 +46,18 @@ const asRun: RestPrinted = {
   whole: (rest) => printJson(RunbookOutput, rest),
   line: (rest, type) => printLine(RunbookLine, { type, ...rest })
 }
+
+const stoppedOutcome = (index: number, task: TaskSpecId, failure: RuntimeFailure): StepOutcome => ({
+  index,
+  task,
+  status: "failed",
+  run: failure.run ?? null,
+  released: null,
+  memory: null,
+  packs: [],
+  leftOut: 0,
+  failure
+})
 
 /**
  * Follows a runbook to its rest and prints what comes of it. `FailureInResult` when a step has not ended well, `Held` when
@@ -110,12 +123,22 @@ export const tellRunbook = Effect.fnUntraced(function* (
     yield* rest.line(whole, restType[whole.status])
   })
 
+  /** The step that was under way, as it ended: nobody else tells of it. */
+  const cutOff = ({ execution }: Place) => {
+    const { failed } = execution.after
+    const task = failed && execution.steps[failed.index]?.task
+    return failed && task && seen.stopped
+      ? see({ _tag: "Ended", execution, outcome: stoppedOutcome(failed.index, task, seen.stopped) })
+      : Effect.void
+  }
+
   /** Once it is on record. A reader that stalls is not waited for. */
   const interrupted = Effect.gen(function* () {
     if (!seen.execution || !hasReader()) return
     yield* line.gone
     const place = yield* runbooks.place(seen.execution.run)
-    const told = output === "text" ? tellStopped(place, seen.stopped) : printed(place)
+    const told =
+      output === "text" ? tellStopped(place, seen.stopped) : Effect.andThen(cutOff(place), printed(place))
     yield* Effect.forkDetach(told, { startImmediately: true })
   })
 

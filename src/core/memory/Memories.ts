@@ -26,7 +26,8 @@ export interface Writing {
   readonly scope: string
   readonly key: string
   readonly value: Content
-  readonly sensitivity: Sensitivity
+  /** Null: that of the version in whose place it is, and `standard` of a new record. Only who names a lower one lowers it. */
+  readonly sensitivity: Sensitivity | null
   readonly provenance: Provenance
   /** The version that is to be replaced, 0 for none; null whatever there is. */
   readonly expected: number | null
@@ -99,7 +100,7 @@ export class Memories extends Context.Service<
       const { keysOf, lastOf, load, present, recordOf, soundValue } = streamsOf(journal, vault)
 
       const write = Effect.fn("Memories.write")(function* (writing: Writing, confirm: Confirm) {
-        const { value, sensitivity, provenance, expected, principal, surface } = writing
+        const { value, provenance, expected, principal, surface } = writing
         const name = yield* Effect.fromResult(named(writing.scope, writing.key))
         if (value.bytes > MOST_VALUE_BYTES) {
           const limit = { actual: value.bytes, allowed: MOST_VALUE_BYTES, unit: "bytes" as const }
@@ -115,6 +116,7 @@ export class Memories extends Context.Service<
         const keys = Option.isSome(known) ? known.value : yield* vault.create(place.stream)
         const version = standing.version + 1
         const content = valueId(version)
+        const sensitivity = writing.sensitivity ?? present(place)?.sensitivity ?? "standard"
         const event = {
           _tag: "MemoryWritten" as const,
           ...name,

@@ -74,7 +74,7 @@ export class RunbooksAgain extends Context.Service<
         const rows = yield* soundRunbook(run)
         const found = yield* load(journal, run)
         const { open, erased } = found.execution.after
-        if (erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+        if (erased) return yield* failure("RUN_ERASED", "setup")
         const isBusy =
           open === null
             ? yield* isUnderWay(journal, rows)
@@ -131,7 +131,7 @@ export class RunbooksAgain extends Context.Service<
       ): Effect.fn.Return<Again, RuntimeFailure> {
         yield* soundRunbook(run)
         const { execution, ...place } = yield* load(journal, run)
-        if (execution.after.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+        if (execution.after.erased) return yield* failure("RUN_ERASED", "setup")
         const fresh = { ...execution.after, next: 0, redirected: false }
         const declared = yield* steps.remaining({ ...place, execution: { ...execution, after: fresh } })
         const { mode, persona, audit } = execution

@@ -102,7 +102,7 @@ export class RunsAgain extends Context.Service<
       ): Effect.fn.Return<Again, RuntimeFailure> {
         const known = yield* soundRun(run)
         const { accepted, ending } = known
-        if (known.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+        if (known.erased) return yield* failure("RUN_ERASED", "setup")
         if (isOver(known) || (ending === null && (yield* isAlive(journal, run))))
           return yield* failure("RESUME_INVALID_STATE", "setup")
         yield* configuredAs(journal, configRecord, accepted.configDigest, options)
@@ -120,7 +120,7 @@ export class RunsAgain extends Context.Service<
 
       const replay = Effect.fnUntraced(function* (run: RunId, options: Options) {
         const known = yield* soundRun(run)
-        if (known.erased) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+        if (known.erased) return yield* failure("RUN_ERASED", "setup")
         const texts = yield* textsOf(journal, vault, known)
         return yield* again(known, texts, replayOf(run), options)
       })

@@ -3,7 +3,7 @@ import { Context, Effect, Layer, Option, Ref, Schedule } from "effect"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import { configStream as stream, ContentId, type Digest } from "../../domain/Ids.ts"
 import { canonical } from "../../domain/ledger/Ledger.ts"
-import { textOf } from "../../domain/config/Policy.ts"
+import { textOf, valuesIn } from "../../domain/config/Policy.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -33,17 +33,19 @@ export class ConfigRecord extends Context.Service<
           onSome: (key) => vault.open(stream, key)
         })
         const digestOf = (id: string, value: unknown) => keys.digest(ContentId.make(id), textOf(value))
+        const rest = {
+          providers: settings.providers,
+          rules: settings.routing.rules,
+          runtime: settings.runtime,
+          packs: settings.memoryPacks,
+          policy: settings.memoryPolicy,
+          logging: settings.logging
+        }
         const digests = {
           persona: digestOf("persona", settings.persona),
           profile: digestOf("profile", settings.profile),
-          rest: digestOf("rest", [
-            settings.providers,
-            settings.routing.rules,
-            settings.runtime,
-            settings.memoryPacks,
-            settings.memoryPolicy,
-            settings.logging
-          ])
+          rest: digestOf("rest", Object.values(rest)),
+          values: valuesIn(rest).map(([key, value]) => ({ key, digest: digestOf("value", [key, value]) }))
         }
         const configDigest = vault.fingerprint(canonical({ policy: inForce, digests }))
 

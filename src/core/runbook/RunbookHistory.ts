@@ -16,7 +16,7 @@ import { isAlive } from "../run/OpenRuns.ts"
 import type { Released } from "../run/Release.ts"
 import { eventOf, load, type Place } from "./RunbookStream.ts"
 
-/** A runbook as it stands, and the worst case that it was begun with. */
+/** A runbook as it stands, and the worst case that it was begun, or last gone on, with. */
 export interface RunbookPast extends Place {
   readonly certificate: Certificate
   readonly steps: ReadonlyArray<StepRecord>
@@ -72,11 +72,11 @@ export class RunbookHistory extends Context.Service<
         const run = runOf(yield* named(journal, prefix, [RUNBOOK_PREFIX]))
         const place = yield* load(journal, run)
         const rows = yield* journal.read(runbookStream(run), 0, place.sequence)
-        const started = eventOf(rows[0])
-        if (started?._tag !== "RunbookStarted") return yield* failure("LEDGER_BROKEN", "setup")
+        const certified = rows.map(eventOf).findLast(isCertified)
+        if (!certified) return yield* failure("LEDGER_BROKEN", "setup")
         const { open } = place.execution.after
         const isGone = open !== null && open.threshold === null && !(yield* isAlive(journal, open.run))
-        const { certificate } = started
+        const { certificate } = certified
         return { ...place, certificate, steps: stepsIn(place.execution, rows, isGone) }
       })
 
@@ -107,6 +107,14 @@ export class RunbookHistory extends Context.Service<
     })
   )
 }
+
+type Known = NonNullable<ReturnType<typeof eventOf>>
+
+/** Whoever goes on with a runbook certifies what is left of it anew: a step that was paid for may be asked again. */
+const isCertified = (
+  event: Known | null | undefined
+): event is Extract<Known, { readonly _tag: "RunbookStarted" | "RunbookResumed" }> =>
+  event?._tag === "RunbookStarted" || event?._tag === "RunbookResumed"
 
 const runOf = ({ stream }: StreamInfo): RunId => RunId.make(stream.slice(RUNBOOK_PREFIX.length))
 

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { Content } from "../Content.ts"
 import { CapabilityFacts } from "../capability/Capability.ts"
-import { CapabilityClass, CapabilityId, Count, Digest, ProviderName } from "../Ids.ts"
+import { CapabilityClass, CapabilityId, Count, Digest, ProviderName, SettingKey } from "../Ids.ts"
 import { MemoryPolicy } from "../memory/Recall.ts"
 import { Terms } from "../session/Turn.ts"
 import { RoutingTable, type Switches } from "../run/Route.ts"
@@ -117,8 +117,14 @@ export const switchesOf = ({ providers, allowImplicitCloudFallback }: Policy): S
   allowImplicitCloudFallback
 })
 
-/** Which text of the configuration a run depended on: one keyed digest per file that holds text. */
-export const PolicyDigests = Schema.Struct({ persona: Digest, profile: Digest, rest: Digest })
+/** Of what is not recorded in clear: keyed digests of the files that hold text, of all the rest, and of each key of that. */
+export const PolicyDigests = Schema.Struct({
+  persona: Digest,
+  profile: Digest,
+  rest: Digest,
+  /** So that a change can be named. Left out of what was recorded before there was such a list. */
+  values: Schema.optionalKey(Schema.Array(Schema.Struct({ key: SettingKey, digest: Digest })))
+})
 export type PolicyDigests = typeof PolicyDigests.Type
 
 /** A configuration value as one text, for digests: keys in order, words of the operator included. */
@@ -129,3 +135,15 @@ export const textOf = (value: unknown): Content => {
   const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return Content.concat(["{", ...fields.flatMap(([key, item]) => [`${key}=`, textOf(item), ","]), "}"])
 }
+
+/** Every value below, by its path of keys; a list of plain values is one, and what has a name that no key can have is left out. */
+export const valuesIn = (value: unknown, path = ""): ReadonlyArray<readonly [SettingKey, unknown]> =>
+  typeof value === "object" && value !== null && !(value instanceof Content) && !isPlainList(value)
+    ? Object.entries(value).flatMap(([key, item]) => valuesIn(item, path === "" ? key : `${path}.${key}`))
+    : isSettingKey(path)
+      ? [[path, value]]
+      : []
+
+const isSettingKey = Schema.is(SettingKey)
+const isPlainList = (value: object): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null)

@@ -8,17 +8,40 @@ type Loaded = Pick<typeof ConfigLoaded.Type, "policy" | "digests">
 
 const asKey = Schema.decodeUnknownOption(ConfigKey)
 
-/** Every key whose value is another, in order; of what is recorded as a digest, the file that it stands for. */
-export const changedKeys = (one: Loaded, other: Loaded): ReadonlyArray<ConfigKey> =>
-  [
-    ...differing(one.policy, other.policy, ""),
-    ...Object.keys(one.digests).filter((name) => !equals(digestOf(one, name), digestOf(other, name)))
-  ]
-    .flatMap((key) => Option.toArray(asKey(key)))
-    .toSorted()
+/**
+ * Every key whose value is another, in order, as its file has it; of persona and profile the file alone. Where one of the two was
+ * recorded before there were digests of keys, what is recorded in clear is named as it is there, and the rest is `rest`.
+ */
+export const changedKeys = (one: Loaded, other: Loaded): ReadonlyArray<ConfigKey> => {
+  const inClear = differing(one.policy, other.policy, "")
+  const [before, after] = [valuesOf(one), valuesOf(other)]
+  const files = changedIn(filesOf(one), filesOf(other))
+  const changed =
+    before && after
+      ? [
+          ...changedIn(before, after),
+          ...files.filter((file) => file !== REST),
+          ...inClear.filter((key) => ELSEWHERE.test(key))
+        ]
+      : [...inClear, ...files]
+  // A name that no key can have, and what only an adapter says of itself, have no other one.
+  const all = changed.length === 0 ? [...inClear, ...files] : changed
+  return all.flatMap((key) => Option.toArray(asKey(key))).toSorted()
+}
 
-const digestOf = ({ digests }: Loaded, name: string): string | undefined =>
-  Object.entries(digests).find(([key]) => key === name)?.[1]
+const REST = "rest"
+/** What no digest of a key stands for: the modes, and what was registered. */
+const ELSEWHERE = /^(?:routing\.modes|capabilities)\b/u
+
+type Digests = ReadonlyMap<string, string>
+
+const changedIn = (one: Digests, other: Digests): ReadonlyArray<string> =>
+  [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key))
+
+const filesOf = ({ digests: { values, ...files } }: Loaded): Digests => new Map(Object.entries(files))
+
+const valuesOf = ({ digests: { values } }: Loaded): Digests | null =>
+  values ? new Map(values.map(({ key, digest }) => [key, digest])) : null
 
 const differing = (one: unknown, other: unknown, at: string): ReadonlyArray<string> => {
   if (equals(one, other)) return []

@@ -50,7 +50,7 @@ type Act =
   | {
       readonly act: "write"
       readonly value: string
-      readonly sensitivity: Sensitivity
+      readonly sensitivity: Sensitivity | null
       /** `right` names the version that is there. */
       readonly expected: "any" | "right" | "wrong"
       readonly confirm: boolean
@@ -65,7 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       act: fc.constant("write" as const),
       value: fc.string({ unit: "binary", maxLength: 12 }),
-      sensitivity: fc.constantFrom<Sensitivity>("standard", "elevated", "restricted"),
+      sensitivity: fc.constantFrom<Sensitivity | null>(null, null, "standard", "elevated", "restricted"),
       expected: fc.constantFrom("any" as const, "right" as const, "wrong" as const),
       confirm: often,
       scope: fc.constantFrom(...scopes),
@@ -115,7 +115,9 @@ const lived = (steps: ReadonlyArray<Step>) =>
       assert.strictEqual(code, one.expected === "wrong" ? "MEMORY_CONFLICT" : refused)
       if (code !== null) continue
       const version = (kept?.version ?? 0) + 1
-      model.set(id, { version, value: one.value.toWellFormed(), sensitivity })
+      // Whoever names none changes none.
+      const now = sensitivity ?? (there ? kept.sensitivity : "standard")
+      model.set(id, { version, value: one.value.toWellFormed(), sensitivity: now })
     }
     for (const scope of scopes) {
       const { records, cursor } = yield* memories.list(scope, 100, null)

@@ -109,7 +109,7 @@ describe("Replays.resume", () => {
           [rejected, "RESUME_INVALID_STATE"],
           [waiting, "RESUME_INVALID_STATE"],
           [alive.stream.slice("run/".length), "RESUME_INVALID_STATE"],
-          [erased, "REPLAY_CONTENT_REQUIRED"],
+          [erased, "RUN_ERASED"],
           ["ffff", "CHECKPOINT_NOT_FOUND"],
           ["../x", "CHECKPOINT_NOT_FOUND"]
         ] as const

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { changedKeys } from "../../../src/domain/config/PolicyChange.ts"
-import { Digest } from "../../../src/domain/Ids.ts"
+import { Digest, SettingKey } from "../../../src/domain/Ids.ts"
 
 type Loaded = Parameters<typeof changedKeys>[0]
 
@@ -26,6 +26,29 @@ const paths = (value: unknown, at: string): ReadonlyMap<string, string> => {
 }
 
 describe("changedKeys", () => {
+  it("names each key of the rest that has another value, and the rest as such only where nothing tells", () => {
+    const other = (digit: string) => Digest.make(digit.repeat(64))
+    const values = (temperature: string) => [
+      { key: SettingKey.make("runtime.temperature"), digest: other(temperature) },
+      { key: SettingKey.make("providers.ollama.enabled"), digest: other("a") }
+    ]
+    const with_ = (rest: string, temperature: string | null) =>
+      ({
+        policy: { contextLimitChars: rest === "0" ? 1 : 2 },
+        digests: {
+          persona: other("0"),
+          profile: other("0"),
+          rest: other(rest),
+          ...(temperature !== null && { values: values(temperature) })
+        }
+      }) as unknown as Loaded
+    const changed = (one: Loaded, two: Loaded) => changedKeys(one, two).map(String)
+    assert.deepStrictEqual(changed(with_("0", "0"), with_("1", "1")), ["runtime.temperature"])
+    // A record of before, and a change that no key has.
+    assert.deepStrictEqual(changed(with_("0", null), with_("1", "1")), ["contextLimitChars", "rest"])
+    assert.deepStrictEqual(changed(with_("0", "0"), with_("1", "0")), ["contextLimitChars", "rest"])
+  })
+
   it("is the same from either side, and empty where nothing was changed and nowhere else", () => {
     fc.assert(
       fc.property(loaded, loaded, (one, other) => {

@@ -16,10 +16,13 @@ const SMALL_BYTES = 4096
 export const bytesOf = Effect.fnUntraced(function* (path: string) {
   const stdio = yield* Stdio.Stdio
   const fs = yield* FileSystem.FileSystem
-  const bytes = path === "-" ? stdio.stdin : fs.stream(path)
-  return Stream.mapError(bytes, (error) =>
-    failure(error.reason._tag === "NotFound" ? "FILE_NOT_FOUND" : "FILE_UNREADABLE", "setup")
-  )
+  const unreadable = ({ reason }: PlatformError): RuntimeFailure =>
+    failure(reason._tag === "NotFound" ? "FILE_NOT_FOUND" : "FILE_UNREADABLE", "setup")
+  if (path === "-") return Stream.mapError(stdio.stdin, unreadable)
+  // To open a pipe is to wait for whoever writes into it, and nothing ends that.
+  const { type } = yield* Effect.mapError(fs.stat(path), unreadable)
+  if (type !== "File" && type !== "CharacterDevice") return yield* failure("FILE_UNREADABLE", "setup")
+  return Stream.mapError(fs.stream(path), unreadable)
 })
 
 /** UTF-8 text as it is, byte for byte. `FILE_TOO_LARGE`, `FILE_NOT_TEXT`. */

@@ -1,8 +1,9 @@
 /** Owns where a prompt and the text beside it come from: a flag, a file, standard input; it never makes one up. */
 import { Effect, FileSystem, Option, Stdio, Stream } from "effect"
 import { Content } from "../domain/Content.ts"
-import { type Code, failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { sort } from "../domain/run/FileKind.ts"
+import { bytesOf } from "./GivenFile.ts"
 import { misused, type UsageError } from "./Usage.ts"
 
 const MOST_BYTES = 1024 * 1024
@@ -66,12 +67,9 @@ export const required = (input: Input): Effect.Effect<Input, RuntimeFailure> =>
 export const textOf = Effect.fnUntraced(function* (
   source: string
 ): Effect.fn.Return<Content, RuntimeFailure, FileSystem.FileSystem | Stdio.Stdio> {
-  const stdio = yield* Stdio.Stdio
-  const fs = yield* FileSystem.FileSystem
   const pieces: Array<Uint8Array> = []
   const tooLarge = failure("PROMPT_TOO_LARGE", "setup")
-  const whole = yield* (source === "-" ? stdio.stdin : fs.stream(source)).pipe(
-    Stream.mapError((error) => failure(codeOf(error.reason._tag), "setup")),
+  const whole = yield* (yield* bytesOf(source)).pipe(
     Stream.tap((piece) => Effect.sync(() => pieces.push(piece))),
     Stream.limitBytes(MOST_BYTES, () => Stream.fail(tooLarge)),
     Stream.runDrain,
@@ -88,8 +86,6 @@ export const textOf = Effect.fnUntraced(function* (
   if (!whole) return yield* tooLarge
   return found._tag === "Text" ? found.content : yield* failure("FILE_NOT_TEXT", "setup")
 })
-
-const codeOf = (tag: string): Code => (tag === "NotFound" ? "FILE_NOT_FOUND" : "FILE_UNREADABLE")
 
 const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))

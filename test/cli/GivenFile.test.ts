@@ -2,6 +2,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type FileSystem, type Stdio, Stream } from "effect"
+import { execFileSync } from "node:child_process"
 import {
   chmodSync,
   existsSync,
@@ -70,9 +71,13 @@ describe("a file that is given", () => {
       const line = canonical(checkpoint)
       const huge = file("huge", "")
       truncateSync(huge, 64 * 1024 * 1024 + 1)
+      // Nobody writes into it: whoever opened it would wait for ever.
+      const pipe = join(directory, "pipe")
+      execFileSync("mkfifo", [pipe])
       const wrong: ReadonlyArray<readonly [string, Wish<unknown>]> = [
         ["FILE_NOT_FOUND", contentOf(join(directory, "none"))],
         ["FILE_UNREADABLE", contentOf(directory)],
+        ["FILE_UNREADABLE", contentOf(pipe)],
         ["FILE_NOT_TEXT", contentOf(file("bytes", Uint8Array.of(0x61, 0xff)))],
         ["FILE_NOT_TEXT", contentOf(file("cut", Uint8Array.of(0x61, 0xc3)))],
         ["FILE_TOO_LARGE", contentOf(huge)],

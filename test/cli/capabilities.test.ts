@@ -86,6 +86,7 @@ describe("io3 capabilities", slowly, () => {
           replies(
             modules.map((file) => ({
               _tag: "Load",
+              call: 1,
               place: { module: pathToFileURL(join(release, file)).href, id, version }
             }))
           ),
@@ -98,8 +99,8 @@ describe("io3 capabilities", slowly, () => {
       )
       const module = pathToFileURL(join(release, "capability-JsonPretty.js")).href
       const [, reply] = yield* replies([
-        { _tag: "Load", place: { module, id: "cap.json_pretty", version: "1.0" } },
-        { _tag: "Perform", payload: '{"a":1}', maxOutputChars: 100 }
+        { _tag: "Load", call: 1, place: { module, id: "cap.json_pretty", version: "1.0" } },
+        { _tag: "Perform", call: 2, payload: '{"a":1}', maxOutputChars: 100 }
       ])
       assert.deepInclude(reply, {
         _tag: "Performed",

@@ -4,6 +4,7 @@
  */
 import { Schema } from "effect"
 import { appendFileSync } from "node:fs"
+import { parentPort } from "node:worker_threads"
 import { Capability, type Definition } from "../../src/adapters/capability/Definition.ts"
 
 const forever = (): never => {
@@ -26,6 +27,22 @@ const ways = {
   waits: (text: string) => new Promise((resolve) => setTimeout(() => resolve({ said: text }), 20)),
   loops: forever,
   hangs: () => new Promise(() => {}),
+  /** Speaks in its thread's place. */
+  interrupts: () => {
+    parentPort?.postMessage(null)
+    return new Promise(() => {})
+  },
+  forges: () => {
+    for (const call of Array.from({ length: 200 }, (_, at) => at)) {
+      parentPort?.postMessage({
+        _tag: "Performed",
+        call,
+        durationMillis: -5,
+        performed: { _tag: "Answered", refused: null, output: { text: "{}", chars: 2 } }
+      })
+    }
+    return new Promise(() => {})
+  },
   hears: (text: string) => {
     // What would stop a polite one does not stop this one.
     for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {})

@@ -1,8 +1,9 @@
 /** Owns what a capability is to whoever writes one: a declaration and a function, as the default export of a module. */
+import type { Performed } from "./Wire.ts"
 import { Effect, Schema } from "effect"
 import type { Category } from "../../domain/capability/Capability.ts"
 import type { JsonSchema } from "../../ports/Capability.ts"
-import { type Written, write } from "./JsonText.ts"
+import { write } from "./JsonText.ts"
 import { isObject, read } from "./PayloadText.ts"
 
 export interface Declaration<Input, Output, Refused extends string> {
@@ -58,20 +59,7 @@ export interface Definition {
   readonly perform: (payload: string, maxOutputChars: number) => Promise<Performed>
 }
 
-/** What came of the work: an answer, or why there is none. */
-export type Performed =
-  | {
-      readonly _tag: "Answered"
-      readonly refused: string | null
-      readonly output: Written
-    }
-  | { readonly _tag: "Failed"; readonly code: Fault }
-
-type Fault =
-  | "CAPABILITY_PAYLOAD_INVALID_JSON"
-  | "CAPABILITY_INVALID_PAYLOAD"
-  | "CAPABILITY_OUTPUT_INVALID"
-  | "CAPABILITY_EXCEPTION"
+type Fault = Extract<Performed, { readonly _tag: "Failed" }>["code"]
 
 const DEFAULT_SIZES: Sizes = { timeoutMillis: 2000, maxInputChars: 20_000, maxOutputChars: 20_000 }
 const strict = { onExcessProperty: "error" } as const

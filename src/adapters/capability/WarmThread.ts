@@ -5,7 +5,7 @@
 import { Effect, type Scope, Semaphore } from "effect"
 import { Worker } from "node:worker_threads"
 import { entryOf, flags } from "../OnceThread.ts"
-import type { Order, Place, Reply } from "./Wire.ts"
+import { type Order, type Place, type Reply, replyTo } from "./Wire.ts"
 
 /** Enough for any library that a capability stands on, and for text of the sizes that bounds are for. */
 const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
@@ -70,19 +70,23 @@ const doing = (warm: Warm, { place, payload, maxOutputChars, timeoutMillis }: Wo
       clearTimeout(timer)
       timer = setTimeout(() => setImmediate(action), millis)
     }
+    const call = warm.call()
     const order = (order: Order) => thread.postMessage(order)
-    const heard = (reply: Reply) => {
-      if (reply._tag === "Performed") return end() && resume(Effect.succeed(reply))
-      if (!reply.loaded) return broke()
+    let isLoaded = false
+    const heard = (message: unknown) => {
+      const reply = replyTo(call, message)
+      if (reply?._tag === "Performed" && isLoaded) return end() && resume(Effect.succeed(reply))
+      if (reply?._tag !== "Loaded" || !reply.loaded || isLoaded) return broke()
+      isLoaded = true
       within(timeoutMillis, () => stop({ _tag: "Overran" }))
-      order({ _tag: "Perform", payload, maxOutputChars })
+      order({ _tag: "Perform", call, payload, maxOutputChars })
     }
     thread.on("message", heard)
     thread.on("exit", broke)
     // While somebody waits for it, it keeps the process alive.
     thread.ref()
     within(LOAD_MILLIS, broke)
-    order({ _tag: "Load", place })
+    order({ _tag: "Load", call, place })
     return Effect.suspend(() => (end() ? Effect.promise(() => warm.replace(thread)) : Effect.void))
   })
 
@@ -90,6 +94,12 @@ const doing = (warm: Warm, { place, payload, maxOutputChars, timeoutMillis }: Wo
 class Warm {
   #thread: Worker | undefined
   #closed = false
+  #calls = 0
+
+  /** The number of the next one. */
+  call(): number {
+    return ++this.#calls
+  }
 
   /** Undefined where none can be had. */
   thread(): Worker | undefined {

@@ -31,12 +31,13 @@ parentPort?.on("message", (order: Order) => {
   if (order._tag === "Load") {
     void load(order.place).then((definition) => {
       current = definition
-      reply({ _tag: "Loaded", loaded: definition !== undefined })
+      reply({ _tag: "Loaded", call: order.call, loaded: definition !== undefined })
     })
     return
   }
+  const { call } = order
   const started = performance.now()
   void current?.perform(order.payload, order.maxOutputChars).then((performed) => {
-    reply({ _tag: "Performed", performed, durationMillis: Math.round(performance.now() - started) })
+    reply({ _tag: "Performed", call, performed, durationMillis: Math.round(performance.now() - started) })
   })
 })

@@ -57,7 +57,7 @@ const hints = (reason: RuntimeFailure, { doing, id, target, isForeign }: About):
     case "RESUME_INVALID_STATE":
       return target?._tag === "Runbook" ? [`io3 runbook show ${shown}`] : []
     case "CHECKPOINT_INTEGRITY_ERROR":
-      return ["io3 ledger verify"]
+      return [`io3 ledger verify ${shown} --texts`]
     case "LEDGER_BROKEN":
     case "LEDGER_EXPORT_INVALID":
       return isForeign ? ["io3 ledger verify --export FILE"] : ["io3 ledger verify"]

@@ -12,6 +12,7 @@ import {
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import type { Journal } from "../../ports/Journal.ts"
 import { named } from "./Named.ts"
+import { endsAt } from "./Soundness.ts"
 
 /** The runs that a session's or a runbook's rows name, each once, in the order of their beginnings. */
 export const runsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<RunId> => [
@@ -45,4 +46,22 @@ export const rowsWith = Effect.fnUntraced(function* (
   const streams = [stream, ...(stream.startsWith(RUN_PREFIX) ? [] : runsIn(own).map(runStream))]
   const others = yield* Effect.forEach(streams.slice(1), upTo)
   return { streams, rows: [own, ...others].flat() }
+})
+
+/** The same, and the first stream that does not end where its head says; null where each does. */
+export const wholeWith = Effect.fnUntraced(function* (
+  { head, info, read }: Pick<Journal["Service"], "head" | "info" | "read">,
+  stream: StreamId
+) {
+  let lost: Pick<Row, "position" | "stream" | "seq"> | null = null
+  const whole = Effect.fnUntraced(function* (name: StreamId) {
+    // Its head is looked up before its rows: those may be more by then, but not others.
+    const known = Option.getOrNull(yield* info(name))
+    const rows = yield* read(name)
+    if (!known || !endsAt(rows.slice(0, known.seq), known))
+      lost ??= rows.at(-1) ?? { position: 0, stream: name, seq: 0 }
+    return rows
+  })
+  const { rows } = yield* rowsWith({ head, read: whole }, stream)
+  return { rows, lost }
 })

@@ -19,8 +19,8 @@ import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import type { RunState } from "../../domain/run/Run.ts"
 import type { Journal } from "../../ports/Journal.ts"
 import type { Vault } from "../../ports/Vault.ts"
+import { wholeWith } from "../ledger/Hosted.ts"
 import { named } from "../ledger/Named.ts"
-import { endsAt } from "../ledger/Soundness.ts"
 import type { Invocation } from "../run/Request.ts"
 import { asIntegrity, openKeys } from "../run/RunKeys.ts"
 import { eventOf } from "../runbook/RunbookStream.ts"
@@ -45,25 +45,19 @@ export const find = (
   })
 
 /**
- * `CHECKPOINT_INTEGRITY_ERROR` where a chain, an end of one, a decision or a pair of these streams is not what it was. They
- * are read as far as the journal went before: what is written in one commit is there as a whole, or not at all.
+ * The rows of a stream, once it and the runs that it names were held against the law: `CHECKPOINT_INTEGRITY_ERROR` where a
+ * chain, an end of one, a decision or a pair is not what it was. All are read as far as the journal went before: what is written
+ * in one commit is there as a whole, or not at all.
  */
 export const sound = Effect.fnUntraced(function* (
   journal: Reads,
   vault: Pick<Vault["Service"], "fingerprint">,
-  streams: ReadonlyArray<StreamId>
-): Effect.fn.Return<void, RuntimeFailure> {
-  const last = yield* journal.head
-  const rows: Array<Row> = []
-  for (const stream of streams) {
-    // Its head is looked up before its rows: those may be more by then, but not others.
-    const info = Option.getOrNull(yield* journal.info(stream))
-    const read = yield* journal.read(stream)
-    if (!info || !endsAt(read.slice(0, info.seq), info)) return yield* unsound
-    rows.push(...read.filter(({ position }) => position <= last))
-  }
+  stream: StreamId
+): Effect.fn.Return<ReadonlyArray<Row>, RuntimeFailure> {
+  const { rows, lost } = yield* wholeWith(journal, stream)
+  if (lost !== null) return yield* unsound
   const { falsehood } = ofRun(vault.fingerprint, yield* journal.read(configStream), rows)
-  if (falsehood) return yield* unsound
+  return falsehood ? yield* unsound : rows.filter((row) => row.stream === stream)
 })
 const unsound = Effect.fail(failure("CHECKPOINT_INTEGRITY_ERROR", "setup"))
 

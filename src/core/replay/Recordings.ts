@@ -1,5 +1,5 @@
 /** Owns making every recorded decision again, of a run, or of a session or runbook with all its runs: no model is asked. */
-import { Context, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Context, Effect, Layer, Schema, Stream } from "effect"
 import { ofRun } from "../../domain/ledger/Evidence.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import {
@@ -18,8 +18,7 @@ import { Signer } from "../../ports/Signer.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { open as openExport } from "../ledger/ExportCheck.ts"
 import { type Against, Broken, brokenAt, found, itself, type Tools } from "../ledger/RecordCheck.ts"
-import { endsAt } from "../ledger/Soundness.ts"
-import { runsIn } from "../ledger/Hosted.ts"
+import { runsIn, wholeWith } from "../ledger/Hosted.ts"
 import { isBeginning, named } from "../ledger/Named.ts"
 import { unknown } from "./Origin.ts"
 
@@ -82,19 +81,9 @@ export class Recordings extends Context.Service<
 
       const here = Effect.fn("Recordings.here")(function* (prefix: string) {
         const { stream } = yield* named(journal, prefix, KINDS, unknown)
-        const own = yield* journal.read(stream)
-        const rows: Array<Row> = []
-        let lost: Broken | null = null
-        for (const name of [stream, ...runsIn(own).map(runStream)]) {
-          // Its head is looked up before its rows: those may be more by then, but not others.
-          const info = Option.getOrNull(yield* journal.info(name))
-          const read = yield* journal.read(name)
-          const at = read.at(-1) ?? { position: 0, stream: name, seq: 0 }
-          if (!info || !endsAt(read.slice(0, info.seq), info)) lost ??= brokenAt(at, "stream_head")
-          rows.push(...read)
-        }
+        const { rows, lost } = yield* wholeWith(journal, stream)
         const made = recorded({ stream, rows, configurations: yield* journal.read(configStream) })
-        return { ...made, broken: made.broken ?? lost }
+        return { ...made, broken: made.broken ?? (lost && brokenAt(lost, "stream_head")) }
       })
 
       const read = Effect.fn("Recordings.read")(function* <E, R>(

@@ -1,7 +1,7 @@
 /** Owns going on with a runbook at its first step that has not ended well, and doing one again from its first step. */
 import { Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { type RunId, runbookStream, runStream, TaskSpecId } from "../../domain/Ids.ts"
+import { type RunId, runbookStream, TaskSpecId } from "../../domain/Ids.ts"
 import { mayResume } from "../../domain/runbook/Execution.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -11,11 +11,10 @@ import { isAlive } from "../run/OpenRuns.ts"
 import { Resumption } from "../run/Resumption.ts"
 import { affordable, Plan } from "../runbook/Plan.ts"
 import { Runbooks, type StepOutcome } from "../runbook/Runbooks.ts"
-import { eventOf, grow, load, type Place } from "../runbook/RunbookStream.ts"
+import { eventOf, grow, load, type Place, placeIn } from "../runbook/RunbookStream.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Steward } from "../session/Steward.ts"
 import { type Again, configuredAs, followersOf, type Options, replayOf } from "./Again.ts"
-import { runsIn } from "../ledger/Hosted.ts"
 import { isUnderWay, sound } from "./Origin.ts"
 
 export class RunbooksAgain extends Context.Service<
@@ -40,11 +39,10 @@ export class RunbooksAgain extends Context.Service<
       const steward = yield* Steward
       const vault = yield* Vault
 
+      /** What is decided about it is decided on these rows alone: whoever is faster has the next one. */
       const soundRunbook = Effect.fnUntraced(function* (run: RunId) {
-        const stream = runbookStream(run)
-        const rows = yield* journal.read(stream)
-        yield* sound(journal, vault, [stream, ...runsIn(rows).map(runStream)])
-        return rows
+        const rows = yield* sound(journal, vault, runbookStream(run))
+        return { rows, found: yield* placeIn(run, rows) }
       })
 
       /** As it stands once the step whose process is gone has ended or waits, and what is overdue is rejected. */
@@ -71,8 +69,7 @@ export class RunbooksAgain extends Context.Service<
         run: RunId,
         options: Options
       ): Effect.fn.Return<Again, RuntimeFailure> {
-        const rows = yield* soundRunbook(run)
-        const found = yield* load(journal, run)
+        const { rows, found } = yield* soundRunbook(run)
         const { open, erased } = found.execution.after
         if (erased) return yield* failure("RUN_ERASED", "setup")
         const isBusy =
@@ -129,8 +126,7 @@ export class RunbooksAgain extends Context.Service<
         run: RunId,
         options: Options
       ): Effect.fn.Return<Again, RuntimeFailure> {
-        yield* soundRunbook(run)
-        const { execution, ...place } = yield* load(journal, run)
+        const { execution, ...place } = (yield* soundRunbook(run)).found
         if (execution.after.erased) return yield* failure("RUN_ERASED", "setup")
         const fresh = { ...execution.after, next: 0, redirected: false }
         const declared = yield* steps.remaining({ ...place, execution: { ...execution, after: fresh } })

@@ -42,8 +42,9 @@ export class RunsAgain extends Context.Service<
       const soundRun = Effect.fnUntraced(function* (run: RunId) {
         const { accepted, ...state } = yield* stateOf(journal, run)
         const host = accepted.turn && sessionStream(accepted.turn.session)
-        const turns = host ? runsIn(yield* journal.read(host)).map(runStream) : []
-        yield* sound(journal, vault, [...new Set([...(host ? [host] : []), ...turns, runStream(run)])])
+        const rows = yield* sound(journal, vault, host ?? runStream(run))
+        // A turn that its session does not name was not looked at.
+        if (host && !runsIn(rows).includes(run)) return yield* failure("CHECKPOINT_INTEGRITY_ERROR", "setup")
         return { ...state, accepted }
       })
 

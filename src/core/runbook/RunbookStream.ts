@@ -31,7 +31,25 @@ export const eventOf = (row: Row | undefined): RunbookEvent | null =>
     )
   )
 
-/** `CHECKPOINT_NOT_FOUND`, `LEDGER_BROKEN` where its rows are not those of a runbook. Two rows, however many there are. */
+/** Where these rows of a runbook's stream, from its first on, say that it stands. `LEDGER_BROKEN` where they are not those of one. */
+export const placeIn = (run: RunId, rows: ReadonlyArray<Row>): Effect.Effect<Place, RuntimeFailure> =>
+  Effect.suspend(() => {
+    const [first] = rows
+    const row = rows.at(-1)
+    const started = eventOf(first)
+    const last = row === first ? started : eventOf(row)
+    const execution = started && begun(started)
+    return first && row && last && execution && execution.run === run
+      ? Effect.succeed({
+          execution: { ...execution, after: last.after },
+          sequence: row.seq,
+          startedAt: first.at,
+          at: row.at
+        })
+      : Effect.fail(failure("LEDGER_BROKEN", "setup"))
+  })
+
+/** `CHECKPOINT_NOT_FOUND`, and as `placeIn`. Two rows, however many there are. */
 export const load = Effect.fnUntraced(function* (
   journal: Reads,
   run: RunId
@@ -39,13 +57,10 @@ export const load = Effect.fnUntraced(function* (
   const stream = runbookStream(run)
   const info = yield* journal.info(stream)
   if (Option.isNone(info)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  const { seq, at } = info.value
-  const row = (yield* journal.read(stream, 0, 1))[0]
-  const started = eventOf(row)
-  const last = seq === 1 ? started : eventOf((yield* journal.read(stream, seq - 1, seq))[0])
-  const execution = started && begun(started)
-  if (!row || !execution || !last || execution.run !== run) return yield* failure("LEDGER_BROKEN", "setup")
-  return { execution: { ...execution, after: last.after }, sequence: seq, startedAt: row.at, at }
+  const { seq } = info.value
+  const first = yield* journal.read(stream, 0, 1)
+  const last = seq === 1 ? [] : yield* journal.read(stream, seq - 1, seq)
+  return yield* placeIn(run, [...first, ...last])
 })
 
 /** The same runbook as it stands now: what it began with does not change. One row, however much it began with. */

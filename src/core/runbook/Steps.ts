@@ -85,19 +85,27 @@ export class Steps extends Context.Service<
         return started?._tag === "StepStarted" ? started.run : null
       })
 
-      const digestOf = Effect.fnUntraced(function* (run: RunId) {
-        const row = (yield* journal.read(runStream(run), 0, 1))[0]
-        const first = row && Option.getOrNull(decode(row.payload))
-        return first?._tag === "RunAccepted" ? first.promptDigest : null
+      /** What a run's record says of the texts that it was asked with. */
+      const askedOf = Effect.fnUntraced(function* (run: RunId) {
+        const events = (yield* journal.read(runStream(run))).flatMap(({ payload }) =>
+          Option.toArray(decode(payload))
+        )
+        const [accepted] = events
+        const context = events.find((event) => event._tag === "ContextAssembled")
+        return accepted?._tag === "RunAccepted"
+          ? { digest: accepted.promptDigest, hasFile: context?.segments.some(({ name }) => name === "file") }
+          : null
       })
 
       /** What a steward has put in the place of the declared prompt of the step that is next, and beside it. */
       const replaced = Effect.fnUntraced(function* (place: Place) {
         const last = place.execution.after.redirected ? yield* lastRun(place) : null
-        const digest = last && (yield* digestOf(last))
-        if (!last || !digest) return null
+        const known = last && (yield* askedOf(last))
+        if (!last || !known) return null
         const texts = yield* textsIn(runStream(last))
-        return { prompt: yield* texts.recorded(PROMPT, digest), file: yield* texts.sealed(FILE) }
+        const file = yield* texts.sealed(FILE)
+        if (known.hasFile && !file) return yield* failure("REPLAY_CONTENT_REQUIRED", "setup")
+        return { prompt: yield* texts.recorded(PROMPT, known.digest), file }
       })
 
       const stepOf = Effect.fnUntraced(function* (texts: Texts, index: number, declared: DeclaredStep) {

@@ -32,6 +32,8 @@ const allOf = (reason: RuntimeFailure) => `${JSON.stringify(reason)} ${reason.st
 const faults: ReadonlyArray<readonly [Way, Code, typeof brief?]> = [
   ["loops", "CAPABILITY_TIMEOUT", brief],
   ["hangs", "CAPABILITY_TIMEOUT", brief],
+  ["interrupts", "CAPABILITY_EXCEPTION"],
+  ["forges", "CAPABILITY_EXCEPTION"],
   ["hears", "CAPABILITY_TIMEOUT", brief],
   ["backtracks", "CAPABILITY_TIMEOUT", brief],
   ["wide", "CAPABILITY_TIMEOUT", brief],

@@ -38,7 +38,10 @@ type Digests = ReadonlyMap<string, string>
 const changedIn = (one: Digests, other: Digests): ReadonlyArray<string> =>
   [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key))
 
-const filesOf = ({ digests: { values: _, ...files } }: Loaded): Digests => new Map(Object.entries(files))
+const filesOf = ({ digests }: Loaded): Digests =>
+  new Map(
+    Object.entries(digests).flatMap(([file, digest]) => (typeof digest === "string" ? [[file, digest]] : []))
+  )
 
 const valuesOf = ({ digests: { values } }: Loaded): Digests | null =>
   values ? new Map(values.map(({ key, digest }) => [key, digest])) : null

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Owns the program: the command tree, the layers each command runs on, and the exit code. Nothing else provides layers. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, Layer, Option, Ref } from "effect"
+import { Console, Effect, Layer, Option, Ref, Runtime } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { readFileSync } from "node:fs"
 import { constants } from "node:os"
@@ -14,6 +14,7 @@ import { chat } from "./cli/commands/chat.ts"
 import { below, CommandTree } from "./cli/CommandTree.ts"
 import { config } from "./cli/commands/config.ts"
 import { debugging } from "./cli/Defect.ts"
+import { Ending } from "./cli/Ending.ts"
 import { doctor } from "./cli/commands/doctor.ts"
 import { greeting } from "./cli/commands/greeting.ts"
 import { init, trust } from "./cli/commands/init.ts"
@@ -29,13 +30,14 @@ import { route } from "./cli/commands/route.ts"
 import { run } from "./cli/commands/run.ts"
 import * as runbook from "./cli/commands/runbook.ts"
 import * as runs from "./cli/commands/runs.ts"
+import { serve } from "./cli/commands/serve.ts"
 import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { validate } from "./cli/commands/validate.ts"
 import { VERSION } from "./cli/version.ts"
 import { anatomy } from "./domain/Defect.ts"
-import { failure } from "./domain/Failure.ts"
+import { Exit, failure } from "./domain/Failure.ts"
 
 type App = typeof import("./App.ts")
 
@@ -67,6 +69,7 @@ const io3 = root.pipe(
       run,
       on(({ runtime }) => runtime)
     ),
+    Command.provide(serve, ({ host, port }) => on(({ serving }) => serving(host, port))),
     Command.provide(
       chat,
       on(({ dialogue }) => dialogue)
@@ -217,6 +220,8 @@ const io3 = root.pipe(
   Command.provideEffectDiscard(({ output }) => Ref.set(format, output))
 )
 
+let endsWell = false
+
 const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.catchTag("ShowHelp", () => Effect.fail(new UsageError())),
   Effect.catchDefect((defect) =>
@@ -236,6 +241,11 @@ const program = Command.run(io3, { version: VERSION }).pipe(
   Effect.provide(
     Layer.mergeAll(
       NodeServices.layer,
+      Layer.succeed(Ending, {
+        well: Effect.sync(() => {
+          endsWell = true
+        })
+      }),
       Layer.sync(CommandTree, () => ({ commands: below(io3) })),
       presenter,
       debugging,
@@ -259,5 +269,11 @@ const isIgnored = (signal: number): boolean => {
 // A terminal that is closed cancels, as Ctrl-C does; the shell and the system may both tell.
 if (!isIgnored(constants.signals.SIGHUP)) process.on("SIGHUP", () => process.emit("SIGTERM"))
 
-// Each failure knows its exit code; an interruption is 130.
-NodeRuntime.runMain(program, { disableErrorReporting: true })
+// Each failure knows its exit code; an interruption is 130, but where it is the way to end.
+NodeRuntime.runMain(program, {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) =>
+    Runtime.defaultTeardown(exit, (code) =>
+      onExit(code === Exit.interrupted && endsWell ? Exit.success : code)
+    )
+})

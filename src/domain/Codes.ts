@@ -1,6 +1,6 @@
 /** Owns every code the system can answer with, and what each means everywhere. */
 import { Schema } from "effect"
-import { transport } from "./http/TransportCodes.ts"
+import { transport } from "./server/TransportCodes.ts"
 import { capability, contract, internal, meaning, type Meaning, provider, route } from "./Meaning.ts"
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */

@@ -15,3 +15,12 @@ export const ConfigOutput = Schema.Array(
     origin: Schema.Literals(origins)
   })
 )
+
+/** `io3 serve`, once it listens. */
+export const ServingOutput = Schema.Struct({
+  url: Schema.String,
+  /** Whether texts leave over HTTP. */
+  content_release: Schema.Boolean,
+  /** Whether no mode has a model. */
+  stand_in: Schema.Boolean
+})

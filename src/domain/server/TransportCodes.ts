@@ -11,7 +11,7 @@ export const transport = {
     2,
     "The request is not of the documented form; errors point at what is not."
   ),
-  ENDPOINT_UNKNOWN: contract(404, 2, "There is no such endpoint; /docs lists those there are."),
+  ENDPOINT_UNKNOWN: contract(404, 2, "There is no such endpoint; /openapi.json lists those there are."),
   METHOD_UNSUPPORTED: contract(405, 2, "This endpoint has no such method."),
   CONTENT_RELEASE_DISABLED: contract(403, 2, "This server lets no text out (content_release)."),
   SERVER_BUSY: meaning("internal", 503, 1, "There are too many open streams; try again later.", true),

@@ -1,0 +1,42 @@
+/** Owns the socket that the server listens on, and how long and how large what comes through it may be. */
+import { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import type { HttpServer } from "effect/http"
+import { createServer } from "node:http"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { isLoopback } from "../../domain/server/Admission.ts"
+
+/** Bytes of all headers, and how many of them. */
+const MAX_HEADER_BYTES = 16 * 1024
+const MAX_HEADERS = 100
+/** Milliseconds until the headers, and until the whole request, are there; and between two requests. */
+const HEADERS_MILLIS = 10_000
+const REQUEST_MILLIS = 30_000
+const IDLE_MILLIS = 5000
+const MAX_CONNECTIONS = 1024
+
+const listener = () => {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_MILLIS,
+    requestTimeout: REQUEST_MILLIS,
+    keepAliveTimeout: IDLE_MILLIS,
+    connectionsCheckingInterval: 1000,
+    insecureHTTPParser: false,
+    requireHostHeader: false
+  })
+  server.maxHeadersCount = MAX_HEADERS
+  server.maxConnections = MAX_CONNECTIONS
+  return server
+}
+
+/** `ADDRESS_UNGUARDED` for an address that others reach, `ADDRESS_UNAVAILABLE` where it cannot be had. */
+export const layer = (host: string, port: number): Layer.Layer<HttpServer.HttpServer, RuntimeFailure> =>
+  isLoopback(host)
+    ? NodeHttpServer.layerServer(listener, { host, port, gracefulShutdownTimeout: "1 second" }).pipe(
+        Layer.catch(() => Layer.effectContext(Effect.fail(failure("ADDRESS_UNAVAILABLE", "setup"))))
+      )
+    : Layer.effectContext(Effect.fail(failure("ADDRESS_UNGUARDED", "setup")))
+
+/** What the server needs of the platform besides the socket. */
+export const platform = NodeHttpServer.layerHttpServices

@@ -1,0 +1,95 @@
+/** Owns the endpoints of runbooks: several runs in a row, gone on with, and done again. */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { Mode } from "../domain/Ids.ts"
+import { SessionMode } from "../domain/session/Turn.ts"
+import { anywhere, problems } from "./Problem.ts"
+import { RunAgainOutput, RunbookAgainOutput, TurnAgainOutput } from "./results/ReplayResults.ts"
+import { RunbookPastOutput, RunbooksOutput, RunbookTextsOutput } from "./results/RunbookHistoryResults.ts"
+import { RunbookBoundsOutput, RunbookOutput } from "./results/RunbookResults.ts"
+import { Answer, called, pages, run } from "./Runs.ts"
+
+export const RunbookBody = Schema.Struct({
+  /** As in a runbook's file. */
+  runbook: Schema.Record(Schema.String, Schema.Json),
+  audit: Schema.optionalKey(Schema.Boolean),
+  session_mode: Schema.optionalKey(SessionMode),
+  persona_mode: Schema.optionalKey(Mode)
+})
+export type RunbookBody = typeof RunbookBody.Type
+
+export const ResumeBody = Schema.Struct({
+  accept_config: Schema.optionalKey(Schema.Boolean),
+  audit: Schema.optionalKey(Schema.Boolean)
+})
+export const ReplayBody = Schema.Struct({ audit: Schema.optionalKey(Schema.Boolean) })
+
+/** As `io3 run` prints a run by itself, with what it was made of. */
+const AnswerAgain = Schema.Struct({ ...RunAgainOutput.fields, result: Answer.fields.result })
+
+/** Once as what has come to rest, and once, with another status, as what waits for a steward. */
+const standing = <Fields extends Schema.Struct.Fields, Rest extends string, Waits extends string>(
+  fields: Fields,
+  rest: ReadonlyArray<Rest>,
+  waits: Waits
+) =>
+  [
+    Schema.Struct({ ...fields, status: Schema.Literals(rest) }),
+    Schema.Struct({ ...fields, status: Schema.Literal(waits) }).pipe(HttpApiSchema.status(202))
+  ] as const
+
+const Ran = standing(RunbookOutput.fields, ["ok", "error"], "paused")
+const RanAgain = standing(RunbookAgainOutput.fields, ["success", "error"], "paused")
+const TurnsAgain = standing(TurnAgainOutput.fields, ["success"], "held")
+
+export class Runbooks extends HttpApiGroup.make("runbooks").add(
+  HttpApiEndpoint.post("run", "/runbook", {
+    payload: RunbookBody,
+    success: Ran,
+    error: problems(...called, 415)
+  }),
+  HttpApiEndpoint.post("bounds", "/runbook/bounds", {
+    payload: RunbookBody,
+    success: RunbookBoundsOutput,
+    error: problems(...called, 415)
+  }),
+  HttpApiEndpoint.get("list", "/runbook", {
+    query: pages,
+    success: RunbooksOutput,
+    error: problems(...anywhere)
+  }),
+  HttpApiEndpoint.get("show", "/runbook/:run", {
+    params: run,
+    success: RunbookPastOutput,
+    error: problems(...anywhere, 404)
+  }),
+  HttpApiEndpoint.get("texts", "/runbook/:run/text", {
+    params: run,
+    success: RunbookTextsOutput,
+    error: problems(...anywhere, 404, 410)
+  }),
+  HttpApiEndpoint.post("resume", "/runbook/:run/resume", {
+    params: run,
+    payload: ResumeBody,
+    success: RanAgain,
+    error: problems(...called, 410, 415)
+  }),
+  HttpApiEndpoint.post("replay", "/runbook/:run/replay", {
+    params: run,
+    payload: ReplayBody,
+    success: RanAgain,
+    error: problems(...called, 410, 415)
+  }),
+  HttpApiEndpoint.post("resumeRun", "/run/:run/resume", {
+    params: run,
+    payload: ResumeBody,
+    success: [AnswerAgain, ...TurnsAgain],
+    error: problems(...called, 410, 415)
+  }),
+  HttpApiEndpoint.post("replayRun", "/run/:run/replay", {
+    params: run,
+    payload: ReplayBody,
+    success: [AnswerAgain, ...TurnsAgain],
+    error: problems(...called, 410, 415)
+  })
+) {}

@@ -1,0 +1,40 @@
+/** Owns the endpoints of stewards: what is held, one text of it, and the one decision about it. */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { Digest } from "../domain/Ids.ts"
+import { Action, Reason } from "../domain/session/Turn.ts"
+import { problems } from "./Problem.ts"
+import { DecisionOutput, InboxOutput, ViewOutput } from "./results/StewardResults.ts"
+import { called, inputs } from "./Runs.ts"
+
+export const DecisionBody = Schema.Struct({
+  action: Action,
+  /** The text that was shown, and the row that holds it. */
+  digest: Digest,
+  sequence: Schema.Int,
+  reason: Schema.optionalKey(Schema.Literals(Reason.literals.filter((reason) => reason !== "expired"))),
+  /** What is let out in place of the held text; of `edit` alone. */
+  text: Schema.optionalKey(Schema.String),
+  /** What is asked instead; of `redirect` alone. */
+  prompt: Schema.optionalKey(Schema.String),
+  ...inputs
+})
+export type DecisionBody = typeof DecisionBody.Type
+
+/** The id of the held run, or of its session or runbook, or how exactly one begins. */
+const turn = { turn: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f-]{1,36}$/u))) }
+
+export class Steward extends HttpApiGroup.make("steward").add(
+  HttpApiEndpoint.get("pending", "/steward/pending", { success: InboxOutput, error: problems(...called) }),
+  HttpApiEndpoint.get("view", "/steward/pending/:turn", {
+    params: turn,
+    success: ViewOutput,
+    error: problems(...called)
+  }),
+  HttpApiEndpoint.post("decide", "/steward/pending/:turn/decision", {
+    params: turn,
+    payload: DecisionBody,
+    success: DecisionOutput,
+    error: problems(...called, 410, 415)
+  })
+) {}

@@ -1,0 +1,85 @@
+/** Owns the events of a stream: what they are called, what each says, and how a reader names the one it has seen last. */
+import { Schema } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+import { Code } from "../domain/Failure.ts"
+import { Count, RunId, SessionId } from "../domain/Ids.ts"
+import { Receipt } from "../domain/run/Receipt.ts"
+import { Action, SessionStatus, Threshold, TurnStatus } from "../domain/session/Turn.ts"
+import { AcceptedLine } from "./results/RunResults.ts"
+import { SessionOutput } from "./results/SessionResults.ts"
+import { PauseOutput } from "./results/TurnResults.ts"
+
+/** How far a reader has come: a row of the stream, and in it an event or a byte of text. */
+export interface Cursor {
+  readonly row: number
+  readonly offset: number
+}
+
+export const START: Cursor = { row: 0, offset: 0 }
+
+/** `Last-Event-ID`: two numbers; null for anything else. */
+export const cursorIn = (id: string): Cursor | null => {
+  const [, row, offset] = /^(\d{1,15})\.(\d{1,15})$/u.exec(id) ?? []
+  return row === undefined ? null : { row: Number(row), offset: Number(offset) }
+}
+
+export const idOf = ({ row, offset }: Cursor): string => `${row}.${offset}`
+
+const { route, audit, certificate, memory_context, left_out_chars } = AcceptedLine.fields
+
+const about = {
+  run_id: RunId,
+  /** Null for a run by itself. */
+  session_id: Schema.NullOr(SessionId),
+  turn_index: Schema.NullOr(Count)
+}
+
+const event = <const Name extends string, Data extends Schema.Codec<unknown, unknown>>(
+  name: Name,
+  data: Data
+) => Schema.Struct({ id: Schema.String, event: Schema.Literal(name), data: Schema.fromJsonString(data) })
+
+export const StreamEvent = Schema.Union([
+  /** How a session stands, first of all. */
+  event("session_state", SessionOutput),
+  /** A run is on record. What was certified of it is known in the process that runs it. */
+  event(
+    "turn_started",
+    Schema.Struct({
+      ...about,
+      accepted: Schema.NullOr(Schema.Struct({ route, audit, certificate, memory_context, left_out_chars }))
+    })
+  ),
+  /** A piece of an answer, where nothing can still stop it. */
+  event("turn_delta", Schema.Struct({ run_id: RunId, text: Schema.String })),
+  /** The whole answer. */
+  event("turn_output", Schema.Struct({ run_id: RunId, message: Schema.String, receipt: Receipt })),
+  event(
+    "steward_gate_triggered",
+    Schema.Struct({ ...about, threshold_key: Threshold, pause: Schema.NullOr(PauseOutput) })
+  ),
+  event("steward_decided", Schema.Struct({ ...about, action: Action })),
+  /** The whole answer has not left. */
+  event("turn_error", Schema.Struct({ ...about, error_code: Code })),
+  event(
+    "turn_completed",
+    Schema.Struct({
+      ...about,
+      status: TurnStatus,
+      error_code: Schema.NullOr(Code),
+      tokens: Schema.NullOr(Count),
+      latency_ms: Schema.NullOr(Count),
+      session_status: Schema.NullOr(SessionStatus),
+      turn_count: Schema.NullOr(Count),
+      turns_remaining: Schema.NullOr(Count)
+    })
+  ),
+  event(
+    "session_closed",
+    Schema.Struct({ session_id: SessionId, session_status: SessionStatus, turn_count: Count })
+  )
+])
+export type StreamEvent = typeof StreamEvent.Type
+
+/** Events of one run or of a session, as they happen. */
+export const Events = HttpApiSchema.StreamSse({ events: StreamEvent })

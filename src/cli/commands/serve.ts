@@ -1,0 +1,27 @@
+/** Owns how `io3 serve` is typed. */
+import { Command, Flag } from "effect/cli"
+import { onDemand } from "../OnDemand.ts"
+
+export const serve = Command.make(
+  "serve",
+  {
+    host: Flag.String("host").pipe(
+      Flag.withMetavar("HOST"),
+      Flag.withDescription("Where to listen; an address that others reach is refused"),
+      Flag.withDefault("127.0.0.1")
+    ),
+    port: Flag.Int("port").pipe(
+      Flag.withMetavar("PORT"),
+      Flag.withDescription("0 takes one that is free"),
+      Flag.withDefault(8080)
+    )
+  },
+  onDemand(({ serve }) => serve.serve)
+).pipe(
+  Command.withDescription("Serve the HTTP API until Ctrl-C"),
+  Command.withExamples([
+    { command: "io3 serve" },
+    { command: "io3 serve --port 9090" },
+    { command: "io3 --offline serve" }
+  ])
+)

@@ -1,0 +1,32 @@
+/** Owns `io3 serve`: what a server says when it begins, and that it ends by finishing what it has begun. */
+import { Console, Effect } from "effect"
+import { Serving } from "../http/Serving.ts"
+import { Router } from "../core/run/Router.ts"
+import { Ending } from "./Ending.ts"
+import { print } from "./Output.ts"
+import { ServingOutput } from "../api/results/SystemResults.ts"
+import { root } from "./root.ts"
+import { sayUntrusted } from "./Untrusted.ts"
+
+export const serve = Effect.fn(function* () {
+  const { output } = yield* root
+  const { url, letsTextOut, drain } = yield* Serving
+  const ending = yield* Ending
+  const router = yield* Router
+  yield* sayUntrusted
+  const routes = yield* Effect.forEach(router.modes, router.resolve)
+  const standsIn = routes.every(({ selected }) => selected === null)
+  yield* print(output, ServingOutput, { url, content_release: letsTextOut, stand_in: standsIn }, () => url)
+  if (output === "text") {
+    yield* Console.error(
+      [
+        standsIn ? "No model is configured: the stand-in answers (io3 init sets a folder up)." : "",
+        `Text ${letsTextOut ? "leaves" : "does not leave"} over HTTP (content_release). The contract: ${url}/openapi.json`,
+        "Ctrl-C ends it, after what is under way."
+      ]
+        .filter((line) => line !== "")
+        .join("\n")
+    )
+  }
+  return yield* Effect.never.pipe(Effect.onInterrupt(() => Effect.andThen(ending.well, drain)))
+})

@@ -1,0 +1,104 @@
+/**
+ * Owns whether a request may come in at all, by its first lines alone: whom it was meant for, whose page sent it, and how its
+ * body is framed. A body that is not admitted is not read.
+ */
+import type { Code } from "../Codes.ts"
+
+/** The first lines of a request, as far as they matter; null is a header that is not there. */
+export interface Asked {
+  readonly method: string
+  readonly host: string | null
+  readonly origin: string | null
+  /** `Sec-Fetch-Site` and `Sec-Fetch-Mode`: what a browser says of the page that asks. */
+  readonly site: string | null
+  readonly fetchMode: string | null
+  readonly contentType: string | null
+  readonly contentLength: string | null
+}
+
+/** Of every body but a file that is sent up. */
+export const MAX_BODY_BYTES = 1_048_576
+
+/** How deep objects and arrays may stand in one another. */
+export const MAX_DEPTH = 64
+
+/**
+ * Null where it may. `HOST_UNKNOWN`, `ORIGIN_FORBIDDEN`, `MEDIA_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, in this order. `hosts` are
+ * the values of `Host` that mean this server, in lower case.
+ */
+export const admission = (
+  asked: Asked,
+  hosts: ReadonlySet<string>,
+  maxBytes = MAX_BODY_BYTES
+): Code | null => {
+  const host = asked.host?.toLowerCase() ?? ""
+  if (!hosts.has(host)) return "HOST_UNKNOWN"
+  if (!isOwn(asked, hosts)) return "ORIGIN_FORBIDDEN"
+  if (!hasBody.has(asked.method)) return null
+  if (!isJson(asked.contentType)) return "MEDIA_TYPE_UNSUPPORTED"
+  return Number(asked.contentLength ?? 0) > maxBytes ? "BODY_TOO_LARGE" : null
+}
+
+const hasBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
+const isSafe = (method: string): boolean => method === "GET" || method === "HEAD"
+
+/**
+ * Another site's page may send a person here, and do nothing else. What says nothing of a page is no browser, or one that a
+ * person has typed the address into.
+ */
+const isOwn = ({ method, origin, site, fetchMode }: Asked, hosts: ReadonlySet<string>): boolean => {
+  const isForeign = site !== null && site !== "same-origin" && site !== "none"
+  if (isForeign && !(isSafe(method) && fetchMode === "navigate")) return false
+  return origin === null || isSafe(method) || hosts.has(origin.toLowerCase().replace(/^https?:\/\//u, ""))
+}
+
+const isJson = (contentType: string | null): boolean =>
+  /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu.test(contentType ?? "")
+
+/** How deep a JSON text goes, counted up to one more than may be; text that is no JSON has some depth too. */
+export const depthOf = (json: string, most = MAX_DEPTH): number => {
+  let depth = 0
+  let deepest = 0
+  for (let at = 0; at < json.length; at++) {
+    switch (json.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(json, at)
+        break
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        deepest = Math.max(deepest, ++depth)
+        if (deepest > most) return deepest
+        break
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth--
+    }
+  }
+  return deepest
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+
+const endOfString = (json: string, from: number): number => {
+  let at = from + 1
+  while (at < json.length && json.charCodeAt(at) !== QUOTE) at += json.charCodeAt(at) === BACKSLASH ? 2 : 1
+  return at
+}
+
+/** Every value of `Host` that means a server on this address and port. */
+export const hostsOf = (hostname: string, port: number): ReadonlySet<string> => {
+  const names = isLoopback(hostname) ? ["127.0.0.1", "localhost", "[::1]"] : [bracketed(hostname)]
+  return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])))
+}
+
+/** Whether nobody but this machine reaches an address. */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" || hostname === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(hostname)
+
+const bracketed = (hostname: string): string =>
+  hostname.includes(":") ? `[${hostname}]` : hostname.toLowerCase()

@@ -1,0 +1,60 @@
+/**
+ * Owns how events go to a reader: numbered, with a sign of life where nothing happens, and cut off where nobody reads. What
+ * happens is told by whoever hands them in.
+ */
+import { Effect, Schedule, Schema, Stream } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { StreamEvent } from "../api/Streams.ts"
+import * as Handover from "../core/run/Handover.ts"
+
+/** How long a browser waits before it asks again, and how often it hears something. */
+const RETRY_MILLIS = 2000
+const HEARTBEAT = "15 seconds"
+/** A reader that takes nothing for so long is cut off. */
+const STALL = "30 seconds"
+
+const encode = Schema.encodeEffect(StreamEvent)
+
+const written = (event: StreamEvent): Effect.Effect<string> =>
+  Effect.map(
+    Effect.orDie(encode(event)),
+    ({ id, event: name, data }) => `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
+  )
+
+/** The events as a response that goes on until they end. */
+export const respond = (
+  events: Stream.Stream<StreamEvent>
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.sync(() =>
+    HttpServerResponse.stream(
+      events.pipe(
+        Stream.mapEffect(written),
+        Stream.merge(heartbeats, { haltStrategy: "left" }),
+        takenInTime,
+        (lines) => Stream.concat(Stream.succeed(`retry: ${RETRY_MILLIS}\n\n`), lines),
+        Stream.encodeText
+      ),
+      {
+        contentType: "text/event-stream; charset=utf-8",
+        headers: { "cache-control": "no-cache", "x-accel-buffering": "no" }
+      }
+    )
+  )
+
+const heartbeats = Stream.fromSchedule(Schedule.spaced(HEARTBEAT)).pipe(Stream.map(() => ": \n\n"))
+
+/** Nothing is kept for whoever does not take it: the stream breaks, and a reader that comes again goes on from there. */
+const takenInTime = (lines: Stream.Stream<string>): Stream.Stream<string> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const hands = yield* Handover.make<string, never>()
+      yield* lines.pipe(
+        Stream.runForEach((line) =>
+          Effect.timeoutOrElse(hands.give(line), { duration: STALL, orElse: () => Effect.interrupt })
+        ),
+        Effect.onExit(hands.end),
+        Effect.forkScoped
+      )
+      return hands.stream
+    })
+  )

@@ -1,0 +1,127 @@
+/**
+ * Owns what happens to every request before it is anybody's, and to every response on its way out: who may come in, what body
+ * may be read, which headers go along, and that whatever is refused is one problem.
+ */
+import { ByteSize, Effect, type Types } from "effect"
+import {
+  HttpIncomingMessage,
+  HttpRouter,
+  HttpServerError,
+  HttpServerRequest,
+  HttpServerResponse
+} from "effect/http"
+import { HttpApiError } from "effect/http-api"
+import { CONTENT_TYPE, type Problem, problemOf } from "../api/Problem.ts"
+import { type Code, failure } from "../domain/Failure.ts"
+import { admission, depthOf, MAX_BODY_BYTES, MAX_DEPTH } from "../domain/server/Admission.ts"
+import { methodsAt } from "./Methods.ts"
+import { placesOf } from "./Places.ts"
+import { Identity } from "../ports/Identity.ts"
+
+const header = (request: HttpServerRequest.HttpServerRequest, name: string): string | null =>
+  request.headers[name] ?? null
+
+export const problem = (body: Problem): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(body, { status: body.status, contentType: CONTENT_TYPE })
+
+const refused = (code: Code): HttpServerResponse.HttpServerResponse =>
+  problem(problemOf(failure(code, "setup")))
+
+/** Nothing of another origin is loaded, nothing is framed, and no address goes along. */
+const PROTECTION = {
+  "content-security-policy":
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY"
+} as const
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+const isReadable = (bytes: ArrayBuffer): boolean => {
+  try {
+    return depthOf(utf8.decode(bytes)) <= MAX_DEPTH
+  } catch {
+    return false
+  }
+}
+
+const TRACE = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/u
+const GIVEN_ID = /^[A-Za-z0-9._-]{1,64}$/u
+
+/** What a failure that no handler has answered comes to. */
+const unanswered = (url: string, reason: unknown): HttpServerResponse.HttpServerResponse => {
+  if (HttpServerError.isHttpServerError(reason)) {
+    const { reason: why } = reason
+    if (why._tag === "RouteNotFound") {
+      const methods = methodsAt(url)
+      return methods.length === 0
+        ? refused("ENDPOINT_UNKNOWN")
+        : HttpServerResponse.setHeader(refused("METHOD_UNSUPPORTED"), "allow", methods.join(", "))
+    }
+    if (why._tag === "RequestParseError")
+      return refused(why.reason === "BodyTooLarge" ? "BODY_TOO_LARGE" : "REQUEST_INVALID")
+  }
+  if (HttpApiError.HttpApiSchemaError.is(reason)) {
+    const isTheirs = reason.kind !== "Body" && reason.kind !== "ResponseHeaders"
+    return isTheirs
+      ? problem(problemOf(failure("REQUEST_INVALID", "setup"), placesOf(reason.cause)))
+      : refused("INTERNAL_ERROR")
+  }
+  return refused("INTERNAL_ERROR")
+}
+
+/** `hosts` are the values of `Host` that mean this server. */
+export const layer = (hosts: ReadonlySet<string>) =>
+  HttpRouter.middleware(
+    Effect.gen(function* () {
+      const identity = yield* Identity
+      return (
+        handled: Effect.Effect<HttpServerResponse.HttpServerResponse, Types.unhandled>
+      ): Effect.Effect<
+        HttpServerResponse.HttpServerResponse,
+        Types.unhandled,
+        HttpServerRequest.HttpServerRequest
+      > =>
+        Effect.gen(function* () {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const code = admission(
+            {
+              method: request.method,
+              host: header(request, "host"),
+              origin: header(request, "origin"),
+              site: header(request, "sec-fetch-site"),
+              fetchMode: header(request, "sec-fetch-mode"),
+              contentType: header(request, "content-type"),
+              contentLength: header(request, "content-length")
+            },
+            hosts
+          )
+          const given = header(request, "x-request-id")
+          const id = given !== null && GIVEN_ID.test(given) ? given : yield* identity.runId
+          const trace = TRACE.exec(header(request, "traceparent") ?? "")?.[0]
+          const answered = Effect.gen(function* () {
+            if (code) return refused(code)
+            // It is read once, and decoded from what was read.
+            const hasNone = request.method === "GET" || request.method === "HEAD"
+            return hasNone || isReadable(yield* request.arrayBuffer)
+              ? yield* handled
+              : refused("REQUEST_INVALID")
+          }).pipe(
+            Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY_BYTES)),
+            Effect.catch((reason) => Effect.succeed(unanswered(request.url, reason))),
+            Effect.catchDefect((reason) => Effect.succeed(unanswered(request.url, reason)))
+          )
+          const response = yield* answered
+          return HttpServerResponse.setHeaders(response, {
+            ...PROTECTION,
+            "cache-control": response.headers["cache-control"] ?? "no-store",
+            "x-request-id": id,
+            ...(trace && { traceparent: trace })
+          })
+        })
+    }),
+    { global: true }
+  )

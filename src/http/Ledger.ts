@@ -1,0 +1,30 @@
+/** Owns the handlers of the record. */
+import { Effect, Stream } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "../api/Api.ts"
+import { Exports } from "../core/ledger/Exports.ts"
+import { Ledgers } from "../core/ledger/Ledgers.ts"
+import { orProblem } from "./Requests.ts"
+
+const NEWEST = 20
+
+export const Ledger = HttpApiBuilder.group(
+  Api,
+  "ledger",
+  Effect.fn(function* (handlers) {
+    const exports = yield* Exports
+    const ledgers = yield* Ledgers
+
+    return handlers.handleAll({
+      head: () =>
+        Effect.gen(function* () {
+          const streams = yield* ledgers.heads(NEWEST)
+          return { head: streams.length === 0 ? null : yield* exports.checkpoint(), streams }
+        }).pipe(orProblem),
+      export: () =>
+        // What does not hold is said before the first line, and not in the middle.
+        Effect.succeed(Stream.encodeText(Stream.orDie(exports.lines(true)))),
+      stream: ({ params }) => orProblem(ledgers.stream(params.stream))
+    })
+  })
+)

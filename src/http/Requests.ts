@@ -1,0 +1,47 @@
+/** Owns what a body asks for, as the core is asked: text becomes content at once, and who asks is known from elsewhere. */
+import { Effect, Schema } from "effect"
+import type { inputs } from "../api/Runs.ts"
+import { type Problem, problemOf } from "../api/Problem.ts"
+import type { RunRequest } from "../core/run/Request.ts"
+import { Content } from "../domain/Content.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import { Principal } from "../domain/Ids.ts"
+
+type Inputs = Schema.Struct<typeof inputs>["Type"]
+
+const encode = Schema.encodeSync(Schema.fromJsonString(Schema.Json))
+
+/** On loopback without tokens it is the user of this machine. */
+export const by = { principal: Principal.make("local"), surface: "http" } as const
+
+/** `PROMPT_REQUIRED`, `REQUEST_INVALID` where a payload is given twice, or to nobody. */
+export const requestOf = (
+  body: Inputs & { readonly prompt: string }
+): Effect.Effect<Omit<RunRequest, "mode">, RuntimeFailure> =>
+  Effect.suspend(() => {
+    const { capability_id: id, capability_payload: json, capability_payload_json: text } = body
+    const prompt = Content.of(body.prompt)
+    if (prompt.isBlank) return Effect.fail(failure("PROMPT_REQUIRED", "setup"))
+    const isTwice = json !== undefined && text !== undefined
+    if (isTwice || (id === undefined && (json !== undefined || text !== undefined)))
+      return Effect.fail(failure("REQUEST_INVALID", "setup"))
+    const payload = text ?? (json === undefined ? null : encode(json))
+    const file = Content.of(body.file ?? "")
+    return Effect.succeed({
+      prompt,
+      file: file.isBlank ? null : file,
+      capability: id === undefined ? null : { id, payload: payload === null ? null : Content.of(payload) },
+      packs: body.memory_packs ?? null,
+      audit: body.audit ?? false,
+      checks: { constellation: body.no_constellation_check !== true, health: body.no_health_check !== true },
+      ...by
+    })
+  })
+
+/** What is answered when it fails. */
+export const orProblem = <A, R>(effect: Effect.Effect<A, RuntimeFailure, R>): Effect.Effect<A, Problem, R> =>
+  Effect.mapError(effect, (reason) => problemOf(reason))
+
+/** Whether the answer is wanted as it comes. */
+export const wantsEvents = (accept: string | undefined): boolean =>
+  (accept ?? "").split(",").some((type) => type.trim().split(";")[0]?.toLowerCase() === "text/event-stream")

@@ -1,0 +1,151 @@
+/** Owns the handlers of runbooks, and of what is gone on with or done again. */
+import { Effect, Schema } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "../api/Api.ts"
+import type { RunbookBody } from "../api/Runbooks.ts"
+import {
+  type Doing,
+  runAgainOutput,
+  runbookAgainOutput,
+  turnAgainOutput
+} from "../api/results/ReplayResults.ts"
+import { pastOutput, runbooksOutput, textsOutput } from "../api/results/RunbookHistoryResults.ts"
+import { boundsOutput, runbookOutput, stepOutput } from "../api/results/RunbookResults.ts"
+import type { Again } from "../core/replay/Again.ts"
+import { Replays } from "../core/replay/Replays.ts"
+import { RunbookHistory } from "../core/runbook/RunbookHistory.ts"
+import { fittingHere } from "../core/runbook/RunbookFit.ts"
+import { Runbooks as Core, type RunbookResult, unwatched } from "../core/runbook/Runbooks.ts"
+import { Sessions } from "../core/session/Sessions.ts"
+import { Steward } from "../core/session/Steward.ts"
+import { failure } from "../domain/Failure.ts"
+import { Mode } from "../domain/Ids.ts"
+import { Capabilities } from "../ports/Capability.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { Providers } from "../ports/Provider.ts"
+import { RunbookReader } from "../ports/RunbookReader.ts"
+import { Gate, needsText, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
+import { Lives } from "./Lives.ts"
+import { by, orProblem } from "./Requests.ts"
+
+const PAGE = 20
+const EXECUTOR = Mode.make("executor")
+const written = Schema.encodeSync(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
+const encoder = new TextEncoder()
+
+export const Runbooks = HttpApiBuilder.group(
+  Api,
+  "runbooks",
+  Effect.fn(function* (handlers) {
+    const { isOpen } = yield* Gate
+    const context = yield* Effect.context<Configuration | Providers | Capabilities>()
+    const history = yield* RunbookHistory
+    const lives = yield* Lives
+    const reader = yield* RunbookReader
+    const replays = yield* Replays
+    const runbooks = yield* Core
+    const sessions = yield* Sessions
+    const steward = yield* Steward
+
+    const checks = { constellation: true, health: false }
+    const startOf = ({ session_mode, persona_mode, audit }: RunbookBody) => ({
+      sessionMode: session_mode ?? ("work" as const),
+      personaMode: persona_mode ?? EXECUTOR,
+      by: { ...by, checks, audit: audit ?? false }
+    })
+
+    const read = Effect.fnUntraced(function* ({ runbook, persona_mode }: RunbookBody) {
+      const found = yield* reader.decode(encoder.encode(written(runbook)))
+      return yield* Effect.provideContext(fittingHere(found, persona_mode ?? EXECUTOR), context)
+    })
+
+    /** How it stands, and what became of the steps of this request. */
+    const standing = Effect.fnUntraced(function* ({ execution, steps }: RunbookResult) {
+      const place = yield* runbooks.place(execution.run)
+      const waiting = place.execution.after.status === "paused" ? yield* steward.pending : []
+      const told = steps.map((outcome) =>
+        stepOutput(outcome, waiting.find(({ run }) => run === outcome.run) ?? null)
+      )
+      return ofRunbook(isOpen, runbookOutput(place, told))
+    })
+
+    /** Goes on without whoever asked. */
+    const resumed = Effect.fnUntraced(function* (
+      run: string,
+      kind: "Run" | "Runbook",
+      { accept_config, audit }: { readonly accept_config?: boolean; readonly audit?: boolean }
+    ) {
+      const target = yield* replays.target(run, "resume")
+      if (target._tag !== kind) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+      const options = { by: { ...by, checks, audit: audit ?? false }, acceptConfig: accept_config ?? false }
+      const live = yield* lives.begin((watcher) => replays.resume(target.run, { ...options, watcher }))
+      return yield* live.result
+    })
+
+    const replayed = Effect.fnUntraced(function* (run: string, kind: "Run" | "Runbook", audit = false) {
+      const target = yield* replays.target(run, "replay")
+      if (target._tag !== kind) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+      const options = { by: { ...by, checks, audit }, acceptConfig: true }
+      const live = yield* lives.begin((watcher) => replays.replay(target.run, { ...options, watcher }))
+      return yield* live.result
+    })
+
+    const ofRunbooks = (doing: Doing, made: Again) =>
+      made._tag === "Runbook"
+        ? Effect.map(standing(made.result), (whole) => runbookAgainOutput(doing, whole))
+        : Effect.fail(failure("CHECKPOINT_NOT_FOUND", "setup"))
+
+    const ofRuns = Effect.fnUntraced(function* (doing: Doing, made: Again) {
+      if (made._tag === "Runbook") return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
+      const alone = made.session === null ? runAgainOutput(doing, made) : null
+      if (alone) return ofRun(isOpen, alone)
+      const status = made.session === null ? null : yield* sessions.status(made.session)
+      const waiting = made.rest._tag === "Held" ? yield* steward.pending : []
+      const pending = waiting.find(({ run }) => run === made.run) ?? null
+      const turn = ofTurn(isOpen, turnAgainOutput(doing, made, { turn: made, status, pending }))
+      return turn.status === "held"
+        ? { ...turn, status: "held" as const }
+        : { ...turn, status: "success" as const }
+    })
+
+    return handlers.handleAll({
+      run: ({ payload }) =>
+        Effect.gen(function* () {
+          const runbook = yield* read(payload)
+          const live = yield* lives.begin(({ accepted }) =>
+            runbooks.run(runbook, startOf(payload), { ...unwatched, run: { accepted, outlet: null } })
+          )
+          return yield* standing(yield* live.result)
+        }).pipe(orProblem),
+      bounds: ({ payload }) =>
+        Effect.gen(function* () {
+          const runbook = yield* read(payload)
+          const start = startOf(payload)
+          return boundsOutput(runbook, start, yield* runbooks.bounds(runbook, start))
+        }).pipe(orProblem),
+      list: ({ query: { limit = PAGE, cursor = null } }) =>
+        orProblem(Effect.map(history.page(limit, cursor), runbooksOutput)),
+      show: ({ params }) => orProblem(Effect.map(history.find(params.run), pastOutput)),
+      texts: ({ params }) =>
+        Effect.gen(function* () {
+          yield* needsText(isOpen)
+          const { past, said } = yield* history.texts(params.run)
+          return textsOutput(past, said)
+        }).pipe(orProblem),
+      resume: ({ params, payload }) =>
+        orProblem(
+          Effect.flatMap(resumed(params.run, "Runbook", payload), (made) => ofRunbooks("resume", made))
+        ),
+      replay: ({ params, payload }) =>
+        orProblem(
+          Effect.flatMap(replayed(params.run, "Runbook", payload.audit), (made) => ofRunbooks("replay", made))
+        ),
+      resumeRun: ({ params, payload }) =>
+        orProblem(Effect.flatMap(resumed(params.run, "Run", payload), (made) => ofRuns("resume", made))),
+      replayRun: ({ params, payload }) =>
+        orProblem(
+          Effect.flatMap(replayed(params.run, "Run", payload.audit), (made) => ofRuns("replay", made))
+        )
+    })
+  })
+)

@@ -1,0 +1,63 @@
+/** Owns the server's routes on one page: the contract with its handlers, what guards them, and the documents of the contract. */
+import { Duration, Effect, Layer } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "../api/Api.ts"
+import { hostsOf, isLoopback } from "../domain/server/Admission.ts"
+import { Configuration } from "../ports/Configuration.ts"
+import { Gate } from "./Gate.ts"
+import * as Guard from "./Guard.ts"
+import { Ledger } from "./Ledger.ts"
+import { Lives } from "./Lives.ts"
+import { Runbooks } from "./Runbooks.ts"
+import { Runs } from "./Runs.ts"
+import { Serving } from "./Serving.ts"
+import { Sessions } from "./Sessions.ts"
+import { Steward } from "./Steward.ts"
+import { System } from "./System.ts"
+
+/** How long what is under way may take when the server ends. */
+const DRAIN = Duration.seconds(20)
+
+const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger)
+
+const routes = (hosts: ReadonlySet<string>) =>
+  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+    Layer.provide(handlers),
+    Layer.provide(Guard.layer(hosts))
+  )
+
+const serving = (host: string) =>
+  Layer.effect(
+    Serving,
+    Effect.gen(function* () {
+      const { address } = yield* HttpServer.HttpServer
+      const { isOpen } = yield* Gate
+      const lives = yield* Lives
+      const port = "port" in address ? address.port : 0
+      const name = host.includes(":") ? `[${host}]` : host
+      return {
+        url: `http://${name}:${port}`,
+        letsTextOut: isOpen,
+        drain: Effect.asVoid(Effect.timeoutOption(lives.drain, DRAIN))
+      }
+    })
+  )
+
+/** Whatever the configuration says; where it says nothing, text goes to this machine alone. */
+const gate = (host: string) =>
+  Layer.effect(
+    Gate,
+    Effect.map(Configuration, ({ settings }) => ({
+      isOpen: settings.runtime.content_release ?? isLoopback(host)
+    }))
+  )
+
+/** Serves the contract on what listens at this host. */
+export const layer = (host: string) =>
+  Layer.unwrap(
+    Effect.map(HttpServer.HttpServer, ({ address }) => {
+      const hosts = hostsOf(host, "port" in address ? address.port : 0)
+      return HttpRouter.serve(routes(hosts), { disableLogger: true, disableListenLog: true })
+    })
+  ).pipe(Layer.merge(serving(host)), Layer.provide(gate(host)), Layer.provide(Lives.layer))

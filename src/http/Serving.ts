@@ -1,0 +1,13 @@
+/** Owns the server as whoever starts it has it: where it listens, whether it lets text out, and its end. */
+import { Context, type Effect } from "effect"
+
+export class Serving extends Context.Service<
+  Serving,
+  {
+    /** E.g. `http://127.0.0.1:8080`. */
+    readonly url: string
+    readonly letsTextOut: boolean
+    /** Begins nothing more, ends what only watches, and waits for what is under way, for so long at most. */
+    readonly drain: Effect.Effect<void>
+  }
+>()("io-iii/http/Serving") {}

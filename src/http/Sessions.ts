@@ -1,0 +1,125 @@
+/** Owns the handlers of sessions. */
+import { Effect, Stream } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "../api/Api.ts"
+import type { TurnBody } from "../api/Sessions.ts"
+import { pastOutput, sessionOutput, sessionsOutput, transcriptOutput } from "../api/results/SessionResults.ts"
+import { turnOutput } from "../api/results/TurnResults.ts"
+import { cursorIn, type StreamEvent } from "../api/Streams.ts"
+import { Sessions as Core, type TurnResult } from "../core/session/Sessions.ts"
+import { Steward } from "../core/session/Steward.ts"
+import { Transcripts } from "../core/session/Transcripts.ts"
+import { Content } from "../domain/Content.ts"
+import { failure } from "../domain/Failure.ts"
+import { Mode } from "../domain/Ids.ts"
+import { respond } from "./EventStream.ts"
+import { Gate, needsText, ofTurn } from "./Gate.ts"
+import { Lives } from "./Lives.ts"
+import { by, orProblem, requestOf, wantsEvents } from "./Requests.ts"
+import { events as eventsOf } from "./SessionEvents.ts"
+
+const PAGE = 20
+const EXECUTOR = Mode.make("executor")
+
+/** The last event of a turn, for whoever has asked for that turn alone. */
+const isRest = ({ event }: StreamEvent): boolean =>
+  event === "turn_completed" || event === "steward_gate_triggered"
+
+export const Sessions = HttpApiBuilder.group(
+  Api,
+  "sessions",
+  Effect.fn(function* (handlers) {
+    const { isOpen } = yield* Gate
+    const events = yield* eventsOf
+    const lives = yield* Lives
+    const sessions = yield* Core
+    const steward = yield* Steward
+    const transcripts = yield* Transcripts
+
+    const output = Effect.fnUntraced(function* (turn: TurnResult) {
+      const waiting = turn.rest._tag === "Held" ? yield* steward.pending : []
+      const pending = waiting.find(({ run }) => run === turn.run) ?? null
+      return ofTurn(isOpen, turnOutput({ turn, status: turn.status, pending }))
+    })
+
+    /** A turn goes on when whoever has asked for it goes away. */
+    const begin = Effect.fnUntraced(function* (session: string, body: TurnBody) {
+      const request = { ...(yield* requestOf(body)), mode: body.persona_mode ?? null }
+      return yield* lives.begin((watcher) => sessions.turn(session, request, watcher))
+    })
+
+    const turn = Effect.fnUntraced(function* (prefix: string, body: TurnBody, accept: string | undefined) {
+      if (!wantsEvents(accept)) return yield* output(yield* (yield* begin(prefix, body)).result)
+      const { session } = yield* sessions.status(prefix)
+      const { sequence } = yield* sessions.place(session)
+      const live = yield* begin(session, body)
+      const { run } = yield* live.accepted
+      const isOfThis = (event: StreamEvent) => "run_id" in event.data && event.data.run_id === run
+      return yield* respond(
+        events
+          .after(session, { row: sequence, offset: Number.MAX_SAFE_INTEGER }, isOpen)
+          .pipe(Stream.filter(isOfThis), Stream.takeUntil(isRest), Stream.orDie)
+      )
+    })
+
+    return handlers.handleAll({
+      start: ({ payload }) =>
+        Effect.gen(function* () {
+          const {
+            mode = "work",
+            persona_mode = EXECUTOR,
+            audit = false,
+            title,
+            memory_packs,
+            prompt
+          } = payload
+          const about = {
+            mode,
+            persona: persona_mode,
+            audit,
+            title: title === undefined ? null : Content.of(title),
+            packs: memory_packs ?? null,
+            ...by
+          }
+          // What cannot be asked begins no session.
+          const request = prompt === undefined ? null : { ...(yield* requestOf({ prompt })), mode: null }
+          const begun = yield* sessions.start(about)
+          if (!request) return sessionOutput(begun)
+          const live = yield* lives.begin((watcher) => sessions.turn(begun.session, request, watcher))
+          return yield* output(yield* live.result)
+        }).pipe(orProblem),
+      list: ({ query: { limit = PAGE, cursor = null } }) =>
+        orProblem(Effect.map(sessions.list(limit, cursor), sessionsOutput)),
+      show: ({ params }) => orProblem(Effect.map(transcripts.turns(params.session), pastOutput)),
+      state: ({ params }) => orProblem(Effect.map(sessions.status(params.session), sessionOutput)),
+      history: ({ params }) =>
+        Effect.gen(function* () {
+          yield* needsText(isOpen)
+          return transcriptOutput(yield* transcripts.text(params.session))
+        }).pipe(orProblem),
+      stream: ({ params, headers }) =>
+        Effect.gen(function* () {
+          const { session } = yield* sessions.status(params.session)
+          const state = yield* events.state(session)
+          const cursor = cursorIn(headers["last-event-id"] ?? "") ?? cursorIn(state.id)
+          if (!cursor) return yield* failure("INTERNAL_ERROR", "setup")
+          return yield* respond(
+            Stream.concat(Stream.make(state), events.after(session, cursor, isOpen)).pipe(
+              Stream.interruptWhen(lives.draining),
+              Stream.orDie
+            )
+          )
+        }).pipe(orProblem),
+      turn: ({ params, payload, request }) =>
+        orProblem(turn(params.session, payload, request.headers["accept"])),
+      mode: ({ params, payload }) =>
+        orProblem(Effect.map(sessions.changeMode(params.session, payload.mode, by.principal), sessionOutput)),
+      title: ({ params, payload }) =>
+        orProblem(
+          Effect.map(sessions.retitle(params.session, Content.of(payload.title), by.principal), sessionOutput)
+        ),
+      close: ({ params }) =>
+        orProblem(Effect.map(sessions.close(params.session, by.principal), sessionOutput))
+    })
+  })
+)

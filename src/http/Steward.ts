@@ -1,0 +1,81 @@
+/** Owns the handlers of stewards. */
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "../api/Api.ts"
+import { failureOutput } from "../api/results/RunResults.ts"
+import { decisionOutput, inboxOutput, viewOutput } from "../api/results/StewardResults.ts"
+import { turnOutput } from "../api/results/TurnResults.ts"
+import { Runbooks } from "../core/runbook/Runbooks.ts"
+import { Sessions } from "../core/session/Sessions.ts"
+import { Steward as Core } from "../core/session/Steward.ts"
+import { Content } from "../domain/Content.ts"
+import { failure } from "../domain/Failure.ts"
+import { Gate, ofTurn } from "./Gate.ts"
+import { Lives } from "./Lives.ts"
+import { by, orProblem, requestOf } from "./Requests.ts"
+
+export const Steward = HttpApiBuilder.group(
+  Api,
+  "steward",
+  Effect.fn(function* (handlers) {
+    const { isOpen } = yield* Gate
+    const lives = yield* Lives
+    const runbooks = yield* Runbooks
+    const sessions = yield* Sessions
+    const steward = yield* Core
+
+    return handlers.handleAll({
+      pending: () => orProblem(Effect.map(steward.pending, inboxOutput)),
+      view: ({ params }) => orProblem(Effect.map(steward.show(params.turn, by.principal), viewOutput)),
+      decide: ({ params, payload }) =>
+        Effect.gen(function* () {
+          const { action, digest, sequence, text, prompt = "", reason } = payload
+          const about = {
+            principal: by.principal,
+            by: "person",
+            turn: params.turn,
+            digest,
+            sequence,
+            reason: reason ?? (action === "approve" ? "acceptable" : "other")
+          } as const
+          const decided = yield* Effect.gen(function* () {
+            if (action === "edit") {
+              if (text === undefined || text === "") return yield* failure("STEWARD_TEXT_REQUIRED", "gate")
+              return yield* steward.decide({ ...about, action, text: Content.of(text) })
+            }
+            if (action !== "redirect") return yield* steward.decide({ ...about, action })
+            const waiting = yield* steward.pending
+            const persona = waiting.find(
+              ({ run, session, runbook }) =>
+                run.startsWith(params.turn) || (session ?? runbook ?? "").startsWith(params.turn)
+            )?.persona
+            if (persona === undefined) return yield* steward.decide({ ...about, action: "reject" })
+            const request = { ...(yield* requestOf({ ...payload, prompt })), mode: persona }
+            // What a redirection begins goes on without whoever has decided.
+            const live = yield* lives.begin((watcher) =>
+              steward.decide({ ...about, action, request, watcher })
+            )
+            return yield* live.result
+          })
+          const status = decided.session && (yield* sessions.status(decided.session))
+          const runbook = decided.runbook && (yield* runbooks.place(decided.runbook)).execution.after.status
+          const { next } = decided
+          const waiting = next && !("code" in next) && next.rest._tag === "Held" ? yield* steward.pending : []
+          const shown =
+            next &&
+            ("code" in next
+              ? failureOutput(next)
+              : turnOutput({
+                  turn: next,
+                  status,
+                  pending: waiting.find(({ run }) => run === next.run) ?? null
+                }))
+          const output = decisionOutput(about, decided, { status, runbook }, shown)
+          if (isOpen) return output
+          const { message: _message, ...rest } = output
+          const after = rest.next && "meta" in rest.next ? ofTurn(isOpen, rest.next) : rest.next
+          return { ...rest, next: after }
+        }).pipe(orProblem)
+    })
+  })
+)

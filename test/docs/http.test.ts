@@ -1,0 +1,45 @@
+/** Runs the lines of the page about HTTP as they stand, against the real server. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Api } from "../../src/api/Api.ts"
+import { home, shell, slowly } from "../support/io3.ts"
+import { serving } from "../support/served.ts"
+
+const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "http.md"), "utf8")
+const lines = (/```sh\n([\s\S]*?)```/u.exec(page)?.[1] ?? "").trim().split("\n")
+
+const hasCurl = spawnSync("curl", ["--version"]).status === 0
+if (!hasCurl) process.stderr.write("SKIPPED the lines of docs/http.md: no curl\n")
+
+describe("docs/http.md", slowly, () => {
+  it.live.skipIf(!hasCurl)("has lines that can be typed as they stand", () =>
+    Effect.gen(function* () {
+      assert.isAtLeast(lines.length, 6)
+      const where = yield* home()
+      const { url } = yield* serving(where, "--host", "127.0.0.1")
+      for (const line of lines) {
+        const { code, stdout } = yield* shell(where, `IO3='${url}'; ${line}`)
+        assert.strictEqual(code, 0, line)
+        assert.notInclude(stdout, "urn:io3:", line)
+        if (line.includes("event-stream")) assert.match(stdout, /event: turn_completed\ndata: .*released/u)
+        else assert.isObject(JSON.parse(stdout), line)
+      }
+    })
+  )
+
+  it("names every address of the contract", () => {
+    const paths = Object.values(Api.groups).flatMap(({ endpoints }) =>
+      Object.values(endpoints).map(({ path }) => path)
+    )
+    assert.isAtLeast(paths.length, 40)
+    for (const path of paths) {
+      const [, first = ""] = path.split("/")
+      const last = path.split("/").findLast((part: string) => !part.startsWith(":")) ?? ""
+      assert.include(page, `/${first}`, path)
+      assert.include(page, last, path)
+    }
+  })
+})

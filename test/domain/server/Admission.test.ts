@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import {
+  admission,
+  type Asked,
+  depthOf,
+  hostsOf,
+  isLoopback,
+  MAX_BODY_BYTES
+} from "../../../src/domain/server/Admission.ts"
+
+const hosts = hostsOf("127.0.0.1", 8080)
+const plain: Asked = {
+  method: "POST",
+  host: "127.0.0.1:8080",
+  origin: null,
+  site: null,
+  fetchMode: null,
+  contentType: "application/json",
+  contentLength: "2"
+}
+const admit = (rest: Partial<Asked>) => admission({ ...plain, ...rest }, hosts)
+
+describe("admission", () => {
+  it("knows its own names and no other", () => {
+    for (const host of ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"])
+      assert.isNull(admit({ host }), host)
+    for (const host of [
+      null,
+      "",
+      "127.0.0.1",
+      "localhost",
+      "127.0.0.1:80",
+      "evil.example:8080",
+      "127.0.0.1:8080."
+    ])
+      assert.strictEqual(admit({ host }), "HOST_UNKNOWN", String(host))
+    assert.isTrue(hostsOf("127.0.0.1", 80).has("localhost"))
+    fc.assert(
+      fc.property(fc.string(), (host) => {
+        assert.strictEqual(admit({ host }) === null, hosts.has(host.toLowerCase()))
+      })
+    )
+  })
+
+  it("lets another site's page do nothing but send a person here", () => {
+    const sites = [null, "same-origin", "none", "same-site", "cross-site", "whatever"]
+    const origins = [null, "http://127.0.0.1:8080", "http://localhost:8080", "null", "http://evil.example"]
+    for (const method of ["GET", "HEAD", "POST", "DELETE", "PATCH"]) {
+      for (const site of sites) {
+        for (const origin of origins) {
+          for (const fetchMode of [null, "navigate", "cors", "no-cors"]) {
+            const isSafe = method === "GET" || method === "HEAD"
+            const isOwnSite = site === null || site === "same-origin" || site === "none"
+            const isOwnOrigin = origin === null || origin.endsWith(":8080")
+            const may = (isOwnSite || (isSafe && fetchMode === "navigate")) && (isSafe || isOwnOrigin)
+            const code = admit({ method, site, origin, fetchMode })
+            assert.strictEqual(
+              code,
+              may ? null : "ORIGIN_FORBIDDEN",
+              `${method} ${site} ${origin} ${fetchMode}`
+            )
+          }
+        }
+      }
+    }
+  })
+
+  it("takes JSON of a size, and asks for no type where there is no body", () => {
+    for (const contentType of [
+      "application/json",
+      "Application/JSON; charset=UTF-8",
+      'application/json;charset="utf-8"'
+    ])
+      assert.isNull(admit({ contentType }), contentType)
+    for (const contentType of [
+      null,
+      "",
+      "text/plain",
+      "application/jsonx",
+      "application/json; charset=latin1"
+    ])
+      assert.strictEqual(admit({ contentType }), "MEDIA_TYPE_UNSUPPORTED", String(contentType))
+    assert.isNull(admit({ contentLength: String(MAX_BODY_BYTES) }))
+    assert.strictEqual(admit({ contentLength: String(MAX_BODY_BYTES + 1) }), "BODY_TOO_LARGE")
+    assert.isNull(admit({ method: "GET", contentType: null }))
+    assert.isNull(admit({ method: "DELETE", contentType: null }))
+  })
+})
+
+describe("depthOf", () => {
+  const nesting = (value: unknown): number =>
+    typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(nesting)) : 0
+
+  it("is how deep a JSON value goes", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(3), (value, indent) => {
+        assert.strictEqual(depthOf(JSON.stringify(value, null, indent)), nesting(value))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("stops counting where it is too deep, and reads no string for a bracket", () => {
+    assert.strictEqual(depthOf("[".repeat(1_000_000)), 65)
+    assert.strictEqual(depthOf(JSON.stringify("[{".repeat(500))), 0)
+    assert.strictEqual(depthOf(String.raw`["\"[[[[\\", "["]`), 1)
+    fc.assert(fc.property(fc.string(), (text) => depthOf(text) >= 0))
+  })
+})
+
+describe("isLoopback", () => {
+  it("is what nobody else reaches", () => {
+    for (const host of ["127.0.0.1", "127.8.9.10", "localhost", "::1"]) assert.isTrue(isLoopback(host), host)
+    for (const host of ["0.0.0.0", "::", "192.168.0.1", "example.com", "127.0.0.1.example.com", "1127.0.0.1"])
+      assert.isFalse(isLoopback(host), host)
+  })
+})

@@ -1,0 +1,197 @@
+/** Starts, fills and ends the real server: where it listens, what it lets in, and what becomes of what is under way. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { connect } from "node:net"
+import { Answer } from "../../src/api/Runs.ts"
+import { RunbookAgainOutput } from "../../src/api/results/ReplayResults.ts"
+import { RunbookOutput } from "../../src/api/results/RunbookResults.ts"
+import { SessionOutput } from "../../src/api/results/SessionResults.ts"
+import { LedgerHead } from "../../src/api/Ledger.ts"
+import { Verification } from "../../src/core/ledger/Verifier.ts"
+import { bytesUnder, home, io3, parse, slowly } from "../support/io3.ts"
+import { says } from "../support/model.ts"
+import { served, serving, textOf } from "../support/served.ts"
+
+/** What a server says to bytes. */
+const said = (url: string, bytes: string) =>
+  Effect.promise(
+    () =>
+      new Promise<string>((resolve) => {
+        const { hostname, port } = new URL(url)
+        const socket = connect(Number(port), hostname, () => socket.write(bytes))
+        let all = ""
+        socket.setEncoding("latin1")
+        socket.on("data", (piece) => (all += piece))
+        socket.on("close", () => resolve(all))
+        socket.on("error", () => resolve(all))
+        setTimeout(() => socket.destroy(), 3000)
+      })
+  )
+
+describe("io3 serve", slowly, () => {
+  it.live("listens to this machine alone, says where, and does not begin twice on one port", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const { url, process, ended } = yield* serving(where, "--host", "127.0.0.1")
+      const { port } = new URL(url)
+      const second = yield* io3(where, ["serve", "--port", port])
+      assert.strictEqual(second.code, 2)
+      assert.match(second.stderr, /^ADDRESS_UNAVAILABLE: /u)
+      const open = yield* io3(where, ["serve", "--host", "0.0.0.0", "--port", "0"])
+      assert.strictEqual(open.code, 2)
+      assert.match(open.stderr, /^ADDRESS_UNGUARDED: /u)
+      process.kill("SIGTERM")
+      assert.strictEqual((yield* ended).code, 0)
+    })
+  )
+
+  it.live("finishes what is under way when it is to end, begins nothing more, and exits with 0", () =>
+    Effect.gen(function* () {
+      let finish = () => {}
+      const { where, process, ended, decoded, events, url } = yield* served((socket) => {
+        finish = () => socket.write(says("Fine."))
+      })
+      const asked = yield* Effect.forkChild(
+        decoded(Answer, 200, "POST", "/run", { mode: "executor", prompt: "x" })
+      )
+      const started = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
+      const watching = yield* Effect.forkChild(events(`/session/${started.session_id}/stream`))
+      yield* Effect.sleep("500 millis")
+      process.kill("SIGTERM")
+      yield* Effect.sleep("300 millis")
+      const late = yield* said(
+        url,
+        `POST /run HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\nConnection: close\r\n\r\n{"mode":"executor","prompt":"yy"}`
+      )
+      assert.match(late, /^(?:$|HTTP\/1\.1 503 )/u)
+      // Whoever only watches is let go at once.
+      assert.deepStrictEqual(
+        (yield* Fiber.join(watching)).map(({ event }) => event),
+        ["session_state"]
+      )
+      finish()
+      assert.strictEqual((yield* Fiber.join(asked)).result.message, "Fine.")
+      const { code, stderr } = yield* ended
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.isNull(
+        parse(Verification, (yield* io3(where, ["ledger", "verify", "-o", "json"])).stdout).broken
+      )
+    })
+  )
+
+  it.live("does runbooks, does them again, and shows the record", () =>
+    Effect.gen(function* () {
+      const { where, decoded, refused, ask } = yield* served((socket) =>
+        socket.write(says("canary", " said."))
+      )
+      const runbook = {
+        runbook_id: "rb-mine",
+        steps: ["one", "two"].map((prompt) => ({ mode: "executor", prompt }))
+      }
+      const made = yield* decoded(RunbookOutput, 200, "POST", "/runbook", { runbook })
+      assert.deepInclude(made, { status: "ok", steps_completed: 2 })
+      assert.deepStrictEqual(
+        made.steps.map(({ message }) => message),
+        ["canary said.", "canary said."]
+      )
+      const again = yield* decoded(RunbookAgainOutput, 200, "POST", `/runbook/${made.run_id}/replay`, {})
+      assert.deepInclude(again, { status: "success", source_run_id: made.run_id })
+      assert.strictEqual(
+        (yield* refused(409, "POST", `/runbook/${made.run_id}/resume`, {})).code,
+        "RESUME_INVALID_STATE"
+      )
+      const wrong = yield* refused(400, "POST", "/runbook", {
+        runbook: { steps: [{ mode: "canary", prompt: "x", canary: 1 }] }
+      })
+      assert.strictEqual(wrong.code, "RUNBOOK_SCHEMA_ERROR")
+      assert.notInclude(JSON.stringify(wrong), "canary")
+      const head = yield* decoded(LedgerHead, 200, "GET", "/ledger/head")
+      assert.isNotNull(head.head)
+      const exported = yield* ask("GET", "/ledger/export")
+      const verified = yield* io3(where, ["ledger", "verify", "--export", "-", "-o", "json"], {
+        stdin: exported.text
+      })
+      assert.isNull(parse(Verification, verified.stdout).broken)
+      for (const path of [
+        "/livez",
+        "/readyz",
+        "/health",
+        "/greeting",
+        "/capabilities",
+        "/route",
+        "/config",
+        "/budgets",
+        "/memory",
+        "/memory/packs",
+        "/openapi.json"
+      ]) {
+        const { status, text, headers } = yield* ask("GET", path)
+        assert.deepStrictEqual([path, status], [path, 200])
+        assert.notInclude(text, "canary")
+        assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
+        assert.include(headers.get("content-security-policy") ?? "", "default-src 'none'")
+      }
+      // Nothing of it is outside of sealed bytes.
+      for (const [path, bytes] of bytesUnder(where.root)) {
+        if (!path.includes("providers") && !path.includes("routing"))
+          assert.strictEqual(bytes.indexOf("canary"), -1, path)
+      }
+    })
+  )
+
+  it.live("keeps its texts where the operator says so, and everything else is as it was", () =>
+    Effect.gen(function* () {
+      const { decoded, refused, events } = yield* served(
+        (socket) => socket.write(says("canary", " said.")),
+        "content_release: false\n"
+      )
+      const made = yield* decoded(Answer, 200, "POST", "/run", { mode: "executor", prompt: "x" })
+      assert.isUndefined(made.result.message)
+      assert.strictEqual(made.receipt.chars, "canary said.".length)
+      const all = yield* events("/run", { method: "POST", body: { mode: "executor", prompt: "x" } })
+      assert.deepStrictEqual(
+        all.map(({ event }) => event),
+        ["turn_started", "turn_completed"]
+      )
+      assert.strictEqual(textOf(all), "")
+      assert.strictEqual(
+        (yield* refused(403, "GET", `/run/${made.run_id}/text`)).code,
+        "CONTENT_RELEASE_DISABLED"
+      )
+    })
+  )
+
+  it.live("answers bytes that are no request, or a lie, and lives", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const { url, ask } = yield* serving(where, "--host", "127.0.0.1")
+      const { host } = new URL(url)
+      const json = `Host: ${host}\r\nContent-Type: application/json\r\n`
+      const bad: ReadonlyArray<readonly [string, RegExp]> = [
+        ["\0\0\0\0\r\n\r\n", /^HTTP\/1\.1 400 /u],
+        ["GET / HTTP/1.1\r\n\r\n", /^HTTP\/1\.1 421 /u],
+        ["GET /livez HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 421 /u],
+        [
+          `GET http://evil.example/livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+          /^HTTP\/1\.1 421 /u
+        ],
+        [
+          `POST /run HTTP/1.1\r\n${json}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+          /^HTTP\/1\.1 400 /u
+        ],
+        [
+          `POST /run HTTP/1.1\r\n${json}Content-Length: 5\r\nContent-Length: 6\r\n\r\n{"a":1`,
+          /^HTTP\/1\.1 400 /u
+        ],
+        [`POST /run HTTP/1.1\r\n${json}Content-Length: 99999999\r\n\r\n{`, /^HTTP\/1\.1 413 /u],
+        [
+          `POST /run HTTP/1.1\r\n${json}Content-Length: 2\r\nConnection: close\r\n\r\n\xff\xfe`,
+          /^HTTP\/1\.1 400 /u
+        ],
+        [`GET /livez HTTP/1.1\r\nHost: ${host}\r\n${"X: y\r\n".repeat(9000)}\r\n`, /^HTTP\/1\.1 431 /u]
+      ]
+      for (const [bytes, wanted] of bad) assert.match(yield* said(url, bytes), wanted, bytes.slice(0, 60))
+      assert.strictEqual((yield* ask("GET", "/livez")).status, 200)
+    })
+  )
+})

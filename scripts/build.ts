@@ -139,7 +139,7 @@ if (program === undefined) {
     packages: "external",
     splitting: true,
     chunkNames: "[name]-[hash]",
-    entryPoints: { index: "src/index.ts", testing: "src/testing.ts" }
+    entryPoints: { index: "src/index.ts", client: "src/client.ts", testing: "src/testing.ts" }
   })
 
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc")

@@ -12,7 +12,6 @@ import * as ProjectFolder from "./adapters/config/ProjectFolder.ts"
 import * as YamlConfiguration from "./adapters/config/YamlConfiguration.ts"
 import * as ReadOnlyJournal from "./adapters/journal/ReadOnly.ts"
 import * as SqliteJournal from "./adapters/journal/Sqlite.ts"
-import * as Listener from "./adapters/server/Listener.ts"
 import * as JournalThreads from "./adapters/journal/Threads.ts"
 import * as MetadataFile from "./adapters/metadata/FileLog.ts"
 import * as OllamaFacts from "./adapters/provider/OllamaFacts.ts"
@@ -76,7 +75,6 @@ import { Steward } from "./core/session/Steward.ts"
 import { Transcripts } from "./core/session/Transcripts.ts"
 import { Turns } from "./core/session/Turns.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
-import * as Server from "./http/Server.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
 import { Capabilities } from "./ports/Capability.ts"
 import { Configuration } from "./ports/Configuration.ts"
@@ -169,13 +167,21 @@ export interface Swaps {
   readonly added?: ReadonlyArray<Definition> | undefined
 }
 
-/** The same core behind the HTTP contract, on what listens there. */
+/** The same core behind the HTTP contract, on what listens there. Nothing else loads what speaks HTTP. */
 export const serving = (host: string, port: number) => (options: Options) =>
-  Server.layer(host).pipe(
-    Layer.provide(Listener.layer(host, port)),
-    Layer.provide(RunbookHistory.layer),
-    Layer.provideMerge(Layer.mergeAll(runtime({ ...options, journal: "worker" }), FileRunbooks.layer)),
-    Layer.provide(Listener.platform)
+  Layer.unwrap(
+    Effect.promise(() =>
+      Promise.all([import("./http/Server.ts"), import("./adapters/server/Listener.ts")])
+    ).pipe(
+      Effect.map(([Server, Listener]) =>
+        Server.layer(host).pipe(
+          Layer.provide(Listener.layer(host, port)),
+          Layer.provide(RunbookHistory.layer),
+          Layer.provideMerge(Layer.mergeAll(runtime({ ...options, journal: "worker" }), FileRunbooks.layer)),
+          Layer.provide(Listener.platform)
+        )
+      )
+    )
   )
 
 /** What reads the record needs neither configuration nor models. */

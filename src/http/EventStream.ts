@@ -3,7 +3,7 @@
  * happens is told by whoever hands them in.
  */
 import { Effect, Schedule, Schema, Stream } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { StreamEvent } from "../api/Streams.ts"
 import * as Handover from "../core/run/Handover.ts"
 
@@ -21,25 +21,26 @@ const written = (event: StreamEvent): Effect.Effect<string> =>
     ({ id, event: name, data }) => `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
   )
 
-/** The events as a response that goes on until they end. */
-export const respond = (
-  events: Stream.Stream<StreamEvent>
-): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.sync(() =>
-    HttpServerResponse.stream(
-      events.pipe(
-        Stream.mapEffect(written),
-        Stream.merge(heartbeats, { haltStrategy: "left" }),
-        takenInTime,
-        (lines) => Stream.concat(Stream.succeed(`retry: ${RETRY_MILLIS}\n\n`), lines),
-        Stream.encodeText
-      ),
-      {
-        contentType: "text/event-stream; charset=utf-8",
-        headers: { "cache-control": "no-cache", "x-accel-buffering": "no" }
-      }
-    )
+/**
+ * The events as a response that goes on until they end. A browser is told when to come again; who is none has asked a client
+ * that may take the same line for the end.
+ */
+export const respond = Effect.fnUntraced(function* (events: Stream.Stream<StreamEvent>) {
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
+  const isBrowser = headers["sec-fetch-site"] !== undefined
+  const lines = events.pipe(
+    Stream.mapEffect(written),
+    Stream.merge(heartbeats, { haltStrategy: "left" }),
+    takenInTime
   )
+  return HttpServerResponse.stream(
+    Stream.encodeText(isBrowser ? Stream.concat(Stream.make(`retry: ${RETRY_MILLIS}\n\n`), lines) : lines),
+    {
+      contentType: "text/event-stream; charset=utf-8",
+      headers: { "cache-control": "no-cache", "x-accel-buffering": "no" }
+    }
+  )
+})
 
 const heartbeats = Stream.fromSchedule(Schedule.spaced(HEARTBEAT)).pipe(Stream.map(() => ": \n\n"))
 

@@ -54,7 +54,11 @@ export const rings: Readonly<Record<string, Ring>> = {
   },
   "main.ts": { role: "the program", sees: all, packages: platform },
   "index.ts": { role: "exports for other programs", sees: all, packages: ["effect"] },
-  "client.ts": { role: "exports for programs that ask a server", sees: ["api"], packages: ["effect/*"] },
+  "client.ts": {
+    role: "exports for programs that ask a server",
+    sees: ["api"],
+    packages: ["effect", "effect/*"]
+  },
   "testing.ts": { role: "exports for tests of other programs", sees: all, packages: ["effect"] }
 }
 

@@ -1,4 +1,6 @@
 /** Owns what programs may import that ask a server: the contract, and a client made from it. It carries no runtime. */
+import type { Effect } from "effect"
+import type { HttpClient } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { Api } from "./api/Api.ts"
 
@@ -7,4 +9,8 @@ export { Problem } from "./api/Problem.ts"
 export { StreamEvent } from "./api/Streams.ts"
 
 /** A client of the server at an address, e.g. `http://127.0.0.1:8080`; needs an `HttpClient`. A refusal is a `Problem`. */
-export const client = (url: string) => HttpApiClient.make(Api, { baseUrl: url })
+export const client = (url: string): Effect.Effect<Client, never, HttpClient.HttpClient> =>
+  HttpApiClient.make(Api, { baseUrl: url })
+
+/** An operation for each endpoint, by its group. */
+export interface Client extends HttpApiClient.ForApi<typeof Api> {}

@@ -81,23 +81,21 @@ describe("a busy server", slowly, () => {
         const clients = Array.from({ length: 24 }, (_, client) => client)
         yield* Effect.forEach(
           clients,
-          (client) =>
-            Effect.promise(async () => {
-              for (let at = 0; ; at++) {
-                try {
-                  const reply = await fetch(`${first.url}/run`, {
-                    method: "POST",
-                    headers: { "content-type": "application/json" },
-                    body: JSON.stringify({ mode: "executor", prompt: `${client} ${at}` })
-                  })
-                  const { run_id, result } = parse(Answer, await reply.text())
-                  answered.set(run_id, result.message ?? "")
-                  if (answered.size >= 60) first.process.kill("SIGKILL")
-                } catch {
-                  return
-                }
-              }
-            }),
+          (client) => {
+            const next = async (at: number): Promise<void> => {
+              const reply = await fetch(`${first.url}/run`, {
+                method: "POST",
+                headers: { "content-type": "application/json" },
+                body: JSON.stringify({ mode: "executor", prompt: `${client} ${at}` })
+              })
+              const { run_id, result } = parse(Answer, await reply.text())
+              answered.set(run_id, result.message ?? "")
+              if (answered.size >= 60) first.process.kill("SIGKILL")
+              return next(at + 1)
+            }
+            // Until the server is gone.
+            return Effect.promise(() => next(0).catch(() => {}))
+          },
           { concurrency: clients.length, discard: true }
         )
         assert.isAtLeast(answered.size, 60)

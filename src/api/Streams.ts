@@ -23,6 +23,9 @@ export const cursorIn = (id: string): Cursor | null => {
   return row === undefined ? null : { row: Number(row), offset: Number(offset) }
 }
 
+/** Beyond every event of its row, and every byte. */
+export const END_OF_ROW = 999_999_999_999_999
+
 export const idOf = ({ row, offset }: Cursor): string => `${row}.${offset}`
 
 const { route, audit, certificate, memory_context, left_out_chars } = AcceptedLine.fields
@@ -80,6 +83,12 @@ export const StreamEvent = Schema.Union([
   )
 ])
 export type StreamEvent = typeof StreamEvent.Type
+
+/** Whether a reader has not seen it. */
+export const isAfter = (cursor: Cursor, { id }: StreamEvent): boolean => {
+  const { row, offset } = cursorIn(id) ?? START
+  return row > cursor.row || (row === cursor.row && offset > cursor.offset)
+}
 
 /** Events of one run or of a session, as they happen. */
 export const Events = HttpApiSchema.StreamSse({ events: StreamEvent })

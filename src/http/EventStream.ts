@@ -1,17 +1,14 @@
 /**
- * Owns how events go to a reader: numbered, with a sign of life where nothing happens, and cut off where nobody reads. What
- * happens is told by whoever hands them in.
+ * Owns how events go to a reader: numbered, and with a sign of life where nothing happens. What happens is told by whoever hands
+ * them in; a reader that takes nothing is cut off by what listens.
  */
 import { Effect, Schedule, Schema, Stream } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { StreamEvent } from "../api/Streams.ts"
-import * as Handover from "../core/run/Handover.ts"
 
 /** How long a browser waits before it asks again, and how often it hears something. */
 const RETRY_MILLIS = 2000
 const HEARTBEAT = "15 seconds"
-/** A reader that takes nothing for so long is cut off. */
-const STALL = "30 seconds"
 
 const encode = Schema.encodeEffect(StreamEvent)
 
@@ -28,11 +25,7 @@ const written = (event: StreamEvent): Effect.Effect<string> =>
 export const respond = Effect.fnUntraced(function* (events: Stream.Stream<StreamEvent>) {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const isBrowser = headers["sec-fetch-site"] !== undefined
-  const lines = events.pipe(
-    Stream.mapEffect(written),
-    Stream.merge(heartbeats, { haltStrategy: "left" }),
-    takenInTime
-  )
+  const lines = events.pipe(Stream.mapEffect(written), Stream.merge(heartbeats, { haltStrategy: "left" }))
   return HttpServerResponse.stream(
     Stream.encodeText(isBrowser ? Stream.concat(Stream.make(`retry: ${RETRY_MILLIS}\n\n`), lines) : lines),
     {
@@ -43,19 +36,3 @@ export const respond = Effect.fnUntraced(function* (events: Stream.Stream<Stream
 })
 
 const heartbeats = Stream.fromSchedule(Schedule.spaced(HEARTBEAT)).pipe(Stream.map(() => ": \n\n"))
-
-/** Nothing is kept for whoever does not take it: the stream breaks, and a reader that comes again goes on from there. */
-const takenInTime = (lines: Stream.Stream<string>): Stream.Stream<string> =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const hands = yield* Handover.make<string, never>()
-      yield* lines.pipe(
-        Stream.runForEach((line) =>
-          Effect.timeoutOrElse(hands.give(line), { duration: STALL, orElse: () => Effect.interrupt })
-        ),
-        Effect.onExit(hands.end),
-        Effect.forkScoped
-      )
-      return hands.stream
-    })
-  )

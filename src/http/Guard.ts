@@ -2,7 +2,7 @@
  * Owns what happens to every request before it is anybody's, and to every response on its way out: who may come in, what body
  * may be read, which headers go along, and that whatever is refused is one problem.
  */
-import { ByteSize, Effect, type Types } from "effect"
+import { ByteSize, Effect, Option, type Types } from "effect"
 import {
   HttpIncomingMessage,
   HttpRouter,
@@ -37,6 +37,9 @@ const PROTECTION = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY"
 } as const
+
+/** How long a body may take to be there. */
+const BODY = "20 seconds"
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
@@ -87,15 +90,16 @@ export const layer = (hosts: ReadonlySet<string>) =>
       > =>
         Effect.gen(function* () {
           const request = yield* HttpServerRequest.HttpServerRequest
+          const length = header(request, "content-length")
+          const hasBody = header(request, "transfer-encoding") !== null || (length !== null && length !== "0")
           const code = admission(
             {
-              method: request.method,
               host: header(request, "host"),
               origin: header(request, "origin"),
               site: header(request, "sec-fetch-site"),
-              fetchMode: header(request, "sec-fetch-mode"),
+              hasBody,
               contentType: header(request, "content-type"),
-              contentLength: header(request, "content-length")
+              contentLength: length
             },
             hosts
           )
@@ -105,8 +109,9 @@ export const layer = (hosts: ReadonlySet<string>) =>
           const answered = Effect.gen(function* () {
             if (code) return refused(code)
             // It is read once, and decoded from what was read.
-            const hasNone = request.method === "GET" || request.method === "HEAD"
-            return hasNone || isReadable(yield* request.arrayBuffer)
+            if (!hasBody) return yield* handled
+            const bytes = yield* Effect.timeoutOption(request.arrayBuffer, BODY)
+            return Option.isSome(bytes) && isReadable(bytes.value)
               ? yield* handled
               : refused("REQUEST_INVALID")
           }).pipe(
@@ -114,7 +119,11 @@ export const layer = (hosts: ReadonlySet<string>) =>
             Effect.catch((reason) => Effect.succeed(unanswered(request.url, reason))),
             Effect.catchDefect((reason) => Effect.succeed(unanswered(request.url, reason)))
           )
-          const response = yield* answered
+          const made = yield* answered
+          // The one refusal that is made where no problem can be.
+          const isBare =
+            made.status === 415 && !("contentType" in made.body && made.body.contentType === CONTENT_TYPE)
+          const response = isBare ? refused("MEDIA_TYPE_UNSUPPORTED") : made
           return HttpServerResponse.setHeaders(response, {
             ...PROTECTION,
             "cache-control": response.headers["cache-control"] ?? "no-store",

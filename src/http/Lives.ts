@@ -1,11 +1,12 @@
 /**
- * Owns the runs that this server has under way: what has left of each so far, who follows it, and how it is stopped. A follower
- * reads from the text itself, at its own pace: nobody waits for one that is slow.
+ * Owns what this server has under way: what has left of each run so far, who follows it, and how it is stopped. A follower reads
+ * from the text itself, at its own pace: nobody waits for one that is slow.
  */
-import { Context, Effect, Exit, FiberSet, Latch, Layer, Stream } from "effect"
+import { Context, Duration, Effect, Exit, FiberSet, Latch, Layer, Stream } from "effect"
 import type { Accepted, Watcher } from "../core/run/Request.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { RunId } from "../domain/Ids.ts"
+import { bytesOf, from } from "./Bytes.ts"
 
 /** What a follower sees. `bytes` is how many of the text's UTF-8 bytes were out after a piece. */
 export interface Piece {
@@ -13,15 +14,27 @@ export interface Piece {
   readonly bytes: number
 }
 
-export interface Live<Result> {
-  /** The facts before its first call; fails with what kept it from being accepted. */
-  readonly accepted: Effect.Effect<Accepted, RuntimeFailure>
+/** One run that speaks here. */
+export interface Speaking {
+  readonly facts: Accepted
   /** What is and will be out beyond so many bytes, until it has come to rest. */
-  readonly pieces: (from: number) => Stream.Stream<Piece>
+  readonly pieces: (beyond: number) => Stream.Stream<Piece>
+}
+
+/** Something that was begun: a run, or several in a row. */
+export interface Undertaking<Result> {
+  /** Its first run, once that is accepted; fails with what kept it from being. */
+  readonly accepted: Effect.Effect<Speaking, RuntimeFailure>
+  /** `RUN_CANCELLED` where it was stopped. */
   readonly result: Effect.Effect<Result, RuntimeFailure>
-  /** Cancels it, and returns once that is on record. */
+  readonly isOver: () => boolean
+  /** Stops it, and returns once that is on record. */
   readonly cancel: Effect.Effect<void>
 }
+
+/** How long what is under way may take when the server ends, and how long the end of what was stopped then. */
+const PATIENCE = Duration.seconds(20)
+const LAST_WORDS = Duration.seconds(5)
 
 export class Lives extends Context.Service<
   Lives,
@@ -29,13 +42,15 @@ export class Lives extends Context.Service<
     /** Begins something that does not end with whoever asked for it. `SERVER_DRAINING`. */
     readonly begin: <Result>(
       go: (watcher: Watcher) => Effect.Effect<Result, RuntimeFailure>
-    ) => Effect.Effect<Live<Result>, RuntimeFailure>
-    /** One that is under way here; null for any other. */
-    readonly find: (run: RunId) => Live<unknown> | null
+    ) => Effect.Effect<Undertaking<Result>, RuntimeFailure>
+    /** A run that speaks here now, and how to stop what it is of; null for any other. */
+    readonly find: (run: RunId) => (Speaking & { readonly cancel: Effect.Effect<void> }) | null
+    /** `SERVER_DRAINING` once nothing more is begun. */
+    readonly open: Effect.Effect<void, RuntimeFailure>
     readonly isDraining: () => boolean
     /** Completes when the server begins to end. */
     readonly draining: Effect.Effect<void>
-    /** Begins nothing more, and waits for what is under way. */
+    /** Begins nothing more, waits for what is under way, and stops what takes too long. */
     readonly drain: Effect.Effect<void>
   }
 >()("io-iii/http/Lives") {
@@ -43,24 +58,39 @@ export class Lives extends Context.Service<
     Lives,
     Effect.gen(function* () {
       const running = yield* FiberSet.make<unknown, RuntimeFailure>()
-      const known = new Map<RunId, Live<unknown>>()
+      const known = new Map<RunId, Speaking & { readonly cancel: Effect.Effect<void> }>()
       const ending = yield* Latch.make(false)
       let isDraining = false
 
+      const open = Effect.suspend(() =>
+        isDraining ? Effect.fail(failure("SERVER_DRAINING", "setup")) : Effect.void
+      )
+
       const begin = Effect.fnUntraced(function* <Result>(
         go: (watcher: Watcher) => Effect.Effect<Result, RuntimeFailure>
-      ): Effect.fn.Return<Live<Result>, RuntimeFailure> {
-        if (isDraining) return yield* failure("SERVER_DRAINING", "setup")
-        const growing = new Growing<Result>()
-        let run: RunId | null = null
+      ): Effect.fn.Return<Undertaking<Result>, RuntimeFailure> {
+        yield* open
+        const first = new Once<Speaking>()
+        const over = new Once<Exit.Exit<Result, RuntimeFailure>>()
+        let current: { readonly run: RunId; readonly text: Growing } | null = null
+        /** One run after the other: what was said by one is not said by the next. */
+        const rest = () => {
+          if (current === null) return
+          known.delete(current.run)
+          current.text.end()
+          current = null
+        }
         const watcher: Watcher = {
           accepted: (facts) =>
             Effect.sync(() => {
-              run = facts.run
-              known.set(run, live)
-              growing.accept(facts)
+              rest()
+              const text = new Growing()
+              const speaking = { facts, pieces: text.pieces }
+              current = { run: facts.run, text }
+              known.set(facts.run, { ...speaking, cancel })
+              first.set(speaking)
             }),
-          outlet: (chunk) => Effect.sync(() => growing.add(chunk.text))
+          outlet: (chunk) => Effect.sync(() => current?.text.add(chunk.text))
         }
         const fiber = yield* FiberSet.run(
           running,
@@ -68,59 +98,88 @@ export class Lives extends Context.Service<
             Effect.suspend(() => go(watcher)),
             (exit) =>
               Effect.sync(() => {
-                if (run !== null) known.delete(run)
-                growing.end(exit)
+                rest()
+                over.set(exit)
               })
           )
         )
-        const live: Live<Result> = {
-          accepted: growing.accepted,
-          pieces: growing.pieces,
-          result: growing.result,
-          cancel: Effect.andThen(
-            Effect.sync(() => fiber.interruptUnsafe()),
-            growing.over
-          )
+        const cancel = Effect.andThen(
+          Effect.sync(() => fiber.interruptUnsafe()),
+          Effect.asVoid(over.get)
+        )
+        const result = Effect.flatMap(over.get, (exit) =>
+          Exit.hasInterrupts(exit) ? Effect.fail(failure("RUN_CANCELLED", "setup")) : exit
+        )
+        return {
+          accepted: Effect.raceFirst(
+            first.get,
+            Effect.flatMap(result, () => Effect.fail(failure("INTERNAL_ERROR", "setup")))
+          ),
+          result,
+          isOver: () => over.isSet,
+          cancel
         }
-        return live
       })
 
       return Lives.of({
         begin,
         find: (run) => known.get(run) ?? null,
+        open,
         isDraining: () => isDraining,
         draining: ending.await,
-        drain: Effect.suspend(() => {
+        drain: Effect.gen(function* () {
           isDraining = true
-          return Effect.andThen(ending.open, FiberSet.awaitEmpty(running))
+          yield* ending.open
+          const rest = FiberSet.awaitEmpty(running)
+          yield* Effect.timeoutOption(rest, PATIENCE)
+          for (const fiber of running) fiber.interruptUnsafe()
+          yield* Effect.timeoutOption(rest, LAST_WORDS)
         })
       })
     })
   )
 }
 
-const encoder = new TextEncoder()
+/** A value that comes once. */
+class Once<A> {
+  readonly #latch = Latch.makeUnsafe(false)
+  #value: A | undefined
 
-/** What becomes known of a run, and whoever waits for more of it. */
-class Growing<Result> {
-  #facts: Accepted | null = null
+  get isSet(): boolean {
+    return this.#value !== undefined
+  }
+
+  /** The first counts. */
+  set(value: A): void {
+    this.#value ??= value
+    this.#latch.openUnsafe()
+  }
+
+  get get(): Effect.Effect<A> {
+    return Effect.andThen(
+      this.#latch.await,
+      Effect.suspend(() =>
+        this.#value === undefined
+          ? Effect.die(new TypeError("a latch that is open has a value"))
+          : Effect.succeed(this.#value)
+      )
+    )
+  }
+}
+
+/** A text that grows, and whoever waits for more of it. */
+class Growing {
   readonly #pieces: Array<Piece> = []
-  #exit: Exit.Exit<Result, RuntimeFailure> | null = null
+  #isOver = false
   #changed = Latch.makeUnsafe(false)
 
-  accept(facts: Accepted): void {
-    this.#facts = facts
-    this.#tell()
-  }
-
   add(text: string): void {
-    const before = this.#pieces.at(-1)?.bytes ?? 0
-    this.#pieces.push({ text, bytes: before + encoder.encode(text).length })
+    this.#pieces.push({ text, bytes: (this.#pieces.at(-1)?.bytes ?? 0) + bytesOf(text) })
     this.#tell()
   }
 
-  end(exit: Exit.Exit<Result, RuntimeFailure>): void {
-    this.#exit = exit
+  end(): void {
+    this.#isOver = true
     this.#tell()
   }
 
@@ -130,48 +189,22 @@ class Growing<Result> {
     waiting.openUnsafe()
   }
 
-  /** Looks again after each change until there is something. */
-  #until<A, E>(look: () => Effect.Effect<A, E> | null): Effect.Effect<A, E> {
+  /** The first piece that ends beyond so many bytes; undefined once there will be none. */
+  #next(at: number): Effect.Effect<Piece | undefined> {
     return Effect.suspend(() => {
-      const { await: changed } = this.#changed
-      return look() ?? Effect.flatMap(changed, () => this.#until(look))
+      const next = this.#pieces.find(({ bytes }) => bytes > at)
+      if (next || this.#isOver) return Effect.succeed(next)
+      return Effect.flatMap(this.#changed.await, () => this.#next(at))
     })
   }
 
-  get accepted(): Effect.Effect<Accepted, RuntimeFailure> {
-    return this.#until<Accepted, RuntimeFailure>(() => {
-      if (this.#facts) return Effect.succeed(this.#facts)
-      if (!this.#exit) return null
-      return Effect.flatMap(this.#exit, () => Effect.fail(failure("INTERNAL_ERROR", "setup")))
-    })
-  }
-
-  get result(): Effect.Effect<Result, RuntimeFailure> {
-    return this.#until<Result, RuntimeFailure>(() => {
-      const exit = this.#exit
-      return exit && (Exit.hasInterrupts(exit) ? Effect.fail(failure("RUN_CANCELLED", "setup")) : exit)
-    })
-  }
-
-  get over(): Effect.Effect<void> {
-    return this.#until(() => (this.#exit ? Effect.void : null))
-  }
-
-  readonly pieces = (from: number): Stream.Stream<Piece> =>
-    Stream.unfold(from, (at) =>
-      this.#until(() => {
-        const next = this.#pieces.find(({ bytes }) => bytes > at)
-        if (next) return Effect.succeed([beyond(next, at), next.bytes] as const)
-        return this.#exit ? Effect.succeed(undefined) : null
+  readonly pieces = (beyond: number): Stream.Stream<Piece> =>
+    Stream.unfold(beyond, (at) =>
+      Effect.map(this.#next(at), (next) => {
+        if (!next) return undefined
+        // A reader may have seen its beginning.
+        const seen = Math.max(0, at - (next.bytes - bytesOf(next.text)))
+        return [{ ...next, text: from(next.text, seen) }, next.bytes] as const
       })
     )
-}
-
-const decoder = new TextDecoder()
-
-/** The part of a piece that ends beyond so many bytes: a reader may have seen its beginning. */
-const beyond = (piece: Piece, at: number): Piece => {
-  const bytes = encoder.encode(piece.text)
-  const seen = Math.max(0, at - (piece.bytes - bytes.length))
-  return seen === 0 ? piece : { ...piece, text: decoder.decode(bytes.subarray(seen)) }
 }

@@ -1,26 +1,41 @@
-/** Owns the events of one run: from the process that runs it as they happen, from the record once it has ended. */
-import { Effect, Stream } from "effect"
+/** Owns the events of one run: its rows as they are written, whoever writes them, and what is said here while it speaks. */
+import { Effect, Option, Stream } from "effect"
 import { acceptedLine } from "../api/results/RunResults.ts"
-import { type Cursor, idOf, type StreamEvent } from "../api/Streams.ts"
+import { pauseOutput } from "../api/results/TurnResults.ts"
+import { type Cursor, idOf, isAfter, type StreamEvent } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
 import type { Accepted } from "../core/run/Request.ts"
-import type { RunResult } from "../core/run/Runs.ts"
-import type { RuntimeFailure } from "../domain/Failure.ts"
-import type { RunId } from "../domain/Ids.ts"
+import { Steward } from "../core/session/Steward.ts"
+import type { RunAccepted } from "../domain/Event.ts"
+import type { Code, RuntimeFailure } from "../domain/Failure.ts"
+import { type RunId, runStream } from "../domain/Ids.ts"
+import { decode, type Row } from "../domain/ledger/Ledger.ts"
 import type { TurnStatus } from "../domain/session/Turn.ts"
-import type { Piece } from "./Lives.ts"
+import { Journal } from "../ports/Journal.ts"
+import { bytesOf, from } from "./Bytes.ts"
+import { Lives, type Piece } from "./Lives.ts"
 
-/** A run is told in two rows: its beginning with its text, and its end. */
-const BEGUN = 1
-const ENDED = 2
+type Unnumbered = StreamEvent extends infer Event
+  ? Event extends StreamEvent
+    ? Omit<Event, "id">
+    : never
+  : never
 
-export const about = (run: RunId) => ({ run_id: run, session_id: null, turn_index: null })
+/** What of a row each event is: the same number, whichever of the others are there. */
+const places: Readonly<Record<StreamEvent["event"], number>> = {
+  session_state: 0,
+  turn_started: 0,
+  turn_delta: 0,
+  steward_gate_triggered: 0,
+  steward_decided: 0,
+  turn_output: 1,
+  turn_error: 2,
+  turn_completed: 3,
+  session_closed: 4
+}
 
-export const started = (run: RunId, facts: Accepted | null): StreamEvent => ({
-  id: idOf({ row: BEGUN, offset: 0 }),
-  event: "turn_started",
-  data: { ...about(run), accepted: facts && factsOf(facts) }
-})
+export const numbered = (row: number, all: ReadonlyArray<Unnumbered>): ReadonlyArray<StreamEvent> =>
+  all.map((event) => ({ ...event, id: idOf({ row, offset: places[event.event] }) }) as StreamEvent)
 
 export const factsOf = (facts: Accepted) => {
   const { route, audit, certificate, memory_context, left_out_chars } = acceptedLine(facts)
@@ -33,90 +48,137 @@ export const delta = (run: RunId, row: number, { text, bytes }: Piece): StreamEv
   data: { run_id: run, text }
 })
 
-/** How a run that has ended is told: its text, if it has left and may, and what became of it. */
-const ending = Effect.fnUntraced(function* (run: RunId, result: RunResult | RuntimeFailure, isOpen: boolean) {
-  const { standing, usage } = yield* (yield* History).find(run)
-  const events: Array<StreamEvent> = []
-  const id = () => idOf({ row: ENDED, offset: events.length })
-  const code = "code" in result ? result.code : null
-  if ("code" in result)
-    events.push({ id: id(), event: "turn_error", data: { ...about(run), error_code: result.code } })
-  else if (isOpen) {
-    const { text, receipt } = result.released
-    events.push({ id: id(), event: "turn_output", data: { run_id: run, message: text, receipt } })
-  }
-  events.push({
-    id: id(),
-    event: "turn_completed",
-    data: {
-      ...about(run),
-      status: statusOf(standing),
-      error_code: code,
-      tokens: (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0),
-      latency_ms: usage.latencyMillis,
-      session_status: null,
-      turn_count: null,
-      turns_remaining: null
-    }
-  })
-  return events
+const aboutOf = ({ run, turn }: typeof RunAccepted.Type) => ({
+  run_id: run,
+  session_id: turn?.session ?? null,
+  turn_index: turn?.index ?? null
 })
 
-const statusOf = (standing: string): TurnStatus =>
-  standing === "released" || standing === "refused" || standing === "cancelled" ? standing : "failed"
-
-const isAfter = (cursor: Cursor) => (event: StreamEvent) => {
-  const [row = 0, offset = 0] = event.id.split(".").map(Number)
-  return row > cursor.row || (row === cursor.row && offset > cursor.offset)
-}
-
-/** Of a run that is under way here, beyond what a reader has seen. */
-export const following = (
-  run: RunId,
-  facts: Accepted,
-  live: {
-    readonly pieces: (from: number) => Stream.Stream<Piece>
-    readonly result: Effect.Effect<RunResult, RuntimeFailure>
-  },
-  cursor: Cursor,
-  isOpen: boolean
-): Stream.Stream<StreamEvent, RuntimeFailure, History> => {
-  const from = cursor.row === BEGUN ? cursor.offset : cursor.row > BEGUN ? Infinity : 0
-  return Stream.make(started(run, facts)).pipe(
-    Stream.concat(isOpen ? Stream.map(live.pieces(from), (piece) => delta(run, BEGUN, piece)) : Stream.empty),
-    Stream.concat(
-      Stream.unwrap(
-        Effect.gen(function* () {
-          const result = yield* Effect.match(live.result, {
-            onSuccess: (made): RunResult | RuntimeFailure => made,
-            onFailure: (reason) => reason
-          })
-          return Stream.fromIterable(yield* ending(run, result, isOpen))
-        })
-      )
-    ),
-    Stream.filter(isAfter(cursor))
-  )
-}
-
-const encoder = new TextEncoder()
-
-/** Of a run that has ended, beyond what a reader has seen. `RECEIPT_NOT_FOUND` is an ending too. */
-export const recorded = Effect.fnUntraced(function* (run: RunId, cursor: Cursor, isOpen: boolean) {
+/** What there is to say of the rows of a run. */
+export const runEvents = Effect.gen(function* () {
   const history = yield* History
-  const result = yield* Effect.match(history.text(run), {
-    onSuccess: (made): RunResult | RuntimeFailure => made,
-    onFailure: (reason) => reason
+  const journal = yield* Journal
+  const lives = yield* Lives
+  const steward = yield* Steward
+
+  /** What leaves of a run that speaks here; of one that does not, what has left of it and a reader had not seen. */
+  const spoken = (run: RunId, row: number, seen: number): Stream.Stream<StreamEvent> => {
+    const speaking = lives.find(run)
+    if (speaking) return Stream.map(speaking.pieces(seen), (piece) => delta(run, row, piece))
+    return Stream.unwrap(
+      Effect.map(Effect.option(history.text(run)), (said) => {
+        const text = Option.isSome(said) ? said.value.released.text : ""
+        const bytes = bytesOf(text)
+        return bytes > seen ? Stream.make(delta(run, row, { text: from(text, seen), bytes })) : Stream.empty
+      })
+    )
+  }
+
+  const output = Effect.fnUntraced(function* (run: RunId, isOpen: boolean) {
+    const text = isOpen ? yield* Effect.option(history.text(run)) : Option.none()
+    if (Option.isNone(text)) return []
+    const { text: message, receipt } = text.value.released
+    return receipt.complete
+      ? [{ event: "turn_output" as const, data: { run_id: run, message, receipt } }]
+      : []
   })
-  const events: Array<StreamEvent> = [started(run, null)]
-  if (!("code" in result) && isOpen && cursor.row <= BEGUN) {
-    const bytes = encoder.encode(result.released.text)
-    const seen = cursor.row === BEGUN ? cursor.offset : 0
-    if (bytes.length > seen) {
-      const text = new TextDecoder().decode(bytes.subarray(seen))
-      events.push(delta(run, BEGUN, { text, bytes: bytes.length }))
+
+  const completed = Effect.fnUntraced(function* (
+    accepted: typeof RunAccepted.Type,
+    status: TurnStatus,
+    code: Code | null,
+    isOpen: boolean
+  ) {
+    const about = aboutOf(accepted)
+    const { usage } = yield* history.find(accepted.run)
+    return [
+      ...(yield* output(accepted.run, isOpen && code === null)),
+      ...(code ? [{ event: "turn_error" as const, data: { ...about, error_code: code } }] : []),
+      {
+        event: "turn_completed" as const,
+        data: {
+          ...about,
+          status,
+          error_code: code,
+          tokens: (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0),
+          latency_ms: usage.latencyMillis,
+          session_status: null,
+          turn_count: null,
+          turns_remaining: null
+        }
+      }
+    ]
+  })
+
+  const ofRow = (
+    run: RunId,
+    accepted: typeof RunAccepted.Type | null,
+    row: Row,
+    cursor: Cursor,
+    isOpen: boolean
+  ): Stream.Stream<StreamEvent, RuntimeFailure> => {
+    const event = Option.getOrNull(decode(row.payload))
+    const said = (all: Effect.Effect<ReadonlyArray<Unnumbered>, RuntimeFailure>) =>
+      Stream.unwrap(Effect.map(all, (found) => Stream.fromIterable(numbered(row.seq, found))))
+    if (event?._tag === "RunAccepted") {
+      const facts = lives.find(run)?.facts ?? null
+      const begun = {
+        event: "turn_started" as const,
+        data: { ...aboutOf(event), accepted: facts && factsOf(facts) }
+      }
+      const seen = cursor.row === row.seq ? cursor.offset : cursor.row > row.seq ? null : 0
+      const words = isOpen && seen !== null ? spoken(run, row.seq, seen) : Stream.empty
+      return Stream.concat(said(Effect.succeed([begun])), words)
+    }
+    if (!accepted) return Stream.empty
+    switch (event?._tag) {
+      case "GateEvaluated": {
+        const { threshold } = event
+        if (threshold === null) return Stream.empty
+        const waits = Effect.map(steward.pending, (pending) => {
+          const one = pending.find((held) => held.run === run)
+          const data = {
+            ...aboutOf(accepted),
+            threshold_key: threshold,
+            pause: one ? pauseOutput(one) : null
+          }
+          return [{ event: "steward_gate_triggered" as const, data }]
+        })
+        return said(waits)
+      }
+      case "StewardDecided":
+        return said(
+          Effect.succeed([
+            { event: "steward_decided" as const, data: { ...aboutOf(accepted), action: event.action } }
+          ])
+        )
+      case "Released":
+        return said(completed(accepted, "released", null, isOpen))
+      case "RunRefused":
+        return said(completed(accepted, "refused", event.code, isOpen))
+      case "RunFailed":
+        return said(completed(accepted, "failed", event.code, isOpen))
+      case "RunCancelled":
+        return said(completed(accepted, "cancelled", "RUN_CANCELLED", isOpen))
+      default:
+        return Stream.empty
     }
   }
-  events.push(...(yield* ending(run, result, isOpen)))
-  return events.filter(isAfter(cursor))
+
+  return {
+    spoken,
+    /** Everything after what a reader has seen, until the run has ended. */
+    after: (run: RunId, cursor: Cursor, isOpen: boolean): Stream.Stream<StreamEvent, RuntimeFailure> => {
+      let accepted: typeof RunAccepted.Type | null = null
+      return journal.follow(runStream(run), 0).pipe(
+        Stream.flatMap((row) => {
+          const event = row.seq === 1 ? Option.getOrNull(decode(row.payload)) : null
+          if (event?._tag === "RunAccepted") accepted = event
+          return ofRow(run, accepted, row, cursor, isOpen)
+        }),
+        Stream.takeUntil(({ event }) => event === "turn_completed"),
+        Stream.filter((event) => isAfter(cursor, event))
+      )
+    }
+  }
 })

@@ -11,11 +11,15 @@ import { failure } from "../domain/Failure.ts"
 import { RunId } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
-import { Lives } from "./Lives.ts"
+import { Lives, type Undertaking } from "./Lives.ts"
 import { orProblem, requestOf, wantsEvents } from "./Requests.ts"
-import { following, recorded } from "./RunEvents.ts"
+import { runEvents } from "./RunEvents.ts"
 
 const PAGE = 20
+
+/** A run ends with the request that asked for it, however that ends. */
+const left = (live: Undertaking<unknown>): Effect.Effect<void> =>
+  Effect.suspend(() => (live.isOver() ? Effect.void : live.cancel))
 
 export const Runs = HttpApiBuilder.group(
   Api,
@@ -26,14 +30,7 @@ export const Runs = HttpApiBuilder.group(
     const lives = yield* Lives
     const receipts = yield* Receipts
     const runs = yield* Core
-
-    const told = (
-      events: Stream.Stream<
-        Parameters<typeof respond>[0] extends Stream.Stream<infer A> ? A : never,
-        unknown,
-        History
-      >
-    ) => respond(Stream.provideService(Stream.orDie(events), History, history))
+    const events = yield* runEvents
 
     /** The run of an id, or of how exactly one begins. */
     const named = (prefix: string) => Effect.map(history.find(prefix), ({ run }) => RunId.make(run))
@@ -42,18 +39,11 @@ export const Runs = HttpApiBuilder.group(
       run: ({ payload, request }) =>
         Effect.gen(function* () {
           const asked = { ...(yield* requestOf(payload)), mode: payload.mode }
-          const live = yield* lives.begin((watcher) => runs.run(asked, watcher))
-          const leaving = payload.detach === true ? Effect.void : live.cancel
-          if (!wantsEvents(request.headers["accept"])) {
-            const result = yield* Effect.onInterrupt(live.result, () => leaving)
-            return ofRun(isOpen, runOutput(result))
-          }
-          const facts = yield* Effect.onInterrupt(live.accepted, () => leaving)
-          return yield* told(
-            following(facts.run, facts, live, START, isOpen).pipe(
-              Stream.onExit((exit) => (exit._tag === "Success" ? Effect.void : leaving))
-            )
-          )
+          const begun = lives.begin((watcher) => runs.run(asked, watcher))
+          const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
+          if (!wantsEvents(request.headers["accept"])) return ofRun(isOpen, runOutput(yield* live.result))
+          const { run } = (yield* live.accepted).facts
+          return yield* respond(Stream.orDie(events.after(run, START, isOpen)))
         }).pipe(orProblem),
       list: ({ query: { limit = PAGE, cursor = null, standing = null, mode = null } }) =>
         orProblem(history.page({ standing, mode, since: null, until: null, limit, cursor })),
@@ -68,17 +58,8 @@ export const Runs = HttpApiBuilder.group(
         Effect.gen(function* () {
           const run = yield* named(params.run)
           const cursor = cursorIn(headers["last-event-id"] ?? "") ?? START
-          const live = lives.find(run)
-          if (!live)
-            return yield* told(
-              Stream.fromIterable(
-                yield* recorded(run, cursor, isOpen).pipe(Effect.provideService(History, history))
-              )
-            )
-          const facts = yield* live.accepted
-          // What it comes to is read from the record: a turn has another result than a run by itself.
-          const result = Effect.andThen(live.result, history.text(run))
-          return yield* told(following(run, facts, { pieces: live.pieces, result }, cursor, isOpen))
+          const all = Stream.interruptWhen(events.after(run, cursor, isOpen), lives.draining)
+          return yield* respond(Stream.orDie(all))
         }).pipe(orProblem),
       cancel: ({ params }) =>
         Effect.gen(function* () {

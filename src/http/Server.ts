@@ -1,5 +1,5 @@
 /** Owns the server's routes on one page: the contract with its handlers, what guards them, and the documents of the contract. */
-import { Duration, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
@@ -15,9 +15,6 @@ import { Serving } from "./Serving.ts"
 import { Sessions } from "./Sessions.ts"
 import { Steward } from "./Steward.ts"
 import { System } from "./System.ts"
-
-/** How long what is under way may take when the server ends. */
-const DRAIN = Duration.seconds(20)
 
 const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger)
 
@@ -39,7 +36,7 @@ const serving = (host: string) =>
       return {
         url: `http://${name}:${port}`,
         letsTextOut: isOpen,
-        drain: Effect.asVoid(Effect.timeoutOption(lives.drain, DRAIN))
+        drain: lives.drain
       }
     })
   )

@@ -2,17 +2,17 @@
 import { Effect, Option, Stream } from "effect"
 import { sessionOutput } from "../api/results/SessionResults.ts"
 import { pauseOutput } from "../api/results/TurnResults.ts"
-import { type Cursor, idOf, type StreamEvent } from "../api/Streams.ts"
+import { type Cursor, END_OF_ROW, idOf, isAfter, type StreamEvent } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type SessionId, sessionStream } from "../domain/Ids.ts"
-import type { SessionAfter, TurnEnded, TurnHeld } from "../domain/session/SessionEvent.ts"
+import type { SessionAfter, TurnEnded, TurnHeld, TurnStarted } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Lives } from "./Lives.ts"
-import { delta, factsOf } from "./RunEvents.ts"
+import { factsOf, numbered, runEvents } from "./RunEvents.ts"
 
 const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
   session_status: status,
@@ -20,37 +20,39 @@ const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
   turns_remaining: Math.max(0, maxTurns - steps)
 })
 
-const encoder = new TextEncoder()
+const closed = (session: SessionId, { status, steps }: SessionAfter) => ({
+  event: "session_closed" as const,
+  data: { session_id: session, session_status: status, turn_count: steps }
+})
+
+const isOver = ({ status, open }: SessionAfter): boolean =>
+  open === null && (status === "closed" || status === "at_limit")
 
 /** What there is to say of a session's rows. */
-export const events = Effect.gen(function* () {
+export const sessionEvents = Effect.gen(function* () {
   const history = yield* History
   const journal = yield* Journal
   const lives = yield* Lives
   const sessions = yield* Sessions
   const steward = yield* Steward
+  const { spoken } = yield* runEvents
 
-  /** A number for each event of a row, and, of one that a turn begins with, for each byte that has left. */
-  const numbered = (row: Row, all: ReadonlyArray<Omit<StreamEvent, "id">>): ReadonlyArray<StreamEvent> =>
-    all.map((event, offset) => ({ ...event, id: idOf({ row: row.seq, offset }) }) as StreamEvent)
+  const started = (session: SessionId, { run, turn }: typeof TurnStarted.Type) => {
+    const facts = lives.find(run)?.facts ?? null
+    return {
+      event: "turn_started" as const,
+      data: { run_id: run, session_id: session, turn_index: turn.index, accepted: facts && factsOf(facts) }
+    }
+  }
 
   const held = Effect.fnUntraced(function* (
     session: SessionId,
     { run, index, threshold }: typeof TurnHeld.Type
   ) {
     const pending = (yield* steward.pending).find((one) => one.run === run)
-    return [
-      {
-        event: "steward_gate_triggered" as const,
-        data: {
-          run_id: run,
-          session_id: session,
-          turn_index: index,
-          threshold_key: threshold,
-          pause: pending ? pauseOutput(pending) : null
-        }
-      }
-    ]
+    const about = { run_id: run, session_id: session, turn_index: index }
+    const pause = pending ? pauseOutput(pending) : null
+    return [{ event: "steward_gate_triggered" as const, data: { ...about, threshold_key: threshold, pause } }]
   })
 
   const ended = Effect.fnUntraced(function* (
@@ -59,19 +61,19 @@ export const events = Effect.gen(function* () {
     isOpen: boolean
   ) {
     const about = { run_id: run, session_id: session, turn_index: index }
-    const { state } = yield* history.find(run)
-    const decision = state?.decision ?? null
+    const decision = (yield* history.find(run)).state?.decision ?? null
     const text = status === "released" && isOpen ? yield* Effect.option(history.text(run)) : Option.none()
+    const said = Option.getOrNull(text)?.released
     const error_code = status === "cancelled" ? ("RUN_CANCELLED" as const) : code
     return [
       ...(decision
         ? [{ event: "steward_decided" as const, data: { ...about, action: decision.action } }]
         : []),
-      ...(Option.isSome(text)
+      ...(said
         ? [
             {
               event: "turn_output" as const,
-              data: { run_id: run, message: text.value.released.text, receipt: text.value.released.receipt }
+              data: { run_id: run, message: said.text, receipt: said.receipt }
             }
           ]
         : []),
@@ -84,35 +86,6 @@ export const events = Effect.gen(function* () {
     ]
   })
 
-  const closed = (session: SessionId, after: SessionAfter) => ({
-    event: "session_closed" as const,
-    data: { session_id: session, session_status: after.status, turn_count: after.steps }
-  })
-
-  /** What leaves of a turn that runs here; of one that has ended, what a reader had not seen of it. */
-  const spoken = (
-    row: Row,
-    run: (typeof TurnEnded.Type)["run"],
-    from: number
-  ): Stream.Stream<StreamEvent> => {
-    const live = lives.find(run)
-    if (live) return Stream.map(live.pieces(from), (piece) => delta(run, row.seq, piece))
-    if (from === 0) return Stream.empty
-    return Stream.unwrap(
-      Effect.map(Effect.option(history.text(run)), (text) => {
-        const bytes = Option.isSome(text) ? encoder.encode(text.value.released.text) : new Uint8Array()
-        return bytes.length > from
-          ? Stream.make(
-              delta(run, row.seq, {
-                text: new TextDecoder().decode(bytes.subarray(from)),
-                bytes: bytes.length
-              })
-            )
-          : Stream.empty
-      })
-    )
-  }
-
   const ofRow = (
     session: SessionId,
     row: Row,
@@ -120,28 +93,17 @@ export const events = Effect.gen(function* () {
     isOpen: boolean
   ): Stream.Stream<StreamEvent, RuntimeFailure> => {
     const event = Option.getOrNull(decode(row.payload))
-    const said = (all: Effect.Effect<ReadonlyArray<Omit<StreamEvent, "id">>, RuntimeFailure>) =>
-      Stream.unwrap(Effect.map(all, (found) => Stream.fromIterable(numbered(row, found))))
+    const said = (all: Effect.Effect<Parameters<typeof numbered>[1], RuntimeFailure>) =>
+      Stream.unwrap(Effect.map(all, (found) => Stream.fromIterable(numbered(row.seq, found))))
     switch (event?._tag) {
       case "TurnStarted": {
         const { run } = event
-        const from = cursor.row === row.seq ? cursor.offset : 0
-        const accepted = Effect.gen(function* () {
-          const live = lives.find(run)
-          return live ? Option.getOrNull(yield* Effect.option(live.accepted)) : null
-        })
-        const begun = Effect.map(accepted, (facts) => [
-          {
-            event: "turn_started" as const,
-            data: {
-              run_id: run,
-              session_id: session,
-              turn_index: event.turn.index,
-              accepted: facts && factsOf(facts)
-            }
-          }
-        ])
-        return Stream.concat(said(begun), isOpen ? spoken(row, run, from) : Stream.empty)
+        const isHere = lives.find(run) !== null
+        const begun = Effect.sync(() => [started(session, event)])
+        // Whoever has seen none of it gets it whole, once it has ended.
+        const seen = cursor.row === row.seq ? cursor.offset : 0
+        const isWanted = isOpen && seen !== END_OF_ROW && (isHere || seen > 0)
+        return Stream.concat(said(begun), isWanted ? spoken(run, row.seq, seen) : Stream.empty)
       }
       case "TurnHeld":
         return said(held(session, event))
@@ -155,30 +117,56 @@ export const events = Effect.gen(function* () {
     }
   }
 
-  const isAfter = (cursor: Cursor, event: StreamEvent): boolean => {
-    const [row = 0, offset = 0] = event.id.split(".").map(Number)
-    return row > cursor.row || (row === cursor.row && offset > cursor.offset)
-  }
+  /** What comes after a place, of these rows. */
+  const told = (
+    session: SessionId,
+    rows: Stream.Stream<Row, RuntimeFailure>,
+    cursor: Cursor,
+    isOpen: boolean
+  ) =>
+    rows.pipe(
+      Stream.flatMap((row) => ofRow(session, row, cursor, isOpen)),
+      Stream.filter((event) => isAfter(cursor, event)),
+      Stream.takeUntil(({ event }) => event === "session_closed")
+    )
+
+  /** The row itself again: it may have said more than was seen. */
+  const firstOf = ({ row }: Cursor): number => Math.max(0, row - 1)
+
+  const after = (session: SessionId, cursor: Cursor, isOpen: boolean) =>
+    told(session, journal.follow(sessionStream(session), firstOf(cursor)), cursor, isOpen)
+
+  /** From where on whoever has seen nothing watches: from now, or from the beginning of the turn that runs. */
+  const now = Effect.fnUntraced(function* (session: SessionId, { open }: SessionAfter, sequence: number) {
+    if (open === null) return { row: sequence, offset: END_OF_ROW }
+    const rows = yield* journal.read(sessionStream(session), 0, sequence)
+    const begun = rows.findLast(({ payload }) => Option.getOrNull(decode(payload))?._tag === "TurnStarted")
+    return { row: (begun?.seq ?? sequence + 1) - 1, offset: END_OF_ROW }
+  })
 
   return {
-    /** How it stands: the first event of whoever looks. */
-    state: Effect.fnUntraced(function* (session: SessionId) {
-      const { sequence } = yield* sessions.place(session)
-      const status = yield* sessions.status(session)
-      const id = idOf({ row: sequence, offset: 0 })
-      return { id, event: "session_state", data: sessionOutput(status) } satisfies StreamEvent
-    }),
-    /** Everything after what a reader has seen, until the session is closed. */
-    after: (
-      session: SessionId,
-      cursor: Cursor,
-      isOpen: boolean
-    ): Stream.Stream<StreamEvent, RuntimeFailure> =>
-      // The row itself again: it may have said more than was seen.
-      journal.follow(sessionStream(session), Math.max(0, cursor.row - 1)).pipe(
-        Stream.flatMap((row) => ofRow(session, row, cursor, isOpen)),
-        Stream.filter((event) => isAfter(cursor, event)),
+    after,
+    /**
+     * How it stands, then everything after what a reader has seen, or from now on; ends where nothing more will happen. The first
+     * event is numbered as the reader's own place: whoever has seen nothing else comes again from there.
+     */
+    watched: Effect.fnUntraced(function* (session: SessionId, lastSeen: Cursor | null, isOpen: boolean) {
+      const { sequence, session: about } = yield* sessions.place(session)
+      const cursor = lastSeen ?? (yield* now(session, about.after, sequence))
+      const state = {
+        id: idOf(cursor),
+        event: "session_state",
+        data: sessionOutput(yield* sessions.status(session))
+      } satisfies StreamEvent
+      const stream = sessionStream(session)
+      if (!isOver(about.after)) return Stream.concat(Stream.make(state), after(session, cursor, isOpen))
+      const rows = Stream.fromIterable(yield* journal.read(stream, firstOf(cursor), sequence))
+      const end = numbered(sequence, [closed(session, about.after)])
+      return Stream.make(state).pipe(
+        Stream.concat(told(session, rows, cursor, isOpen)),
+        Stream.concat(Stream.fromIterable(end)),
         Stream.takeUntil(({ event }) => event === "session_closed")
       )
+    })
   }
 })

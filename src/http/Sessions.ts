@@ -5,18 +5,17 @@ import { Api } from "../api/Api.ts"
 import type { TurnBody } from "../api/Sessions.ts"
 import { pastOutput, sessionOutput, sessionsOutput, transcriptOutput } from "../api/results/SessionResults.ts"
 import { turnOutput } from "../api/results/TurnResults.ts"
-import { cursorIn, type StreamEvent } from "../api/Streams.ts"
+import { cursorIn, END_OF_ROW, type StreamEvent } from "../api/Streams.ts"
 import { Sessions as Core, type TurnResult } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
 import { Transcripts } from "../core/session/Transcripts.ts"
 import { Content } from "../domain/Content.ts"
-import { failure } from "../domain/Failure.ts"
 import { Mode } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { by, orProblem, requestOf, wantsEvents } from "./Requests.ts"
-import { events as eventsOf } from "./SessionEvents.ts"
+import { sessionEvents } from "./SessionEvents.ts"
 
 const PAGE = 20
 const EXECUTOR = Mode.make("executor")
@@ -30,7 +29,7 @@ export const Sessions = HttpApiBuilder.group(
   "sessions",
   Effect.fn(function* (handlers) {
     const { isOpen } = yield* Gate
-    const events = yield* eventsOf
+    const events = yield* sessionEvents
     const lives = yield* Lives
     const sessions = yield* Core
     const steward = yield* Steward
@@ -53,11 +52,11 @@ export const Sessions = HttpApiBuilder.group(
       const { session } = yield* sessions.status(prefix)
       const { sequence } = yield* sessions.place(session)
       const live = yield* begin(session, body)
-      const { run } = yield* live.accepted
+      const { run } = (yield* live.accepted).facts
       const isOfThis = (event: StreamEvent) => "run_id" in event.data && event.data.run_id === run
       return yield* respond(
         events
-          .after(session, { row: sequence, offset: Number.MAX_SAFE_INTEGER }, isOpen)
+          .after(session, { row: sequence, offset: END_OF_ROW }, isOpen)
           .pipe(Stream.filter(isOfThis), Stream.takeUntil(isRest), Stream.orDie)
       )
     })
@@ -82,6 +81,7 @@ export const Sessions = HttpApiBuilder.group(
             ...by
           }
           // What cannot be asked begins no session.
+          yield* lives.open
           const request = prompt === undefined ? null : { ...(yield* requestOf({ prompt })), mode: null }
           const begun = yield* sessions.start(about)
           if (!request) return sessionOutput(begun)
@@ -100,15 +100,9 @@ export const Sessions = HttpApiBuilder.group(
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
           const { session } = yield* sessions.status(params.session)
-          const state = yield* events.state(session)
-          const cursor = cursorIn(headers["last-event-id"] ?? "") ?? cursorIn(state.id)
-          if (!cursor) return yield* failure("INTERNAL_ERROR", "setup")
-          return yield* respond(
-            Stream.concat(Stream.make(state), events.after(session, cursor, isOpen)).pipe(
-              Stream.interruptWhen(lives.draining),
-              Stream.orDie
-            )
-          )
+          const lastSeen = cursorIn(headers["last-event-id"] ?? "")
+          const all = yield* events.watched(session, lastSeen, isOpen)
+          return yield* respond(Stream.orDie(Stream.interruptWhen(all, lives.draining)))
         }).pipe(orProblem),
       turn: ({ params, payload, request }) =>
         orProblem(turn(params.session, payload, request.headers["accept"])),

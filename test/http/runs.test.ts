@@ -141,6 +141,8 @@ describe("runs over HTTP", slowly, () => {
         ["REQUEST_INVALID", of(400, "POST", "/run", "[".repeat(65) + "]".repeat(65))],
         ["REQUEST_INVALID", of(400, "POST", "/run", { ...body, capability_payload: CANARY })],
         ["MEDIA_TYPE_UNSUPPORTED", of(415, "POST", "/run", CANARY, { "content-type": "text/plain" })],
+        ["MEDIA_TYPE_UNSUPPORTED", of(415, "POST", "/run", undefined, { "content-type": "text/plain" })],
+        ["REQUEST_INVALID", of(400, "POST", "/run")],
         ["ORIGIN_FORBIDDEN", of(403, "POST", "/run", body, { origin: "http://evil.example" })],
         ["RUN_NOT_FOUND", of(404, "GET", "/run/ffffffff")],
         ["ENDPOINT_UNKNOWN", of(404, "GET", `/${CANARY}`)],

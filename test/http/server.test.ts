@@ -7,9 +7,11 @@ import { RunbookAgainOutput } from "../../src/api/results/ReplayResults.ts"
 import { RunbookOutput } from "../../src/api/results/RunbookResults.ts"
 import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { LedgerHead } from "../../src/api/Ledger.ts"
+import { Page } from "../../src/domain/ledger/Records.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { bytesUnder, home, io3, parse, slowly } from "../support/io3.ts"
 import { says } from "../support/model.ts"
+import { promptOf } from "../support/runbookFile.ts"
 import { served, serving, textOf } from "../support/served.ts"
 
 /** What a server says to bytes. */
@@ -136,6 +138,49 @@ describe("io3 serve", slowly, () => {
         if (!path.includes("providers") && !path.includes("routing"))
           assert.strictEqual(bytes.indexOf("canary"), -1, path)
       }
+    })
+  )
+
+  it.live("lets each run of a runbook be followed by itself, and none be stopped that has ended", () =>
+    Effect.gen(function* () {
+      let finish = () => {}
+      const { decoded, refused, events } = yield* served((socket, asked) => {
+        const answer = says(`To ${promptOf(asked)}.`)
+        if (promptOf(asked) === "one") return void socket.write(answer)
+        finish = () => socket.write(answer)
+      })
+      const runbook = { steps: ["one", "two"].map((prompt) => ({ mode: "executor", prompt })) }
+      const made = yield* Effect.forkChild(decoded(RunbookOutput, 200, "POST", "/runbook", { runbook }))
+      yield* Effect.sleep("700 millis")
+      const { runs } = yield* decoded(Page, 200, "GET", "/run")
+      const [second, first] = runs.map(({ run }) => run)
+      const ended = yield* events(`/run/${first}/stream`)
+      assert.strictEqual(ended.find(({ event }) => event === "turn_output")?.data["message"], "To one.")
+      assert.strictEqual((yield* refused(409, "POST", `/run/${first}/cancel`)).code, "RUN_TRANSITION_INVALID")
+      const following = yield* Effect.forkChild(events(`/run/${second}/stream`))
+      yield* Effect.sleep("200 millis")
+      finish()
+      assert.strictEqual((yield* Fiber.join(made)).status, "ok")
+      const rest = yield* Fiber.join(following)
+      assert.strictEqual(rest.find(({ event }) => event === "turn_output")?.data["message"], "To two.")
+      assert.strictEqual(rest.at(-1)?.data["status"], "released")
+    })
+  )
+
+  it.live("waits for nobody who has not said what they want", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const { url, process, ended } = yield* serving(where)
+      const { host, hostname, port } = new URL(url)
+      const socket = connect(Number(port), hostname)
+      socket.on("error", () => {})
+      socket.write(
+        `POST /run HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`
+      )
+      yield* Effect.sleep("300 millis")
+      process.kill("SIGTERM")
+      assert.strictEqual((yield* ended).code, 0)
+      socket.destroy()
     })
   )
 

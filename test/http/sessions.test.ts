@@ -163,4 +163,35 @@ describe("sessions over HTTP", slowly, () => {
       assert.strictEqual((yield* Fiber.join(rest)).at(-1)?.data["status"], "failed")
     })
   )
+
+  it.live(
+    "are told from where a reader was, whatever it has heard first, and end where nothing more comes",
+    () =>
+      Effect.gen(function* () {
+        const { decoded, events } = yield* served((socket) => socket.write(says(...words)))
+        const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
+        const path = `/session/${session_id}`
+        yield* decoded(TurnOutput, 200, "POST", `${path}/turn`, { prompt: "one" })
+        yield* decoded(TurnOutput, 200, "POST", `${path}/turn`, { prompt: "two" })
+        yield* decoded(SessionOutput, 200, "PATCH", path, { title: "Mine" })
+        const first = yield* events(`${path}/stream`, {
+          lastSeen: "2.0",
+          until: ({ event }) => event === "session_state"
+        })
+        const rest = yield* events(`${path}/stream`, {
+          lastSeen: first[0]?.id ?? "",
+          until: (_, all) => names(all).filter((name) => name === "turn_completed").length === 2
+        })
+        assert.deepStrictEqual(
+          rest.filter(({ event }) => event === "turn_output").map(({ data }) => data["message"]),
+          [answer, answer]
+        )
+        // Whoever comes now hears nothing of what was.
+        const watching = yield* Effect.forkChild(events(`${path}/stream`))
+        yield* Effect.sleep("300 millis")
+        yield* decoded(SessionOutput, 200, "DELETE", path)
+        assert.deepStrictEqual(names(yield* Fiber.join(watching)), ["session_state", "session_closed"])
+        assert.deepStrictEqual(names(yield* events(`${path}/stream`)), ["session_state", "session_closed"])
+      })
+  )
 })

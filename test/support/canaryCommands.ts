@@ -69,6 +69,8 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
   ],
   capabilities: [says0("capabilities"), says0("capabilities", "--json")],
   ...inputScenes,
+  // What a server says to those who ask it is looked at where it is asked.
+  serve: [{ args: () => ["serve", "--host", words.typed], code: 2 }],
   route: [says0("route"), says0("route", "executor", "-o", "json")],
   "config show": [
     { args: () => ["config", "show", "--origin"], shows: ["url"] },

@@ -14,6 +14,9 @@ const HEADERS_MILLIS = 10_000
 const REQUEST_MILLIS = 30_000
 const IDLE_MILLIS = 5000
 const MAX_CONNECTIONS = 1024
+/** Until a reader of events that takes none is cut off, and until connections are closed when the server is. */
+const STALL_MILLIS = 45_000
+const LAST_MILLIS = 1500
 
 const listener = () => {
   const server = createServer({
@@ -25,6 +28,18 @@ const listener = () => {
     insecureHTTPParser: false,
     requireHostHeader: false
   })
+  server.on("request", ({ headers, socket }, response) => {
+    if (!headers.accept?.includes("text/event-stream")) return
+    // There is a sign of life every fifteen seconds: where nothing goes through, nobody reads.
+    socket.setTimeout(STALL_MILLIS)
+    response.on("close", () => socket.setTimeout(0))
+  })
+  // Whoever has not sent their request by then is not waited for.
+  const close = server.close.bind(server)
+  server.close = (done) => {
+    setTimeout(() => server.closeAllConnections(), LAST_MILLIS).unref()
+    return close(done)
+  }
   server.maxHeadersCount = MAX_HEADERS
   server.maxConnections = MAX_CONNECTIONS
   return server

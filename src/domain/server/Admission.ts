@@ -6,12 +6,11 @@ import type { Code } from "../Codes.ts"
 
 /** The first lines of a request, as far as they matter; null is a header that is not there. */
 export interface Asked {
-  readonly method: string
   readonly host: string | null
   readonly origin: string | null
-  /** `Sec-Fetch-Site` and `Sec-Fetch-Mode`: what a browser says of the page that asks. */
+  /** `Sec-Fetch-Site`: what a browser says of the page that asks. */
   readonly site: string | null
-  readonly fetchMode: string | null
+  readonly hasBody: boolean
   readonly contentType: string | null
   readonly contentLength: string | null
 }
@@ -34,23 +33,18 @@ export const admission = (
   const host = asked.host?.toLowerCase() ?? ""
   if (!hosts.has(host)) return "HOST_UNKNOWN"
   if (!isOwn(asked, hosts)) return "ORIGIN_FORBIDDEN"
-  if (!hasBody.has(asked.method)) return null
+  if (!asked.hasBody) return null
   if (!isJson(asked.contentType)) return "MEDIA_TYPE_UNSUPPORTED"
   return Number(asked.contentLength ?? 0) > maxBytes ? "BODY_TOO_LARGE" : null
 }
 
-const hasBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
-const isSafe = (method: string): boolean => method === "GET" || method === "HEAD"
-
 /**
- * Another site's page may send a person here, and do nothing else. What says nothing of a page is no browser, or one that a
+ * Another site's page has nothing to do here, not even to send a person. What says nothing of a page is no browser, or one that a
  * person has typed the address into.
  */
-const isOwn = ({ method, origin, site, fetchMode }: Asked, hosts: ReadonlySet<string>): boolean => {
-  const isForeign = site !== null && site !== "same-origin" && site !== "none"
-  if (isForeign && !(isSafe(method) && fetchMode === "navigate")) return false
-  return origin === null || isSafe(method) || hosts.has(origin.toLowerCase().replace(/^https?:\/\//u, ""))
-}
+const isOwn = ({ origin, site }: Asked, hosts: ReadonlySet<string>): boolean =>
+  (site === null || site === "same-origin" || site === "none") &&
+  (origin === null || hosts.has(origin.toLowerCase().replace(/^https?:\/\//u, "")))
 
 const isJson = (contentType: string | null): boolean =>
   /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu.test(contentType ?? "")

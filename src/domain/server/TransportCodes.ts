@@ -14,7 +14,6 @@ export const transport = {
   ENDPOINT_UNKNOWN: contract(404, 2, "There is no such endpoint; /openapi.json lists those there are."),
   METHOD_UNSUPPORTED: contract(405, 2, "This endpoint has no such method."),
   CONTENT_RELEASE_DISABLED: contract(403, 2, "This server lets no text out (content_release)."),
-  SERVER_BUSY: meaning("internal", 503, 1, "There are too many open streams; try again later.", true),
   SERVER_DRAINING: meaning("internal", 503, 1, "The server ends, and begins nothing more.", true),
   ADDRESS_UNGUARDED: contract(500, 2, "Another address than loopback is served to nobody without tokens."),
   ADDRESS_UNAVAILABLE: internal(

@@ -14,8 +14,8 @@ const HEADERS_MILLIS = 10_000
 const REQUEST_MILLIS = 30_000
 const IDLE_MILLIS = 5000
 const MAX_CONNECTIONS = 1024
-/** Until a reader of events that takes none is cut off, and until connections are closed when the server is. */
-const STALL_MILLIS = 45_000
+/** Until a reader of events that takes none is cut off (at the second time that nothing went through), and until connections are closed when the server is. */
+const STALL_MILLIS = 20_000
 const LAST_MILLIS = 1500
 
 const listener = () => {

@@ -18,6 +18,7 @@ import { fittingHere } from "../core/runbook/RunbookFit.ts"
 import { Runbooks as Core, type RunbookResult, unwatched } from "../core/runbook/Runbooks.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
+import { waitingOf } from "../core/session/Waiting.ts"
 import { failure } from "../domain/Failure.ts"
 import { Mode } from "../domain/Ids.ts"
 import { Capabilities } from "../ports/Capability.ts"
@@ -100,8 +101,7 @@ export const Runbooks = HttpApiBuilder.group(
       const alone = made.session === null ? runAgainOutput(doing, made) : null
       if (alone) return ofRun(isOpen, alone)
       const status = made.session === null ? null : yield* sessions.status(made.session)
-      const waiting = made.rest._tag === "Held" ? yield* steward.pending : []
-      const pending = waiting.find(({ run }) => run === made.run) ?? null
+      const pending = yield* waitingOf(steward, made)
       const turn = ofTurn(isOpen, turnAgainOutput(doing, made, { turn: made, status, pending }))
       return turn.status === "held"
         ? { ...turn, status: "held" as const }

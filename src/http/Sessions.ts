@@ -8,6 +8,7 @@ import { turnOutput } from "../api/results/TurnResults.ts"
 import { cursorIn, END_OF_ROW, type StreamEvent } from "../api/Streams.ts"
 import { Sessions as Core, type TurnResult } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
+import { waitingOf } from "../core/session/Waiting.ts"
 import { Transcripts } from "../core/session/Transcripts.ts"
 import { Content } from "../domain/Content.ts"
 import { Mode } from "../domain/Ids.ts"
@@ -36,8 +37,7 @@ export const Sessions = HttpApiBuilder.group(
     const transcripts = yield* Transcripts
 
     const output = Effect.fnUntraced(function* (turn: TurnResult) {
-      const waiting = turn.rest._tag === "Held" ? yield* steward.pending : []
-      const pending = waiting.find(({ run }) => run === turn.run) ?? null
+      const pending = yield* waitingOf(steward, turn)
       return ofTurn(isOpen, turnOutput({ turn, status: turn.status, pending }))
     })
 

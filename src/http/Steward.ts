@@ -8,6 +8,7 @@ import { turnOutput } from "../api/results/TurnResults.ts"
 import { Runbooks } from "../core/runbook/Runbooks.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { Steward as Core } from "../core/session/Steward.ts"
+import { waitingOf } from "../core/session/Waiting.ts"
 import { Content } from "../domain/Content.ts"
 import { failure } from "../domain/Failure.ts"
 import { Gate, ofTurn } from "./Gate.ts"
@@ -60,16 +61,11 @@ export const Steward = HttpApiBuilder.group(
           const status = decided.session && (yield* sessions.status(decided.session))
           const runbook = decided.runbook && (yield* runbooks.place(decided.runbook)).execution.after.status
           const { next } = decided
-          const waiting = next && !("code" in next) && next.rest._tag === "Held" ? yield* steward.pending : []
           const shown =
             next &&
             ("code" in next
               ? failureOutput(next)
-              : turnOutput({
-                  turn: next,
-                  status,
-                  pending: waiting.find(({ run }) => run === next.run) ?? null
-                }))
+              : turnOutput({ turn: next, status, pending: yield* waitingOf(steward, next) }))
           const output = decisionOutput(about, decided, { status, runbook }, shown)
           if (isOpen) return output
           const { message: _message, ...rest } = output

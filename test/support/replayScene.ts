@@ -1,6 +1,7 @@
 /** Owns processes over one journal that outlives them, each with models of its own, for what is gone on with or done again. */
 import { Deferred, Effect, Layer } from "effect"
 import type { Options } from "../../src/core/replay/Again.ts"
+import { Replays } from "../../src/core/replay/Replays.ts"
 import { Verifier } from "../../src/core/ledger/Verifier.ts"
 import { unwatched, type Watcher } from "../../src/core/run/Request.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
@@ -96,3 +97,21 @@ export const swapped =
   })
 
 export const streamOfRun = (run: RunId): StreamId => runStream(run)
+
+/** Three steps, whose model says what it is given. */
+export const three = runbook(step("a", "first"), step("b", "second"), step("c", "third"))
+export const says = (...texts: ReadonlyArray<string>) => texts.map((say) => ({ say }))
+
+/** Goes on with a runbook, or says why not. */
+export const resume = (run: string, rest = {}) =>
+  Effect.flatMap(
+    Replays.use((all) => all.resume(run, { ...options, ...rest })),
+    (made) => (made._tag === "Runbook" ? Effect.succeed(made.result) : Effect.die("it is a runbook"))
+  )
+export const refusalOf = (run: string) => Effect.map(Effect.flip(resume(run)), ({ code }) => code)
+
+/** The newest runbook of a journal. */
+export const newest = Effect.fnUntraced(function* (journal: Journal["Service"]) {
+  const [found] = yield* journal.streams({ prefix: "runbook/", openOnly: false, before: null, limit: 1 })
+  return found ? found.stream.slice("runbook/".length) : null
+})

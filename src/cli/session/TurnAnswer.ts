@@ -6,6 +6,7 @@ import type { TurnRest } from "../../core/run/Runs.ts"
 import { Sessions, type TurnRequest, type TurnResult } from "../../core/session/Sessions.ts"
 import type { Status } from "../../core/session/Status.ts"
 import { Steward } from "../../core/session/Steward.ts"
+import { waitingOf } from "../../core/session/Waiting.ts"
 import { say, sayOutput } from "../AnswerText.ts"
 import { counted, facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
@@ -69,9 +70,7 @@ const printFrame = (frame: Frame<TurnResult>) =>
 
 /** The turn with what a decision about it has to name. */
 export const rested = Effect.fnUntraced(function* (turn: TurnRest, status: Status | null) {
-  const waiting = turn.rest._tag === "Held" ? yield* (yield* Steward).pending : []
-  const pending = waiting.find(({ run }) => run === turn.run) ?? null
-  return { turn, status, pending } satisfies Rested
+  return { turn, status, pending: yield* waitingOf(yield* Steward, turn) } satisfies Rested
 })
 
 /** Ends a command whose turn is held. */

@@ -1,28 +1,11 @@
 /** Whoever looks at a runbook while a living process runs it takes nothing from it, and finds nothing wrong. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
-import { Replays } from "../../../src/core/replay/Replays.ts"
+import { Recordings } from "../../../src/core/replay/Recordings.ts"
 import { Runbooks, unwatched } from "../../../src/core/runbook/Runbooks.ts"
 import type { Journal } from "../../../src/ports/Journal.ts"
-import { options, runbook, start, starting, step, verified } from "../../support/replayScene.ts"
+import { newest, refusalOf, says, start, starting, three, verified } from "../../support/replayScene.ts"
 import { Shared } from "../../support/sessionScene.ts"
-
-import { Recordings } from "../../../src/core/replay/Recordings.ts"
-
-const three = runbook(step("a", "first"), step("b", "second"), step("c", "third"))
-const says = (...texts: ReadonlyArray<string>) => texts.map((say) => ({ say }))
-
-const resume = (run: string, rest = {}) =>
-  Effect.flatMap(
-    Replays.use((all) => all.resume(run, { ...options, ...rest })),
-    (made) => (made._tag === "Runbook" ? Effect.succeed(made.result) : Effect.die("it is a runbook"))
-  )
-const codeOf = (run: string) => Effect.map(Effect.flip(resume(run)), ({ code }) => code)
-
-const only = Effect.fnUntraced(function* (journal: Journal["Service"]) {
-  const [found] = yield* journal.streams({ prefix: "runbook/", openOnly: false, before: null, limit: 1 })
-  return found ? found.stream.slice("runbook/".length) : null
-})
 
 describe("a runbook that is looked at while it runs", () => {
   it.effect("takes nothing from a living process that ends a step while somebody looks", () =>
@@ -78,8 +61,8 @@ describe("a runbook that is looked at while it runs", () => {
           )
         )
         yield* Deferred.await(isInside)
-        const run = (yield* only(one.journal)) ?? assert.fail("it has begun")
-        assert.strictEqual(yield* Effect.provide(codeOf(run), other.layer), "RESUME_INVALID_STATE", moment)
+        const run = (yield* newest(one.journal)) ?? assert.fail("it has begun")
+        assert.strictEqual(yield* Effect.provide(refusalOf(run), other.layer), "RESUME_INVALID_STATE", moment)
         yield* Deferred.succeed(mayGoOn, undefined)
         const { execution } = yield* Fiber.join(running)
         assert.deepStrictEqual(
@@ -111,7 +94,7 @@ describe("a runbook that is looked at while it runs", () => {
         )
       )
       yield* Deferred.await(between)
-      const run = (yield* only(one.journal)) ?? assert.fail("it has begun")
+      const run = (yield* newest(one.journal)) ?? assert.fail("it has begun")
       // The rest is written after the rows of the runbook were read, and before those of its runs are.
       const looking = (journal: Journal["Service"]): Journal["Service"] => ({
         ...journal,

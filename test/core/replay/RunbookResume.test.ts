@@ -10,32 +10,21 @@ import type { RunbookAfter } from "../../../src/domain/runbook/RunbookEvent.ts"
 import type { Journal } from "../../../src/ports/Journal.ts"
 import {
   by,
+  newest,
   options,
-  runbook,
+  refusalOf,
+  resume,
+  says,
   start,
   starting,
-  step,
   swapped,
   tampered,
+  three,
   verified
 } from "../../support/replayScene.ts"
 import { persona, principal, settingsWith, Shared } from "../../support/sessionScene.ts"
 
-const three = runbook(step("a", "first"), step("b", "second"), step("c", "third"))
-const says = (...texts: ReadonlyArray<string>) => texts.map((say) => ({ say }))
 const failed = { fail: "PROVIDER_REJECTED" } as const
-
-const resume = (run: string, rest = {}) =>
-  Effect.flatMap(
-    Replays.use((all) => all.resume(run, { ...options, ...rest })),
-    (made) => (made._tag === "Runbook" ? Effect.succeed(made.result) : Effect.die("it is a runbook"))
-  )
-const codeOf = (run: string) => Effect.map(Effect.flip(resume(run)), ({ code }) => code)
-
-const only = Effect.fnUntraced(function* (journal: Journal["Service"]) {
-  const [found] = yield* journal.streams({ prefix: "runbook/", openOnly: false, before: null, limit: 1 })
-  return found ? found.stream.slice("runbook/".length) : null
-})
 
 /** Where a runbook stands, but for how often it was tried and what that has cost. */
 const plain = ({ status, next, completed, skipped, open, failed, tries, redirected }: RunbookAfter) => ({
@@ -71,11 +60,12 @@ describe("Replays.resume of a runbook", () => {
           dying.die()
           const next = starting(shared, says("4", "5", "6"))
           yield* Effect.gen(function* () {
-            const run = yield* only(next.journal)
+            const run = yield* newest(next.journal)
             if (!run) return
             const place = yield* Runbooks.use((all) => all.place(run as RunId))
             const { completed, status } = place.execution.after
-            if (status === "completed") return assert.strictEqual(yield* codeOf(run), "RESUME_INVALID_STATE")
+            if (status === "completed")
+              return assert.strictEqual(yield* refusalOf(run), "RESUME_INVALID_STATE")
             const { execution: ended } = yield* resume(run)
             assert.deepStrictEqual(plain(ended.after), plain(execution.after))
             assert.strictEqual(ended.after.attempt, 2)
@@ -116,12 +106,12 @@ describe("Replays.resume of a runbook", () => {
         )
       )
       yield* Deferred.await(between)
-      const run = (yield* only(one.journal)) ?? assert.fail("it has begun")
+      const run = (yield* newest(one.journal)) ?? assert.fail("it has begun")
       yield* Effect.gen(function* () {
-        assert.strictEqual(yield* codeOf(run), "RESUME_INVALID_STATE")
+        assert.strictEqual(yield* refusalOf(run), "RESUME_INVALID_STATE")
         yield* Deferred.succeed(gate, undefined)
         yield* Deferred.await(inside)
-        assert.strictEqual(yield* codeOf(run), "RESUME_INVALID_STATE")
+        assert.strictEqual(yield* refusalOf(run), "RESUME_INVALID_STATE")
         one.die()
         const { execution } = yield* resume(run)
         assert.strictEqual(execution.after.status, "completed")
@@ -185,11 +175,11 @@ describe("Replays.resume of a runbook", () => {
               action
             })
           })
-          assert.strictEqual(yield* codeOf(run), "RUNBOOK_PAUSED")
+          assert.strictEqual(yield* refusalOf(run), "RUNBOOK_PAUSED")
           yield* decide("approve")
           assert.strictEqual((yield* resume(run)).execution.after.status, "paused")
           yield* decide("close")
-          assert.strictEqual(yield* codeOf(run), "RESUME_INVALID_STATE")
+          assert.strictEqual(yield* refusalOf(run), "RESUME_INVALID_STATE")
           assert.isNull(yield* verified)
         }).pipe(Effect.provide(other.layer))
       })
@@ -218,7 +208,7 @@ describe("Replays.resume of a runbook", () => {
               id === "file" ? Effect.succeed(Option.none()) : journal.sealed(stream, id)
           })
           const robbed = starting(shared, says("3"), { settings, journal: losing })
-          const lost = yield* Effect.provide(codeOf(execution.run), robbed.layer)
+          const lost = yield* Effect.provide(refusalOf(execution.run), robbed.layer)
           assert.deepStrictEqual([lost, yield* robbed.calls], ["REPLAY_CONTENT_REQUIRED", 0])
           yield* resume(execution.run)
           const sent = ((yield* one.drafter.asked).at(-1)?.messages ?? []).map(({ content }) =>
@@ -271,7 +261,7 @@ describe("Replays.resume of a runbook", () => {
       for (const [index, journal] of changes.entries()) {
         const next = starting(shared, says("never"), { journal })
         const before = yield* next.journal.head
-        const code = yield* Effect.provide(codeOf(execution.run), next.layer)
+        const code = yield* Effect.provide(refusalOf(execution.run), next.layer)
         const wanted = index === 3 ? "REPLAY_CONTENT_REQUIRED" : "CHECKPOINT_INTEGRITY_ERROR"
         assert.deepStrictEqual([index, code], [index, wanted])
         assert.deepStrictEqual([yield* next.calls, yield* next.journal.head], [0, before])
@@ -291,7 +281,7 @@ describe("Replays.resume of a runbook", () => {
         settings: settingsWith({ max_output_tokens: 77 })
       })
       yield* Effect.gen(function* () {
-        assert.strictEqual(yield* codeOf(execution.run), "RESUME_CONFIG_CHANGED")
+        assert.strictEqual(yield* refusalOf(execution.run), "RESUME_CONFIG_CHANGED")
         const stepRun = steps[1]?.run ?? assert.fail()
         const { execution: ended } = yield* resume(stepRun, { acceptConfig: true })
         assert.deepStrictEqual([ended.run, ended.after.status], [execution.run, "completed"])

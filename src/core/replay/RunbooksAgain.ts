@@ -103,9 +103,11 @@ export class RunbooksAgain extends Context.Service<
           source: run,
           result: { execution: at.execution, steps: outcomes }
         } as const
+        // By what a dead process had begun; a decision that nobody took in time ends it as any other does.
         const isAtRest =
           open !== null &&
-          (after.status === "completed" || (after.status === "paused" && open.threshold === null))
+          open.threshold === null &&
+          (after.status === "completed" || after.status === "paused")
         if (isAtRest) return yield* Effect.as(told, done)
         if (after.status === "paused") return yield* failure("RUNBOOK_PAUSED", "gate")
         if (!mayResume(at.execution)) return yield* failure("RESUME_INVALID_STATE", "setup")

@@ -5,11 +5,15 @@ import { type Problem, problemOf } from "../api/Problem.ts"
 import type { RunRequest } from "../core/run/Request.ts"
 import { Content } from "../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { Principal } from "../domain/Ids.ts"
+import { Mode, Principal } from "../domain/Ids.ts"
 
 type Inputs = Schema.Struct<typeof inputs>["Type"]
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Schema.Json))
+
+/** How much of a list is answered, and who answers, where nothing is said of it. */
+export const PAGE = 20
+export const EXECUTOR = Mode.make("executor")
 
 /** On loopback without tokens it is the user of this machine. */
 export const by = { principal: Principal.make("local"), surface: "http" } as const

@@ -20,17 +20,14 @@ import { Sessions } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { failure } from "../domain/Failure.ts"
-import { Mode } from "../domain/Ids.ts"
 import { Capabilities } from "../ports/Capability.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Providers } from "../ports/Provider.ts"
 import { RunbookReader } from "../ports/RunbookReader.ts"
 import { Gate, needsText, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { by, orProblem } from "./Requests.ts"
+import { by, EXECUTOR, orProblem, PAGE } from "./Requests.ts"
 
-const PAGE = 20
-const EXECUTOR = Mode.make("executor")
 const written = Schema.encodeSync(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
 const encoder = new TextEncoder()
 
@@ -71,23 +68,17 @@ export const Runbooks = HttpApiBuilder.group(
     })
 
     /** Goes on without whoever asked. */
-    const resumed = Effect.fnUntraced(function* (
-      run: string,
+    const again = Effect.fnUntraced(function* (
+      doing: Doing,
       kind: "Run" | "Runbook",
-      { accept_config, audit }: { readonly accept_config?: boolean; readonly audit?: boolean }
+      run: string,
+      audit = false,
+      acceptConfig = false
     ) {
-      const target = yield* replays.target(run, "resume")
+      const target = yield* replays.target(run, doing)
       if (target._tag !== kind) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-      const options = { by: { ...by, checks, audit: audit ?? false }, acceptConfig: accept_config ?? false }
-      const live = yield* lives.begin((watcher) => replays.resume(target.run, { ...options, watcher }))
-      return yield* live.result
-    })
-
-    const replayed = Effect.fnUntraced(function* (run: string, kind: "Run" | "Runbook", audit = false) {
-      const target = yield* replays.target(run, "replay")
-      if (target._tag !== kind) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-      const options = { by: { ...by, checks, audit }, acceptConfig: true }
-      const live = yield* lives.begin((watcher) => replays.replay(target.run, { ...options, watcher }))
+      const options = { by: { ...by, checks, audit }, acceptConfig }
+      const live = yield* lives.begin((watcher) => replays[doing](target.run, { ...options, watcher }))
       return yield* live.result
     })
 
@@ -132,19 +123,25 @@ export const Runbooks = HttpApiBuilder.group(
           const { past, said } = yield* history.texts(params.run)
           return textsOutput(past, said)
         }).pipe(orProblem),
-      resume: ({ params, payload }) =>
-        orProblem(
-          Effect.flatMap(resumed(params.run, "Runbook", payload), (made) => ofRunbooks("resume", made))
+      resume: ({ params, payload: { audit, accept_config } }) =>
+        again("resume", "Runbook", params.run, audit, accept_config).pipe(
+          Effect.flatMap((made) => ofRunbooks("resume", made)),
+          orProblem
         ),
-      replay: ({ params, payload }) =>
-        orProblem(
-          Effect.flatMap(replayed(params.run, "Runbook", payload.audit), (made) => ofRunbooks("replay", made))
+      replay: ({ params, payload: { audit } }) =>
+        again("replay", "Runbook", params.run, audit, true).pipe(
+          Effect.flatMap((made) => ofRunbooks("replay", made)),
+          orProblem
         ),
-      resumeRun: ({ params, payload }) =>
-        orProblem(Effect.flatMap(resumed(params.run, "Run", payload), (made) => ofRuns("resume", made))),
-      replayRun: ({ params, payload }) =>
-        orProblem(
-          Effect.flatMap(replayed(params.run, "Run", payload.audit), (made) => ofRuns("replay", made))
+      resumeRun: ({ params, payload: { audit, accept_config } }) =>
+        again("resume", "Run", params.run, audit, accept_config).pipe(
+          Effect.flatMap((made) => ofRuns("resume", made)),
+          orProblem
+        ),
+      replayRun: ({ params, payload: { audit } }) =>
+        again("replay", "Run", params.run, audit, true).pipe(
+          Effect.flatMap((made) => ofRuns("replay", made)),
+          orProblem
         )
     })
   })

@@ -12,10 +12,8 @@ import { RunId } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
 import { Lives, type Undertaking } from "./Lives.ts"
-import { orProblem, requestOf, wantsEvents } from "./Requests.ts"
+import { orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
-
-const PAGE = 20
 
 /** A run ends with the request that asked for it, however that ends. */
 const left = (live: Undertaking<unknown>): Effect.Effect<void> =>

@@ -27,11 +27,9 @@ export const System = HttpApiBuilder.group(
     const lives = yield* Lives
     const memories = yield* Memories
     const router = yield* Router
-    const packs = yield* Effect.succeed(
-      packList.pipe(
-        Effect.provideService(Configuration, configuration),
-        Effect.provideService(Memories, memories)
-      )
+    const packs = packList.pipe(
+      Effect.provideService(Configuration, configuration),
+      Effect.provideService(Memories, memories)
     )
     const ready = () =>
       Effect.succeed({ status: lives.isDraining() ? "draining" : "ok", runtime: "io-iii" } as const)

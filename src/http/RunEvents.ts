@@ -10,7 +10,7 @@ import type { RunAccepted } from "../domain/Event.ts"
 import type { Code, RuntimeFailure } from "../domain/Failure.ts"
 import { type RunId, runStream } from "../domain/Ids.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
-import type { TurnStatus } from "../domain/session/Turn.ts"
+import type { Threshold, TurnStatus } from "../domain/session/Turn.ts"
 import { Journal } from "../ports/Journal.ts"
 import { bytesOf, from } from "./Bytes.ts"
 import { Lives, type Piece } from "./Lives.ts"
@@ -34,10 +34,23 @@ const places: Readonly<Record<StreamEvent["event"], number>> = {
   session_closed: 4
 }
 
+/** Of which turn, in which session, an event is. */
+type About = Pick<
+  Extract<StreamEvent, { readonly event: "turn_started" }>["data"],
+  "run_id" | "session_id" | "turn_index"
+>
+
 export const numbered = (row: number, all: ReadonlyArray<Unnumbered>): ReadonlyArray<StreamEvent> =>
   all.map((event) => ({ ...event, id: idOf({ row, offset: places[event.event] }) }) as StreamEvent)
 
-export const factsOf = (facts: Accepted) => {
+/** What is said of a row. */
+export const rowEvents = <E>(
+  row: number,
+  all: Effect.Effect<ReadonlyArray<Unnumbered>, E>
+): Stream.Stream<StreamEvent, E> =>
+  Stream.unwrap(Effect.map(all, (found) => Stream.fromIterable(numbered(row, found))))
+
+const factsOf = (facts: Accepted) => {
   const { route, audit, certificate, memory_context, left_out_chars } = acceptedLine(facts)
   return { route, audit, certificate, memory_context, left_out_chars }
 }
@@ -73,6 +86,20 @@ export const runEvents = Effect.gen(function* () {
       })
     )
   }
+
+  const started = (about: About) =>
+    Effect.sync(() => {
+      const facts = lives.find(about.run_id)?.facts ?? null
+      const data = { ...about, accepted: facts && factsOf(facts) }
+      return [{ event: "turn_started" as const, data }]
+    })
+
+  const held = (about: About, threshold: Threshold) =>
+    Effect.map(steward.pending, (pending) => {
+      const one = pending.find(({ run }) => run === about.run_id)
+      const data = { ...about, threshold_key: threshold, pause: one ? pauseOutput(one) : null }
+      return [{ event: "steward_gate_triggered" as const, data }]
+    })
 
   const output = Effect.fnUntraced(function* (run: RunId, isOpen: boolean) {
     const text = isOpen ? yield* Effect.option(history.text(run)) : Option.none()
@@ -118,34 +145,16 @@ export const runEvents = Effect.gen(function* () {
     isOpen: boolean
   ): Stream.Stream<StreamEvent, RuntimeFailure> => {
     const event = Option.getOrNull(decode(row.payload))
-    const said = (all: Effect.Effect<ReadonlyArray<Unnumbered>, RuntimeFailure>) =>
-      Stream.unwrap(Effect.map(all, (found) => Stream.fromIterable(numbered(row.seq, found))))
+    const said = (all: Effect.Effect<ReadonlyArray<Unnumbered>, RuntimeFailure>) => rowEvents(row.seq, all)
     if (event?._tag === "RunAccepted") {
-      const facts = lives.find(run)?.facts ?? null
-      const begun = {
-        event: "turn_started" as const,
-        data: { ...aboutOf(event), accepted: facts && factsOf(facts) }
-      }
       const seen = cursor.row === row.seq ? cursor.offset : cursor.row > row.seq ? null : 0
       const words = isOpen && seen !== null ? spoken(run, row.seq, seen) : Stream.empty
-      return Stream.concat(said(Effect.succeed([begun])), words)
+      return Stream.concat(said(started(aboutOf(event))), words)
     }
     if (!accepted) return Stream.empty
     switch (event?._tag) {
-      case "GateEvaluated": {
-        const { threshold } = event
-        if (threshold === null) return Stream.empty
-        const waits = Effect.map(steward.pending, (pending) => {
-          const one = pending.find((held) => held.run === run)
-          const data = {
-            ...aboutOf(accepted),
-            threshold_key: threshold,
-            pause: one ? pauseOutput(one) : null
-          }
-          return [{ event: "steward_gate_triggered" as const, data }]
-        })
-        return said(waits)
-      }
+      case "GateEvaluated":
+        return event.threshold === null ? Stream.empty : said(held(aboutOf(accepted), event.threshold))
       case "StewardDecided":
         return said(
           Effect.succeed([
@@ -167,6 +176,9 @@ export const runEvents = Effect.gen(function* () {
 
   return {
     spoken,
+    started,
+    held,
+    output,
     /** Everything after what a reader has seen, until the run has ended. */
     after: (run: RunId, cursor: Cursor, isOpen: boolean): Stream.Stream<StreamEvent, RuntimeFailure> => {
       let accepted: typeof RunAccepted.Type | null = null

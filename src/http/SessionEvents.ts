@@ -1,18 +1,17 @@
 /** Owns the events of a session: its rows as they are written, whoever writes them, and between two of them what is said here. */
 import { Effect, Option, Stream } from "effect"
 import { sessionOutput } from "../api/results/SessionResults.ts"
-import { pauseOutput } from "../api/results/TurnResults.ts"
 import { type Cursor, END_OF_ROW, idOf, isAfter, type StreamEvent } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
 import { Sessions } from "../core/session/Sessions.ts"
-import { Steward } from "../core/session/Steward.ts"
+import { statusOf } from "../core/session/Status.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type SessionId, sessionStream } from "../domain/Ids.ts"
-import type { SessionAfter, TurnEnded, TurnHeld, TurnStarted } from "../domain/session/SessionEvent.ts"
+import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Lives } from "./Lives.ts"
-import { factsOf, numbered, runEvents } from "./RunEvents.ts"
+import { numbered, rowEvents, runEvents } from "./RunEvents.ts"
 
 const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
   session_status: status,
@@ -34,26 +33,7 @@ export const sessionEvents = Effect.gen(function* () {
   const journal = yield* Journal
   const lives = yield* Lives
   const sessions = yield* Sessions
-  const steward = yield* Steward
-  const { spoken } = yield* runEvents
-
-  const started = (session: SessionId, { run, turn }: typeof TurnStarted.Type) => {
-    const facts = lives.find(run)?.facts ?? null
-    return {
-      event: "turn_started" as const,
-      data: { run_id: run, session_id: session, turn_index: turn.index, accepted: facts && factsOf(facts) }
-    }
-  }
-
-  const held = Effect.fnUntraced(function* (
-    session: SessionId,
-    { run, index, threshold }: typeof TurnHeld.Type
-  ) {
-    const pending = (yield* steward.pending).find((one) => one.run === run)
-    const about = { run_id: run, session_id: session, turn_index: index }
-    const pause = pending ? pauseOutput(pending) : null
-    return [{ event: "steward_gate_triggered" as const, data: { ...about, threshold_key: threshold, pause } }]
-  })
+  const runs = yield* runEvents
 
   const ended = Effect.fnUntraced(function* (
     session: SessionId,
@@ -62,21 +42,12 @@ export const sessionEvents = Effect.gen(function* () {
   ) {
     const about = { run_id: run, session_id: session, turn_index: index }
     const decision = (yield* history.find(run)).state?.decision ?? null
-    const text = status === "released" && isOpen ? yield* Effect.option(history.text(run)) : Option.none()
-    const said = Option.getOrNull(text)?.released
     const error_code = status === "cancelled" ? ("RUN_CANCELLED" as const) : code
     return [
       ...(decision
         ? [{ event: "steward_decided" as const, data: { ...about, action: decision.action } }]
         : []),
-      ...(said
-        ? [
-            {
-              event: "turn_output" as const,
-              data: { run_id: run, message: said.text, receipt: said.receipt }
-            }
-          ]
-        : []),
+      ...(yield* runs.output(run, isOpen && status === "released")),
       ...(error_code ? [{ event: "turn_error" as const, data: { ...about, error_code } }] : []),
       {
         event: "turn_completed" as const,
@@ -93,20 +64,21 @@ export const sessionEvents = Effect.gen(function* () {
     isOpen: boolean
   ): Stream.Stream<StreamEvent, RuntimeFailure> => {
     const event = Option.getOrNull(decode(row.payload))
-    const said = (all: Effect.Effect<Parameters<typeof numbered>[1], RuntimeFailure>) =>
-      Stream.unwrap(Effect.map(all, (found) => Stream.fromIterable(numbered(row.seq, found))))
+    const said = (all: Parameters<typeof rowEvents<RuntimeFailure>>[1]) => rowEvents(row.seq, all)
     switch (event?._tag) {
       case "TurnStarted": {
-        const { run } = event
+        const { run, turn } = event
         const isHere = lives.find(run) !== null
-        const begun = Effect.sync(() => [started(session, event)])
+        const begun = runs.started({ run_id: run, session_id: session, turn_index: turn.index })
         // Whoever has seen none of it gets it whole, once it has ended.
         const seen = cursor.row === row.seq ? cursor.offset : 0
         const isWanted = isOpen && seen !== END_OF_ROW && (isHere || seen > 0)
-        return Stream.concat(said(begun), isWanted ? spoken(run, row.seq, seen) : Stream.empty)
+        return Stream.concat(said(begun), isWanted ? runs.spoken(run, row.seq, seen) : Stream.empty)
       }
       case "TurnHeld":
-        return said(held(session, event))
+        return said(
+          runs.held({ run_id: event.run, session_id: session, turn_index: event.index }, event.threshold)
+        )
       case "TurnEnded":
         return said(ended(session, event, isOpen))
       case "SessionClosed":
@@ -150,13 +122,15 @@ export const sessionEvents = Effect.gen(function* () {
      * How it stands, then everything after what a reader has seen, or from now on; ends where nothing more will happen. The first
      * event is numbered as the reader's own place: whoever has seen nothing else comes again from there.
      */
-    watched: Effect.fnUntraced(function* (session: SessionId, lastSeen: Cursor | null, isOpen: boolean) {
-      const { sequence, session: about } = yield* sessions.place(session)
+    watched: Effect.fnUntraced(function* (prefix: string, lastSeen: Cursor | null, isOpen: boolean) {
+      const place = yield* sessions.place(prefix)
+      const { sequence, session: about } = place
+      const { session } = about
       const cursor = lastSeen ?? (yield* now(session, about.after, sequence))
       const state = {
         id: idOf(cursor),
         event: "session_state",
-        data: sessionOutput(yield* sessions.status(session))
+        data: sessionOutput(statusOf(place))
       } satisfies StreamEvent
       const stream = sessionStream(session)
       if (!isOver(about.after)) return Stream.concat(Stream.make(state), after(session, cursor, isOpen))

@@ -11,15 +11,11 @@ import { Steward } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { Transcripts } from "../core/session/Transcripts.ts"
 import { Content } from "../domain/Content.ts"
-import { Mode } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { by, orProblem, requestOf, wantsEvents } from "./Requests.ts"
+import { by, EXECUTOR, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
 import { sessionEvents } from "./SessionEvents.ts"
-
-const PAGE = 20
-const EXECUTOR = Mode.make("executor")
 
 /** The last event of a turn, for whoever has asked for that turn alone. */
 const isRest = ({ event }: StreamEvent): boolean =>
@@ -49,14 +45,13 @@ export const Sessions = HttpApiBuilder.group(
 
     const turn = Effect.fnUntraced(function* (prefix: string, body: TurnBody, accept: string | undefined) {
       if (!wantsEvents(accept)) return yield* output(yield* (yield* begin(prefix, body)).result)
-      const { session } = yield* sessions.status(prefix)
-      const { sequence } = yield* sessions.place(session)
-      const live = yield* begin(session, body)
+      const { session, sequence } = yield* sessions.place(prefix)
+      const live = yield* begin(session.session, body)
       const { run } = (yield* live.accepted).facts
       const isOfThis = (event: StreamEvent) => "run_id" in event.data && event.data.run_id === run
       return yield* respond(
         events
-          .after(session, { row: sequence, offset: END_OF_ROW }, isOpen)
+          .after(session.session, { row: sequence, offset: END_OF_ROW }, isOpen)
           .pipe(Stream.filter(isOfThis), Stream.takeUntil(isRest), Stream.orDie)
       )
     })
@@ -99,9 +94,8 @@ export const Sessions = HttpApiBuilder.group(
         }).pipe(orProblem),
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
-          const { session } = yield* sessions.status(params.session)
           const lastSeen = cursorIn(headers["last-event-id"] ?? "")
-          const all = yield* events.watched(session, lastSeen, isOpen)
+          const all = yield* events.watched(params.session, lastSeen, isOpen)
           return yield* respond(Stream.orDie(Stream.interruptWhen(all, lives.draining)))
         }).pipe(orProblem),
       turn: ({ params, payload, request }) =>

@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     globalSetup: "test/support/release.ts",
+    setupFiles: "test/support/seeded.ts",
     include: ["test/**/*.test.ts"],
     // One for each core: by itself one core would have nothing to do.
     maxWorkers: "100%",

@@ -7,7 +7,7 @@ import { receiptOf } from "../src/domain/run/Leaving.ts"
 import type { Receipt } from "../src/domain/run/Receipt.ts"
 import { seatOf } from "../src/domain/run/Seat.ts"
 import { Action as TurnAction, Threshold } from "../src/domain/session/Turn.ts"
-import { isLong, quota } from "./support/campaign.ts"
+import { isLong, quota, SEED } from "./support/campaign.ts"
 import { DIGEST, type Event } from "./support/changes.ts"
 import { chronicles } from "./support/chronicles.ts"
 import { type Entry, hand, rowsOf } from "./support/exports.ts"
@@ -15,7 +15,6 @@ import { type Dice, dice } from "./support/mutations.ts"
 import { abandoned, goneOn, type Place, places, stepName } from "./support/places.ts"
 import { verifyExport } from "./support/verifier.ts"
 
-const SEED = Number(process.env["IO3_SEED"] ?? 20_261_128)
 /** Events that are tried at each place. */
 const EACH = quota(10, 300)
 

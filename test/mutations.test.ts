@@ -9,7 +9,7 @@ import { checkExport } from "../src/core/ledger/ExportCheck.ts"
 import { Decision } from "../src/domain/ledger/Decision.ts"
 import { chronicles, together } from "./support/chronicles.ts"
 import { type Hand, hand, rowsOf } from "./support/exports.ts"
-import { quota } from "./support/campaign.ts"
+import { quota, SEED } from "./support/campaign.ts"
 import { lies } from "./support/falsehoods.ts"
 import { sessionLies } from "./support/sessionFalsehoods.ts"
 import { runbookLies } from "./support/runbookFalsehoods.ts"
@@ -17,7 +17,6 @@ import { workLies } from "./support/workFalsehoods.ts"
 import { type Dice, dice, type Mutant, mutations, type Victim } from "./support/mutations.ts"
 import { program, verifyExport } from "./support/verifier.ts"
 
-const SEED = Number(process.env["IO3_SEED"] ?? 20_260_711)
 const MUTATIONS = quota(2_000, 100_000)
 const PROCESSES = 36
 const allLies = [...lies, ...sessionLies, ...workLies, ...runbookLies]

@@ -1,6 +1,6 @@
 /**
  * Asks every address of the contract with whatever comes to mind: no answer is of the server's fault, each is documented, and
- * each refusal is a problem that repeats nothing. IO3_SEED repeats it; IO3_TEST_LONG asks more.
+ * each refusal is a problem that repeats nothing. `npm run test:long` asks more.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
@@ -8,12 +8,12 @@ import { OpenApi } from "effect/http-api"
 import * as fc from "fast-check"
 import { Api } from "../../src/api/Api.ts"
 import { CONTENT_TYPE, Problem } from "../../src/api/Problem.ts"
+import { quota, SEED } from "../support/campaign.ts"
 import { home, slowly } from "../support/io3.ts"
 import { serving } from "../support/served.ts"
 
 const CANARY = "Zk7canary"
-const seed = Number(process.env["IO3_SEED"] ?? Date.now() % 1_000_000)
-const REQUESTS = process.env["IO3_TEST_LONG"] === "1" ? 50_000 : 5000
+const REQUESTS = quota(5000, 50_000)
 
 interface Operation {
   readonly method: string
@@ -173,7 +173,7 @@ describe("the contract", slowly, () => {
       const idFor = (path: string) =>
         (path.startsWith("/session") ? session : path.startsWith("/runbook") ? runbook : run) ?? "none"
       const seen = new Set<number>()
-      const asked = fc.sample(request, { numRuns: REQUESTS, seed })
+      const asked = fc.sample(request, { numRuns: REQUESTS, seed: SEED })
       yield* Effect.forEach(
         asked,
         ({ operation, params, query, body, accept, lastSeen, type }) =>
@@ -185,7 +185,7 @@ describe("the contract", slowly, () => {
               return encodeURIComponent(param === THERE ? idFor(path) : param.toWellFormed())
             })
             const url = `${server.url}${filled}${query === "" ? "" : `?${query}`}`
-            const what = `seed ${seed}: ${method} ${filled}?${query} ${accept} ${lastSeen} ${body}`
+            const what = `seed ${SEED}: ${method} ${filled}?${query} ${accept} ${lastSeen} ${body}`
             const gone = new AbortController()
             // Whoever watches a session is not told when to stop.
             const isStream = path === "/session/{session}/stream"

@@ -4,7 +4,6 @@ import type { StepOutcome } from "../../core/runbook/Runbooks.ts"
 import type { Place } from "../../core/runbook/RunbookStream.ts"
 import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
-import { isSet } from "../../domain/session/Steward.ts"
 import { say, sayOutput } from "../AnswerText.ts"
 import { complain } from "../Complaint.ts"
 import { counted, facts, seconds } from "../Facts.ts"
@@ -33,8 +32,8 @@ export const tellStep = Effect.fnUntraced(function* (
 })
 
 /** Nobody should wait for a steward whom nothing calls. */
-export const tellUnasked = ({ mode, thresholds }: Execution) =>
-  mode === "steward" && !isSet(thresholds)
+export const tellUnasked = ({ mode, after }: Execution) =>
+  mode === "steward" && after.left.gates === 0
     ? note("Steward mode without a threshold (steward_thresholds): nobody will be asked.")
     : Effect.void
 

@@ -7,7 +7,6 @@ import { worst } from "../../domain/run/Budget.ts"
 import type { Seat } from "../../domain/run/Seat.ts"
 import { applies, type RunbookContext } from "../../domain/runbook/Condition.ts"
 import type { Step } from "../../domain/runbook/Runbook.ts"
-import { isSet } from "../../domain/session/Steward.ts"
 import type { RunRequest } from "../run/Request.ts"
 import { Budgets } from "../run/Budgets.ts"
 import { PolicyInForce } from "../run/PolicyInForce.ts"
@@ -60,8 +59,6 @@ export class Plan extends Context.Service<
       return Plan.of({
         of: Effect.fn("Plan.of")(function* (steps, { by, thresholds, ...context }, from = 0) {
           const gated = context.sessionMode === "steward"
-          // A steward may have a held step done once more, with a text of any length in the place of its prompt.
-          const further = gated && isSet(thresholds) ? MAX_STEP_ATTEMPTS - 1 : 0
           const planned: Array<typeof PlannedStep.Type> = []
           for (const [index, { id, mode, prompt, capability, packs, when }] of steps.entries()) {
             const about = { index, task: id, mode }
@@ -72,6 +69,8 @@ export class Plan extends Context.Service<
             const request = { ...by, mode, prompt, file: null, capability, packs }
             const seat = gated ? { mode: "steward" as const, thresholds } : null
             const { certificate, widest } = yield* rehearsal.certify(request, seat)
+            // A steward may have a held step done once more, with a text of any length in the place of its prompt.
+            const further = certificate.gates > 0 ? MAX_STEP_ATTEMPTS - 1 : 0
             const all = [certificate, ...Array.from({ length: further }, () => widest)]
             planned.push({ ...about, certificate: together(all) })
           }

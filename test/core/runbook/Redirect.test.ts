@@ -60,4 +60,35 @@ describe("a step that a steward redirects", () => {
       assert.isNull((yield* (yield* Verifier).journal(true)).broken)
     }).pipe(Effect.provide(layer))
   })
+
+  it.effect("is certified for a second attempt wherever it may be held, without a threshold too", () => {
+    const { provider } = ScriptedProvider.make("drafter", [{ say: "one" }, { say: "again" }])
+    const layer = TestRuntime.layer({
+      providers: [provider],
+      settings: settingsWith({ audit: { default_modes: [], on_unavailable: "hold" } })
+    })
+    return Effect.gen(function* () {
+      const runbooks = yield* Runbooks
+      const steward = yield* Steward
+      const audited = { ...start, by: { ...by, audit: true } }
+      const { execution } = yield* runbooks.run({ id: null, steps: [step("a")] }, audited)
+      const [held] = yield* steward.pending
+      if (!held) return assert.fail("an answer without a verdict is held")
+      assert.strictEqual(held.threshold, "audit")
+      const { run: turn, digest, sequence } = held
+      const texts = { mode, prompt: Content.of("Ask this."), file: null, capability: null, packs: null }
+      const { next } = yield* steward.decide({
+        turn,
+        digest,
+        sequence,
+        principal,
+        by: "person",
+        reason: "other",
+        action: "redirect",
+        request: { ...texts, ...audited.by }
+      })
+      assert.isTrue(next !== null && !("code" in next) && next.rest._tag === "Held")
+      assert.strictEqual((yield* runbooks.place(execution.run)).execution.after.redirected, true)
+    }).pipe(Effect.provide(layer))
+  })
 })

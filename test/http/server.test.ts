@@ -9,7 +9,7 @@ import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { LedgerHead } from "../../src/api/Ledger.ts"
 import { Page } from "../../src/domain/ledger/Records.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
-import { bytesUnder, home, io3, parse, slowly } from "../support/io3.ts"
+import { bytesUnder, home, io3, parse, slowly, until } from "../support/io3.ts"
 import { says } from "../support/model.ts"
 import { promptOf } from "../support/runbookFile.ts"
 import { served, serving, textOf } from "../support/served.ts"
@@ -50,27 +50,26 @@ describe("io3 serve", slowly, () => {
   it.live("finishes what is under way when it is to end, begins nothing more, and exits with 0", () =>
     Effect.gen(function* () {
       let finish = () => {}
-      const { where, process, ended, decoded, events, url } = yield* served((socket) => {
+      const { where, server, process, ended, decoded, watch, url } = yield* served((socket) => {
         finish = () => socket.write(says("Fine."))
       })
       const asked = yield* Effect.forkChild(
         decoded(Answer, 200, "POST", "/run", { mode: "executor", prompt: "x" })
       )
       const started = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
-      const watching = yield* Effect.forkChild(events(`/session/${started.session_id}/stream`))
-      yield* Effect.sleep("500 millis")
+      const watching = yield* watch(`/session/${started.session_id}/stream`)
+      yield* until(() => server.calls.length === 1)
       process.kill("SIGTERM")
-      yield* Effect.sleep("300 millis")
-      const late = yield* said(
-        url,
-        `POST /run HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\nConnection: close\r\n\r\n{"mode":"executor","prompt":"yy"}`
-      )
-      assert.match(late, /^(?:$|HTTP\/1\.1 503 )/u)
       // Whoever only watches is let go at once.
       assert.deepStrictEqual(
         (yield* Fiber.join(watching)).map(({ event }) => event),
         ["session_state"]
       )
+      const late = yield* said(
+        url,
+        `POST /run HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\nConnection: close\r\n\r\n{"mode":"executor","prompt":"yy"}`
+      )
+      assert.match(late, /^(?:$|HTTP\/1\.1 503 )/u)
       finish()
       assert.strictEqual((yield* Fiber.join(asked)).result.message, "Fine.")
       const { code, stderr } = yield* ended
@@ -144,21 +143,20 @@ describe("io3 serve", slowly, () => {
   it.live("lets each run of a runbook be followed by itself, and none be stopped that has ended", () =>
     Effect.gen(function* () {
       let finish = () => {}
-      const { decoded, refused, events } = yield* served((socket, asked) => {
+      const { server, decoded, refused, events, watch } = yield* served((socket, asked) => {
         const answer = says(`To ${promptOf(asked)}.`)
         if (promptOf(asked) === "one") return void socket.write(answer)
         finish = () => socket.write(answer)
       })
       const runbook = { steps: ["one", "two"].map((prompt) => ({ mode: "executor", prompt })) }
       const made = yield* Effect.forkChild(decoded(RunbookOutput, 200, "POST", "/runbook", { runbook }))
-      yield* Effect.sleep("700 millis")
+      yield* until(() => server.calls.length === 2)
       const { runs } = yield* decoded(Page, 200, "GET", "/run")
       const [second, first] = runs.map(({ run }) => run)
       const ended = yield* events(`/run/${first}/stream`)
       assert.strictEqual(ended.find(({ event }) => event === "turn_output")?.data["message"], "To one.")
       assert.strictEqual((yield* refused(409, "POST", `/run/${first}/cancel`)).code, "RUN_TRANSITION_INVALID")
-      const following = yield* Effect.forkChild(events(`/run/${second}/stream`))
-      yield* Effect.sleep("200 millis")
+      const following = yield* watch(`/run/${second}/stream`)
       finish()
       assert.strictEqual((yield* Fiber.join(made)).status, "ok")
       const rest = yield* Fiber.join(following)

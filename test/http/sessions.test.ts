@@ -52,13 +52,10 @@ describe("sessions over HTTP", slowly, () => {
 
   it.live("hold a turn with 202, let nothing of it out, and go on by one decision", () =>
     Effect.gen(function* () {
-      const { decoded, refused, events } = yield* served((socket) => socket.write(says(...words)), always)
+      const { decoded, refused, watch } = yield* served((socket) => socket.write(says(...words)), always)
       const begun = yield* decoded(SessionOutput, 201, "POST", "/session/start", { mode: "steward" })
       const path = `/session/${begun.session_id}`
-      const watching = yield* Effect.forkChild(
-        events(`${path}/stream`, { until: ({ event }) => event === "turn_completed" })
-      )
-      yield* Effect.sleep("200 millis")
+      const watching = yield* watch(`${path}/stream`, { until: ({ event }) => event === "turn_completed" })
       const held = yield* decoded(TurnOutput, 202, "POST", `${path}/turn`, { prompt: "one" })
       assert.deepInclude(held, { status: "held", session_status: "paused" })
       assert.notInclude(JSON.stringify(held), "canary")
@@ -98,15 +95,12 @@ describe("sessions over HTTP", slowly, () => {
 
   it.live("are told whoever watches, and the same bytes whoever comes again after any event", () =>
     Effect.gen(function* () {
-      const { decoded, events } = yield* served((socket) => socket.write(says(...words)))
+      const { decoded, events, watch } = yield* served((socket) => socket.write(says(...words)))
       const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
       const path = `/session/${session_id}`
       const ends = (all: ReadonlyArray<Event>) =>
         names(all).filter((name) => name === "turn_completed").length
-      const watching = yield* Effect.forkChild(
-        events(`${path}/stream`, { until: (_, all) => ends(all) === 2 })
-      )
-      yield* Effect.sleep("200 millis")
+      const watching = yield* watch(`${path}/stream`, { until: (_, all) => ends(all) === 2 })
       const asked = yield* events(`${path}/turn`, { method: "POST", body: { prompt: "one" } })
       assert.deepStrictEqual(names(asked).at(-1), "turn_completed")
       assert.strictEqual(textOf(asked), answer)
@@ -137,7 +131,7 @@ describe("sessions over HTTP", slowly, () => {
   it.live("let a turn go on when whoever asked goes away", () =>
     Effect.gen(function* () {
       let finish = () => {}
-      const { server, decoded, events } = yield* served((socket) => {
+      const { server, decoded, events, watch } = yield* served((socket) => {
         finish = () => socket.end()
         socket.write(begins("One", " two"))
       })
@@ -152,13 +146,10 @@ describe("sessions over HTTP", slowly, () => {
       yield* Effect.sleep("300 millis")
       const state = yield* decoded(SessionOutput, 200, "GET", `${path}/state`)
       assert.isNotNull(state.open_turn)
-      const rest = yield* Effect.forkChild(
-        events(`${path}/stream`, {
-          lastSeen: seen.at(-1)?.id ?? "",
-          until: ({ event }) => event === "turn_completed"
-        })
-      )
-      yield* Effect.sleep("200 millis")
+      const rest = yield* watch(`${path}/stream`, {
+        lastSeen: seen.at(-1)?.id ?? "",
+        until: ({ event }) => event === "turn_completed"
+      })
       finish()
       assert.strictEqual((yield* Fiber.join(rest)).at(-1)?.data["status"], "failed")
     })
@@ -168,7 +159,7 @@ describe("sessions over HTTP", slowly, () => {
     "are told from where a reader was, whatever it has heard first, and end where nothing more comes",
     () =>
       Effect.gen(function* () {
-        const { decoded, events } = yield* served((socket) => socket.write(says(...words)))
+        const { decoded, events, watch } = yield* served((socket) => socket.write(says(...words)))
         const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
         const path = `/session/${session_id}`
         yield* decoded(TurnOutput, 200, "POST", `${path}/turn`, { prompt: "one" })
@@ -187,8 +178,7 @@ describe("sessions over HTTP", slowly, () => {
           [answer, answer]
         )
         // Whoever comes now hears nothing of what was.
-        const watching = yield* Effect.forkChild(events(`${path}/stream`))
-        yield* Effect.sleep("300 millis")
+        const watching = yield* watch(`${path}/stream`)
         yield* decoded(SessionOutput, 200, "DELETE", path)
         assert.deepStrictEqual(names(yield* Fiber.join(watching)), ["session_state", "session_closed"])
         assert.deepStrictEqual(names(yield* events(`${path}/stream`)), ["session_state", "session_closed"])

@@ -45,7 +45,15 @@ export const asking = (url: string) => {
       return Schema.decodeUnknownSync(Schema.fromJsonString(schema))(reply.text)
     })
   const refused = (status: number, ...args: Parameters<typeof ask>) => decoded(Problem, status, ...args)
-  return { ask, decoded, refused, events: (path: string, rest: Streaming = {}) => events(url + path, rest) }
+  const all = (path: string, rest: Streaming = {}) => events(url + path, rest)
+  /** The same beside the test, once the first event is there. */
+  const watch = Effect.fnUntraced(function* (path: string, rest: Streaming = {}) {
+    let isThere = false
+    const watching = yield* Effect.forkChild(all(path, { ...rest, onEvent: () => (isThere = true) }))
+    yield* until(() => isThere)
+    return watching
+  })
+  return { ask, decoded, refused, events: all, watch }
 }
 
 interface Streaming {
@@ -54,7 +62,7 @@ interface Streaming {
   readonly lastSeen?: string
   /** Whether that event is the last that is wanted: then the connection is closed. */
   readonly until?: (event: Event, all: ReadonlyArray<Event>) => boolean
-  readonly onEvent?: (event: Event) => void
+  readonly onEvent?: (event: Event) => unknown
 }
 
 const events = (url: string, { method = "GET", body, lastSeen, until, onEvent }: Streaming) =>
@@ -103,12 +111,16 @@ const events = (url: string, { method = "GET", body, lastSeen, until, onEvent }:
 export const textOf = (all: ReadonlyArray<Event>): string =>
   all.flatMap(({ event, data }) => (event === "turn_delta" ? [String(data["text"])] : [])).join("")
 
+/** A server lives as long as its test does. */
+const LIFE_MILLIS = 600_000
+
 /** A program that serves, and ends with its scope. */
 export const serving = Effect.fnUntraced(function* (where: Home, ...args: ReadonlyArray<string>) {
-  const running = yield* start(where, ["serve", "--port", "0", "-o", "json", ...args])
+  const running = yield* start(where, ["serve", "--port", "0", "-o", "json", ...args], {
+    patienceMillis: LIFE_MILLIS
+  })
   yield* until(() => running.stdout().endsWith("}\n"))
   const { url } = Schema.decodeUnknownSync(Schema.fromJsonString(ServingOutput))(running.stdout())
-  yield* Effect.addFinalizer(() => Effect.sync(() => running.process.kill("SIGKILL")))
   return { ...running, url, ...asking(url) }
 })
 

@@ -4,6 +4,7 @@ import type { Content } from "../domain/Content.ts"
 import type { Message } from "../domain/run/Messages.ts"
 import { Code, type RuntimeFailure } from "../domain/Failure.ts"
 import { Count, type ModelName, type ProviderName } from "../domain/Ids.ts"
+import type { Format, Sampling } from "../domain/run/Generation.ts"
 import { Finish } from "../domain/run/Receipt.ts"
 import { FallbackReason } from "../domain/run/Route.ts"
 import type { Intent } from "./Journal.ts"
@@ -14,11 +15,11 @@ export interface Call {
   readonly messages: ReadonlyArray<Message>
   /** The context window to ask for, in tokens. */
   readonly window: number
-  readonly temperature: number
+  readonly sampling: Sampling
   readonly firstByteMillis: number
   readonly idleMillis: number
-  /** A JSON Schema the answer must follow, where the provider can enforce it. */
-  readonly format: object | null
+  /** What the answer has to be, where the provider can enforce it; null for any text. */
+  readonly format: Format | null
 }
 
 /** The last thing a complete answer says. Null counts: the provider did not say. */

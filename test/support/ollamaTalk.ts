@@ -2,6 +2,7 @@
 import { Effect, type Scope, Schema } from "effect"
 import { Content } from "../../src/domain/Content.ts"
 import { ModelName } from "../../src/domain/Ids.ts"
+import { exact } from "../../src/domain/run/Generation.ts"
 import type { Call } from "../../src/ports/Provider.ts"
 import { chunked, serve, type Server } from "./upstream.ts"
 
@@ -20,7 +21,7 @@ export const call = (fields: Partial<Call> = {}): Call => ({
   model: ModelName.make(model),
   messages: [{ role: "user", content: Content.of("Why is the sky blue?") }],
   window: 2048,
-  temperature: 0,
+  sampling: exact,
   firstByteMillis: 10_000,
   idleMillis: 10_000,
   format: null,

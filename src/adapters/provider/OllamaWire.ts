@@ -1,6 +1,7 @@
 /** Owns the shapes of Ollama's native API and what each of them means; it opens no connection. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
+import type { Format } from "../../domain/run/Generation.ts"
 import { Finish } from "../../domain/run/Receipt.ts"
 import { Count, ModelName } from "../../domain/Ids.ts"
 import type { Intent } from "../../ports/Journal.ts"
@@ -24,11 +25,17 @@ export const chatRequest = (intent: Intent, call: Call, keepAliveSeconds: number
       num_ctx: call.window,
       // Left out or 0, an answer has no end.
       num_predict: intent.permit.reservation.outputTokens,
-      temperature: call.temperature
+      temperature: call.sampling.temperature,
+      ...(call.sampling.topP !== null && { top_p: call.sampling.topP }),
+      ...(call.sampling.seed !== null && { seed: call.sampling.seed }),
+      ...(call.sampling.stop.length > 0 && { stop: call.sampling.stop.map(reveal) })
     },
     ...(keepAliveSeconds === undefined ? {} : { keep_alive: keepAliveSeconds }),
-    ...(call.format === null ? {} : { format: call.format })
+    ...(call.format && { format: formatOf(call.format) })
   })
+
+const formatOf = (format: Format): unknown =>
+  format._tag === "JsonObject" ? "json" : JSON.parse(reveal(format.schema))
 
 const Message = Schema.Struct({ content: Schema.String, thinking: Schema.optionalKey(Schema.String) })
 

@@ -1,6 +1,7 @@
 /** Owns one call to a model from its intent to its settlement; it never decides whether to call. */
 import { Clock, Context, Effect, Layer, Option, Stream } from "effect"
 import type { Content } from "../../domain/Content.ts"
+import type { Format, Sampling } from "../../domain/run/Generation.ts"
 import type { Message } from "../../domain/run/Messages.ts"
 import type { ModelName, ProviderName } from "../../domain/Ids.ts"
 import { Configuration } from "../../ports/Configuration.ts"
@@ -13,8 +14,8 @@ export interface Request {
   readonly provider: ProviderName
   readonly model: ModelName
   readonly messages: ReadonlyArray<Message>
-  readonly temperature: number
-  readonly format: object | null
+  readonly sampling: Sampling
+  readonly format: Format | null
 }
 
 export class Calls extends Context.Service<
@@ -65,7 +66,7 @@ export class Calls extends Context.Service<
                 model: request.model,
                 messages: request.messages,
                 window: provider.window,
-                temperature: request.temperature,
+                sampling: request.sampling,
                 firstByteMillis: timeouts.first_byte_seconds * 1000,
                 idleMillis: timeouts.idle_seconds * 1000,
                 format: request.format

@@ -2,11 +2,12 @@
 import { Context, Effect, Layer, Option } from "effect"
 import type { Content } from "../../domain/Content.ts"
 import { audit } from "../../domain/run/Context.ts"
+import { exact } from "../../domain/run/Generation.ts"
 import { type Message } from "../../domain/run/Messages.ts"
 import type { AuditConcluded } from "../../domain/Event.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import type { Destination } from "../../domain/run/Route.ts"
-import { parse, type Unavailable, type Verdict, wireSchema } from "../../domain/run/Verdict.ts"
+import { parse, type Unavailable, type Verdict, wireFormat } from "../../domain/run/Verdict.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import type { Settlement } from "./Answer.ts"
 import type { Request } from "./Calls.ts"
@@ -44,8 +45,8 @@ export class Challenger extends Context.Service<
           provider: judge.provider,
           model: judge.model,
           messages: audit(settings, boundary, asked, draft),
-          temperature: 0,
-          format: wireSchema
+          sampling: exact,
+          format: wireFormat
         }),
         conclude: (judge, drafter, audit) =>
           Governance.conclude(judge, drafter, typeof audit === "string" ? audit : read(audit))

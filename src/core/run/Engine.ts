@@ -186,7 +186,7 @@ export class Engine extends Context.Service<
         const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({
           ...destination,
           messages,
-          temperature: runtime.temperature,
+          sampling: { temperature: runtime.temperature, topP: null, seed: null, stop: [] },
           format: null
         })
 

@@ -1,7 +1,8 @@
 /** Owns what an auditor may say and what follows from it; a verdict that is missing or unclear is never a pass. */
 import { Option, Schema, SchemaGetter } from "effect"
-import type { Content } from "../Content.ts"
+import { Content } from "../Content.ts"
 import { Count } from "../Ids.ts"
+import type { Format } from "./Generation.ts"
 
 export const MAX_ISSUES = 8
 const MAX_REMARKS = 4
@@ -65,6 +66,11 @@ export const wireSchema = {
   required: ["decision", "issues", "high_risk_claims", "suggested_fixes"],
   additionalProperties: false
 } as const
+
+export const wireFormat: Format = {
+  _tag: "JsonSchema",
+  schema: Content.of(JSON.stringify(wireSchema))
+}
 
 /** Free text is read as a number of remarks and nothing more. */
 const Remarks = Schema.Array(Schema.String).pipe(

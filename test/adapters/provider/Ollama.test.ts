@@ -4,7 +4,8 @@ import { Deferred, Effect, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Ollama from "../../../src/adapters/provider/Ollama.ts"
 import { Content } from "../../../src/domain/Content.ts"
-import { wireSchema } from "../../../src/domain/run/Verdict.ts"
+import { exact } from "../../../src/domain/run/Generation.ts"
+import { wireFormat, wireSchema } from "../../../src/domain/run/Verdict.ts"
 import type { Message } from "../../../src/domain/run/Messages.ts"
 import { intentFor } from "../../support/intent.ts"
 import { call, done, honest, piece } from "../../support/ollamaTalk.ts"
@@ -22,7 +23,7 @@ describe("what is sent", () => {
     Effect.gen(function* () {
       const { baseUrl, requests } = yield* honest
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
-      yield* collect(provider, 77, { messages, temperature: 0.5 })
+      yield* collect(provider, 77, { messages, sampling: { ...exact, temperature: 0.5 } })
       assert.strictEqual(requests[0]?.line, "POST /api/chat HTTP/1.1")
       assert.deepStrictEqual(json(requests[0]?.body), {
         model: "smollm2:135m",
@@ -42,10 +43,34 @@ describe("what is sent", () => {
     Effect.gen(function* () {
       const { baseUrl, requests } = yield* honest
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: 0 })
-      yield* collect(provider, 77, { format: wireSchema })
+      yield* collect(provider, 77, { format: wireFormat })
       const body = json(requests[0]?.body) as Record<string, unknown>
       assert.deepStrictEqual(body["format"], structuredClone(wireSchema))
       assert.strictEqual(body["keep_alive"], 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("says how to choose and where to end only where that is wanted", () =>
+    Effect.gen(function* () {
+      const { baseUrl, requests } = yield* honest
+      const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
+      const sampling = {
+        temperature: 1.5,
+        topP: 0.25,
+        seed: 0,
+        stop: [Content.of("\n\n"), Content.of("End")]
+      }
+      yield* collect(provider, 77, { sampling, format: { _tag: "JsonObject" } })
+      const body = json(requests[0]?.body) as Record<string, unknown>
+      assert.deepStrictEqual(body["options"], {
+        num_ctx: 2048,
+        num_predict: 77,
+        temperature: 1.5,
+        top_p: 0.25,
+        seed: 0,
+        stop: ["\n\n", "End"]
+      })
+      assert.strictEqual(body["format"], "json")
     }).pipe(Effect.scoped)
   )
 

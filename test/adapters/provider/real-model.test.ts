@@ -5,7 +5,8 @@ import * as Ollama from "../../../src/adapters/provider/Ollama.ts"
 import { Content } from "../../../src/domain/Content.ts"
 import { ModelName } from "../../../src/domain/Ids.ts"
 import type { BaseUrl } from "../../../src/domain/config/Settings.ts"
-import { parse, wireSchema } from "../../../src/domain/run/Verdict.ts"
+import { exact } from "../../../src/domain/run/Generation.ts"
+import { parse, wireFormat } from "../../../src/domain/run/Verdict.ts"
 import type { Call, Delta } from "../../../src/ports/Provider.ts"
 import { intentFor } from "../../support/intent.ts"
 import { announceSkip, faulty, locate, start } from "../../support/ollamaLite.ts"
@@ -95,7 +96,7 @@ describe.skipIf(lite === null)("a real model", () => {
     test.effect("gives a verdict that parses, under its schema", () =>
       Effect.gen(function* () {
         const { url } = yield* RealModel
-        const { text, end } = yield* ask(url, 700, { format: wireSchema })
+        const { text, end } = yield* ask(url, 700, { format: wireFormat })
         assert.strictEqual(end?.finish, "stop")
         assert.isTrue(Option.isSome(parse(Content.of(text))))
       })
@@ -127,7 +128,11 @@ describe.skipIf(lite === null)("a real model", () => {
         const { url } = yield* RealModel
         const provider = yield* Ollama.make({ baseUrl: url, window: WINDOW, keepAliveSeconds: undefined })
         const intent = yield* intentFor({ outputTokens: 1900, wallMillis: 60_000 })
-        const long = call({ temperature: 1, firstByteMillis: 30_000, idleMillis: 30_000 })
+        const long = call({
+          sampling: { ...exact, temperature: 1 },
+          firstByteMillis: 30_000,
+          idleMillis: 30_000
+        })
         const left = yield* provider
           .generate(intent, long)
           .pipe(Stream.take(3), Stream.runDrain, Effect.forkChild)

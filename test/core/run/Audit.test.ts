@@ -110,7 +110,7 @@ describe("an audited run", () => {
         system?.content.use((text) => text.includes("the draft") || text.includes("the question"))
       )
       assert.isTrue(user?.content.use((text) => text.includes("the draft") && text.includes("the question")))
-      assert.strictEqual(asked?.temperature, 0)
+      assert.strictEqual(asked?.sampling.temperature, 0)
       assert.isNotNull(asked?.format)
     }).pipe(Effect.provide(layer))
   })

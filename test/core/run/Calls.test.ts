@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { Calls } from "../../../src/core/run/Calls.ts"
 import { ModelName, ProviderName } from "../../../src/domain/Ids.ts"
+import { exact } from "../../../src/domain/run/Generation.ts"
 import { ScriptedProvider, TestRuntime } from "../../../src/testing.ts"
 import { intentFor } from "../../support/intent.ts"
 
@@ -9,7 +10,7 @@ const request = {
   provider: ProviderName.make("drafter"),
   model: ModelName.make("one"),
   messages: [],
-  temperature: 0,
+  sampling: exact,
   format: null
 }
 

@@ -126,7 +126,7 @@ const worstOf = ({ accepted, route, context }: RunState): WorstCase | null =>
             route.route,
             accepted?.audit ? Governance.auditorOf(policy) : null,
             context,
-            { mode: route.route.mode, gates: 0, capability: null }
+            { mode: route.route.mode, gates: 0, capability: null, maxOutputTokens: null }
           )
         )
       )

@@ -137,7 +137,8 @@ const decisions = (pattern: ReadonlyArray<RunEvent>): string => {
     {
       mode,
       gates: 0,
-      capability: null
+      capability: null,
+      maxOutputTokens: null
     }
   )
   const micros = (decide: () => unknown): ReadonlyArray<number> =>

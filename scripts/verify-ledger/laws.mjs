@@ -108,22 +108,24 @@ export const isCloud = ({ isCloudAt, auditor }, { selected, alternate }, isAudit
 /** What each call of a run may cost, by purpose and attempt; null where no certificate can be given. */
 export const reservationsOf = ({ policy: rules, windowOf, auditor }, { accepted, route, context }) => {
   if (asksNobody({ accepted })) return {}
-  const outputTokens = rules.maxOutputTokens
-  const reserve = (inputTokens) => ({
+  // Whoever asks may want less than there may be, and says nothing of a verdict.
+  const outputTokens = Math.min(rules.maxOutputTokens, accepted.generation?.maxOutputTokens ?? Infinity)
+  const reserve = (inputTokens, most = outputTokens) => ({
     inputTokens,
-    outputTokens,
+    outputTokens: most,
     wallMillis: rules.timeouts.total_seconds * 1000
   })
   const prompt = (window) => Math.min(window, context.bytes + 16 * context.messages + 64)
   const draft = windowOf(route.selected ?? STAND_IN)
   const alternate = route.alternate && windowOf(route.alternate)
   const audit = accepted.audit && auditor ? windowOf(auditor) : null
-  const windows = [draft, alternate, audit].filter((window) => window !== null)
-  if (windows.some((window) => outputTokens < 1 || outputTokens >= window)) return null
+  const isCramped = (window, most) => window !== null && (most < 1 || most >= window)
+  if (isCramped(draft, outputTokens) || isCramped(alternate, outputTokens)) return null
+  if (isCramped(audit, rules.maxOutputTokens)) return null
   const reserved = { "draft 1": reserve(prompt(draft)) }
   if (alternate !== null) reserved["draft 2"] = reserve(prompt(alternate))
   if (audit !== null) {
-    reserved["audit 1"] = reserve(audit)
+    reserved["audit 1"] = reserve(audit, rules.maxOutputTokens)
     reserved["revision 1"] = reserve(Math.max(draft, alternate ?? 0))
   }
   return reserved

@@ -51,6 +51,21 @@ export const step = {
   expirySeconds
 }
 export const source = { run: "id", kind: one("replay", "resume"), attempt: "count" }
+/** A text that is sealed beside a record. */
+export const kept = { digest: "digest", chars: "count" }
+export const client = {
+  instructions: nullable(kept),
+  history: nullable({ digest: "digest", chars: "count", messages: "count" })
+}
+export const generation = {
+  maxOutputTokens: nullable("count"),
+  temperatureMicros: nullable("count"),
+  topPMicros: nullable("count"),
+  seed: nullable("count"),
+  stop: list(kept, 4),
+  format: nullable(one("json_object", "json_schema")),
+  schema: nullable(kept)
+}
 export const invocation = { id: "name", payloadDigest: "digest", payloadChars: "count" }
 const condition = { key: one("session_mode", "persona_mode"), op: one("eq", "neq"), value: "name" }
 export const task = {
@@ -200,6 +215,6 @@ export const receipt = {
 // oxfmt-ignore
 export const NAMED = {
   code, phase, reason, destination, reservation, certificate, policy, memory, pack, capability, verdict, receipt,
-  threshold, thresholds, terms, turn, standing, step, source, invocation, task, condition, progress, sensitivity, category,
+  threshold, thresholds, terms, turn, standing, step, source, kept, client, generation, invocation, task, condition, progress, sensitivity, category,
   recalled
 }

@@ -134,10 +134,21 @@ const checkRefused = ({ rules, reserved }, { code, receipt }) => {
 
 /** A run is a turn, or a step, or neither; one that asks no model has a capability, and nothing that a model would need. */
 const isRequest = (accepted) => {
-  const { mode, capability, turn, step, packs, audit } = accepted
-  if (asksNobody({ accepted })) return capability !== undefined && !turn && !step && !packs && !audit
-  return mayBeAsked(mode) && !(turn && step) && packs?.length !== 0
+  const { mode, capability, turn, step, packs, audit, client, generation } = accepted
+  if (asksNobody({ accepted }))
+    return capability !== undefined && !turn && !step && !packs && !audit && !client && !generation
+  // A conversation is a session's, a runbook's or the client's.
+  const isOneOfThem = [turn, step, client].filter((one) => one !== undefined).length < 2
+  return mayBeAsked(mode) && isOneOfThem && packs?.length !== 0 && (!generation || isGeneration(generation))
 }
+
+/** No more is asked for than can be, and a schema goes with its format. */
+const isGeneration = ({ maxOutputTokens, temperatureMicros, topPMicros, stop, format, schema }) =>
+  maxOutputTokens !== 0 &&
+  temperatureMicros <= 2_000_000 &&
+  topPMicros <= 1_000_000 &&
+  stop.every(({ chars }) => chars > 0) &&
+  (schema === null) === (format !== "json_schema")
 
 const checkAccepted = (run, event, configurations) => {
   if (configurations) {
@@ -173,14 +184,14 @@ const checkInvoked = ({ accepted, rules }, event) => {
 const checkContext = (run, event) => {
   const { accepted, rules } = run
   if (asksNobody(run)) {
-    const { segments, messages, chars, bytes, history } = event
-    hold(segments.length + messages + chars + bytes === 0 && history === undefined, "context")
+    const { segments, messages, chars, bytes, history, clientHistory } = event
+    hold(segments.length + messages + chars + bytes === 0 && !history && !clientHistory, "context")
   } else checkPrompt(run, event)
   if (rules && event.memory) checkRecalled(run, event.memory)
   hold((event.memory === undefined) === (accepted.packs === undefined), "transition")
 }
 
-const checkPrompt = ({ accepted, rules }, { segments, chars, history }) => {
+const checkPrompt = ({ accepted, rules }, { segments, chars, history, clientHistory }) => {
   const prompts = segments.filter(({ name }) => name === "prompt")
   const prompt = segments.at(-1)
   hold(prompts.length === 1 && prompts[0] === prompt, "context")
@@ -189,6 +200,16 @@ const checkPrompt = ({ accepted, rules }, { segments, chars, history }) => {
   hold(limit === 0 || chars <= limit, "context")
   // Each earlier answer of the session is in it, or was left out.
   hold((history && history.turns + history.dropped) === accepted.turn?.answers, "context")
+  checkGiven(accepted.client, segments, clientHistory)
+}
+
+/** What a client has told it is in it, and each of its messages, or it was left out; what nothing was left out of is what it gave. */
+const checkGiven = (client, segments, kept) => {
+  const told = segments.filter(({ name }) => name === "instructions")
+  hold(told.length === (client?.instructions ? 1 : 0), "context")
+  hold((kept && kept.messages + kept.dropped) === client?.history?.messages, "context")
+  const said = segments.find(({ name }) => name === "history")
+  if (kept?.dropped === 0) hold(said?.digest === client.history.digest, "context")
 }
 
 /** Where the constellation drifts a run ends right after its route, and nowhere else is that said of one. */

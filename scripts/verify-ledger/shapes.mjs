@@ -4,8 +4,10 @@ import { fits, list, nullable, one } from "./forms.mjs"
 import {
   category,
   certificate,
+  client,
   destination,
   finish,
+  generation,
   invocation,
   onUnavailable,
   phase,
@@ -60,7 +62,9 @@ export const EVENTS = {
     "step?": step,
     "capability?": invocation,
     "packs?": list("name"),
-    "source?": source
+    "source?": source,
+    "client?": client,
+    "generation?": generation
   },
   RouteResolved: {
     route: {
@@ -90,7 +94,7 @@ export const EVENTS = {
     segments: list({
       // oxfmt-ignore
       name: one(
-        "system", "persona", "profile", "boundaries", "envelope", "memory", "history", "file", "prompt"
+        "system", "persona", "instructions", "profile", "boundaries", "envelope", "memory", "history", "file", "prompt"
       ),
       chars: "count",
       estimatedTokens: "count",
@@ -102,7 +106,8 @@ export const EVENTS = {
     chars: "count",
     bytes: "count",
     "history?": { turns: "count", dropped: "count" },
-    "memory?": list(recalled)
+    "memory?": list(recalled),
+    "clientHistory?": { messages: "count", dropped: "count" }
   },
   BoundsCertified: { certificate },
   CallIntended: {

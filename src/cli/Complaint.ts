@@ -56,6 +56,13 @@ const need = ({ step, task, part, count, given }: Required): string => {
       return `  ${where}the text beside the prompt`
     case "earlier_turns":
       return `  ${where}${counted(count ?? 0, "earlier turn")} of the session, which cannot be had from an export`
+    case "client_messages":
+      return `  ${counted(count ?? 0, "earlier message")} of the client, which cannot be had from an export`
+    case "stop":
+      return `  ${counted(count ?? 0, "text")} that ends the answer, which cannot be had from an export`
+    case "instructions":
+    case "schema":
+      return `  the client's ${part} of ${count ?? "?"} characters, which cannot be had from an export`
     case "steps":
       return `  ${counted(count ?? 0, "step")}${but}`
     default:

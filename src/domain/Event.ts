@@ -20,6 +20,8 @@ import {
 } from "./Ids.ts"
 import { MemoryEvent } from "./memory/MemoryEvent.ts"
 import { Recalled } from "./memory/Recall.ts"
+import { ClientRecord } from "./run/Client.ts"
+import { GenerationRecord } from "./run/Generation.ts"
 import { Finish, Receipt } from "./run/Receipt.ts"
 import { RunbookStep, Source } from "./run/Seat.ts"
 import { RunbookEvent } from "./runbook/RunbookEvent.ts"
@@ -58,7 +60,11 @@ export const RunAccepted = Schema.TaggedStruct("RunAccepted", {
   ),
   /** Whose records it may read, in this order; left out where there are none. */
   packs: Schema.optionalKey(Schema.Array(PackId)),
-  source: Schema.optionalKey(Source)
+  source: Schema.optionalKey(Source),
+  /** What a client has given besides: its instructions, and messages that it says were said before. */
+  client: Schema.optionalKey(ClientRecord),
+  /** How it is to be answered, where whoever asked has said so. */
+  generation: Schema.optionalKey(GenerationRecord)
 })
 
 export const RouteResolved = Schema.TaggedStruct("RouteResolved", { route: Route })
@@ -84,6 +90,7 @@ export const CapabilityInvoked = Schema.TaggedStruct("CapabilityInvoked", {
 export const SegmentName = Schema.Literals([
   "system",
   "persona",
+  "instructions",
   "profile",
   "boundaries",
   "envelope",
@@ -114,7 +121,9 @@ export const ContextAssembled = Schema.TaggedStruct("ContextAssembled", {
   /** How many earlier turns are in it, and how many did not fit and were left out whole; only in a turn of a session. */
   history: Schema.optionalKey(Schema.Struct({ turns: Count, dropped: Count })),
   /** What became of each record that the packs of the run name, in their order; only where it has packs. */
-  memory: Schema.optionalKey(Schema.Array(Recalled))
+  memory: Schema.optionalKey(Schema.Array(Recalled)),
+  /** How many messages of a client are in it, and how many did not fit and were left out whole; only where it has given any. */
+  clientHistory: Schema.optionalKey(Schema.Struct({ messages: Count, dropped: Count }))
 })
 
 export const BoundsCertified = Schema.TaggedStruct("BoundsCertified", { certificate: Certificate })

@@ -4,6 +4,7 @@ import { Console, Effect, Option, Runtime } from "effect"
 import type { Target } from "../../core/replay/Origin.ts"
 import { Runbooks } from "../../core/runbook/Runbooks.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import type { Required } from "../../domain/replay/Required.ts"
 import { complain } from "../Complaint.ts"
 import { type Format, printJson, printLine, Reported } from "../Output.ts"
 import { failureOutput } from "../../api/results/RunResults.ts"
@@ -47,6 +48,15 @@ const ofRun = (reason: RuntimeFailure, { target, isForeign }: About): RuntimeFai
   })
 }
 
+/** What no file can bring. */
+const unreachable: ReadonlySet<Required["part"]> = new Set([
+  "earlier_turns",
+  "instructions",
+  "client_messages",
+  "stop",
+  "schema"
+])
+
 const hints = (reason: RuntimeFailure, { doing, id, target, isForeign }: About): ReadonlyArray<string> => {
   const shown = target?.run ?? (isBeginning(id) ? id : "ID")
   switch (reason.code) {
@@ -62,7 +72,7 @@ const hints = (reason: RuntimeFailure, { doing, id, target, isForeign }: About):
     case "LEDGER_EXPORT_INVALID":
       return isForeign ? ["io3 ledger verify --export FILE"] : ["io3 ledger verify"]
     case "REPLAY_CONTENT_REQUIRED":
-      if (!isForeign || reason.required?.some(({ part }) => part === "earlier_turns")) return []
+      if (!isForeign || reason.required?.some(({ part }) => unreachable.has(part))) return []
       return target?._tag === "Runbook"
         ? [`io3 replay ${shown} --from FILE --runbook FILE`]
         : [`io3 replay ${shown} --from FILE --file PROMPT`]

@@ -21,6 +21,7 @@ import type { Journal } from "../../ports/Journal.ts"
 import type { StreamVault, Vault } from "../../ports/Vault.ts"
 import type { Broken } from "./RecordCheck.ts"
 import { openKeys } from "../run/RunKeys.ts"
+import { textsOfWanted } from "../run/Wanted.ts"
 
 /**
  * How many texts were held against their digests, and of how many runs (`erased`), sessions, runbooks and memory records there
@@ -129,6 +130,7 @@ const namedIn = ({ row, event }: { readonly row: Row; readonly event: Event }): 
     case "RunAccepted":
       return [
         { id: ContentId.make("prompt"), digest: event.promptDigest, row },
+        ...textsOfWanted(event).map((text) => ({ ...text, row })),
         ...(event.capability
           ? [{ id: ContentId.make("payload"), digest: event.capability.payloadDigest, row }]
           : [])

@@ -4,6 +4,7 @@ import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { RUN_PREFIX, RUNBOOK_PREFIX, type RunId } from "../../domain/Ids.ts"
 import { type Given, missingIn, missingOf } from "../../domain/replay/Missing.ts"
 import type { Required } from "../../domain/replay/Required.ts"
+import { generationFrom } from "../../domain/run/Generation.ts"
 import { asksNobody, type RunState } from "../../domain/run/Run.ts"
 import { begun, type Execution } from "../../domain/runbook/Execution.ts"
 import type { Runbook } from "../../domain/runbook/Runbook.ts"
@@ -78,7 +79,9 @@ export class ForeignReplays extends Context.Service<
           file: given.file,
           capability: capability ?? null
         }
-        const request = { ...by, mode, ...texts, packs, audit: audit || by.audit }
+        // What has texts is missing by now: the rest is in the record.
+        const generation = accepted.generation ? generationFrom(accepted.generation, () => undefined) : null
+        const request = { ...by, mode, ...texts, packs, audit: audit || by.audit, generation }
         const { released, ...made } = yield* asksNobody(state) && capability
           ? runs.invoke(capability, by, source)
           : runs.run(request, watcher, source)

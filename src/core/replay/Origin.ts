@@ -21,8 +21,9 @@ import type { Journal } from "../../ports/Journal.ts"
 import type { Vault } from "../../ports/Vault.ts"
 import { wholeWith } from "../ledger/Hosted.ts"
 import { named } from "../ledger/Named.ts"
-import type { Invocation } from "../run/Request.ts"
+import type { Invocation, Wanted } from "../run/Request.ts"
 import { asIntegrity, openKeys } from "../run/RunKeys.ts"
+import { wantedIn } from "../run/Wanted.ts"
 import { eventOf } from "../runbook/RunbookStream.ts"
 
 /** What an id, or how one begins, is the id of. */
@@ -99,7 +100,7 @@ export const sameConfiguration = Effect.fnUntraced(function* (
 })
 
 /** The texts that a run was asked with. */
-export interface Texts {
+export interface Texts extends Wanted {
   readonly prompt: Content
   readonly file: Content | null
   readonly capability: Invocation | null
@@ -125,10 +126,13 @@ export const textsOf = Effect.fnUntraced(function* (
   const needed = (id: ContentId, digest: Digest) =>
     Effect.flatMap(text(id, digest), (found) => Effect.mapError(Effect.fromOption(found), () => required))
   const file = Option.getOrNull(yield* text(ContentId.make("file"), null))
+  const wanted = yield* wantedIn(accepted, needed)
+  if (wanted === null) return yield* unsound
   if (file === null && context?.segments.some(({ name }) => name === "file")) return yield* required
   return {
     prompt: yield* needed(ContentId.make("prompt"), promptDigest),
     file,
+    ...wanted,
     capability: capability
       ? { id: capability.id, payload: yield* needed(ContentId.make("payload"), capability.payloadDigest) }
       : null

@@ -62,7 +62,7 @@ export const sizeOf = ({ messages }: Pick<Assembled, "messages">) => ({
 
 /** What is recorded of a context: sizes, and digests under the run's own keys. */
 export const recordOf = (
-  { messages, segments, history }: Assembled,
+  { messages, segments, history, clientHistory }: Assembled,
   digest: StreamVault["digest"],
   recalled: ReadonlyArray<Recalled> | undefined
 ): typeof ContextAssembled.Type => ({
@@ -80,5 +80,6 @@ export const recordOf = (
   chars: chars(messages),
   bytes: bytes(messages),
   ...(history && { history }),
-  ...(recalled && { memory: recalled })
+  ...(recalled && { memory: recalled }),
+  ...(clientHistory && { clientHistory })
 })

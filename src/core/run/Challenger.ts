@@ -1,9 +1,8 @@
 /** Owns the audit of one draft: who judges, what is asked, and how the reply is read. It never speaks to the user. */
 import { Context, Effect, Layer, Option } from "effect"
 import type { Content } from "../../domain/Content.ts"
-import { audit } from "../../domain/run/Context.ts"
+import { audit, type Question } from "../../domain/run/Context.ts"
 import { exact } from "../../domain/run/Generation.ts"
-import { type Message } from "../../domain/run/Messages.ts"
 import type { AuditConcluded } from "../../domain/Event.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import type { Destination } from "../../domain/run/Route.ts"
@@ -19,12 +18,7 @@ export class Challenger extends Context.Service<
     /** Where an audit goes; null when nobody able to judge is configured. */
     readonly destination: Destination | null
     /** The question: the user's prompt, after which turns, and the draft between lines that no text can guess. */
-    readonly question: (
-      judge: Destination,
-      boundary: string,
-      asked: { readonly prompt: Content; readonly history: ReadonlyArray<Message> },
-      draft: Content
-    ) => Request
+    readonly question: (judge: Destination, boundary: string, asked: Question, draft: Content) => Request
     /** Reads a settled audit, or says why there was none. Anything but a complete, well-formed verdict is `unavailable`. */
     readonly conclude: (
       judge: Destination | null,

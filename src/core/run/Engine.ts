@@ -5,6 +5,7 @@ import { Content } from "../../domain/Content.ts"
 import { type Context as Assembled, nothing as emptyContext, revision } from "../../domain/run/Context.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
+import { samplingOf } from "../../domain/run/Generation.ts"
 import { gateOf, leftOut } from "../../domain/run/Leaving.ts"
 import type { Destination, FallbackReason, Route } from "../../domain/run/Route.ts"
 import type { AuditResult } from "../../domain/run/Receipt.ts"
@@ -178,7 +179,8 @@ export class Engine extends Context.Service<
           const { bounds } = log.state()
           if (!bounds) return Effect.void
           const { certificate } = bounds
-          const facts = { run: log.run, route, audit: request.audit, certificate, history: context.history }
+          const { history, clientHistory } = context
+          const facts = { run: log.run, route, audit: request.audit, certificate, history, clientHistory }
           const { recalled: memory = null, packs = [] } = request.memory ?? {}
           return watcher.accepted({ ...facts, leftOut: leftOut(log.state()), memory, packs })
         })
@@ -186,15 +188,19 @@ export class Engine extends Context.Service<
         const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({
           ...destination,
           messages,
-          sampling: { temperature: runtime.temperature, topP: null, seed: null, stop: [] },
-          format: null
+          sampling: samplingOf(request.generation, runtime.temperature),
+          format: request.generation?.format ?? null
         })
 
         const conclude = (audit: Settlement | Unavailable) =>
           log.keep(challenger.conclude(judge, drafted(), audit))
 
         /** What an auditor is told: the question, and what came before it. */
-        const asked = () => ({ prompt: request.prompt, history: context.messages.slice(1, -1) })
+        const asked = () => ({
+          prompt: request.prompt,
+          history: context.messages.slice(1, -1),
+          instructions: request.client?.instructions ?? null
+        })
 
         const audit = Effect.suspend(() => {
           if (judge === null) return conclude("no_challenger")

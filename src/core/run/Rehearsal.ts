@@ -88,13 +88,15 @@ export class Rehearsal extends Context.Service<
           audit,
           route,
           conversation: null,
+          client: request.client ?? null,
           memory: remembered?.values ?? [],
           window: Governance.windowOf(policy, route, auditor)
         })
         const wish = Governance.wishOf(policy, route, auditor, sizeOf(context), {
           mode: request.mode,
           gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,
-          capability: request.capability?.id ?? null
+          capability: request.capability?.id ?? null,
+          maxOutputTokens: request.generation?.maxOutputTokens ?? null
         })
         const { certificate } = yield* Effect.fromResult(worstCase(wish))
         const { certificate: widest } = yield* Effect.fromResult(worstCase({ ...wish, inputBytes: MOST }))

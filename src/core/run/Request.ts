@@ -3,7 +3,9 @@ import { Effect } from "effect"
 import type { Certificate } from "../../domain/run/Bounds.ts"
 import type { Content } from "../../domain/Content.ts"
 import type { Context, RememberedValue } from "../../domain/run/Context.ts"
+import type { Client } from "../../domain/run/Client.ts"
 import type { Conversation } from "../../domain/run/Conversation.ts"
+import type { Generation } from "../../domain/run/Generation.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { CapabilityId, Mode, PackId, Principal, RunId, Surface } from "../../domain/Ids.ts"
 import type { Recalled } from "../../domain/memory/Recall.ts"
@@ -23,6 +25,10 @@ export interface RunRequest {
   /** Whose memory records the run may read, in this order; null leaves that to the configuration. */
   readonly packs: ReadonlyArray<PackId> | null
   readonly audit: boolean
+  /** What a client that keeps its own conversation gives besides; never in a turn or a step. */
+  readonly client?: Client | null
+  /** How it is to be answered; without, the configuration says all of it. */
+  readonly generation?: Generation | null
   readonly principal: Principal
   readonly surface: Surface
   readonly checks: Checks
@@ -34,8 +40,14 @@ export interface Invocation {
   readonly payload: Content | null
 }
 
+/** What a client gives and wants; null where there is none of it. */
+export interface Wanted {
+  readonly client: Client | null
+  readonly generation: Generation | null
+}
+
 /** A request with everything that it is told besides; null where there is none of it. */
-export interface Governed extends Omit<RunRequest, "packs"> {
+export interface Governed extends Omit<RunRequest, "packs" | keyof Wanted>, Wanted {
   readonly turn: Turn | null
   readonly step: RunbookStep | null
   readonly source: Source | null
@@ -63,6 +75,8 @@ export interface Accepted {
   readonly leftOut: number
   /** Earlier turns that are sent along, and those that are not; null where there is no session. */
   readonly history: Context["history"]
+  /** Messages of a client that are sent along, and those that are not; null where it gave none. */
+  readonly clientHistory: Context["clientHistory"]
   /** What became of each memory record that was asked for; null where none was. */
   readonly memory: ReadonlyArray<Recalled> | null
   /** The packs it was asked for with. */

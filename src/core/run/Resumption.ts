@@ -27,6 +27,7 @@ import { Recovery, type Taken } from "./Recovery.ts"
 import { Conversations } from "../session/Conversations.ts"
 import { load } from "../session/SessionStream.ts"
 import { openKeys } from "./RunKeys.ts"
+import { wantedIn } from "./Wanted.ts"
 import { open, type RunLog } from "./RunLog.ts"
 
 /** What became of a run that was found. */
@@ -127,7 +128,10 @@ export class Resumption extends Context.Service<
         const memory = yield* rememberedBy(accepted.packs, recorded.memory)
         // What was invoked is not invoked again.
         const capability = null
-        const given = { prompt, file, capability, turn, step, source, conversation, memory }
+        const wanted = yield* wantedIn(accepted, (id, digest) => textOf(taken, keys, id, digest)).pipe(
+          Effect.flatMap((found) => (found ? Effect.succeed(found) : different))
+        )
+        const given = { prompt, file, capability, turn, step, source, conversation, memory, ...wanted }
         const request = { ...accepted, ...given }
         const judge = accepted.audit ? challenger.destination : null
         const window = Governance.windowOf(policy, route, judge)

@@ -153,7 +153,8 @@ export class Runs extends Context.Service<
         const log = open(journal, keys, run, undefined, companion)
         const named = (reason: RuntimeFailure) => inRun(run)(inHost(companion)(reason))
         const at = { turn: null, step: null, ...seat?.at }
-        const governed = { ...request, ...at, audit, source, conversation, memory }
+        const { client = null, generation = null } = request
+        const governed = { ...request, ...at, audit, source, conversation, memory, client, generation }
         const rest = yield* engine.run(governed, route, log, watcher).pipe(
           // What was never written cannot be looked at.
           Effect.mapError((reason) => (log.isRecorded() ? named(reason) : reason)),

@@ -161,10 +161,10 @@ const isAccepted = ({ stream, regime }: Now, event: typeof RunAccepted.Type): bo
 /** The prompt is the last of its segments, and the one that was accepted; where no model is asked, nothing is assembled. */
 const isContext = (
   { regime, state }: Now,
-  { chars, bytes, messages, segments, history }: typeof ContextAssembled.Type
+  { chars, bytes, messages, segments, history, clientHistory }: typeof ContextAssembled.Type
 ): boolean => {
   const { accepted } = state
-  if (asksNobody(state)) return segments.length + messages + chars + bytes === 0 && history === undefined
+  if (asksNobody(state)) return segments.length + messages + chars + bytes === 0 && !history && !clientHistory
   const limit = regime?.policy.contextLimitChars ?? 0
   const prompt = segments.at(-1)
   return (
@@ -174,7 +174,23 @@ const isContext = (
     prompt.digest === accepted?.promptDigest &&
     prompt.chars === accepted.promptChars &&
     // Each earlier answer is in it, or was left out.
-    (history ? history.turns + history.dropped : undefined) === accepted.turn?.answers
+    (history ? history.turns + history.dropped : undefined) === accepted.turn?.answers &&
+    isGiven(accepted.client, segments, clientHistory)
+  )
+}
+
+/** A client's instructions are in it, and each of its messages is, or was left out; where none was, they are what was given. */
+const isGiven = (
+  client: (typeof RunAccepted.Type)["client"],
+  segments: (typeof ContextAssembled.Type)["segments"],
+  kept: (typeof ContextAssembled.Type)["clientHistory"]
+): boolean => {
+  const { instructions = null, history = null } = client ?? {}
+  const said = segments.find(({ name }) => name === "history")
+  return (
+    segments.filter(({ name }) => name === "instructions").length === (instructions ? 1 : 0) &&
+    (kept ? kept.messages + kept.dropped : undefined) === history?.messages &&
+    (kept?.dropped !== 0 || said?.digest === history?.digest)
   )
 }
 

@@ -29,9 +29,24 @@ export const missingOf = (
   const isSilent = asksNobody({ ...state, accepted })
   return [
     ...(turns > 0 ? [{ ...alone, part: "earlier_turns", count: turns, given: null } as const] : []),
+    ...wantedBy(accepted),
     ...(isSilent ? [] : text(alone, "prompt", accepted.promptChars, prompt)),
     ...(accepted.capability ? text(alone, "payload", accepted.capability.payloadChars, payload) : []),
     ...(hadFile && file === null ? [{ ...alone, part: "file", count: null, given: null } as const] : [])
+  ]
+}
+
+/** A client's texts, which nobody can give: its conversation is its own, and so is what ends or shapes an answer. */
+const wantedBy = ({ client, generation }: NonNullable<RunState["accepted"]>): ReadonlyArray<Required> => {
+  const { instructions = null, history = null } = client ?? {}
+  const { stop = [], schema = null } = generation ?? {}
+  const lacks = (part: Required["part"], count: number): ReadonlyArray<Required> =>
+    count === 0 ? [] : [{ ...alone, part, count, given: null }]
+  return [
+    ...lacks("instructions", instructions?.chars ?? 0),
+    ...lacks("client_messages", history?.messages ?? 0),
+    ...lacks("stop", stop.length),
+    ...lacks("schema", schema?.chars ?? 0)
   ]
 }
 

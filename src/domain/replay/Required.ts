@@ -7,7 +7,8 @@ export const Required = Schema.Struct({
   step: Schema.NullOr(Count),
   task: Schema.NullOr(TaskSpecId),
   /**
-   * A text (`prompt`, `payload`, `file`); `earlier_turns` of a session, which nobody can give; or what of a given runbook is not
+   * A text (`prompt`, `payload`, `file`); what nobody can give: `earlier_turns` of a session, and of a client its `instructions`,
+   * `client_messages`, `stop` texts and `schema`; or what of a given runbook is not
    * what was recorded (`steps`: how many there are).
    */
   part: Schema.Literals([
@@ -15,6 +16,10 @@ export const Required = Schema.Struct({
     "payload",
     "file",
     "earlier_turns",
+    "instructions",
+    "client_messages",
+    "stop",
+    "schema",
     "runbook_id",
     "steps",
     "id",
@@ -23,7 +28,7 @@ export const Required = Schema.Struct({
     "memory_packs",
     "when"
   ]),
-  /** How much of it: characters of a text, turns, steps; null where that is not recorded. */
+  /** How much of it: characters of a text, turns, messages, texts, steps; null where that is not recorded. */
   count: Schema.NullOr(Count),
   /** How much of it was given; null where nothing was. */
   given: Schema.NullOr(Count)

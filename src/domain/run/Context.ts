@@ -5,7 +5,8 @@
 import { Content } from "../Content.ts"
 import type { SegmentName } from "../Event.ts"
 import { attached } from "./Attachment.ts"
-import { type Conversation, recent, roomBeside } from "./Conversation.ts"
+import type { Client } from "./Client.ts"
+import { type Conversation, recent, recentMessages, roomBeside } from "./Conversation.ts"
 import { canonicalMessages, type Message } from "./Messages.ts"
 import type { Mode } from "../Ids.ts"
 import { canonical } from "../ledger/Ledger.ts"
@@ -26,6 +27,8 @@ export interface Context {
   readonly segments: ReadonlyArray<Segment>
   /** Earlier turns that are in it, and those that are not; null where there is no session. */
   readonly history: { readonly turns: number; readonly dropped: number } | null
+  /** The same of messages that a client has given; null where it has given none. */
+  readonly clientHistory: { readonly messages: number; readonly dropped: number } | null
 }
 
 /** What a draft is assembled from. */
@@ -39,6 +42,8 @@ export interface Sources {
   readonly file: Content | null
   /** Null in a run that is no turn. */
   readonly conversation: Conversation | null
+  /** Null where nobody keeps a conversation of their own. */
+  readonly client: Client | null
   /** The values of memory records that may be read, in their order. */
   readonly memory: ReadonlyArray<RememberedValue>
   /** Tokens that every model of the run can read and write at once. */
@@ -51,15 +56,16 @@ export interface RememberedValue extends Name {
 }
 
 /** The context of a run that asks no model. */
-export const nothing: Context = { messages: [], segments: [], history: null }
+export const nothing: Context = { messages: [], segments: [], history: null, clientHistory: null }
 
 /** Assembles the messages of a draft. */
 export const draft = (sources: Sources): Context => {
-  const { settings, mode, route, conversation } = sources
+  const { settings, mode, route, conversation, client } = sources
   const file = attached(settings, sources.file)
   const system: ReadonlyArray<Segment> = [
     section("system", null, [introduction(settings.persona.identity), "\n", ...RULES]),
     section("persona", "Persona Contract", [contractOf(settings.persona, mode).trim()]),
+    section("instructions", "Client Instructions", client?.instructions ? [client.instructions] : []),
     section("profile", "User Profile", profileLines(settings.profile)),
     section("boundaries", "Runtime Boundaries", [
       `provider: ${route.provider}\nmode: ${mode}\nfallback_used: ${route.fallbackUsed}\n`,
@@ -80,14 +86,16 @@ export const draft = (sources: Sources): Context => {
   ]
   const first: Message = { role: "system", content: join(system, "\n\n") }
   const last: Message = { role: "user", content: join(user, "\n\n") }
-  if (conversation === null) {
-    return { messages: [first, last], segments: [...system, ...user], history: null }
-  }
-  const kept = recent(conversation.exchanges, settings, roomBeside(settings, sources.window, [first, last]))
+  const room = () => roomBeside(settings, sources.window, [first, last])
+  const turns = conversation && recent(conversation.exchanges, settings, room())
+  const given = client?.history ?? []
+  const kept = turns ? turns.flat() : given.length === 0 ? [] : recentMessages(given, room())
   return {
-    messages: [first, ...kept.flat(), last],
-    segments: [...system, ...historySegment(kept.flat()), ...user],
-    history: { turns: kept.length, dropped: conversation.answers - kept.length }
+    messages: [first, ...kept, last],
+    segments: [...system, ...historySegment(kept), ...user],
+    history: turns && conversation && { turns: turns.length, dropped: conversation.answers - turns.length },
+    clientHistory:
+      turns || given.length === 0 ? null : { messages: kept.length, dropped: given.length - kept.length }
   }
 }
 
@@ -143,6 +151,14 @@ const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | str
   ]
 }
 
+/** What an auditor is told of what was asked. */
+export interface Question {
+  readonly prompt: Content
+  readonly history: ReadonlyArray<Message>
+  /** A client's own; null where it has none. */
+  readonly instructions: Content | null
+}
+
 /**
  * The messages of an audit: what was asked, after what, and what was answered. `boundary` is random per run: text cannot
  * forge the end of its own enclosure.
@@ -150,7 +166,7 @@ const profileLines = (profile: Settings["profile"]): ReadonlyArray<Content | str
 export const audit = (
   settings: Settings,
   boundary: string,
-  { prompt, history }: { readonly prompt: Content; readonly history: ReadonlyArray<Message> },
+  { prompt, history, instructions }: Question,
   answer: Content
 ): ReadonlyArray<Message> => [
   {
@@ -166,6 +182,7 @@ export const audit = (
   {
     role: "user",
     content: Content.concat([
+      ...(instructions ? [`ASKED FOR AT ALL TIMES\n${boundary}\n`, instructions, `\n${boundary}\n\n`] : []),
       ...history.flatMap(({ role, content }) => [
         `EARLIER, ${role === "user" ? "ASKED" : "ANSWERED"}\n${boundary}\n`,
         content,

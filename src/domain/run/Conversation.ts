@@ -51,15 +51,32 @@ export const recent = (
   exchanges: ReadonlyArray<Exchange>,
   settings: Settings,
   room: Room
+): ReadonlyArray<ReadonlyArray<Message>> =>
+  newest(
+    exchanges,
+    ({ prompt, file, answer }) => {
+      const asked = attached(settings, file)
+      return [
+        { role: "user", content: asked ? Content.concat([asked.content, "\n\n", prompt]) : prompt },
+        { role: "assistant", content: answer }
+      ]
+    },
+    room
+  )
+
+/** The newest of earlier messages that fit, each whole. */
+export const recentMessages = (messages: ReadonlyArray<Message>, room: Room): ReadonlyArray<Message> =>
+  newest(messages, (message) => [message], room).flat()
+
+const newest = <A>(
+  all: ReadonlyArray<A>,
+  messagesOf: (one: A) => ReadonlyArray<Message>,
+  room: Room
 ): ReadonlyArray<ReadonlyArray<Message>> => {
   const kept: Array<ReadonlyArray<Message>> = []
   let left = room
-  for (const { prompt, file, answer } of exchanges.toReversed()) {
-    const asked = attached(settings, file)
-    const messages: ReadonlyArray<Message> = [
-      { role: "user", content: asked ? Content.concat([asked.content, "\n\n", prompt]) : prompt },
-      { role: "assistant", content: answer }
-    ]
+  for (const one of all.toReversed()) {
+    const messages = messagesOf(one)
     left = { chars: left.chars - chars(messages), bytes: left.bytes - bytes(messages) }
     if (left.chars < 0 || left.bytes < 0) break
     kept.unshift(messages)

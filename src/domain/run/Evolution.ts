@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { type Certificate, covers, isIn, isWithin } from "./Bounds.ts"
 import type { CapabilityInvoked, RunAccepted, RunEvent } from "../Event.ts"
 import { codes, failure, type RuntimeFailure } from "../Failure.ts"
+import { isGeneration } from "./Generation.ts"
 import { CAPABILITY, mayAnswer } from "./Route.ts"
 import { initial, mayContinue, next, type RunState, type Step } from "./Run.ts"
 
@@ -99,11 +100,17 @@ const allows = (state: RunState, event: RunEvent): boolean => {
   }
 }
 
-/** A run is a turn, or a step, or neither; one that asks no model has a capability, and nothing a model would need. */
-const isRequest = ({ mode, capability, turn, step, packs, audit }: typeof RunAccepted.Type): boolean =>
-  mode === CAPABILITY
-    ? capability !== undefined && !turn && !step && !packs && !audit
-    : mayAnswer(mode) && !(turn && step) && packs?.length !== 0
+/** A run is a turn, or a step, or a client's, or none of it; one that asks no model has a capability, and nothing a model would need. */
+const isRequest = (accepted: typeof RunAccepted.Type): boolean => {
+  const { mode, capability, turn, step, packs, audit, client, generation } = accepted
+  return mode === CAPABILITY
+    ? capability !== undefined && !turn && !step && !packs && !audit && !client && !generation
+    : mayAnswer(mode) &&
+        // A conversation is a session's, a runbook's or the client's.
+        [turn, step, client].filter((one) => one !== undefined).length <= 1 &&
+        packs?.length !== 0 &&
+        (generation === undefined || isGeneration(generation))
+}
 
 /** An answer of a capability has an output, and says why it is none; what has failed has neither. */
 const isInvocation = ({ ok, errorCode, code, digest, outputChars }: typeof CapabilityInvoked.Type): boolean =>

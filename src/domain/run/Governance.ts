@@ -79,15 +79,16 @@ export const wishOf = (
   route: Route,
   auditor: Destination | null,
   context: Pick<typeof ContextAssembled.Type, "bytes" | "messages">,
-  { mode, gates, capability }: Asked
+  { mode, gates, capability, maxOutputTokens }: Asked
 ): Wish => ({
   gates,
   capability: capability === null ? null : limitOf(policy, capability),
   inputBytes: context.bytes,
   messages: context.messages,
-  draft: mode === CAPABILITY ? null : limitsOf(policy, drafterOf(route, 1)),
-  alternate: route.alternate && limitsOf(policy, route.alternate),
-  audit: auditor && limitsOf(policy, auditor)
+  draft: mode === CAPABILITY ? null : limitsOf(policy, drafterOf(route, 1), maxOutputTokens),
+  alternate: route.alternate && limitsOf(policy, route.alternate, maxOutputTokens),
+  // Whoever asks says how long an answer may be, and nothing of a verdict on it.
+  audit: auditor && limitsOf(policy, auditor, null)
 })
 
 /** What of a request its worst case depends on. */
@@ -96,13 +97,16 @@ export interface Asked {
   /** How many times a steward may be asked. */
   readonly gates: 0 | 1
   readonly capability: CapabilityId | null
+  /** How long the answer may be at most; null leaves that to the policy. */
+  readonly maxOutputTokens: number | null
 }
 
 /** The same, of a run that is on record. */
 export const askedIn = (accepted: typeof RunAccepted.Type): Asked => ({
   mode: accepted.mode,
   gates: gatesOf(accepted),
-  capability: accepted.capability?.id ?? null
+  capability: accepted.capability?.id ?? null,
+  maxOutputTokens: accepted.generation?.maxOutputTokens ?? null
 })
 
 /** One that is not registered takes no time: it is not there to be invoked. */
@@ -137,9 +141,10 @@ export const gatesOf = ({
 export const mayAsk = (seat: Pick<Seat, "mode" | "thresholds"> | null, isHeldUnaudited: boolean): boolean =>
   seat?.mode === "steward" && (isSet(seat.thresholds) || isHeldUnaudited)
 
-const limitsOf = (policy: Policy, destination: Destination): CallLimits => ({
+/** No wish is granted beyond the policy. */
+const limitsOf = (policy: Policy, destination: Destination, most: number | null): CallLimits => ({
   window: factsOf(policy, destination)?.window ?? 0,
-  maxOutputTokens: policy.maxOutputTokens,
+  maxOutputTokens: Math.min(policy.maxOutputTokens, most ?? policy.maxOutputTokens),
   wallMillis: policy.timeouts.total_seconds * 1000
 })
 

@@ -24,6 +24,29 @@ export const overLimit = (messages: ReadonlyArray<Message>, allowed: number): Li
 export const canonicalMessages = (messages: ReadonlyArray<Message>): Content =>
   Content.concat(messages.flatMap(({ role, content }) => [`${role} ${content.bytes}\n`, content, "\n"]))
 
+/** The messages that such a text stands for; null where it stands for none. */
+export const messagesIn = (canonical: Content): ReadonlyArray<Message> | null => {
+  const messages: Array<Message> = []
+  const isWhole = canonical.use((text) => {
+    const all = new TextEncoder().encode(text)
+    let at = 0
+    while (at < all.length) {
+      const line = all.indexOf(NEWLINE, at)
+      const [role, size] = decoder.decode(all.subarray(at, line)).split(" ")
+      const end = line + 1 + Number(size)
+      if (line < 0 || (role !== "system" && role !== "user" && role !== "assistant") || all[end] !== NEWLINE)
+        return false
+      messages.push({ role, content: Content.of(decoder.decode(all.subarray(line + 1, end))) })
+      at = end + 1
+    }
+    return true
+  })
+  return isWhole ? messages : null
+}
+const NEWLINE = 10
+/** A mark at the beginning of a text is part of it. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+
 /** A guess for display alone; what is certified is an upper bound (`Bounds.inputBound`). */
 export const estimateTokens = (content: Content): number => Math.ceil(content.bytes / 4)
 

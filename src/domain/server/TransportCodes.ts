@@ -13,6 +13,11 @@ export const transport = {
   ),
   ENDPOINT_UNKNOWN: contract(404, 2, "There is no such endpoint; /openapi.json lists those there are."),
   METHOD_UNSUPPORTED: contract(405, 2, "This endpoint has no such method."),
+  PARAMETER_UNSUPPORTED: contract(
+    400,
+    2,
+    "This field of the OpenAI API, or this value of it, is not supported here; param names it."
+  ),
   CONTENT_RELEASE_DISABLED: contract(403, 2, "This server lets no text out (content_release)."),
   SERVER_DRAINING: meaning("internal", 503, 1, "The server ends, and begins nothing more.", true),
   ADDRESS_UNGUARDED: contract(500, 2, "Another address than loopback is served to nobody without tokens."),

@@ -37,6 +37,7 @@ const sources = (prompt: string, file: string | null = null): Sources => ({
   prompt: Content.of(prompt),
   file: file === null ? null : Content.of(file),
   conversation: null,
+  client: null,
   memory: [],
   window: 8192
 })
@@ -181,7 +182,7 @@ describe("Context.audit and revision", () => {
     const messages = audit(
       settings,
       boundary,
-      { prompt: Content.of("canary-question"), history: [] },
+      { prompt: Content.of("canary-question"), history: [], instructions: null },
       Content.of("canary-answer")
     )
     const [system, user] = messages.map(({ content }) => reveal(content))

@@ -26,6 +26,7 @@ const sources = (prompt: string): Sources => ({
   prompt: Content.of(prompt),
   file: null,
   conversation: null,
+  client: null,
   memory: [],
   window: 8192
 })
@@ -165,7 +166,12 @@ describe("Context.draft of a turn", () => {
       ])
     )
     const history = earlier(context.messages)
-    const judged = audit(settings, boundary, { prompt: Content.of("now"), history }, Content.of("answer"))
+    const judged = audit(
+      settings,
+      boundary,
+      { prompt: Content.of("now"), history, instructions: null },
+      Content.of("answer")
+    )
     assert.deepStrictEqual(
       judged.map(({ role }) => role),
       ["system", "user"]

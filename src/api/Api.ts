@@ -1,6 +1,7 @@
 /** Owns the HTTP contract as a whole: every endpoint, and how a request is read. `io-iii/client` is made from it. */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Ledger } from "./Ledger.ts"
+import { OpenAi } from "./OpenAi.ts"
 import { Runbooks } from "./Runbooks.ts"
 import { Runs } from "./Runs.ts"
 import { Sessions } from "./Sessions.ts"
@@ -17,6 +18,7 @@ export class Api extends HttpApi.make("io-iii")
   .add(Steward)
   .add(Runbooks)
   .add(Ledger)
+  .add(OpenAi)
   .annotate(HttpApi.PayloadParseOptions, strict)
   .annotate(HttpApi.QueryParseOptions, strict)
   .annotateMerge(

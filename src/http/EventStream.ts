@@ -25,14 +25,22 @@ const written = (event: StreamEvent): Effect.Effect<string> =>
 export const respond = Effect.fnUntraced(function* (events: Stream.Stream<StreamEvent>) {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const isBrowser = headers["sec-fetch-site"] !== undefined
-  const lines = events.pipe(Stream.mapEffect(written), Stream.merge(heartbeats, { haltStrategy: "left" }))
-  return HttpServerResponse.stream(
-    Stream.encodeText(isBrowser ? Stream.concat(Stream.make(`retry: ${RETRY_MILLIS}\n\n`), lines) : lines),
-    {
-      contentType: "text/event-stream; charset=utf-8",
-      headers: { "cache-control": "no-cache", "x-accel-buffering": "no" }
-    }
+  const lines = Stream.mapEffect(events, written)
+  return yield* respondLines(
+    isBrowser ? Stream.concat(Stream.make(`retry: ${RETRY_MILLIS}\n\n`), lines) : lines
   )
 })
+
+/** The same of events that are written already. */
+export const respondLines = (
+  lines: Stream.Stream<string>,
+  headers: Readonly<Record<string, string>> = {}
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.succeed(
+    HttpServerResponse.stream(Stream.encodeText(Stream.merge(lines, heartbeats, { haltStrategy: "left" })), {
+      contentType: "text/event-stream; charset=utf-8",
+      headers: { ...headers, "cache-control": "no-cache", "x-accel-buffering": "no" }
+    })
+  )
 
 const heartbeats = Stream.fromSchedule(Schedule.spaced(HEARTBEAT)).pipe(Stream.map(() => ": \n\n"))

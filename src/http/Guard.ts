@@ -11,21 +11,14 @@ import {
   HttpServerResponse
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { CONTENT_TYPE, type Problem, problemOf } from "../api/Problem.ts"
-import { type Code, failure } from "../domain/Failure.ts"
+import { CONTENT_TYPE } from "../api/Problem.ts"
 import { admission, depthOf, MAX_BODY_BYTES, MAX_DEPTH } from "../domain/server/Admission.ts"
 import { methodsAt } from "./Methods.ts"
-import { placesOf } from "./Places.ts"
+import { malformed, refused } from "./Refusals.ts"
 import { Identity } from "../ports/Identity.ts"
 
 const header = (request: HttpServerRequest.HttpServerRequest, name: string): string | null =>
   request.headers[name] ?? null
-
-export const problem = (body: Problem): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.jsonUnsafe(body, { status: body.status, contentType: CONTENT_TYPE })
-
-const refused = (code: Code): HttpServerResponse.HttpServerResponse =>
-  problem(problemOf(failure(code, "setup")))
 
 /** Nothing of another origin is loaded, nothing is framed, and no address goes along. */
 const PROTECTION = {
@@ -61,19 +54,17 @@ const unanswered = (url: string, reason: unknown): HttpServerResponse.HttpServer
     if (why._tag === "RouteNotFound") {
       const methods = methodsAt(url)
       return methods.length === 0
-        ? refused("ENDPOINT_UNKNOWN")
-        : HttpServerResponse.setHeader(refused("METHOD_UNSUPPORTED"), "allow", methods.join(", "))
+        ? refused(url, "ENDPOINT_UNKNOWN")
+        : HttpServerResponse.setHeader(refused(url, "METHOD_UNSUPPORTED"), "allow", methods.join(", "))
     }
     if (why._tag === "RequestParseError")
-      return refused(why.reason === "BodyTooLarge" ? "BODY_TOO_LARGE" : "REQUEST_INVALID")
+      return refused(url, why.reason === "BodyTooLarge" ? "BODY_TOO_LARGE" : "REQUEST_INVALID")
   }
   if (HttpApiError.HttpApiSchemaError.is(reason)) {
     const isTheirs = reason.kind !== "Body" && reason.kind !== "ResponseHeaders"
-    return isTheirs
-      ? problem(problemOf(failure("REQUEST_INVALID", "setup"), placesOf(reason.cause)))
-      : refused("INTERNAL_ERROR")
+    return isTheirs ? malformed(url, reason.cause) : refused(url, "INTERNAL_ERROR")
   }
-  return refused("INTERNAL_ERROR")
+  return refused(url, "INTERNAL_ERROR")
 }
 
 /** `hosts` are the values of `Host` that mean this server. */
@@ -107,13 +98,13 @@ export const layer = (hosts: ReadonlySet<string>) =>
           const id = given !== null && GIVEN_ID.test(given) ? given : yield* identity.runId
           const trace = TRACE.exec(header(request, "traceparent") ?? "")?.[0]
           const answered = Effect.gen(function* () {
-            if (code) return refused(code)
+            if (code) return refused(request.url, code)
             // It is read once, and decoded from what was read.
             if (!hasBody) return yield* handled
             const bytes = yield* Effect.timeoutOption(request.arrayBuffer, BODY)
             return Option.isSome(bytes) && isReadable(bytes.value)
               ? yield* handled
-              : refused("REQUEST_INVALID")
+              : refused(request.url, "REQUEST_INVALID")
           }).pipe(
             Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY_BYTES)),
             Effect.catch((reason) => Effect.succeed(unanswered(request.url, reason))),
@@ -123,7 +114,7 @@ export const layer = (hosts: ReadonlySet<string>) =>
           // The one refusal that is made where no problem can be.
           const isBare =
             made.status === 415 && !("contentType" in made.body && made.body.contentType === CONTENT_TYPE)
-          const response = isBare ? refused("MEDIA_TYPE_UNSUPPORTED") : made
+          const response = isBare ? refused(request.url, "MEDIA_TYPE_UNSUPPORTED") : made
           return HttpServerResponse.setHeaders(response, {
             ...PROTECTION,
             "cache-control": response.headers["cache-control"] ?? "no-store",

@@ -32,6 +32,10 @@ export interface Undertaking<Result> {
   readonly cancel: Effect.Effect<void>
 }
 
+/** What ends with the request that asked for it, however that ends. */
+export const left = (live: Undertaking<unknown>): Effect.Effect<void> =>
+  Effect.suspend(() => (live.isOver() ? Effect.void : live.cancel))
+
 /** How long what is under way may take when the server ends, and how long the end of what was stopped then. */
 const PATIENCE = Duration.seconds(20)
 const LAST_WORDS = Duration.seconds(5)

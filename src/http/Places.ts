@@ -23,44 +23,49 @@ const known: ReadonlySet<string> = new Set(
   ].flatMap((fields) => Object.keys(fields))
 )
 
-const named = (key: PropertyKey): string =>
+const named = (key: PropertyKey, names: ReadonlySet<string>): string =>
   typeof key === "number" || /^\d+$/u.test(String(key))
     ? String(key)
-    : known.has(String(key))
+    : names.has(String(key))
       ? String(key)
       : "*"
 
 /** What is wrong with a value, and where below it. */
-export const placesOf = ({ issue }: Schema.SchemaError): ReadonlyArray<ProblemPlace> =>
-  unique(walk(issue, []))
+export const placesOf = (
+  { issue }: Schema.SchemaError,
+  names: ReadonlySet<string> = known
+): ReadonlyArray<ProblemPlace> => unique(walk(issue, [], names))
 
 const MOST = 20
 
 const unique = (places: ReadonlyArray<ProblemPlace>): ReadonlyArray<ProblemPlace> =>
   [...new Map(places.map((place) => [place.pointer + place.fault, place])).values()].slice(0, MOST)
 
-const walk = (issue: SchemaIssue.Issue, path: ReadonlyArray<PropertyKey>): ReadonlyArray<ProblemPlace> => {
+const walk = (
+  issue: SchemaIssue.Issue,
+  path: ReadonlyArray<PropertyKey>,
+  names: ReadonlySet<string>
+): ReadonlyArray<ProblemPlace> => {
+  const at = (fault: ProblemPlace["fault"]): ProblemPlace => ({
+    pointer: path.map((key) => `/${named(key, names)}`).join(""),
+    fault
+  })
   switch (issue._tag) {
     case "Pointer":
-      return walk(issue.issue, [...path, ...issue.path])
+      return walk(issue.issue, [...path, ...issue.path], names)
     case "Composite":
     case "AnyOf":
       return issue.issues.length === 0
-        ? [at(path, "wrong_value")]
-        : issue.issues.flatMap((inner) => walk(inner, path))
+        ? [at("wrong_value")]
+        : issue.issues.flatMap((inner) => walk(inner, path, names))
     case "Encoding":
     case "Filter":
-      return walk(issue.issue, path)
+      return walk(issue.issue, path, names)
     case "MissingKey":
-      return [at(path, "missing_key")]
+      return [at("missing_key")]
     case "UnexpectedKey":
-      return [at(path, "unknown_key")]
+      return [at("unknown_key")]
     default:
-      return [at(path, "wrong_value")]
+      return [at("wrong_value")]
   }
 }
-
-const at = (path: ReadonlyArray<PropertyKey>, fault: ProblemPlace["fault"]): ProblemPlace => ({
-  pointer: path.map((key) => `/${named(key)}`).join(""),
-  fault
-})

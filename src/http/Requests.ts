@@ -20,11 +20,11 @@ export const by = { principal: Principal.make("local"), surface: "http" } as con
 
 /** `PROMPT_REQUIRED`, `REQUEST_INVALID` where a payload is given twice, or to nobody. */
 export const requestOf = (
-  body: Inputs & { readonly prompt: string }
+  body: Inputs & { readonly prompt: string | Content }
 ): Effect.Effect<Omit<RunRequest, "mode">, RuntimeFailure> =>
   Effect.suspend(() => {
     const { capability_id: id, capability_payload: json, capability_payload_json: text } = body
-    const prompt = Content.of(body.prompt)
+    const prompt = typeof body.prompt === "string" ? Content.of(body.prompt) : body.prompt
     if (prompt.isBlank) return Effect.fail(failure("PROMPT_REQUIRED", "setup"))
     const isTwice = json !== undefined && text !== undefined
     if (isTwice || (id === undefined && (json !== undefined || text !== undefined)))

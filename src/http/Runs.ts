@@ -11,13 +11,9 @@ import { failure } from "../domain/Failure.ts"
 import { RunId } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
-import { Lives, type Undertaking } from "./Lives.ts"
+import { left, Lives } from "./Lives.ts"
 import { orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
-
-/** A run ends with the request that asked for it, however that ends. */
-const left = (live: Undertaking<unknown>): Effect.Effect<void> =>
-  Effect.suspend(() => (live.isOver() ? Effect.void : live.cancel))
 
 export const Runs = HttpApiBuilder.group(
   Api,

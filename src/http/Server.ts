@@ -9,6 +9,7 @@ import { Gate } from "./Gate.ts"
 import * as Guard from "./Guard.ts"
 import { Ledger } from "./Ledger.ts"
 import { Lives } from "./Lives.ts"
+import { OpenAi } from "./OpenAi.ts"
 import { Runbooks } from "./Runbooks.ts"
 import { Runs } from "./Runs.ts"
 import { Serving } from "./Serving.ts"
@@ -16,7 +17,7 @@ import { Sessions } from "./Sessions.ts"
 import { Steward } from "./Steward.ts"
 import { System } from "./System.ts"
 
-const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger)
+const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi)
 
 const routes = (hosts: ReadonlySet<string>) =>
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(

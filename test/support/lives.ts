@@ -2,6 +2,7 @@
 import { Arbitrary, Result, Schema } from "effect"
 import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { CallSettled, RunEvent } from "../../src/domain/Event.ts"
+import { isGeneration } from "../../src/domain/run/Generation.ts"
 import type { FallbackReason } from "../../src/domain/run/Route.ts"
 import { initial, next, type RunState } from "../../src/domain/run/Run.ts"
 import { evolve, replay } from "../../src/domain/run/Evolution.ts"
@@ -101,9 +102,10 @@ const legal = (state: RunState, { events, choice }: Roll): RunEvent => {
       return events.RunCancelled
   }
 }
-/** A run by itself, a turn or a step; some with a capability, some with packs. */
+/** A run by itself, a client's, a turn or a step; some with a capability, some with packs. */
 const accepted = ({ RunAccepted }: Roll["events"], choice: number): RunEvent => {
-  const { turn, step, capability, packs, source, ...plain } = RunAccepted
+  const { turn, step, capability, packs, source, client, generation, ...plain } = RunAccepted
+  const isFit = generation !== undefined && isGeneration(generation)
   return {
     ...plain,
     audit: choice % 3 > 0,
@@ -111,7 +113,9 @@ const accepted = ({ RunAccepted }: Roll["events"], choice: number): RunEvent => 
     ...(step && choice % 2 === 1 && { step }),
     ...(capability && choice % 5 === 0 && { capability }),
     ...(packs && packs.length > 0 && { packs }),
-    ...(source && { source })
+    ...(source && { source }),
+    ...(client && !(choice % 2 === 0 ? turn : step) && { client }),
+    ...(isFit && { generation })
   }
 }
 

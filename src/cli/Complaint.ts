@@ -97,7 +97,9 @@ const insteadOf = (kind: FileKind): string => {
 
 /** What the name of a fault does not say. */
 const words: Partial<Record<ConfigPlace["fault"], string>> = {
-  content_logging: "content is never logged and no log leaves this machine; remove this key"
+  content_logging: "content is never logged and no log leaves this machine; remove this key",
+  unencrypted:
+    "text and key would cross a foreign network in clear: use https, or local: true where it is none"
 }
 
 export const place = ({ file, line, column, key, fault }: typeof ConfigPlace.Type): string => {

@@ -1,7 +1,8 @@
 /** Owns every code the system can answer with, and what each means everywhere. */
 import { Schema } from "effect"
 import { transport } from "./server/TransportCodes.ts"
-import { capability, contract, internal, meaning, type Meaning, provider, route } from "./Meaning.ts"
+import { providers } from "./run/ProviderCodes.ts"
+import { capability, contract, internal, meaning, type Meaning, route } from "./Meaning.ts"
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
 export const codes = {
@@ -10,23 +11,7 @@ export const codes = {
   ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
   ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
 
-  PROVIDER_UNAVAILABLE: provider(
-    503,
-    "The provider could not be reached or cannot answer; io3 doctor names its address.",
-    true
-  ),
-  PROVIDER_MODEL_NOT_FOUND: provider(
-    502,
-    "The provider does not have the model of this route; io3 doctor names it."
-  ),
-  PROVIDER_TIMEOUT: provider(504, "The provider did not answer in time.", true),
-  PROVIDER_BAD_RESPONSE: provider(502, "The provider answered with something that is not its protocol."),
-  PROVIDER_OUTCOME_UNKNOWN: provider(
-    502,
-    "The call was made and its outcome is unknown; it is never repeated by itself.",
-    true
-  ),
-  PROVIDER_REJECTED: provider(502, "The provider refused the request."),
+  ...providers,
 
   AUDIT_REJECTED: meaning(
     "audit_challenger",

@@ -9,14 +9,16 @@ const FIRST_SIZE = 4096
  */
 export class Lines {
   readonly #maxBytes: number
+  readonly #blank: "left out" | "kept"
   #pending = new Uint8Array(FIRST_SIZE)
   #length = 0
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, blank: "left out" | "kept" = "left out") {
     this.#maxBytes = maxBytes
+    this.#blank = blank
   }
 
-  /** The lines that end in `piece`, without their newline; blank ones are left out. */
+  /** The lines that end in `piece`, without their newline. */
   push(piece: Uint8Array): ReadonlyArray<Uint8Array> {
     const lines: Array<Uint8Array> = []
     let start = 0
@@ -34,7 +36,7 @@ export class Lines {
   #taken(): ReadonlyArray<Uint8Array> {
     const line = this.#pending.slice(0, this.#length)
     this.#length = 0
-    return line.length === 0 ? [] : [line]
+    return line.length === 0 && this.#blank === "left out" ? [] : [line]
   }
 
   #keep(bytes: Uint8Array): void {

@@ -19,6 +19,8 @@ export interface Exchange {
   readonly url: string
   /** JSON text, sent as UTF-8. */
   readonly body: string | null
+  /** Beside those of every exchange. A key is in here, so they are shown nowhere. */
+  readonly headers?: Readonly<Record<string, string>>
   /** From the start of the exchange to the status line. */
   readonly firstByteMillis: number
   /** Between two pieces of the body. */
@@ -28,6 +30,8 @@ export interface Exchange {
 
 export interface Reply {
   readonly status: number
+  /** How long the server wants to be left alone, in milliseconds; null where it does not say. */
+  readonly retryAfterMillis: number | null
   /** The body as it arrives. To be run once; ending or interrupting it early closes the connection. */
   readonly bytes: Stream.Stream<Uint8Array, ProviderFailure>
 }
@@ -52,7 +56,7 @@ export const make: Effect.Effect<Upstream, never, Scope.Scope> = Effect.gen(func
 
   const send = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Reply, ProviderFailure> {
     const request = HttpClientRequest.make(exchange.method)(exchange.url, {
-      headers: { "accept-encoding": "identity" }
+      headers: { ...exchange.headers, "accept-encoding": "identity" }
     })
     const response = yield* client
       .execute(
@@ -81,6 +85,7 @@ export const make: Effect.Effect<Upstream, never, Scope.Scope> = Effect.gen(func
     const encoding = response.headers["content-encoding"] ?? "identity"
     return {
       status: response.status,
+      retryAfterMillis: millisOf(response.headers["retry-after"]),
       bytes:
         encoding === "identity"
           ? bytes
@@ -90,6 +95,12 @@ export const make: Effect.Effect<Upstream, never, Scope.Scope> = Effect.gen(func
 
   return { send }
 })
+
+/** Seconds, as every provider in use says it; a date would be of another clock. */
+const millisOf = (retryAfter: string | undefined): number | null =>
+  retryAfter !== undefined && /^\d{1,9}(\.\d{1,9})?$/.test(retryAfter)
+    ? Math.ceil(Number(retryAfter) * 1000)
+    : null
 
 const failed = (
   code: ProviderFailure["code"],

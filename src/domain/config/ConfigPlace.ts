@@ -15,6 +15,7 @@ export const ConfigFault = Schema.Literals([
   "missing_key",
   "wrong_value",
   "content_logging",
+  "unencrypted",
   "unreadable",
   "too_large",
   "too_many_steps",

@@ -4,6 +4,9 @@ import { ContentFromString } from "../Content.ts"
 import { configuredPattern, Count, MemoryKey, MemoryScope, Mode, PackId } from "../Ids.ts"
 import { RoutingTable } from "../run/Route.ts"
 import { OnUnavailable } from "../run/Verdict.ts"
+import { BaseUrl, isOwn } from "./Address.ts"
+
+export { BaseUrl } from "./Address.ts"
 
 const Identifier = Schema.String.pipe(
   Schema.check(Schema.isPattern(configuredPattern)),
@@ -13,13 +16,6 @@ const Identifier = Schema.String.pipe(
 const Version = Schema.Union([Identifier, Schema.Finite])
 const Positive = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
 const Seconds = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 86_400 })))
-
-/** An address a provider is reached at: http or https, printable ASCII, no credentials, query or fragment. */
-export const BaseUrl = Schema.String.pipe(
-  Schema.check(Schema.isPattern(/^https?:\/\/[!"$->A-[\]-~]{1,200}$/u)),
-  Schema.brand("BaseUrl")
-)
-export type BaseUrl = typeof BaseUrl.Type
 
 const Ignored = Schema.optionalKey(Schema.Unknown)
 
@@ -31,22 +27,55 @@ export const RoutingFile = Schema.Struct({
 
 // ---- providers.yaml
 
-const ProviderEntry = Schema.Struct({
+/** A variable that may hold a provider's key: none of our own, whose keys are of other things. */
+export const KeyName = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^(?!IO3_)[A-Z_][A-Z0-9_]{0,127}$/u)),
+  Schema.brand("KeyName")
+)
+export type KeyName = typeof KeyName.Type
+
+export const ProviderEntry = Schema.Struct({
   enabled: Schema.Boolean,
   base_url: Schema.optionalKey(BaseUrl),
+  /** Whose machine answers there, where its address does not say: unset, what is not known to be local is a cloud. */
+  local: Schema.optionalKey(Schema.Boolean),
   /** The context window asked for, in tokens; one value per provider so that no model is loaded twice. */
   num_ctx: Schema.optionalKey(Positive),
   /** How long a local model stays loaded after an answer, in seconds. */
   keep_alive_seconds: Schema.optionalKey(Count),
-  env_key_name: Schema.optionalKey(Identifier),
+  /** The name of the environment variable that holds the key, and never the key. */
+  env_key_name: Schema.optionalKey(KeyName),
+  /** What the limit of an answer is called there. */
+  output_limit_key: Schema.optionalKey(Schema.Literals(["max_tokens", "max_completion_tokens"])),
+  /** False for models that refuse to be told a temperature and the like. */
+  sampling: Schema.optionalKey(Schema.Boolean),
+  /** False for servers that refuse to be told a JSON Schema. */
+  json_schema: Schema.optionalKey(Schema.Boolean),
   notes: Ignored,
   status: Ignored
 })
+export type ProviderEntry = typeof ProviderEntry.Type
+
+/** Text and keys cross no foreign network in clear. Of Ollama's address its user says that it is theirs. */
+const isGuarded = (name: string, { base_url, local }: ProviderEntry): boolean =>
+  name === "ollama" ||
+  base_url === undefined ||
+  local === true ||
+  base_url.startsWith("https:") ||
+  isOwn(base_url)
 
 export const ProvidersFile = Schema.Struct({
   schema: Schema.optionalKey(Schema.Literal("io-iii-providers")),
   version: Schema.optionalKey(Schema.Literal("v1.0")),
-  providers: Schema.Record(Identifier, ProviderEntry),
+  providers: Schema.Record(Identifier, ProviderEntry).pipe(
+    Schema.check(
+      Schema.makeFilter((providers: Readonly<Record<string, ProviderEntry>>) =>
+        Object.entries(providers)
+          .filter(([name, entry]) => !isGuarded(name, entry))
+          .map(([name]) => ({ path: [name, "base_url"], issue: "unencrypted" }))
+      )
+    )
+  ),
   policies: Schema.Struct({
     allow_implicit_cloud_fallback: Schema.Boolean,
     internal_to_cloud_requires_override: Schema.optionalKey(Schema.Literal(true))

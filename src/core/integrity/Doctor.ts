@@ -33,6 +33,7 @@ import { ModelHost } from "../../ports/ModelHost.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { Budgets } from "../run/Budgets.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
+import { listings } from "./Listings.ts"
 
 /** Longer than anything that is asked waits by itself. */
 const PATIENCE = Duration.seconds(20)
@@ -107,7 +108,7 @@ export class Doctor extends Context.Service<
             },
             abreast
           )
-          return found.flat()
+          return [...found.flat(), ...(yield* listings(settings, policy, providers))]
         })
 
       const examine = Effect.gen(function* () {

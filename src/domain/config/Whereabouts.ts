@@ -29,8 +29,6 @@ export const services = {
 } as const
 export type Service = keyof typeof services
 
-export const isService = (name: string): name is Service => Object.hasOwn(services, name)
-
 /** A service's own key goes to nobody else: for another address the variable has to be named. */
 export const whereabouts = (name: Service, entry: Partial<ProviderEntry> = {}): Whereabouts => {
   const service = services[name]

@@ -1,6 +1,7 @@
 /** Owns the words for every fault of an installation: what it is, how bad, and the way out. */
 import { Schema } from "effect"
 import { fault, type Meaning, note, warning } from "./FaultMeaning.ts"
+import { hostFaults, hostWarnings } from "./HostFaults.ts"
 import { accessWarnings, packFaults } from "./InputFaults.ts"
 
 const ELSEWHERE = "or name another folder with --data or IO3_DATA"
@@ -105,6 +106,7 @@ export const faults = {
   ),
 
   ...packFaults,
+  ...hostFaults,
 
   PROVIDER_REFUSED: fault(
     "Nobody listens at the provider's address.",
@@ -256,6 +258,7 @@ export const faults = {
     "This model has no chat template: it sees messages without knowing who said what.",
     "Name another one in routing_table.yaml, or give it a TEMPLATE in a Modelfile."
   ),
+  ...hostWarnings,
   ...accessWarnings,
   CHALLENGER_MISSING: warning(
     "Nobody who can judge is configured: every audit is refused.",

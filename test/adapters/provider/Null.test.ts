@@ -1,9 +1,10 @@
 /** Checks that the stand-in says what it is and nothing of what it was asked. */
+import { wordsOf } from "../../support/deltas.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Null from "../../../src/adapters/provider/Null.ts"
 import { Content } from "../../../src/domain/Content.ts"
-import { collect, wordsOf } from "./contract.ts"
+import { collect } from "./contract.ts"
 
 describe("the stand-in", () => {
   it.effect("says that no model is configured and how to get one", () =>

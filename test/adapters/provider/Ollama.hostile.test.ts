@@ -4,10 +4,10 @@ import { Effect, Stream } from "effect"
 import * as Ollama from "../../../src/adapters/provider/Ollama.ts"
 import { BaseUrl } from "../../../src/domain/config/Settings.ts"
 import type { Call, Delta } from "../../../src/ports/Provider.ts"
+import { wordsOf } from "../../support/deltas.ts"
 import { intentFor } from "../../support/intent.ts"
 import { call, done, piece } from "../../support/ollamaTalk.ts"
 import { chunk, chunked, opening, type Script, serve } from "../../support/upstream.ts"
-import { wordsOf } from "./contract.ts"
 
 const failing = Effect.fnUntraced(function* (
   baseUrl: BaseUrl,

@@ -3,24 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import * as Ollama from "../../../src/adapters/provider/Ollama.ts"
 import { answer } from "../../../src/adapters/provider/OllamaWire.ts"
-import type { Delta, ProviderFailure } from "../../../src/ports/Provider.ts"
+import { outcome, shape, cutAt, wordsOf } from "../../support/deltas.ts"
 import { intentFor } from "../../support/intent.ts"
 import { names, play, read, type Recording } from "../../support/ollamaReplay.ts"
 import { call, done, piece } from "../../support/ollamaTalk.ts"
 import { serve } from "../../support/upstream.ts"
-import { wordsOf } from "./contract.ts"
 import { answered, failed } from "./recordings.ts"
-
-/** What came out of a stream, in order: its deltas, then its failure if it had one. */
-const outcome = Effect.fnUntraced(function* (stream: Stream.Stream<Delta, ProviderFailure>) {
-  const deltas: Array<Delta> = []
-  const failure = yield* stream.pipe(
-    Stream.runForEach((delta) => Effect.sync(() => deltas.push(delta))),
-    Effect.flip,
-    Effect.orElseSucceed(() => null)
-  )
-  return { deltas, failure }
-})
 
 const replay = Effect.fnUntraced(function* (recording: Recording, cuts?: ReadonlyArray<number>) {
   const { baseUrl } = yield* serve(play(recording, cuts))
@@ -123,15 +111,6 @@ describe("bytes in pieces", () => {
       })
   )
 })
-
-/** A delta with its words open to comparison. */
-const shape = (delta: Delta) =>
-  delta._tag === "End" ? delta : { _tag: delta._tag, words: wordsOf([delta], delta._tag) }
-
-const cutAt = (bytes: Uint8Array, cuts: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
-  const offsets = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b)
-  return offsets.slice(1).map((offset, index) => bytes.subarray(offsets[index], offset))
-}
 
 /** The body of a reply whose chunk framing was one chunk. */
 const bodyOf = ({ bytes }: Recording): Uint8Array => {

@@ -7,10 +7,11 @@ import { Content } from "../../../src/domain/Content.ts"
 import { exact } from "../../../src/domain/run/Generation.ts"
 import { wireFormat, wireSchema } from "../../../src/domain/run/Verdict.ts"
 import type { Message } from "../../../src/domain/run/Messages.ts"
+import { wordsOf } from "../../support/deltas.ts"
 import { intentFor } from "../../support/intent.ts"
 import { call, done, honest, piece } from "../../support/ollamaTalk.ts"
 import { chunk, chunked, opening, serve } from "../../support/upstream.ts"
-import { collect, wordsOf } from "./contract.ts"
+import { collect } from "./contract.ts"
 
 const messages: ReadonlyArray<Message> = [
   { role: "system", content: Content.of("Be brief.") },

@@ -1,8 +1,8 @@
 /** Owns what every provider must do, whichever it is. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope, Stream } from "effect"
-import { reveal } from "../../../src/domain/Content.ts"
-import type { Call, Delta, Provider } from "../../../src/ports/Provider.ts"
+import type { Call, Provider } from "../../../src/ports/Provider.ts"
+import { wordsOf } from "../../support/deltas.ts"
 import { intentFor } from "../../support/intent.ts"
 import { call } from "../../support/ollamaTalk.ts"
 
@@ -15,10 +15,6 @@ export const collect = Effect.fnUntraced(function* (
   const intent = yield* intentFor({ outputTokens, wallMillis: 15_000 })
   return yield* Stream.runCollect(provider.generate(intent, call(fields)))
 })
-
-/** The words of an answer, for comparison. */
-export const wordsOf = (deltas: ReadonlyArray<Delta>, tag: "Text" | "Thinking" = "Text"): string =>
-  deltas.map((delta) => (delta._tag === tag ? reveal(delta.content) : "")).join("")
 
 export const providerContract = (name: string, open: Effect.Effect<Provider, never, Scope.Scope>): void => {
   describe(`provider contract: ${name}`, () => {

@@ -8,10 +8,10 @@ import type { BaseUrl } from "../../../src/domain/config/Settings.ts"
 import { exact } from "../../../src/domain/run/Generation.ts"
 import { parse, wireFormat } from "../../../src/domain/run/Verdict.ts"
 import type { Call, Delta } from "../../../src/ports/Provider.ts"
+import { wordsOf } from "../../support/deltas.ts"
 import { intentFor } from "../../support/intent.ts"
 import { announceSkip, faulty, locate, start } from "../../support/ollamaLite.ts"
 import { call } from "../../support/ollamaTalk.ts"
-import { wordsOf } from "./contract.ts"
 
 const WINDOW = 2048
 const lite = locate()

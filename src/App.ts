@@ -24,6 +24,7 @@ import * as EditFolder from "./adapters/terminal/EditFolder.ts"
 import * as EditorFile from "./adapters/terminal/EditorFile.ts"
 import * as ReadLine from "./adapters/terminal/ReadLine.ts"
 import type { Options } from "./adapters/Start.ts"
+import * as HttpNotifier from "./adapters/webhook/HttpNotifier.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Assembly } from "./core/run/Assembly.ts"
@@ -75,6 +76,8 @@ import { Steward } from "./core/session/Steward.ts"
 import { Transcripts } from "./core/session/Transcripts.ts"
 import { Turns } from "./core/session/Turns.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
+import * as Owing from "./core/webhook/Owing.ts"
+import { Webhooks } from "./core/webhook/Webhooks.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
 import { Capabilities } from "./ports/Capability.ts"
 import { Configuration } from "./ports/Configuration.ts"
@@ -96,7 +99,9 @@ export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignRepl
   Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
   Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
   Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer, Memories.layer)),
-  Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer))
+  Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer)),
+  // Whatever the core writes owes what the configuration wants to be told.
+  Layer.provideMerge(Owing.layer)
 )
 
 /** What can be proven of a record, here and to others. */
@@ -167,6 +172,20 @@ export interface Swaps {
   readonly added?: ReadonlyArray<Definition> | undefined
 }
 
+/** Who is told what, and by whom. */
+const webhooks = (options: Options) =>
+  Webhooks.layer.pipe(Layer.provide(HttpNotifier.layer({ environment: options.environment })))
+
+/** What looks after what is owed to endpoints outside. */
+export const telling = (options: Options) =>
+  webhooks(options).pipe(Layer.provideMerge(Layer.merge(storage(options), configuration(options))))
+
+/** Delivers for as long as its scope lasts. */
+const courier = (options: Options) =>
+  Layer.effectDiscard(Effect.flatMap(Webhooks, ({ courier }) => Effect.forkScoped(courier))).pipe(
+    Layer.provide(webhooks(options))
+  )
+
 /** The same core behind the HTTP contract, on what listens there. Nothing else loads what speaks HTTP. */
 export const serving = (host: string, port: number) => (options: Options) =>
   Layer.unwrap(
@@ -177,6 +196,7 @@ export const serving = (host: string, port: number) => (options: Options) =>
         Server.layer(host).pipe(
           Layer.provide(Listener.layer(host, port)),
           Layer.provide(RunbookHistory.layer),
+          Layer.merge(courier(options)),
           Layer.provideMerge(Layer.mergeAll(runtime({ ...options, journal: "worker" }), FileRunbooks.layer)),
           Layer.provide(Listener.platform)
         )

@@ -35,6 +35,7 @@ import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { validate } from "./cli/commands/validate.ts"
+import * as webhooks from "./cli/commands/webhooks.ts"
 import { VERSION } from "./cli/version.ts"
 import { anatomy } from "./domain/Defect.ts"
 import { Exit, failure } from "./domain/Failure.ts"
@@ -155,6 +156,10 @@ const io3 = root.pipe(
     Command.provide(
       steward.command,
       on(({ stewardship }) => stewardship)
+    ),
+    Command.provide(
+      webhooks.command,
+      on(({ telling }) => telling)
     ),
     Command.provide(
       budgets,

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { transport } from "./server/TransportCodes.ts"
 import { providers } from "./run/ProviderCodes.ts"
+import { webhook } from "./webhook/WebhookCodes.ts"
 import { capability, contract, internal, meaning, type Meaning, route } from "./Meaning.ts"
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
@@ -235,7 +236,7 @@ export const codes = {
   ),
 
   ...transport,
-
+  ...webhook,
   OUTPUT_FAILED: internal(500, 1, "Standard output could not be written."),
   METADATA_LOG_UNWRITABLE: internal(
     500,

@@ -9,6 +9,7 @@ import type { Event } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type ContentId, Count, Digest, OwnerId, StreamId, Timestamp } from "../domain/Ids.ts"
 import type { Row } from "../domain/ledger/Ledger.ts"
+import type { Subscriptions } from "../domain/webhook/Webhook.ts"
 import type { Sealed, WrappedKey } from "./Vault.ts"
 
 /** What is added to one stream. */
@@ -32,6 +33,8 @@ export interface Commit {
   readonly settle?: Settle | undefined
   /** What was decided because it was this late is not dated before, whatever the clock says by then. */
   readonly notBefore?: Timestamp | null
+  /** To whom its events are told: a delivery is owed, for each that is, with the commit (`ports/Outbox`). */
+  readonly outbox?: Subscriptions | undefined
 }
 
 export interface Committed {

@@ -11,7 +11,13 @@ import { type Mapping, mapping, merge, type Path, type Scalar, single, type Sour
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables of ours that are no configuration: where data lives, its keys, and what is printed. */
-const others: ReadonlySet<string> = new Set(["IO3_DATA", "IO3_MASTER_KEY", "IO3_SIGNING_KEY", "IO3_DEBUG"])
+const others: ReadonlySet<string> = new Set([
+  "IO3_DATA",
+  "IO3_MASTER_KEY",
+  "IO3_SIGNING_KEY",
+  "IO3_WEBHOOK_SECRET",
+  "IO3_DEBUG"
+])
 
 const OLLAMA_ADDRESS: Path = ["providers", "ollama", "base_url"]
 

@@ -1,5 +1,5 @@
 /** Owns the journal's SQLite file: its making, its version, and the refusal of one that is not ours or is damaged. */
-import { accessSync, constants, existsSync, lstatSync, statSync } from "node:fs"
+import { accessSync, constants, existsSync, lstatSync, openSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 import { pathToFileURL } from "node:url"
@@ -78,6 +78,24 @@ export const migrations: ReadonlyArray<string> = [
      calls INTEGER NOT NULL,
      tokens INTEGER NOT NULL,
      PRIMARY KEY (principal, slice)
+   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE outbox (
+     position INTEGER PRIMARY KEY,
+     stream INTEGER NOT NULL,
+     event TEXT NOT NULL,
+     endpoint TEXT NOT NULL,
+     state TEXT NOT NULL,
+     attempts INTEGER NOT NULL,
+     next INTEGER NOT NULL,
+     status INTEGER,
+     failure TEXT
+   ) STRICT;
+   CREATE INDEX outbox_pending ON outbox (endpoint, stream, position) WHERE state = 'pending';
+   CREATE TABLE endpoints (
+     name TEXT PRIMARY KEY,
+     disabled INTEGER,
+     delivered INTEGER,
+     owner TEXT
    ) STRICT, WITHOUT ROWID;`
 ]
 
@@ -98,7 +116,7 @@ export const exists = (directory: string): boolean => {
 /**
  * Opens the journal of a directory, made on first use, at the version of `steps`. Throws `JOURNAL_CORRUPT` for a file that
  * is not a journal, `JOURNAL_NEWER` and `JOURNAL_OLDER` for one of another version, and whatever SQLite and the system throw. In a directory
- * that cannot be written, the journal can be read.
+ * that cannot be written, the journal can be read, at the version that it has.
  */
 export const open = (
   directory: string,
@@ -108,11 +126,12 @@ export const open = (
   const path = join(directory, FILE)
   if (!exists(directory)) createOnce(directory, FILE, (draft) => initialise(draft, steps), at)
   else if (isCut(path)) throw failure("JOURNAL_CORRUPT", "setup")
-  const db = isWritable(directory) ? connect(path) : connectReadOnly(path)
+  const writable = isWritable(directory)
+  const db = writable ? connect(path) : connectReadOnly(path)
   try {
     if (number(db, "application_id") !== APPLICATION_ID) throw failure("JOURNAL_CORRUPT", "setup")
-    migrate(db, steps)
-    if (!isAsMade(db, steps)) throw failure("JOURNAL_CORRUPT", "setup")
+    const done = writable ? migrate(db, steps) : steps.slice(0, applied(db, steps))
+    if (!isAsMade(db, done)) throw failure("JOURNAL_CORRUPT", "setup")
     // What SQLite puts aside while it overwrites stays in memory.
     db.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`
@@ -197,21 +216,22 @@ const initialise = (path: string, steps: ReadonlyArray<string>): void => {
   }
 }
 
-const migrate = (db: DatabaseSync, steps: ReadonlyArray<string>): void => {
-  const wanted = versionAfter(steps)
-  const version = () => {
-    const found = number(db, "user_version")
-    if (found > wanted) throw failure("JOURNAL_NEWER", "setup")
-    if (isTooOld(found)) throw failure("JOURNAL_OLDER", "setup")
-    return found
-  }
-  if (version() === wanted) return
+/** How many of the steps a file has behind it. */
+const applied = (db: DatabaseSync, steps: ReadonlyArray<string>): number => {
+  const found = number(db, "user_version")
+  if (found > versionAfter(steps)) throw failure("JOURNAL_NEWER", "setup")
+  if (isTooOld(found)) throw failure("JOURNAL_OLDER", "setup")
+  return Math.max(0, found - BEFORE_THE_FORMAT)
+}
+
+const migrate = (db: DatabaseSync, steps: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (applied(db, steps) === steps.length) return steps
   transact(db, () => {
     // Another process may have migrated the file in the meantime.
-    const applied = Math.max(0, version() - BEFORE_THE_FORMAT)
-    for (const step of steps.slice(applied)) db.exec(step)
-    db.exec(`PRAGMA user_version = ${wanted}`)
+    for (const step of steps.slice(applied(db, steps))) db.exec(step)
+    db.exec(`PRAGMA user_version = ${versionAfter(steps)}`)
   })
+  return steps
 }
 
 /** SQLite is loaded when a journal is first opened: most of a command line's start would otherwise pay for it. */
@@ -221,6 +241,15 @@ const connect = (path: string | URL, readOnly: boolean = false): DatabaseSync =>
     timeout: BUSY_MILLIS,
     enableForeignKeyConstraints: false
   })
+
+/** Makes a file that is not there yet. `FILE_EXISTS`. */
+export const createNew = (path: string): number => {
+  try {
+    return openSync(path, "wx", 0o600)
+  } catch (error) {
+    throw isCode(error, "EEXIST") ? failure("FILE_EXISTS", "setup") : error
+  }
+}
 
 /** Without a log beside it the file is whole, and SQLite need make none to read it. With one, the log counts. */
 const connectReadOnly = (path: string): DatabaseSync => {

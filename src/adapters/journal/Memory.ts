@@ -1,17 +1,19 @@
 /** Owns a journal that lives as long as its process: for tests and for programs that keep no record. */
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { type Amount, nothing, plus, type Spending } from "../../domain/run/Budget.ts"
 import type { ContentId, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import { type Committed, Journal, type StreamFilter, type StreamInfo } from "../../ports/Journal.ts"
+import { Outbox } from "../../ports/Outbox.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { inThread } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
 import { thisProcess } from "./Owner.ts"
 import { type Charge, type Growth, type Head, plan, type Refusal } from "./Plan.ts"
-import type { Entry, Store } from "./Store.ts"
-import { make } from "./StoreJournal.ts"
+import { MemoryOutbox } from "./MemoryOutbox.ts"
+import { askOutbox, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
+import { make, makeOutbox } from "./StoreJournal.ts"
 
 interface Kept {
   head: Head
@@ -26,6 +28,7 @@ class MemoryStore implements Store {
   /** In the order of their positions, which are counted from 1. */
   readonly #rows: Array<Row> = []
   readonly #spent = new Map<Principal, Map<number, Amount>>()
+  readonly #outbox = new MemoryOutbox()
   readonly #owner: OwnerId
   #position = 0
 
@@ -69,6 +72,7 @@ class MemoryStore implements Store {
     }
     kept.head = head
     kept.rows.push(...rows)
+    for (const { index, event, endpoint } of append.notices) this.#outbox.owe(rows[index], event, endpoint)
     this.#rows.push(...rows)
     for (const sealed of append.sealed) kept.sealed.set(sealed.id, sealed)
     if (append.erase) {
@@ -96,6 +100,10 @@ class MemoryStore implements Store {
         .toSorted(([one], [other]) => one - other)
         .map(([slice, amount]) => ({ principal, slice, ...amount }))
     )
+  }
+
+  outbox(question: OutboxQuestion, now: number): OutboxAnswer {
+    return askOutbox(this.#outbox.at(now), question)
   }
 
   /** Nothing is left of what is not referred to. */
@@ -161,10 +169,10 @@ class MemoryStore implements Store {
 }
 
 /** A journal in memory. `backup` fails with `JOURNAL_UNAVAILABLE`: there is no file that a copy could be made of. */
-export const layer: Layer.Layer<Journal> = Layer.effect(
-  Journal,
+export const layer: Layer.Layer<Journal | Outbox> = Layer.effectContext(
   Effect.map(Clock.currentTimeMillis, (now) => {
     const { id } = thisProcess(now)
-    return Journal.of(make(inThread(new MemoryStore(id)), id, new Followers()))
+    const ask = inThread(new MemoryStore(id))
+    return Context.make(Journal, make(ask, id, new Followers())).pipe(Context.add(Outbox, makeOutbox(ask)))
   })
 )

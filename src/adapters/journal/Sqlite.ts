@@ -2,13 +2,14 @@
  * Owns the durable journal: one SQLite file in the data directory, shared by the processes of one machine, in
  * containers too. It wires a store to the journal and keeps its owner's heart beating.
  */
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { Journal } from "../../ports/Journal.ts"
+import { Outbox } from "../../ports/Outbox.ts"
 import { type Ask, inThread, inWorker } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
 import { HEARTBEAT_MILLIS, thisProcess } from "./Owner.ts"
 import { SqliteStore } from "./SqliteStore.ts"
-import { calling, make } from "./StoreJournal.ts"
+import { calling, make, makeOutbox } from "./StoreJournal.ts"
 
 const POLL_MILLIS = 250
 
@@ -20,9 +21,8 @@ export interface Options {
 }
 
 /** Nothing is read, made or refused before the first operation. */
-export const layer = ({ directory, mode }: Options): Layer.Layer<Journal> =>
-  Layer.effect(
-    Journal,
+export const layer = ({ directory, mode }: Options): Layer.Layer<Journal | Outbox> =>
+  Layer.effectContext(
     Clock.clockWith(
       Effect.fnUntraced(function* (clock) {
         const now = () => clock.currentTimeMillisUnsafe()
@@ -34,7 +34,9 @@ export const layer = ({ directory, mode }: Options): Layer.Layer<Journal> =>
         // A beat that is missed, because the file is locked say, is made up for by the next one.
         yield* every(HEARTBEAT_MILLIS, () => ask("beat", [now()], () => {}))
         yield* every(POLL_MILLIS, lookout(ask, followers))
-        return Journal.of(make(ask, owner.id, followers))
+        return Context.make(Journal, make(ask, owner.id, followers)).pipe(
+          Context.add(Outbox, makeOutbox(ask))
+        )
       })
     )
   )

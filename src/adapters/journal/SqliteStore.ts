@@ -1,6 +1,6 @@
 /** Owns the rows of a journal in SQLite. The file is made by the first write: reading where there is none finds nothing. */
 import { Schema } from "effect"
-import { closeSync, openSync, rmSync } from "node:fs"
+import { closeSync, rmSync } from "node:fs"
 import { resolve } from "node:path"
 import { type Code, failure } from "../../domain/Failure.ts"
 import { type Amount, nothing, type Spending } from "../../domain/run/Budget.ts"
@@ -8,14 +8,15 @@ import { type ContentId, type Principal, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
-import { isCode, sync } from "../FirstUse.ts"
-import { exists, impatiently, migrations, number, open, transact } from "./Database.ts"
+import { sync } from "../FirstUse.ts"
+import { createNew, exists, impatiently, migrations, number, open, transact } from "./Database.ts"
 import { type Pass, pass } from "../WritePoint.ts"
 import { codeOf, isConstraint } from "./Fault.ts"
 import { isAlive, isFresh, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
 import { all, isOpen, one, type Opened, prepare, scanned } from "./Statements.ts"
-import type { Entry, Store } from "./Store.ts"
+import { changes, SqliteOutbox } from "./SqliteOutbox.ts"
+import { askOutbox, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
 
 export class SqliteStore implements Store {
   readonly #directory: string
@@ -69,6 +70,12 @@ export class SqliteStore implements Store {
 
   spending(fromSlice: number): ReadonlyArray<Spending> {
     return all<Spending>(this.#reader()?.spending, fromSlice)
+  }
+
+  outbox(question: OutboxQuestion, now: number): OutboxAnswer {
+    const on = (opened: Opened | null) => askOutbox(new SqliteOutbox(opened, this.#owner, now), question)
+    const opened = this.#reader()
+    return opened && changes(question) ? this.#transact(now, on) : on(opened)
   }
 
   /** What is overwritten in the file may still stand in its log, until that is emptied; a reader of it prevents that. */
@@ -128,7 +135,7 @@ export class SqliteStore implements Store {
   backup(to: string): void {
     // SQLite has names of its own for places that are no files; none of them is an absolute path.
     const path = resolve(to)
-    closeSync(create(path))
+    closeSync(createNew(path))
     try {
       this.#writer().copy.run(path)
       sync(path)
@@ -206,14 +213,6 @@ export class SqliteStore implements Store {
 const register = (opened: Opened, { id, host, pid, started }: Owner, now: number) =>
   opened.register.run(id, host, pid, started, now)
 
-const create = (path: string): number => {
-  try {
-    return openSync(path, "wx", 0o600)
-  } catch (error) {
-    throw isCode(error, "EEXIST") ? failure("FILE_EXISTS", "setup") : error
-  }
-}
-
 /** A stream beside its owner; the owner's fields are null when it is not registered any more. */
 type Listed = Omit<StreamInfo, "open" | "alive"> & {
   readonly open: number
@@ -281,6 +280,10 @@ const grow = (opened: Opened, { append, rows, head }: Growth): void => {
     opened.append.run(position, head.first, seq, at, payload, previous, hash)
   }
   for (const { id, bytes } of append.sealed) opened.seal.run(head.first, id, bytes)
+  for (const { index, event, endpoint } of append.notices) {
+    const row = rows[index]
+    if (row) opened.outbox().owe.run(row.position, head.first, event, endpoint, row.at)
+  }
 }
 
 const erase = (opened: Opened, { rows, head }: Growth): void => {

@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
+import { outboxStatements } from "./OutboxStatements.ts"
 
 /** An open journal and everything that is ever asked of it. */
 export type Opened = ReturnType<typeof prepare>
@@ -26,6 +27,8 @@ export const scanOf = (db: DatabaseSync, where: string): StatementSync => {
 
 export const prepare = (db: DatabaseSync) => ({
   db,
+  /** Prepared on first use: a journal that is only looked at may be of a version that has none. */
+  outbox: onFirstUse(() => outboxStatements(db)),
   last: db.prepare("SELECT max(position) AS position FROM rows"),
   head: db.prepare("SELECT first, seq, head AS hash, at, owner, open FROM streams WHERE name = ?"),
   create: db.prepare(
@@ -86,6 +89,11 @@ export const prepare = (db: DatabaseSync) => ({
   adopt: db.prepare("UPDATE streams SET owner = ? WHERE name = ?"),
   copy: db.prepare("VACUUM INTO ?")
 })
+
+const onFirstUse = <A>(make: () => A): (() => A) => {
+  let made: A | undefined
+  return () => (made ??= make())
+}
 
 /** Rows have the columns their statement names; no schema is run over what the chain already vouches for. */
 export const all = <A>(

@@ -7,13 +7,26 @@ import type { Reserve, Settle, Spending } from "../../domain/run/Budget.ts"
 import type { ContentId, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Append, Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
+import type { Settled } from "../../ports/Outbox.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
+import type { Delivery, EndpointState } from "../../domain/webhook/Delivery.ts"
+import type { EndpointName, WebhookEvent } from "../../domain/webhook/Webhook.ts"
 
 /** An append whose events are already the text that is written. */
 export interface EncodedAppend extends Omit<Append, "events"> {
   readonly payloads: ReadonlyArray<string>
   /** Whether the last event leaves something to do. */
   readonly open: boolean
+  /** What is owed to somebody outside. */
+  readonly notices: ReadonlyArray<Notice>
+}
+
+/** An event that is told to an endpoint. */
+export interface Notice {
+  /** Which of the append's events, from 0. */
+  readonly index: number
+  readonly event: WebhookEvent
+  readonly endpoint: EndpointName
 }
 
 /** A commit as it is stored. */
@@ -38,6 +51,7 @@ export interface Store {
   sealed(stream: StreamId, id: ContentId): Sealed | null
   key(stream: StreamId): WrappedKey | null
   spending(fromSlice: number): ReadonlyArray<Spending>
+  outbox(question: OutboxQuestion, now: number): OutboxAnswer
   scrub(): boolean
   /** Whether the stream is ours now: it was a dead owner's. */
   adopt(stream: StreamId, now: number): boolean
@@ -47,4 +61,35 @@ export interface Store {
   /** A number that changes when another process has written. */
   version(): number
   close(): void
+}
+
+/** What is owed to endpoints, and who is at it. */
+export interface OutboxStore {
+  due(endpoint: EndpointName, limit: number): ReadonlyArray<Delivery>
+  /** Whether the endpoint is ours now: nobody who lives has it. */
+  lease(endpoint: EndpointName): boolean
+  yieldLease(endpoint: EndpointName): void
+  /** Whether it was written: the endpoint may be somebody else's by now, or the delivery over. */
+  settle(position: number, settled: Settled): boolean
+  deliveries(before: number | null, limit: number): ReadonlyArray<Delivery>
+  delivery(hashPrefix: string): ReadonlyArray<Delivery>
+  requeue(position: number, endpoint: EndpointName): void
+  endpoints(): ReadonlyArray<EndpointState>
+  /** Whether it was disabled. */
+  enable(endpoint: EndpointName): boolean
+}
+
+export type OutboxOperation = keyof OutboxStore
+export type OutboxAnswer = ReturnType<OutboxStore[OutboxOperation]>
+
+/** One question about what is owed, as a message. */
+export interface OutboxQuestion {
+  readonly operation: OutboxOperation
+  readonly args: Parameters<OutboxStore[OutboxOperation]>
+}
+
+/** Asks a store; the answer is that of the operation. */
+export const askOutbox = (store: OutboxStore, { operation, args }: OutboxQuestion): OutboxAnswer => {
+  const method = store[operation] as (...args: OutboxQuestion["args"]) => OutboxAnswer
+  return method.apply(store, args)
 }

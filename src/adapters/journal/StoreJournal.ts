@@ -1,13 +1,15 @@
-/** Owns the journal over any store: encoding, group commit and following. How rows are kept is the store's affair. */
+/** Owns journal and outbox over any store: encoding, group commit and following. How rows are kept is the store's affair. */
 import { Clock, Effect, Option } from "effect"
-import { isEnding } from "../../domain/Event.ts"
+import { type Event, isEnding } from "../../domain/Event.ts"
 import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { OwnerId, StreamId } from "../../domain/Ids.ts"
 import { encode } from "../../domain/ledger/Ledger.ts"
+import { type Subscriptions, toldOf } from "../../domain/webhook/Webhook.ts"
 import type { Append, Committed, Journal } from "../../ports/Journal.ts"
+import type { Outbox } from "../../ports/Outbox.ts"
 import type { Ask, Operation } from "./Connection.ts"
 import { Followers } from "./Followers.ts"
-import type { EncodedAppend, Entry, Store } from "./Store.ts"
+import type { EncodedAppend, Entry, Notice, OutboxOperation, OutboxStore, Store } from "./Store.ts"
 
 /** An operation of the store as an effect. */
 export type Call = <O extends Operation>(
@@ -34,9 +36,9 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
     call("read", stream, after, to)
   return {
     owner,
-    commit: ({ notBefore = null, ...commit }) =>
+    commit: ({ notBefore = null, outbox, ...commit }) =>
       timed((now) =>
-        write({ ...commit, at: Math.max(now, notBefore ?? 0), appends: commit.appends.map(encoded) })
+        write({ ...commit, at: Math.max(now, notBefore ?? 0), appends: commit.appends.map(encoded(outbox)) })
       ).pipe(
         Effect.tap(() => Effect.sync(() => commit.appends.forEach(({ stream }) => followers.wake(stream)))),
         // What was handed to the store will be written: whoever asked for it has to learn so.
@@ -60,11 +62,48 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
   }
 }
 
-const encoded = ({ events, ...append }: Append): EncodedAppend => {
-  const last = events.at(-1)
-  if (!last) throw new TypeError("an append has at least one event")
-  return { ...append, payloads: events.map(encode), open: !isEnding(last) }
+/** What is owed, over the same store. */
+export const makeOutbox = (ask: Ask): Outbox["Service"] => {
+  const call = calling(ask)
+  const on =
+    <O extends OutboxOperation>(operation: O) =>
+    (...args: Parameters<OutboxStore[O]>) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        call("outbox", { operation, args }, now)
+      ) as Effect.Effect<ReturnType<OutboxStore[O]>, RuntimeFailure>
+  return {
+    due: on("due"),
+    lease: on("lease"),
+    yieldLease: on("yieldLease"),
+    settle: on("settle"),
+    deliveries: on("deliveries"),
+    delivery: on("delivery"),
+    requeue: on("requeue"),
+    endpoints: on("endpoints")(),
+    enable: on("enable")
+  }
 }
+
+const encoded =
+  (outbox: Subscriptions = {}) =>
+  ({ events, ...append }: Append): EncodedAppend => {
+    const last = events.at(-1)
+    if (!last) throw new TypeError("an append has at least one event")
+    return {
+      ...append,
+      payloads: events.map(encode),
+      open: !isEnding(last),
+      notices: noticesOf(events, outbox)
+    }
+  }
+
+/** What is owed follows from the events: no commit can owe anything else, or forget it. */
+const noticesOf = (events: ReadonlyArray<Event>, outbox: Subscriptions): ReadonlyArray<Notice> =>
+  events.flatMap((told, index) => {
+    const event = toldOf(told)
+    const endpoint = event && outbox[event]
+    return event && endpoint ? [{ index, event, endpoint }] : []
+  })
 
 /**
  * One durable transaction for everything that is waiting: while it is under way, the next one gathers. A commit that

@@ -8,6 +8,13 @@ export const BaseUrl = Schema.String.pipe(
 )
 export type BaseUrl = typeof BaseUrl.Type
 
+/** An address a webhook is sent to: as a provider's, and it may have a query. */
+export const WebhookUrl = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^https?:\/\/[!"$-?A-[\]-~]{1,500}$/u)),
+  Schema.brand("WebhookUrl")
+)
+export type WebhookUrl = typeof WebhookUrl.Type
+
 /**
  * Whether an address is of this machine or a private network by its letters alone: loopback, RFC 1918 and RFC 4193. Any
  * other name may lead anywhere, so that nothing is said of it.

@@ -4,7 +4,7 @@ import { ContentFromString } from "../Content.ts"
 import { configuredPattern, Count, MemoryKey, MemoryScope, Mode, PackId } from "../Ids.ts"
 import { RoutingTable } from "../run/Route.ts"
 import { OnUnavailable } from "../run/Verdict.ts"
-import { BaseUrl, isOwn } from "./Address.ts"
+import { BaseUrl, WebhookUrl, isOwn } from "./Address.ts"
 
 export { BaseUrl } from "./Address.ts"
 
@@ -103,6 +103,12 @@ export const Budgets = Schema.Struct({
 })
 export type Budgets = typeof Budgets.Type
 
+const Hook = Schema.Struct({
+  url: WebhookUrl,
+  /** How long one attempt may take. */
+  timeout_seconds: Schema.optionalKey(Seconds)
+})
+
 export const RuntimeFile = Schema.Struct({
   schema: Schema.optionalKey(Schema.Literal("io-iii-runtime")),
   version: Schema.optionalKey(Schema.Literal("v1.0")),
@@ -139,12 +145,18 @@ export const RuntimeFile = Schema.Struct({
   ),
   /** A held turn that nobody decides is rejected after so many seconds; unset, it waits. */
   steward_expiry_seconds: Schema.optionalKey(Positive),
-  webhook_url: Schema.optionalKey(BaseUrl),
+  /** Where the events go that have no address of their own. */
+  webhook_url: Schema.optionalKey(WebhookUrl),
   webhooks: Schema.optionalKey(
-    Schema.Record(
-      Schema.Literals(["session_complete", "runbook_complete", "steward_gate_triggered"]),
-      Schema.optionalKey(Schema.Struct({ url: BaseUrl, timeout_seconds: Schema.optionalKey(Seconds) }))
-    )
+    Schema.Struct({
+      session_complete: Schema.optionalKey(Hook),
+      runbook_complete: Schema.optionalKey(Hook),
+      steward_gate_triggered: Schema.optionalKey(Hook),
+      /** Whether a receiver may be on this machine or in a private network. */
+      allow_private: Schema.optionalKey(Schema.Boolean),
+      /** The variable that has the secret; unset, IO3_WEBHOOK_SECRET. */
+      env_key_name: Schema.optionalKey(Identifier)
+    })
   ),
   session_storage_root: Ignored,
   cloud_llm_model_map: Ignored

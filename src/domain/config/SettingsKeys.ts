@@ -96,5 +96,5 @@ const shown = (value: unknown): string => {
   if (value instanceof Content) return String(value)
   if (Array.isArray(value)) return value.length === 0 ? "[]" : value.map(shown).join(", ")
   if (typeof value === "object" && value !== null) return "{}"
-  return String(value).replace(/^(https?:\/\/[^/]+)\/.+$/, "$1/…")
+  return String(value).replace(/^(https?:\/\/[^/?]+)[/?].+$/, "$1/…")
 }

@@ -21,7 +21,8 @@ const start = (store: SqliteStore, at: number, name: string) =>
           payloads: [encode(certified(1))],
           open: true,
           sealed: [],
-          key: null
+          key: null,
+          notices: []
         }
       ]
     }

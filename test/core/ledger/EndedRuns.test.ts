@@ -22,7 +22,7 @@ const watching = (
   log: ReturnType<typeof memoryLog>,
   { drafter, judge = [] }: Script,
   settings: typeof TestRuntime.settings = TestRuntime.settings,
-  kept: typeof MemoryJournal.layer = MemoryJournal.layer
+  kept: Layer.Layer<Journal> = MemoryJournal.layer
 ) => {
   const providers = [
     ScriptedProvider.make("drafter", drafter),

@@ -14,6 +14,8 @@ import {
   type Session,
   turnAt
 } from "../../../src/domain/session/Session.ts"
+import type { SessionEvent } from "../../../src/domain/session/SessionEvent.ts"
+import { toldOf } from "../../../src/domain/webhook/Webhook.ts"
 import type { SessionMode, Terms, TurnStatus } from "../../../src/domain/session/Turn.ts"
 
 const principal = Principal.make("local")
@@ -200,6 +202,25 @@ const walk = (
 }
 
 describe("Session.decide", () => {
+  it("is told as complete once, with the turn that was its last one or when it is closed before that", () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        const told: Array<string> = []
+        let last = fresh(life.maxTurns)
+        walk(life, (_before, _wish, facts, after) => {
+          if (!after) return
+          last = after
+          const event = toldOf({ ...facts, after: after.after } as SessionEvent)
+          if (event) told.push(`${event} ${after.after.status}`)
+        })
+        const complete = told.filter((one) => one.startsWith("session_complete"))
+        const isOver = last.after.status === "closed" || last.after.status === "at_limit"
+        assert.strictEqual(complete.length, isOver || last.after.steps >= life.maxTurns ? 1 : 0)
+        assert.isTrue(complete.every((one) => /closed|at_limit/.test(one)))
+      })
+    )
+  })
+
   it("lets happen what may, and nothing else", () => {
     fc.assert(
       fc.property(lives, (life) =>

@@ -27,6 +27,7 @@ import type { Options } from "./adapters/Start.ts"
 import * as HttpNotifier from "./adapters/webhook/HttpNotifier.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
+import { Tokens } from "./core/access/Tokens.ts"
 import { Assembly } from "./core/run/Assembly.ts"
 import { Budgets } from "./core/run/Budgets.ts"
 import { Calibrations } from "./core/run/Calibrations.ts"
@@ -216,6 +217,9 @@ export const records = (options: Options) =>
 export const remembering = (options: Options) => Memories.layer.pipe(Layer.provideMerge(storage(options)))
 
 export const packing = (options: Options) => Layer.merge(remembering(options), configuration(options))
+
+/** Who may ask over HTTP. */
+export const tokens = (options: Options) => Tokens.layer.pipe(Layer.provide(storage(options)))
 
 /** What was spent, beside what may be. */
 export const accounts = (options: Options) =>

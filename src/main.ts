@@ -33,6 +33,7 @@ import * as runs from "./cli/commands/runs.ts"
 import { serve } from "./cli/commands/serve.ts"
 import * as session from "./cli/commands/session.ts"
 import * as steward from "./cli/commands/steward.ts"
+import { token } from "./cli/commands/token.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { validate } from "./cli/commands/validate.ts"
 import * as webhooks from "./cli/commands/webhooks.ts"
@@ -160,6 +161,10 @@ const io3 = root.pipe(
     Command.provide(
       webhooks.command,
       on(({ telling }) => telling)
+    ),
+    Command.provide(
+      token,
+      on(({ tokens }) => tokens)
     ),
     Command.provide(
       budgets,

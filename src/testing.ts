@@ -2,17 +2,18 @@
  * Owns the harness for programs and tests that want a whole runtime without a disk, a network or chance: scripted
  * models, a journal in memory, identifiers that come out the same every time.
  */
-import { ConfigProvider, Effect, Exit, Layer, Ref, Stream } from "effect"
+import { ConfigProvider, Effect, Exit, Layer, Redacted, Ref, Stream } from "effect"
 import { packagedSettings } from "./adapters/config/YamlConfiguration.ts"
 import * as MemoryJournal from "./adapters/journal/Memory.ts"
 import * as Null from "./adapters/provider/Null.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { capabilities as builtin, core, keeping, proofs } from "./App.ts"
+import { TOKEN_MARK } from "./domain/access/Token.ts"
 import type { Purpose } from "./domain/run/Bounds.ts"
 import { Content } from "./domain/Content.ts"
 import type { Code } from "./domain/Failure.ts"
-import { Mode, ModelName, ProviderName, RunId, SessionId, Target } from "./domain/Ids.ts"
+import { Mode, ModelName, ProviderName, RunId, SessionId, Target, TokenId } from "./domain/Ids.ts"
 import type { Finish } from "./domain/run/Receipt.ts"
 import type { FallbackReason } from "./domain/run/Route.ts"
 import type { Settings } from "./domain/config/Settings.ts"
@@ -143,6 +144,8 @@ const identity = Layer.effect(
     return Identity.of({
       runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
       sessionId: Effect.map(next, (tail) => SessionId.make(`01900000-0000-7000-8000-${tail}`)),
+      tokenId: Effect.map(next, (tail) => TokenId.make(`01900000-0000-7000-8000-${tail}`)),
+      token: Effect.map(next, (tail) => Redacted.make(TOKEN_MARK + tail.padStart(43, "0"))),
       boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
     })
   })

@@ -36,7 +36,7 @@ const HEX = "[0-9a-f]{64}"
 const NUMBER = "(0|[1-9][0-9]{0,15})"
 const ROW = new RegExp(
   `^\\{"at":${NUMBER},"event":(\\{.*\\}),"hash":"(${HEX})","position":${NUMBER},"previous":"(${HEX})"` +
-    `,"seq":${NUMBER},"stream":"(config|memory/${HEX}|(?:run|session|runbook)/${ID})"\\}$`
+    `,"seq":${NUMBER},"stream":"(config|tokens|memory/${HEX}|(?:run|session|runbook)/${ID})"\\}$`
 )
 
 /** Reads a line of an export as a row; null when it is none. */

@@ -26,6 +26,7 @@ import { contentOf } from "./receipt.mjs"
 import { advance, newRun } from "./run.mjs"
 import { advanceRunbook, newRunbook } from "./runbook.mjs"
 import { advanceSession, newSession } from "./session.mjs"
+import { advanceTokens, newTokens } from "./tokens.mjs"
 
 const HEADER = '{"format":"io3/ledger/v1"}'
 /** No line of a ledger is longer; whatever is, is not kept. */
@@ -71,6 +72,7 @@ const isNamed = ({ configDigest, digests, policy }) =>
 const subjectOf = (stream) => {
   if (stream.startsWith("session/")) return { session: newSession(stream) }
   if (stream.startsWith("runbook/")) return { runbook: newRunbook(stream) }
+  if (stream === "tokens") return { tokens: newTokens() }
   return stream.startsWith("memory/") ? { memory: newMemory(stream) } : { run: newRun(stream) }
 }
 
@@ -94,6 +96,7 @@ const takeIn = (ledger, row) => {
     advanceRunbook(head.runbook, event, ledger.configurations)
     side = sideOfHost(head.runbook.stream, event)
   } else if (head.memory) advanceMemory(head.memory, event)
+  else if (head.tokens) advanceTokens(head.tokens, event)
   else {
     if (event._tag === "RunAccepted") ledger.runs++
     advance(head.run, event, row, ledger.configurations)

@@ -250,7 +250,15 @@ export const EVENTS = {
     principal: "name",
     surface
   },
-  MemoryForgotten: { scope: "part", key: "part", version: "count", principal: "name" }
+  MemoryForgotten: { scope: "part", key: "part", version: "count", principal: "name" },
+  TokenIssued: {
+    token: "id",
+    principal: "name",
+    role: one("operator", "steward", "viewer"),
+    digest: "digest",
+    expiresAt: nullable("count")
+  },
+  TokenRevoked: { token: "id" }
 }
 const eventTests = new Map(
   Object.entries(EVENTS).map(([kind, members]) => [kind, fits({ _tag: one(kind), ...members })])
@@ -260,7 +268,8 @@ const KINDS = [
   [/^ConfigLoaded$/, "config"],
   [/^(Session|Turn)/, "session/"],
   [/^(Runbook|Step)/, "runbook/"],
-  [/^Memory/, "memory/"]
+  [/^Memory/, "memory/"],
+  [/^Token/, "tokens"]
 ]
 
 /** How the name of the stream begins that an event belongs to. */

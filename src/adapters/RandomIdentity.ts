@@ -1,7 +1,8 @@
 /** Owns fresh identifiers drawn from the system's randomness and the clock. */
-import { randomFillSync } from "node:crypto"
-import { Clock, Effect, Layer } from "effect"
-import { RunId, SessionId } from "../domain/Ids.ts"
+import { randomBytes, randomFillSync } from "node:crypto"
+import { Clock, Effect, Layer, Redacted } from "effect"
+import { TOKEN_MARK } from "../domain/access/Token.ts"
+import { RunId, SessionId, TokenId } from "../domain/Ids.ts"
 import { Identity } from "../ports/Identity.ts"
 
 const hex = (bytes: Uint8Array): string =>
@@ -24,6 +25,8 @@ export const layer: Layer.Layer<Identity> = Layer.succeed(
   Identity.of({
     runId: Effect.map(Clock.currentTimeMillis, (millis) => RunId.make(uuid7(millis))),
     sessionId: Effect.map(Clock.currentTimeMillis, (millis) => SessionId.make(uuid7(millis))),
+    tokenId: Effect.map(Clock.currentTimeMillis, (millis) => TokenId.make(uuid7(millis))),
+    token: Effect.sync(() => Redacted.make(TOKEN_MARK + randomBytes(32).toString("base64url"))),
     boundary: Effect.sync(() => `-----${hex(randomFillSync(new Uint8Array(16)))}-----`)
   })
 )

@@ -4,6 +4,7 @@ import { DateTime, Option } from "effect"
 import type { Entry, RunRecord } from "../domain/ledger/Records.ts"
 import type { CapabilityInvoked, Event } from "../domain/Event.ts"
 import { counted } from "./Facts.ts"
+import { written as moment } from "./Moment.ts"
 
 /** A time no calendar has is shown as the number it is. */
 export const time = (at: number): string =>
@@ -53,6 +54,10 @@ const detail = (event: Event): string => {
       return `${event.scope}/${event.key} version ${event.version} · ${event.sensitivity} · ${event.provenance} · ${counted(event.chars, "character")} · by ${event.principal}`
     case "MemoryForgotten":
       return `${event.scope}/${event.key} · the keys of ${counted(event.version, "version")} were destroyed · by ${event.principal}`
+    case "TokenIssued":
+      return `${event.token} · ${event.principal} · ${event.role} · ${event.expiresAt === null ? "does not expire" : `until ${moment(event.expiresAt)}`}`
+    case "TokenRevoked":
+      return event.token
     case "RunbookStarted":
       return `${event.runbook} · ${counted(event.steps.length, "step")} · ${event.mode} · at most ${counted(event.certificate.calls, "call")}`
     case "RunbookResumed":

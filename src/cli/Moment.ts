@@ -1,7 +1,7 @@
-/** Owns how a person names a moment: a date, a date and time, or how long ago. */
+/** Owns how a person names a moment: a date, a date and time, or how long ago, or from now. */
 import { DateTime, Option } from "effect"
 
-const AGO = /^(\d{1,6})(m|h|d)$/u
+const SPAN = /^(\d{1,6})(m|h|d)$/u
 const MILLIS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 /** A year first: other orders mean different days to different people. */
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/u
@@ -10,10 +10,15 @@ const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|
 export type Moment = (now: number) => number
 
 /** `90m`, `12h` and `7d` count back from now; a time without a zone is UTC. */
-export const parse = (text: string): Option.Option<Moment> => {
-  const [, count, unit] = AGO.exec(text) ?? []
+export const parse = (text: string): Option.Option<Moment> => read(text, -1)
+
+/** The same, but counted from now on. */
+export const ahead = (text: string): Option.Option<Moment> => read(text, 1)
+
+const read = (text: string, direction: 1 | -1): Option.Option<Moment> => {
+  const [, count, unit] = SPAN.exec(text) ?? []
   if (count !== undefined && (unit === "m" || unit === "h" || unit === "d")) {
-    return Option.some((now) => Math.max(0, now - Number(count) * MILLIS[unit]))
+    return Option.some((now) => Math.max(0, now + direction * Number(count) * MILLIS[unit]))
   }
   if (!DATE.test(text)) return Option.none()
   const zoned = text.length > 10 && !/(?:Z|[+-]\d{2}:\d{2})$/u.test(text) ? `${text}Z` : text

@@ -3,6 +3,7 @@
  * No event has a leaf that could hold a person's or a model's words.
  */
 import { Schema } from "effect"
+import { TokenEvent } from "./access/TokenEvent.ts"
 import { Certificate, Purpose, Reservation } from "./run/Bounds.ts"
 import { Code, Phase } from "./Failure.ts"
 import { CapabilityErrorCode, CapabilityVersion, Category } from "./capability/Capability.ts"
@@ -229,6 +230,7 @@ export const Event = Schema.Union([
   ...SessionEvent.members,
   ...RunbookEvent.members,
   ...MemoryEvent.members,
+  ...TokenEvent.members,
   ConfigLoaded
 ])
 export type Event = typeof Event.Type
@@ -243,6 +245,7 @@ const runTags = tagsOf(RunEvent)
 const sessionTags = tagsOf(SessionEvent)
 const runbookTags = tagsOf(RunbookEvent)
 const memoryTags = tagsOf(MemoryEvent)
+const tokenTags = tagsOf(TokenEvent)
 export const isRunEvent = (event: Event): event is RunEvent => runTags.has(event._tag)
 export const isSessionEvent = <E extends { readonly _tag: string }>(
   event: E
@@ -251,6 +254,7 @@ export const isRunbookEvent = <E extends { readonly _tag: string }>(
   event: E
 ): event is Extract<E, { readonly _tag: RunbookEvent["_tag"] }> => runbookTags.has(event._tag)
 export const isMemoryEvent = (event: Event): event is MemoryEvent => memoryTags.has(event._tag)
+export const isTokenEvent = (event: Event): event is TokenEvent => tokenTags.has(event._tag)
 
 /** Whether a run whose last event this is waits for a steward. */
 export const holds = (event: Event): boolean =>
@@ -267,6 +271,7 @@ const atRest: ReadonlySet<string> = new Set([
   "RunErased",
   ...sessionTags,
   ...memoryTags,
+  ...tokenTags,
   "RunbookCompleted",
   "RunbookTerminated",
   "RunbookErased"

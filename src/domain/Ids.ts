@@ -23,6 +23,10 @@ export const madeAt = (run: RunId): number =>
 export const SessionId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("SessionId"))
 export type SessionId = typeof SessionId.Type
 
+/** One token that somebody asks with. UUIDv7, lower case; it is no secret. */
+export const TokenId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("TokenId"))
+export type TokenId = typeof TokenId.Type
+
 /** One process that runs something; it holds a lease in the journal while it lives. */
 export const OwnerId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("OwnerId"))
 export type OwnerId = typeof OwnerId.Type
@@ -128,6 +132,9 @@ export const MEMORY_PREFIX = "memory/"
 
 /** The configurations that runs were governed by. */
 export const configStream = StreamId.make("config")
+
+/** The tokens that were issued. */
+export const tokensStream = StreamId.make("tokens")
 
 /** One sealed text of a stream, e.g. `prompt` or `draft.1`. */
 export const ContentId = Schema.String.pipe(

@@ -1,5 +1,5 @@
 /** Owns a world of processes over one journal: what they run on, who is alive, and what was seen of them from outside. */
-import { Context, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Option, Redacted, Scope } from "effect"
 import * as MemoryJournal from "../../src/adapters/journal/Memory.ts"
 import { capabilities, core, proofs } from "../../src/App.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
@@ -13,7 +13,8 @@ import {
   SessionId,
   Signature,
   type StreamId,
-  Target
+  Target,
+  TokenId
 } from "../../src/domain/Ids.ts"
 import type { Settings } from "../../src/domain/config/Settings.ts"
 import { Configuration } from "../../src/ports/Configuration.ts"
@@ -171,6 +172,8 @@ export class World {
       Layer.succeed(Identity, {
         runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
         sessionId: Effect.map(next, (tail) => SessionId.make(`01900000-0000-7000-8000-${tail}`)),
+        tokenId: Effect.map(next, (tail) => TokenId.make(`01900000-0000-7000-8000-${tail}`)),
+        token: Effect.map(next, (tail) => Redacted.make(tail)),
         boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
       })
     )

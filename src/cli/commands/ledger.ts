@@ -13,7 +13,7 @@ const show = Command.make(
   {
     stream: Argument.String("run").pipe(
       Argument.withDescription(
-        "The id of a run, session or runbook, or as much of it as is unique; or a stream's name, as config"
+        "The id of a run, session or runbook, or as much of it as is unique; or a stream's name, as config or tokens"
       ),
       Argument.optional
     )

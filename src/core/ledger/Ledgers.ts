@@ -8,7 +8,8 @@ import {
   RUN_PREFIX,
   RUNBOOK_PREFIX,
   StreamId,
-  Timestamp
+  Timestamp,
+  tokensStream
 } from "../../domain/Ids.ts"
 import { decode, Row } from "../../domain/ledger/Ledger.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
@@ -29,8 +30,8 @@ export class Ledgers extends Context.Service<
     /** The one run whose id begins with `prefix`. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`. */
     readonly find: (prefix: string) => Effect.Effect<RunRecord, RuntimeFailure>
     /**
-     * The stream of the one run, session or runbook whose id begins with `id`; that of the configurations and those of memory
-     * records by their whole names. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`.
+     * The stream of the one run, session or runbook whose id begins with `id`; those of the configurations, of the tokens and of
+     * memory records by their whole names. `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`.
      */
     readonly stream: (id: string) => Effect.Effect<StreamRecord, RuntimeFailure>
     /** The newest streams, newest first, each by its last row. */
@@ -77,7 +78,7 @@ export class Ledgers extends Context.Service<
           return yield* record(yield* named(journal, prefix, [RUN_PREFIX]))
         }),
         stream: Effect.fn("Ledgers.stream")(function* (id) {
-          const isName = id === configStream || id.startsWith(MEMORY_PREFIX)
+          const isName = id === configStream || id === tokensStream || id.startsWith(MEMORY_PREFIX)
           const stream = isName ? yield* whole(id) : yield* locate(journal, id.replace(/^[a-z]+\//u, ""))
           const rows = yield* journal.read(stream)
           if (rows.length === 0 && stream !== configStream) return yield* failure("RUN_NOT_FOUND", "setup")

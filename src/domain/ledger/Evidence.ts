@@ -6,7 +6,14 @@ import { Schema } from "effect"
 import { Accounts, type Charge } from "../run/Accounts.ts"
 import { settlement, type Spending, worst } from "../run/Budget.ts"
 import { Decision, type Judged } from "./Decision.ts"
-import { type Event, isMemoryEvent, isRunbookEvent, isSessionEvent, type RunEvent } from "../Event.ts"
+import {
+  type Event,
+  isMemoryEvent,
+  isRunbookEvent,
+  isSessionEvent,
+  isTokenEvent,
+  type RunEvent
+} from "../Event.ts"
 import { type Regime, regimeOf } from "../run/Governance.ts"
 import {
   configStream,
@@ -15,7 +22,8 @@ import {
   RUN_PREFIX,
   RUNBOOK_PREFIX,
   SESSION_PREFIX,
-  StreamId
+  StreamId,
+  tokensStream
 } from "../Ids.ts"
 import { broken, canonical, Fault, type Hash, type Head, type Row, read } from "./Ledger.ts"
 import type { PlacedCharge, PlacedSide } from "./Parts.ts"
@@ -24,6 +32,7 @@ import { move, type Run, type Stood, type Stream, Streams } from "./Streams.ts"
 import { judge, worstOf } from "./Rederivation.ts"
 import { judgeRunbook } from "./RederivedRunbook.ts"
 import { judgeSession } from "./RederivedSession.ts"
+import { evolve as evolveTokens, noTokens } from "../access/Token.ts"
 import { evolve as evolveMemory, memoryStream, unwritten } from "../memory/Memory.ts"
 import { initial } from "../run/Run.ts"
 import { ofHost as sideOfHost, ofRun as sideOfRun, Pairs, type Side } from "../run/Bond.ts"
@@ -205,6 +214,12 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
     const judged = [{ decision: "transition", holds: memory !== null }] as const
     return { ...nothing, event, judged, memory: memory ?? unwritten }
   }
+  if (isTokenEvent(event)) {
+    if (row.stream !== tokensStream) return "wrong_stream"
+    const tokens = evolveTokens(stream.tokens, event, row.at)
+    const judged = [{ decision: "transition", holds: tokens !== null }] as const
+    return { ...nothing, event, judged, tokens: tokens ?? noTokens }
+  }
   if (isRunbookEvent(event)) {
     if (!row.stream.startsWith(RUNBOOK_PREFIX)) return "wrong_stream"
     const { runbook, judged } = judgeRunbook(row.stream, stream.runbook, event, regimes)
@@ -241,7 +256,15 @@ const follow = (hash: Hash, regimes: Regimes, stream: Stream, row: Row): Step | 
   }
 }
 
-const nothing = { run: null, session: null, runbook: null, memory: unwritten, judged: [], side: null }
+const nothing = {
+  run: null,
+  session: null,
+  runbook: null,
+  memory: unwritten,
+  tokens: noTokens,
+  judged: [],
+  side: null
+}
 
 const begin = (regimes: Regimes, event: RunEvent): Run | Wrong => {
   if (event._tag !== "RunAccepted") return "transition"

@@ -1,4 +1,5 @@
 /** Owns where each stream of a check stands; of a run that has ended only that is kept. */
+import { noTokens, type Tokens } from "../access/Token.ts"
 import type { WorstCase } from "../run/Bounds.ts"
 import type { Regime } from "../run/Governance.ts"
 import type { StreamId, Timestamp } from "../Ids.ts"
@@ -25,6 +26,7 @@ export interface Stream extends Mutable<Place> {
   session: Session | null
   runbook: Execution | null
   memory: Memory
+  tokens: Tokens
 }
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }
 
@@ -34,6 +36,7 @@ export interface Stood {
   readonly session: Session | null
   readonly runbook: Execution | null
   readonly memory: Memory
+  readonly tokens: Tokens
 }
 
 /** The streams of a check, by their names. */
@@ -54,7 +57,8 @@ export class Streams {
       run: null,
       session: null,
       runbook: null,
-      memory: unwritten
+      memory: unwritten,
+      tokens: noTokens
     }
     this.#all.set(name, stream)
     this.#last = { name, stream }
@@ -69,7 +73,7 @@ export class Streams {
 export const move = (
   stream: Stream,
   { seq, hash, at }: Row,
-  { run, session, runbook, memory }: Stood
+  { run, session, runbook, memory, tokens }: Stood
 ): void => {
   stream.seq = seq
   stream.hash = hash
@@ -78,6 +82,7 @@ export const move = (
   stream.session = session
   stream.runbook = runbook
   stream.memory = memory
+  stream.tokens = tokens
 }
 
 /** Of a run that has ended only that is kept: it can be erased, and no more. */

@@ -4,6 +4,48 @@ import { contract, internal, meaning } from "../Meaning.ts"
 export const transport = {
   HOST_UNKNOWN: contract(421, 2, "This server has another name; its start line says which."),
   ORIGIN_FORBIDDEN: contract(403, 2, "The page that asks is of another site."),
+  TOKEN_REQUIRED: contract(
+    401,
+    2,
+    "This server wants a token: Authorization: Bearer …; io3 token create makes one."
+  ),
+  TOKEN_UNKNOWN: contract(401, 2, "This is no token of this server."),
+  TOKEN_REVOKED: contract(401, 2, "This token was revoked."),
+  TOKEN_EXPIRED: contract(401, 2, "This token has expired; io3 token create makes another."),
+  ROLE_FORBIDDEN: contract(
+    403,
+    2,
+    "The role of this token does not allow this; docs/http.md says which does."
+  ),
+  RATE_LIMITED: meaning(
+    "contract_violation",
+    429,
+    1,
+    "More was asked in a short time than may be (server.requests_per_second); Retry-After says when to try again.",
+    true
+  ),
+  STREAMS_EXHAUSTED: meaning(
+    "contract_violation",
+    429,
+    1,
+    "As many event streams are open as may be (server.streams); close one, or try again later.",
+    true
+  ),
+  SERVER_BUSY: meaning(
+    "internal",
+    503,
+    1,
+    "As many requests are under way as may be (server.concurrent_requests); try again.",
+    true
+  ),
+  TOKEN_NOT_FOUND: contract(404, 1, "There is no such token; io3 token list shows those there are."),
+  TOKEN_AMBIGUOUS: contract(400, 1, "The ids of several tokens begin like this; give more of it."),
+  TOKEN_NAME_INVALID: contract(
+    400,
+    2,
+    "local is the user of this machine: a token is for somebody, or something, of another name."
+  ),
+  TOKEN_EXPIRY_INVALID: contract(400, 2, "A token expires at a time that is still to come."),
   MEDIA_TYPE_UNSUPPORTED: contract(415, 2, "A body is application/json in UTF-8."),
   BODY_TOO_LARGE: contract(413, 2, "The body is larger than 1 MiB."),
   REQUEST_INVALID: contract(
@@ -20,7 +62,11 @@ export const transport = {
   ),
   CONTENT_RELEASE_DISABLED: contract(403, 2, "This server lets no text out (content_release)."),
   SERVER_DRAINING: meaning("internal", 503, 1, "The server ends, and begins nothing more.", true),
-  ADDRESS_UNGUARDED: contract(500, 2, "Another address than loopback is served to nobody without tokens."),
+  ADDRESS_UNGUARDED: contract(
+    500,
+    2,
+    "Another address than loopback, or another name (server.hosts), is served to nobody without a token that counts: io3 token create makes one."
+  ),
   ADDRESS_UNAVAILABLE: internal(
     500,
     2,

@@ -9,7 +9,7 @@ import {
   runStream,
   Timestamp
 } from "../../../src/domain/Ids.ts"
-import { WebhookUrl } from "../../../src/domain/config/Settings.ts"
+import { WebhookUrl } from "../../../src/domain/config/Address.ts"
 import { Payload, payloadOf } from "../../../src/domain/webhook/Payload.ts"
 import { endpointsOf, subscriptionsOf, toldOf, WebhookEvent } from "../../../src/domain/webhook/Webhook.ts"
 

@@ -1,0 +1,102 @@
+/**
+ * Owns the tokens that people and programs ask with over HTTP: issued, listed and revoked. What is kept of one is its digest; its
+ * text is known here once, when it is made.
+ */
+import { Clock, Context, Effect, Layer, Redacted } from "effect"
+import type { Role } from "../../domain/access/Role.ts"
+import { digested, LOCAL, type Token, type TokenFacts } from "../../domain/access/Token.ts"
+import type { TokenEvent } from "../../domain/access/TokenEvent.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { type Principal, type Timestamp, tokensStream } from "../../domain/Ids.ts"
+import { Identity } from "../../ports/Identity.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { Vault } from "../../ports/Vault.ts"
+import { placeOf } from "./TokenStream.ts"
+
+export interface Wish {
+  /** Whose it is to be. */
+  readonly principal: Principal
+  readonly role: Role
+  /** From when on it counts no more; null, never. */
+  readonly expiresAt: Timestamp | null
+}
+
+export interface Issued {
+  readonly facts: TokenFacts
+  /** Shown once, to whoever has asked for it. */
+  readonly text: Redacted.Redacted
+}
+
+export class Tokens extends Context.Service<
+  Tokens,
+  {
+    /** `TOKEN_NAME_INVALID` for the local user's name, `TOKEN_EXPIRY_INVALID`. */
+    readonly issue: (wish: Wish) => Effect.Effect<Issued, RuntimeFailure>
+    /** All of them, the newest first. */
+    readonly list: Effect.Effect<ReadonlyArray<TokenFacts>, RuntimeFailure>
+    /** The one whose id begins so; one that is revoked stays so. `TOKEN_NOT_FOUND`, `TOKEN_AMBIGUOUS`. */
+    readonly revoke: (prefix: string) => Effect.Effect<TokenFacts, RuntimeFailure>
+  }
+>()("io-iii/core/access/Tokens") {
+  static readonly layer = Layer.effect(
+    Tokens,
+    Effect.gen(function* () {
+      const identity = yield* Identity
+      const journal = yield* Journal
+      const { fingerprint } = yield* Vault
+
+      const load = Effect.flatMap(journal.read(tokensStream), (rows) =>
+        Effect.fromResult(placeOf(fingerprint, rows))
+      )
+
+      const append = (expected: number, event: TokenEvent) =>
+        journal.commit({
+          appends: [{ stream: tokensStream, expected, events: [event], sealed: [], key: null }]
+        })
+
+      /** What somebody else has written meanwhile is looked at. */
+      const again = <A>(effect: Effect.Effect<A, RuntimeFailure>) =>
+        Effect.retry(effect, { while: ({ code }) => code === "JOURNAL_CONFLICT", times: 5 })
+
+      const issue = Effect.fn("Tokens.issue")(function* ({ principal, role, expiresAt }: Wish) {
+        if (principal === LOCAL) return yield* failure("TOKEN_NAME_INVALID", "setup")
+        if (expiresAt !== null && expiresAt <= (yield* Clock.currentTimeMillis)) {
+          return yield* failure("TOKEN_EXPIRY_INVALID", "setup")
+        }
+        const id = yield* identity.tokenId
+        const text = yield* identity.token
+        const digest = fingerprint(digested(Redacted.value(text)))
+        const event = { _tag: "TokenIssued", token: id, principal, role, digest, expiresAt } as const
+        const { at } = yield* again(Effect.flatMap(load, ({ place }) => append(place.seq, event)))
+        return { facts: { id, principal, role, issuedAt: at, expiresAt, revokedAt: null }, text }
+      })
+
+      const named = Effect.fnUntraced(function* (prefix: string) {
+        const place = yield* load
+        const found = [...place.tokens.values()].filter(({ id }) => id.startsWith(prefix))
+        const [token, ...others] = found
+        if (token === undefined || prefix === "") return yield* failure("TOKEN_NOT_FOUND", "setup")
+        if (others.length > 0) return yield* failure("TOKEN_AMBIGUOUS", "setup")
+        return { token, sequence: place.place.seq }
+      })
+
+      const revokeOnce = (prefix: string) =>
+        Effect.gen(function* () {
+          const { token, sequence } = yield* named(prefix)
+          if (token.revokedAt !== null) return factsOf(token)
+          const { at } = yield* append(sequence, { _tag: "TokenRevoked", token: token.id })
+          return { ...factsOf(token), revokedAt: at }
+        })
+
+      return Tokens.of({
+        issue,
+        list: Effect.map(load, ({ tokens }) => [...tokens.values()].map(factsOf).toReversed()),
+        revoke: Effect.fn("Tokens.revoke")(function* (prefix) {
+          return yield* again(revokeOnce(prefix))
+        })
+      })
+    })
+  )
+}
+
+const factsOf = ({ digest: _digest, ...facts }: Token): TokenFacts => facts

@@ -27,6 +27,7 @@ import type { Options } from "./adapters/Start.ts"
 import * as HttpNotifier from "./adapters/webhook/HttpNotifier.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
+import { Entrance } from "./core/access/Entrance.ts"
 import { Tokens } from "./core/access/Tokens.ts"
 import { Assembly } from "./core/run/Assembly.ts"
 import { Budgets } from "./core/run/Budgets.ts"
@@ -195,9 +196,12 @@ export const serving = (host: string, port: number) => (options: Options) =>
     ).pipe(
       Effect.map(([Server, Listener]) =>
         Server.layer(host).pipe(
-          Layer.provide(Listener.layer(host, port)),
+          Layer.provide(
+            Layer.unwrap(Entrance.use(({ address }) => Effect.map(address(host, port), Listener.layer)))
+          ),
           Layer.provide(RunbookHistory.layer),
           Layer.merge(courier(options)),
+          Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(Layer.mergeAll(runtime({ ...options, journal: "worker" }), FileRunbooks.layer)),
           Layer.provide(Listener.platform)
         )

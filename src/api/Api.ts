@@ -1,5 +1,6 @@
 /** Owns the HTTP contract as a whole: every endpoint, and how a request is read. `io-iii/client` is made from it. */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { declared } from "./Access.ts"
 import { Ledger } from "./Ledger.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { Runbooks } from "./Runbooks.ts"
@@ -11,7 +12,7 @@ import { System } from "./System.ts"
 /** A field that is not documented is refused: somebody has meant something by it. */
 const strict = { onExcessProperty: "error", errors: "all" } as const
 
-export class Api extends HttpApi.make("io-iii")
+const api = HttpApi.make("io-iii")
   .add(System)
   .add(Runs)
   .add(Sessions)
@@ -28,4 +29,6 @@ export class Api extends HttpApi.make("io-iii")
       description:
         "A governed LLM runtime: every answer with its route, its bounds, its verdict and its receipt."
     })
-  ) {}
+  )
+
+export class Api extends declared(api) {}

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Checkpoint } from "../domain/ledger/Head.ts"
 import { StreamHead, StreamRecord } from "../domain/ledger/Records.ts"
+import { MaySee } from "./Access.ts"
 import { anywhere, problems } from "./Problem.ts"
 
 export const LedgerHead = Schema.Struct({
@@ -16,14 +17,17 @@ export const LedgerHead = Schema.Struct({
 const stream = { stream: Schema.String.pipe(Schema.check(Schema.isPattern(/^(?:[0-9a-f-]{1,36}|config)$/u))) }
 
 export class Ledger extends HttpApiGroup.make("ledger").add(
-  HttpApiEndpoint.get("head", "/ledger/head", { success: LedgerHead, error: problems(...anywhere) }),
+  HttpApiEndpoint.get("head", "/ledger/head", {
+    success: LedgerHead,
+    error: problems(...anywhere)
+  }).middleware(MaySee),
   HttpApiEndpoint.get("export", "/ledger/export", {
     success: HttpApiSchema.StreamUint8Array({ contentType: "application/x-ndjson" }),
     error: problems(...anywhere, 404)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("stream", "/ledger/:stream", {
     params: stream,
     success: StreamRecord,
     error: problems(...anywhere, 404)
-  })
+  }).middleware(MaySee)
 ) {}

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Code } from "../domain/Failure.ts"
 import { Count, Mode, ModelName, ProviderName, RunId, Target } from "../domain/Ids.ts"
 import { MAX_STOPS } from "../domain/run/Generation.ts"
+import { MayRun, MaySee } from "./Access.ts"
 import { openAiErrors } from "./OpenAiError.ts"
 import { MemoryContext, Meta } from "./results/RunResults.ts"
 import { called, inputs } from "./Runs.ts"
@@ -232,15 +233,15 @@ export class OpenAi extends HttpApiGroup.make("openai").add(
   HttpApiEndpoint.post("chat", "/v1/chat/completions", {
     payload: ChatBody,
     success: [Completion, HttpApiSchema.StreamSse({ data: Chunk })],
-    error: openAiErrors(...called, 415)
-  }),
+    error: openAiErrors(...called, 401, 415)
+  }).middleware(MayRun),
   HttpApiEndpoint.get("models", "/v1/models", {
     success: Schema.Struct({ object: Schema.Literal("list"), data: Schema.Array(Model) }),
-    error: openAiErrors(400, 403, 421, 500)
-  }),
+    error: openAiErrors(400, 401, 403, 421, 429, 500)
+  }).middleware(MaySee),
   HttpApiEndpoint.get("model", "/v1/models/:model", {
     params: { model: Schema.String },
     success: Model,
-    error: openAiErrors(400, 403, 404, 421, 500)
-  })
+    error: openAiErrors(400, 401, 403, 404, 421, 429, 500)
+  }).middleware(MaySee)
 ) {}

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Mode } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
+import { MayRead, MayRun, MaySee } from "./Access.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { RunAgainOutput, RunbookAgainOutput, TurnAgainOutput } from "./results/ReplayResults.ts"
 import { RunbookPastOutput, RunbooksOutput, RunbookTextsOutput } from "./results/RunbookHistoryResults.ts"
@@ -47,49 +48,49 @@ export class Runbooks extends HttpApiGroup.make("runbooks").add(
     payload: RunbookBody,
     success: Ran,
     error: problems(...called, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.post("bounds", "/runbook/bounds", {
     payload: RunbookBody,
     success: RunbookBoundsOutput,
     error: problems(...called, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.get("list", "/runbook", {
     query: pages,
     success: RunbooksOutput,
     error: problems(...anywhere)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("show", "/runbook/:run", {
     params: run,
     success: RunbookPastOutput,
     error: problems(...anywhere, 404)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("texts", "/runbook/:run/text", {
     params: run,
     success: RunbookTextsOutput,
     error: problems(...anywhere, 404, 410)
-  }),
+  }).middleware(MayRead),
   HttpApiEndpoint.post("resume", "/runbook/:run/resume", {
     params: run,
     payload: ResumeBody,
     success: RanAgain,
     error: problems(...called, 410, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.post("replay", "/runbook/:run/replay", {
     params: run,
     payload: ReplayBody,
     success: RanAgain,
     error: problems(...called, 410, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.post("resumeRun", "/run/:run/resume", {
     params: run,
     payload: ResumeBody,
     success: [AnswerAgain, ...TurnsAgain],
     error: problems(...called, 410, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.post("replayRun", "/run/:run/replay", {
     params: run,
     payload: ReplayBody,
     success: [AnswerAgain, ...TurnsAgain],
     error: problems(...called, 410, 415)
-  })
+  }).middleware(MayRun)
 ) {}

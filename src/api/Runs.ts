@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { CapabilityId, Mode, PackId, RunId } from "../domain/Ids.ts"
 import { Detail, Page, Release } from "../domain/ledger/Records.ts"
 import { Standing } from "../domain/run/Standing.ts"
+import { MayRead, MayRun, MaySee } from "./Access.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { RunOutput } from "./results/RunResults.ts"
 import { Events } from "./Streams.ts"
@@ -67,36 +68,36 @@ export class Runs extends HttpApiGroup.make("runs").add(
     payload: RunBody,
     success: [Answer, Events],
     error: problems(...called, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.get("list", "/run", {
     query: { ...pages, standing: Schema.optionalKey(Standing), mode: Schema.optionalKey(Mode) },
     success: Page,
     error: problems(...anywhere)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("find", "/run/:run", {
     params: run,
     success: Detail,
     error: problems(...anywhere, 404)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("text", "/run/:run/text", {
     params: run,
     success: Answer,
     error: problems(...anywhere, 404, 410)
-  }),
+  }).middleware(MayRead),
   HttpApiEndpoint.get("receipt", "/run/:run/receipt", {
     params: run,
     success: Release,
     error: problems(...anywhere, 404, 409)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("stream", "/run/:run/stream", {
     params: run,
     headers: lastSeen,
     success: Events,
     error: problems(...anywhere, 404, 410)
-  }),
+  }).middleware(MayRead),
   HttpApiEndpoint.post("cancel", "/run/:run/cancel", {
     params: run,
     success: Cancelled.pipe(HttpApiSchema.status(202)),
     error: problems(...anywhere, 404, 409, 413, 415)
-  })
+  }).middleware(MayRun)
 ) {}

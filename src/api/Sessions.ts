@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Mode, PackId } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
+import { MayRead, MayRun, MaySee } from "./Access.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { PastOutput, SessionOutput, SessionsOutput, TranscriptOutput } from "./results/SessionResults.ts"
 import { TurnOutput } from "./results/TurnResults.ts"
@@ -45,54 +46,54 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
     payload: StartBody,
     success: [Begun, Done, Held],
     error: problems(...called, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.get("list", "/session", {
     query: pages,
     success: SessionsOutput,
     error: problems(...anywhere)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("show", "/session/:session", {
     params: session,
     success: PastOutput,
     error: problems(...anywhere, 404)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("state", "/session/:session/state", {
     params: session,
     success: SessionOutput,
     error: problems(...anywhere, 404)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("history", "/session/:session/history", {
     params: session,
     success: TranscriptOutput,
     error: problems(...anywhere, 404, 410)
-  }),
+  }).middleware(MayRead),
   HttpApiEndpoint.get("stream", "/session/:session/stream", {
     params: session,
     headers: lastSeen,
     success: Events,
     error: problems(...anywhere, 404)
-  }),
+  }).middleware(MayRead),
   HttpApiEndpoint.post("turn", "/session/:session/turn", {
     params: session,
     payload: TurnBody,
     success: [Done, Held, Events],
     error: problems(...called, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.post("mode", "/session/:session/mode", {
     params: session,
     payload: ModeBody,
     success: SessionOutput,
     error: problems(...anywhere, 404, 409, 413, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.patch("title", "/session/:session", {
     params: session,
     payload: TitleBody,
     success: SessionOutput,
     error: problems(...anywhere, 404, 409, 410, 413, 415)
-  }),
+  }).middleware(MayRun),
   HttpApiEndpoint.delete("close", "/session/:session", {
     params: session,
     success: SessionOutput,
     error: problems(...anywhere, 404, 409)
-  })
+  }).middleware(MayRun)
 ) {}

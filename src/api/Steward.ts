@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Digest } from "../domain/Ids.ts"
 import { Action, Reason } from "../domain/session/Turn.ts"
+import { MayDecide, MaySee } from "./Access.ts"
 import { problems } from "./Problem.ts"
 import { DecisionOutput, InboxOutput, ViewOutput } from "./results/StewardResults.ts"
 import { called, inputs } from "./Runs.ts"
@@ -25,16 +26,19 @@ export type DecisionBody = typeof DecisionBody.Type
 const turn = { turn: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f-]{1,36}$/u))) }
 
 export class Steward extends HttpApiGroup.make("steward").add(
-  HttpApiEndpoint.get("pending", "/steward/pending", { success: InboxOutput, error: problems(...called) }),
+  HttpApiEndpoint.get("pending", "/steward/pending", {
+    success: InboxOutput,
+    error: problems(...called)
+  }).middleware(MaySee),
   HttpApiEndpoint.get("view", "/steward/pending/:turn", {
     params: turn,
     success: ViewOutput,
     error: problems(...called)
-  }),
+  }).middleware(MayDecide),
   HttpApiEndpoint.post("decide", "/steward/pending/:turn/decision", {
     params: turn,
     payload: DecisionBody,
     success: DecisionOutput,
     error: problems(...called, 410, 415)
-  })
+  }).middleware(MayDecide)
 ) {}

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Mode } from "../domain/Ids.ts"
 import { Account } from "../domain/run/Account.ts"
+import { Anybody, MaySee } from "./Access.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { CapabilitiesOutput } from "./results/CapabilityResults.ts"
 import { ConfigOutput, GreetingOutput } from "./results/SystemResults.ts"
@@ -16,32 +17,43 @@ const readiness = <const Status extends string>(status: Status) =>
 const Ready = [readiness("ok"), readiness("draining").pipe(HttpApiSchema.status(503))] as const
 
 export class System extends HttpApiGroup.make("system", { topLevel: true }).add(
-  HttpApiEndpoint.get("livez", "/livez", { success: Alive, error: problems(403, 421) }),
+  HttpApiEndpoint.get("livez", "/livez", { success: Alive, error: problems(403, 421) }).middleware(Anybody),
   HttpApiEndpoint.get("readyz", "/readyz", {
     success: Ready,
     error: problems(403, 421)
-  }),
-  HttpApiEndpoint.get("health", "/health", { success: Ready, error: problems(403, 421) }),
-  HttpApiEndpoint.get("greeting", "/greeting", { success: GreetingOutput, error: problems(...anywhere) }),
+  }).middleware(Anybody),
+  HttpApiEndpoint.get("health", "/health", { success: Ready, error: problems(403, 421) }).middleware(Anybody),
+  HttpApiEndpoint.get("greeting", "/greeting", {
+    success: GreetingOutput,
+    error: problems(...anywhere)
+  }).middleware(MaySee),
   HttpApiEndpoint.get("capabilities", "/capabilities", {
     success: CapabilitiesOutput,
     error: problems(...anywhere)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("routes", "/route", {
     success: Schema.Array(RouteOutput),
     error: problems(...anywhere)
-  }),
+  }).middleware(MaySee),
   HttpApiEndpoint.get("route", "/route/:mode", {
     params: { mode: Mode },
     success: RouteOutput,
     error: problems(...anywhere, 404)
-  }),
-  HttpApiEndpoint.get("config", "/config", { success: ConfigOutput, error: problems(...anywhere) }),
-  HttpApiEndpoint.get("budgets", "/budgets", { success: Account, error: problems(...anywhere) }),
+  }).middleware(MaySee),
+  HttpApiEndpoint.get("config", "/config", {
+    success: ConfigOutput,
+    error: problems(...anywhere)
+  }).middleware(MaySee),
+  HttpApiEndpoint.get("budgets", "/budgets", { success: Account, error: problems(...anywhere) }).middleware(
+    MaySee
+  ),
   HttpApiEndpoint.get("memory", "/memory", {
     query: pages,
     success: RecordsOutput,
     error: problems(...anywhere)
-  }),
-  HttpApiEndpoint.get("packs", "/memory/packs", { success: PacksOutput, error: problems(...anywhere) })
+  }).middleware(MaySee),
+  HttpApiEndpoint.get("packs", "/memory/packs", {
+    success: PacksOutput,
+    error: problems(...anywhere)
+  }).middleware(MaySee)
 ) {}

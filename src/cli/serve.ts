@@ -10,18 +10,25 @@ import { sayUntrusted } from "./Untrusted.ts"
 
 export const serve = Effect.fn(function* () {
   const { output } = yield* root
-  const { url, letsTextOut, drain } = yield* Serving
+  const { url, letsTextOut, wantsTokens, drain } = yield* Serving
   const ending = yield* Ending
   const router = yield* Router
   yield* sayUntrusted
   const routes = yield* Effect.forEach(router.modes, router.resolve)
   const standsIn = routes.every(({ selected }) => selected === null)
-  yield* print(output, ServingOutput, { url, content_release: letsTextOut, stand_in: standsIn }, () => url)
+  const facts = {
+    url,
+    content_release: letsTextOut,
+    stand_in: standsIn,
+    tokens_required: wantsTokens()
+  }
+  yield* print(output, ServingOutput, facts, () => url)
   if (output === "text") {
     yield* Console.error(
       [
         standsIn ? "No model is configured: the stand-in answers (io3 init sets a folder up)." : "",
         `Text ${letsTextOut ? "leaves" : "does not leave"} over HTTP (content_release). The contract: ${url}/openapi.json`,
+        wantsTokens() ? "It wants a token (io3 token create, Authorization: Bearer …)." : "",
         "Ctrl-C ends it, after what is under way."
       ]
         .filter((line) => line !== "")

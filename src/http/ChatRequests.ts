@@ -9,7 +9,7 @@ import { Mode } from "../domain/Ids.ts"
 import { CAPABILITY } from "../domain/run/Route.ts"
 import { chatOf } from "../domain/run/Chat.ts"
 import { type Format, type Generation, micros } from "../domain/run/Generation.ts"
-import { requestOf } from "./Requests.ts"
+import { type Asker, requestOf } from "./Requests.ts"
 
 /** Why it is refused, and where in the request that is. */
 export interface Refusal {
@@ -59,7 +59,10 @@ const generationOf = (body: ChatBody): Generation | null => {
 }
 
 /** `ROUTE_MODE_UNKNOWN`, `PROMPT_REQUIRED`, `REQUEST_INVALID`. */
-export const runOf = Effect.fnUntraced(function* (body: ChatBody): Effect.fn.Return<RunRequest, Refusal> {
+export const runOf = Effect.fnUntraced(function* (
+  by: Asker,
+  body: ChatBody
+): Effect.fn.Return<RunRequest, Refusal> {
   const mode = yield* modeOf(body.model)
   if (body.stream_options && body.stream !== true) return yield* refusal("REQUEST_INVALID", "/stream_options")
   if (typeof body.max_tokens === "number" && typeof body.max_completion_tokens === "number")
@@ -71,7 +74,7 @@ export const runOf = Effect.fnUntraced(function* (body: ChatBody): Effect.fn.Ret
       : yield* refusal("REQUEST_INVALID", `/messages/${body.messages.length - 1}`)
   }
   const { prompt, instructions, history } = chat.success
-  const asked = yield* Effect.mapError(requestOf({ ...body.io3, prompt }), (reason) => ({ reason }))
+  const asked = yield* Effect.mapError(requestOf(by, { ...body.io3, prompt }), (reason) => ({ reason }))
   const isTold = instructions !== null || history.length > 0
   return { ...asked, mode, client: isTold ? { instructions, history } : null, generation: generationOf(body) }
 })

@@ -1,8 +1,8 @@
 /**
- * Owns what happens to every request before it is anybody's, and to every response on its way out: who may come in, what body
- * may be read, which headers go along, and that whatever is refused is one problem.
+ * Owns what happens to every request before it is anybody's, and to every response on its way out: what may come in, which
+ * headers go along, and that whatever is refused is one problem. Who may come in is `Door`'s.
  */
-import { ByteSize, Effect, Option, type Types } from "effect"
+import { ByteSize, Effect, type Types } from "effect"
 import {
   HttpIncomingMessage,
   HttpRouter,
@@ -12,7 +12,8 @@ import {
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { CONTENT_TYPE } from "../api/Problem.ts"
-import { admission, depthOf, MAX_BODY_BYTES, MAX_DEPTH } from "../domain/server/Admission.ts"
+import { admission, MAX_BODY_BYTES } from "../domain/server/Admission.ts"
+import { door } from "./Door.ts"
 import { methodsAt } from "./Methods.ts"
 import { malformed, refused } from "./Refusals.ts"
 import { Identity } from "../ports/Identity.ts"
@@ -30,19 +31,6 @@ const PROTECTION = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY"
 } as const
-
-/** How long a body may take to be there. */
-const BODY = "20 seconds"
-
-const utf8 = new TextDecoder("utf-8", { fatal: true })
-
-const isReadable = (bytes: ArrayBuffer): boolean => {
-  try {
-    return depthOf(utf8.decode(bytes)) <= MAX_DEPTH
-  } catch {
-    return false
-  }
-}
 
 const TRACE = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/u
 const GIVEN_ID = /^[A-Za-z0-9._-]{1,64}$/u
@@ -72,6 +60,7 @@ export const layer = (hosts: ReadonlySet<string>) =>
   HttpRouter.middleware(
     Effect.gen(function* () {
       const identity = yield* Identity
+      const letIn = yield* door
       return (
         handled: Effect.Effect<HttpServerResponse.HttpServerResponse, Types.unhandled>
       ): Effect.Effect<
@@ -81,31 +70,18 @@ export const layer = (hosts: ReadonlySet<string>) =>
       > =>
         Effect.gen(function* () {
           const request = yield* HttpServerRequest.HttpServerRequest
-          const length = header(request, "content-length")
-          const hasBody = header(request, "transfer-encoding") !== null || (length !== null && length !== "0")
           const code = admission(
             {
               host: header(request, "host"),
               origin: header(request, "origin"),
-              site: header(request, "sec-fetch-site"),
-              hasBody,
-              contentType: header(request, "content-type"),
-              contentLength: length
+              site: header(request, "sec-fetch-site")
             },
             hosts
           )
           const given = header(request, "x-request-id")
           const id = given !== null && GIVEN_ID.test(given) ? given : yield* identity.runId
           const trace = TRACE.exec(header(request, "traceparent") ?? "")?.[0]
-          const answered = Effect.gen(function* () {
-            if (code) return refused(request.url, code)
-            // It is read once, and decoded from what was read.
-            if (!hasBody) return yield* handled
-            const bytes = yield* Effect.timeoutOption(request.arrayBuffer, BODY)
-            return Option.isSome(bytes) && isReadable(bytes.value)
-              ? yield* handled
-              : refused(request.url, "REQUEST_INVALID")
-          }).pipe(
+          const answered = (code ? Effect.succeed(refused(request.url, code)) : letIn(request, handled)).pipe(
             Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY_BYTES)),
             Effect.catch((reason) => Effect.succeed(unanswered(request.url, reason))),
             Effect.catchDefect((reason) => Effect.succeed(unanswered(request.url, reason)))

@@ -15,7 +15,8 @@ import { modeOf, type Refusal, runOf } from "./ChatRequests.ts"
 import { respondLines } from "./EventStream.ts"
 import { Gate, needsText } from "./Gate.ts"
 import { left, Lives, type Speaking, type Undertaking } from "./Lives.ts"
-import { refuse } from "./Refusals.ts"
+import { refused } from "./Refusals.ts"
+import { asker } from "./Requests.ts"
 
 /** How long nothing may have been said before it is said that something will be: an error has no status from then on. */
 const PATIENCE = "15 seconds"
@@ -43,7 +44,7 @@ const plain = (reason: RuntimeFailure): Refusal => ({ reason })
 const orError =
   (url: string) =>
   <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>
-    Effect.catch(answer, ({ reason, places }) => Effect.succeed(refuse(url, reason, places)))
+    Effect.catch(answer, ({ reason, places }) => Effect.succeed(refused(url, reason, { places })))
 
 export const OpenAi = HttpApiBuilder.group(
   Api,
@@ -130,7 +131,7 @@ export const OpenAi = HttpApiBuilder.group(
       chat: ({ payload, request }) =>
         Effect.gen(function* () {
           yield* Effect.mapError(needsText(isOpen), plain)
-          const asked = yield* runOf(payload)
+          const asked = yield* runOf(yield* asker, payload)
           const begun = lives.begin((watcher) => runs.run(asked, watcher))
           return yield* Effect.mapError(
             Effect.flatMap(Effect.acquireRelease(begun, left), (live) =>

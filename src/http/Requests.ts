@@ -1,11 +1,12 @@
 /** Owns what a body asks for, as the core is asked: text becomes content at once, and who asks is known from elsewhere. */
 import { Effect, Schema } from "effect"
+import { Caller } from "../api/Access.ts"
 import type { inputs } from "../api/Runs.ts"
 import { type Problem, problemOf } from "../api/Problem.ts"
 import type { RunRequest } from "../core/run/Request.ts"
 import { Content } from "../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
-import { Mode, Principal } from "../domain/Ids.ts"
+import { Mode, type Principal } from "../domain/Ids.ts"
 
 type Inputs = Schema.Struct<typeof inputs>["Type"]
 
@@ -15,11 +16,20 @@ const encode = Schema.encodeSync(Schema.fromJsonString(Schema.Json))
 export const PAGE = 20
 export const EXECUTOR = Mode.make("executor")
 
-/** On loopback without tokens it is the user of this machine. */
-export const by = { principal: Principal.make("local"), surface: "http" } as const
+/** Who asks, as it is recorded. */
+export interface Asker {
+  readonly principal: Principal
+  readonly surface: "http"
+}
+
+export const asker: Effect.Effect<Asker, never, Caller> = Effect.map(Caller, ({ principal }) => ({
+  principal,
+  surface: "http"
+}))
 
 /** `PROMPT_REQUIRED`, `REQUEST_INVALID` where a payload is given twice, or to nobody. */
 export const requestOf = (
+  by: Asker,
   body: Inputs & { readonly prompt: string | Content }
 ): Effect.Effect<Omit<RunRequest, "mode">, RuntimeFailure> =>
   Effect.suspend(() => {

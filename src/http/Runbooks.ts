@@ -26,7 +26,7 @@ import { Providers } from "../ports/Provider.ts"
 import { RunbookReader } from "../ports/RunbookReader.ts"
 import { Gate, needsText, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { by, EXECUTOR, orProblem, PAGE } from "./Requests.ts"
+import { type Asker, asker, EXECUTOR, orProblem, PAGE } from "./Requests.ts"
 
 const written = Schema.encodeSync(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
 const encoder = new TextEncoder()
@@ -46,7 +46,7 @@ export const Runbooks = HttpApiBuilder.group(
     const steward = yield* Steward
 
     const checks = { constellation: true, health: false }
-    const startOf = ({ session_mode, persona_mode, audit }: RunbookBody) => ({
+    const startOf = (by: Asker, { session_mode, persona_mode, audit }: RunbookBody) => ({
       sessionMode: session_mode ?? ("work" as const),
       personaMode: persona_mode ?? EXECUTOR,
       by: { ...by, checks, audit: audit ?? false }
@@ -75,6 +75,7 @@ export const Runbooks = HttpApiBuilder.group(
       audit = false,
       acceptConfig = false
     ) {
+      const by = yield* asker
       const target = yield* replays.target(run, doing)
       if (target._tag !== kind) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
       const options = { by: { ...by, checks, audit }, acceptConfig }
@@ -102,16 +103,17 @@ export const Runbooks = HttpApiBuilder.group(
     return handlers.handleAll({
       run: ({ payload }) =>
         Effect.gen(function* () {
+          const start = startOf(yield* asker, payload)
           const runbook = yield* read(payload)
           const live = yield* lives.begin(({ accepted }) =>
-            runbooks.run(runbook, startOf(payload), { ...unwatched, run: { accepted, outlet: null } })
+            runbooks.run(runbook, start, { ...unwatched, run: { accepted, outlet: null } })
           )
           return yield* standing(yield* live.result)
         }).pipe(orProblem),
       bounds: ({ payload }) =>
         Effect.gen(function* () {
           const runbook = yield* read(payload)
-          const start = startOf(payload)
+          const start = startOf(yield* asker, payload)
           return boundsOutput(runbook, start, yield* runbooks.bounds(runbook, start))
         }).pipe(orProblem),
       list: ({ query: { limit = PAGE, cursor = null } }) =>

@@ -12,7 +12,7 @@ import { RunId } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
 import { left, Lives } from "./Lives.ts"
-import { orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
+import { asker, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
 
 export const Runs = HttpApiBuilder.group(
@@ -32,7 +32,7 @@ export const Runs = HttpApiBuilder.group(
     return handlers.handleAll({
       run: ({ payload, request }) =>
         Effect.gen(function* () {
-          const asked = { ...(yield* requestOf(payload)), mode: payload.mode }
+          const asked = { ...(yield* requestOf(yield* asker, payload)), mode: payload.mode }
           const begun = lives.begin((watcher) => runs.run(asked, watcher))
           const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
           if (!wantsEvents(request.headers["accept"])) return ofRun(isOpen, runOutput(yield* live.result))

@@ -5,11 +5,15 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
 import { hostsOf, isLoopback } from "../domain/server/Admission.ts"
 import { Configuration } from "../ports/Configuration.ts"
+import { Entrance } from "../core/access/Entrance.ts"
+import { DOCUMENT } from "./Door.ts"
+import * as Entry from "./Entry.ts"
 import { Gate } from "./Gate.ts"
 import * as Guard from "./Guard.ts"
 import { Ledger } from "./Ledger.ts"
 import { Lives } from "./Lives.ts"
 import { OpenAi } from "./OpenAi.ts"
+import { Room } from "./Room.ts"
 import { Runbooks } from "./Runbooks.ts"
 import { Runs } from "./Runs.ts"
 import { Serving } from "./Serving.ts"
@@ -20,8 +24,9 @@ import { System } from "./System.ts"
 const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi)
 
 const routes = (hosts: ReadonlySet<string>) =>
-  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+  HttpApiBuilder.layer(Api, { openapiPath: DOCUMENT }).pipe(
     Layer.provide(handlers),
+    Layer.provide(Entry.layer),
     Layer.provide(Guard.layer(hosts))
   )
 
@@ -32,11 +37,13 @@ const serving = (host: string) =>
       const { address } = yield* HttpServer.HttpServer
       const { isOpen } = yield* Gate
       const lives = yield* Lives
+      const { isClosed } = yield* Entrance
       const port = "port" in address ? address.port : 0
       const name = host.includes(":") ? `[${host}]` : host
       return {
         url: `http://${name}:${port}`,
         letsTextOut: isOpen,
+        wantsTokens: isClosed,
         drain: lives.drain
       }
     })
@@ -54,8 +61,15 @@ const gate = (host: string) =>
 /** Serves the contract on what listens at this host. */
 export const layer = (host: string) =>
   Layer.unwrap(
-    Effect.map(HttpServer.HttpServer, ({ address }) => {
-      const hosts = hostsOf(host, "port" in address ? address.port : 0)
+    Effect.gen(function* () {
+      const { address } = yield* HttpServer.HttpServer
+      const { settings } = yield* Configuration
+      const port = "port" in address ? address.port : 0
+      const hosts = hostsOf(host, port, settings.runtime.server?.hosts ?? [])
       return HttpRouter.serve(routes(hosts), { disableLogger: true, disableListenLog: true })
     })
-  ).pipe(Layer.merge(serving(host)), Layer.provide(gate(host)), Layer.provide(Lives.layer))
+  ).pipe(
+    Layer.merge(serving(host)),
+    Layer.provide(gate(host)),
+    Layer.provide(Layer.mergeAll(Lives.layer, Room.layer))
+  )

@@ -14,7 +14,7 @@ import { Content } from "../domain/Content.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { by, EXECUTOR, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
+import { asker, EXECUTOR, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
 import { sessionEvents } from "./SessionEvents.ts"
 
 /** The last event of a turn, for whoever has asked for that turn alone. */
@@ -39,7 +39,7 @@ export const Sessions = HttpApiBuilder.group(
 
     /** A turn goes on when whoever has asked for it goes away. */
     const begin = Effect.fnUntraced(function* (session: string, body: TurnBody) {
-      const request = { ...(yield* requestOf(body)), mode: body.persona_mode ?? null }
+      const request = { ...(yield* requestOf(yield* asker, body)), mode: body.persona_mode ?? null }
       return yield* lives.begin((watcher) => sessions.turn(session, request, watcher))
     })
 
@@ -67,6 +67,7 @@ export const Sessions = HttpApiBuilder.group(
             memory_packs,
             prompt
           } = payload
+          const by = yield* asker
           const about = {
             mode,
             persona: persona_mode,
@@ -77,7 +78,7 @@ export const Sessions = HttpApiBuilder.group(
           }
           // What cannot be asked begins no session.
           yield* lives.open
-          const request = prompt === undefined ? null : { ...(yield* requestOf({ prompt })), mode: null }
+          const request = prompt === undefined ? null : { ...(yield* requestOf(by, { prompt })), mode: null }
           const begun = yield* sessions.start(about)
           if (!request) return sessionOutput(begun)
           const live = yield* lives.begin((watcher) => sessions.turn(begun.session, request, watcher))
@@ -101,13 +102,18 @@ export const Sessions = HttpApiBuilder.group(
       turn: ({ params, payload, request }) =>
         orProblem(turn(params.session, payload, request.headers["accept"])),
       mode: ({ params, payload }) =>
-        orProblem(Effect.map(sessions.changeMode(params.session, payload.mode, by.principal), sessionOutput)),
+        Effect.flatMap(asker, ({ principal }) =>
+          sessions.changeMode(params.session, payload.mode, principal)
+        ).pipe(Effect.map(sessionOutput), orProblem),
       title: ({ params, payload }) =>
-        orProblem(
-          Effect.map(sessions.retitle(params.session, Content.of(payload.title), by.principal), sessionOutput)
-        ),
+        Effect.flatMap(asker, ({ principal }) =>
+          sessions.retitle(params.session, Content.of(payload.title), principal)
+        ).pipe(Effect.map(sessionOutput), orProblem),
       close: ({ params }) =>
-        orProblem(Effect.map(sessions.close(params.session, by.principal), sessionOutput))
+        Effect.flatMap(asker, ({ principal }) => sessions.close(params.session, principal)).pipe(
+          Effect.map(sessionOutput),
+          orProblem
+        )
     })
   })
 )

@@ -13,7 +13,7 @@ import { Content } from "../domain/Content.ts"
 import { failure } from "../domain/Failure.ts"
 import { Gate, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { by, orProblem, requestOf } from "./Requests.ts"
+import { asker, orProblem, requestOf } from "./Requests.ts"
 
 export const Steward = HttpApiBuilder.group(
   Api,
@@ -27,10 +27,15 @@ export const Steward = HttpApiBuilder.group(
 
     return handlers.handleAll({
       pending: () => orProblem(Effect.map(steward.pending, inboxOutput)),
-      view: ({ params }) => orProblem(Effect.map(steward.show(params.turn, by.principal), viewOutput)),
+      view: ({ params }) =>
+        Effect.flatMap(asker, ({ principal }) => steward.show(params.turn, principal)).pipe(
+          Effect.map(viewOutput),
+          orProblem
+        ),
       decide: ({ params, payload }) =>
         Effect.gen(function* () {
           const { action, digest, sequence, text, prompt = "", reason } = payload
+          const by = yield* asker
           const about = {
             principal: by.principal,
             by: "person",
@@ -51,7 +56,7 @@ export const Steward = HttpApiBuilder.group(
                 run.startsWith(params.turn) || (session ?? runbook ?? "").startsWith(params.turn)
             )?.persona
             if (persona === undefined) return yield* steward.decide({ ...about, action: "reject" })
-            const request = { ...(yield* requestOf({ ...payload, prompt })), mode: persona }
+            const request = { ...(yield* requestOf(by, { ...payload, prompt })), mode: persona }
             // What a redirection begins goes on without whoever has decided.
             const live = yield* lives.begin((watcher) =>
               steward.decide({ ...about, action, request, watcher })

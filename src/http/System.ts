@@ -13,7 +13,7 @@ import { Router } from "../core/run/Router.ts"
 import { Capabilities } from "../ports/Capability.ts"
 import { Configuration, rows } from "../ports/Configuration.ts"
 import { Lives } from "./Lives.ts"
-import { by, orProblem } from "./Requests.ts"
+import { asker, orProblem } from "./Requests.ts"
 
 const PAGE = 50
 
@@ -47,7 +47,10 @@ export const System = HttpApiBuilder.group(
         orProblem(Effect.map(Effect.forEach(router.modes, router.resolve), (all) => all.map(routeOutput))),
       route: ({ params }) => orProblem(Effect.map(router.resolve(params.mode), routeOutput)),
       config: () => Effect.succeed(rows(configuration)),
-      budgets: () => orProblem(budgets.account(by.principal, configuration.settings.runtime.budgets ?? null)),
+      budgets: () =>
+        Effect.flatMap(asker, ({ principal }) =>
+          budgets.account(principal, configuration.settings.runtime.budgets ?? null)
+        ).pipe(orProblem),
       memory: ({ query: { limit = PAGE, cursor = null } }) =>
         orProblem(Effect.map(memories.list(null, limit, cursor), recordsOutput)),
       packs: () => orProblem(Effect.map(packs, packsOutput))

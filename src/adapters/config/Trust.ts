@@ -29,7 +29,7 @@ import { type Mapping, plain } from "./Tree.ts"
 /** Where text may be sent to, and which keys are sent along: a folder from elsewhere must not decide it. */
 const restrictedKeys: Readonly<Partial<Record<FileName, "all" | ReadonlySet<string>>>> = {
   "providers.yaml": "all",
-  "runtime.yaml": new Set(["webhook_url", "webhooks"])
+  "runtime.yaml": new Set(["webhook_url", "webhooks", "server"])
 }
 
 /** A layer, taken apart. */

@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { isLoopback } from "../../domain/server/Admission.ts"
+import type { Address } from "../../domain/server/Address.ts"
 
 /** Bytes of all headers, and how many of them. */
 const MAX_HEADER_BYTES = 16 * 1024
@@ -45,13 +45,11 @@ const listener = () => {
   return server
 }
 
-/** `ADDRESS_UNGUARDED` for an address that others reach, `ADDRESS_UNAVAILABLE` where it cannot be had. */
-export const layer = (host: string, port: number): Layer.Layer<HttpServer.HttpServer, RuntimeFailure> =>
-  isLoopback(host)
-    ? NodeHttpServer.layerServer(listener, { host, port, gracefulShutdownTimeout: "1 second" }).pipe(
-        Layer.catch(() => Layer.effectContext(Effect.fail(failure("ADDRESS_UNAVAILABLE", "setup"))))
-      )
-    : Layer.effectContext(Effect.fail(failure("ADDRESS_UNGUARDED", "setup")))
+/** `ADDRESS_UNAVAILABLE` where it cannot be had. */
+export const layer = ({ host, port }: Address): Layer.Layer<HttpServer.HttpServer, RuntimeFailure> =>
+  NodeHttpServer.layerServer(listener, { host, port, gracefulShutdownTimeout: "1 second" }).pipe(
+    Layer.catch(() => Layer.effectContext(Effect.fail(failure("ADDRESS_UNAVAILABLE", "setup"))))
+  )
 
 /** What the server needs of the platform besides the socket. */
 export const platform = NodeHttpServer.layerHttpServices

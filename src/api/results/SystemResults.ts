@@ -22,5 +22,7 @@ export const ServingOutput = Schema.Struct({
   /** Whether texts leave over HTTP. */
   content_release: Schema.Boolean,
   /** Whether no mode has a model. */
-  stand_in: Schema.Boolean
+  stand_in: Schema.Boolean,
+  /** Whether nobody comes in without a token. */
+  tokens_required: Schema.Boolean
 })

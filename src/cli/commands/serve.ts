@@ -7,7 +7,7 @@ export const serve = Command.make(
   {
     host: Flag.String("host").pipe(
       Flag.withMetavar("HOST"),
-      Flag.withDescription("Where to listen; an address that others reach is refused"),
+      Flag.withDescription("Where to listen; an address that others reach wants tokens (io3 token)"),
       Flag.withDefault("127.0.0.1")
     ),
     port: Flag.Int("port").pipe(
@@ -22,6 +22,7 @@ export const serve = Command.make(
   Command.withExamples([
     { command: "io3 serve" },
     { command: "io3 serve --port 9090" },
+    { command: "io3 serve --host 0.0.0.0" },
     { command: "io3 --offline serve" }
   ])
 )

@@ -109,6 +109,24 @@ const Hook = Schema.Struct({
   timeout_seconds: Schema.optionalKey(Seconds)
 })
 
+/** A name that a server goes by, with a port where it is another one than the server's own. */
+const HostName = Schema.String.pipe(
+  Schema.check(Schema.isPattern(/^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/u)),
+  Schema.brand("HostName")
+)
+
+/** What a server is called, and how much of it anybody may have. */
+export const Server = Schema.Struct({
+  hosts: Schema.optionalKey(Schema.Array(HostName)),
+  /** Of one principal, in the long run; and at once. */
+  requests_per_second: Schema.optionalKey(Positive),
+  burst: Schema.optionalKey(Positive),
+  /** Of everybody together. */
+  concurrent_requests: Schema.optionalKey(Positive),
+  streams: Schema.optionalKey(Positive),
+  streams_per_principal: Schema.optionalKey(Positive)
+})
+
 export const RuntimeFile = Schema.Struct({
   schema: Schema.optionalKey(Schema.Literal("io-iii-runtime")),
   version: Schema.optionalKey(Schema.Literal("v1.0")),
@@ -128,6 +146,7 @@ export const RuntimeFile = Schema.Struct({
   constellation: Schema.Struct({ allow_same_model: Schema.Boolean }),
   budgets: Schema.optionalKey(Budgets),
   content_release: Schema.optionalKey(Schema.Boolean),
+  server: Schema.optionalKey(Server),
   /** Most code points of earlier turns in a turn's context; unset, half of `context_limit_chars`. */
   history_limit_chars: Schema.optionalKey(Count),
   /** Most code points of memory values in one context; unset, 4000. */

@@ -1,6 +1,6 @@
 /**
- * Owns whether a request may come in at all, by its first lines alone: whom it was meant for, whose page sent it, and how its
- * body is framed. A body that is not admitted is not read.
+ * Owns whether a request may come in at all, by its first lines alone: whom it was meant for, whose page sent it, and, once it
+ * is known whose it is, how its body is framed. A body that is not admitted is not read.
  */
 import type { Code } from "../Codes.ts"
 
@@ -10,7 +10,10 @@ export interface Asked {
   readonly origin: string | null
   /** `Sec-Fetch-Site`: what a browser says of the page that asks. */
   readonly site: string | null
-  readonly hasBody: boolean
+}
+
+/** What is said of a body before it. */
+export interface Framed {
   readonly contentType: string | null
   readonly contentLength: string | null
 }
@@ -22,20 +25,22 @@ export const MAX_BODY_BYTES = 1_048_576
 export const MAX_DEPTH = 64
 
 /**
- * Null where it may. `HOST_UNKNOWN`, `ORIGIN_FORBIDDEN`, `MEDIA_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, in this order. `hosts` are
- * the values of `Host` that mean this server, in lower case.
+ * Null where it may. `HOST_UNKNOWN`, `ORIGIN_FORBIDDEN`, in this order. `hosts` are the values of `Host` that mean this server, in
+ * lower case.
  */
-export const admission = (
-  asked: Asked,
-  hosts: ReadonlySet<string>,
-  maxBytes = MAX_BODY_BYTES
-): Code | null => {
+export const admission = (asked: Asked, hosts: ReadonlySet<string>): Code | null => {
   const host = asked.host?.toLowerCase() ?? ""
   if (!hosts.has(host)) return "HOST_UNKNOWN"
-  if (!isOwn(asked, hosts)) return "ORIGIN_FORBIDDEN"
-  if (!asked.hasBody) return null
-  if (!isJson(asked.contentType)) return "MEDIA_TYPE_UNSUPPORTED"
-  return Number(asked.contentLength ?? 0) > maxBytes ? "BODY_TOO_LARGE" : null
+  return isOwn(asked, hosts) ? null : "ORIGIN_FORBIDDEN"
+}
+
+/** Null where a body may be read. `MEDIA_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, in this order. */
+export const framing = (
+  { contentType, contentLength }: Framed,
+  maxBytes: number = MAX_BODY_BYTES
+): Code | null => {
+  if (!isJson(contentType)) return "MEDIA_TYPE_UNSUPPORTED"
+  return Number(contentLength ?? 0) > maxBytes ? "BODY_TOO_LARGE" : null
 }
 
 /**
@@ -84,11 +89,27 @@ const endOfString = (json: string, from: number): number => {
   return at
 }
 
-/** Every value of `Host` that means a server on this address and port. */
-export const hostsOf = (hostname: string, port: number): ReadonlySet<string> => {
-  const names = isLoopback(hostname) ? ["127.0.0.1", "localhost", "[::1]"] : [bracketed(hostname)]
-  return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])))
+/**
+ * Every value of `Host` that means a server on this address and port. `names` are further ones; one without a port stands for
+ * itself and for itself at this port. An address that stands for all of them is no name.
+ */
+export const hostsOf = (
+  hostname: string,
+  port: number,
+  names: ReadonlyArray<string> = []
+): ReadonlySet<string> => {
+  const own =
+    isLoopback(hostname) || isWildcard(hostname) ? ["127.0.0.1", "localhost", "[::1]"] : [bracketed(hostname)]
+  const further = names.flatMap((name) => (hasPort(name) ? [name] : [name, `${name}:${port}`]))
+  return new Set(
+    [...own.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])), ...further].map(
+      (name) => name.toLowerCase()
+    )
+  )
 }
+
+const isWildcard = (hostname: string): boolean => hostname === "0.0.0.0" || hostname === "::"
+const hasPort = (name: string): boolean => /:\d+$/u.test(name.replace(/^\[[^\]]*\]/u, ""))
 
 /** Whether nobody but this machine reaches an address. */
 export const isLoopback = (hostname: string): boolean =>

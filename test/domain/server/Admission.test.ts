@@ -4,6 +4,8 @@ import {
   admission,
   type Asked,
   depthOf,
+  type Framed,
+  framing,
   hostsOf,
   isLoopback,
   MAX_BODY_BYTES
@@ -13,10 +15,7 @@ const hosts = hostsOf("127.0.0.1", 8080)
 const plain: Asked = {
   host: "127.0.0.1:8080",
   origin: null,
-  site: null,
-  hasBody: true,
-  contentType: "application/json",
-  contentLength: "2"
+  site: null
 }
 const admit = (rest: Partial<Asked>) => admission({ ...plain, ...rest }, hosts)
 
@@ -54,13 +53,39 @@ describe("admission", () => {
     }
   })
 
-  it("takes JSON of a size, and asks for no type where there is no body", () => {
+  it("knows the names that it was given, with their ports or its own, and takes no address for a name that is all of them", () => {
+    const names = ["io3.example", "Other.example:8443", "[fe80::1]"]
+    for (const host of ["0.0.0.0", "127.0.0.1", "::"]) {
+      assert.sameMembers(
+        [...hostsOf(host, 8080, names)],
+        [
+          "127.0.0.1:8080",
+          "localhost:8080",
+          "[::1]:8080",
+          "io3.example",
+          "io3.example:8080",
+          "other.example:8443",
+          "[fe80::1]",
+          "[fe80::1]:8080"
+        ],
+        host
+      )
+    }
+    assert.sameMembers([...hostsOf("192.168.0.7", 8080)], ["192.168.0.7:8080"])
+  })
+})
+
+describe("framing", () => {
+  const frame = (rest: Partial<Framed>) =>
+    framing({ contentType: "application/json", contentLength: "2", ...rest })
+
+  it("takes JSON of a size", () => {
     for (const contentType of [
       "application/json",
       "Application/JSON; charset=UTF-8",
       'application/json;charset="utf-8"'
     ])
-      assert.isNull(admit({ contentType }), contentType)
+      assert.isNull(frame({ contentType }), contentType)
     for (const contentType of [
       null,
       "",
@@ -68,10 +93,9 @@ describe("admission", () => {
       "application/jsonx",
       "application/json; charset=latin1"
     ])
-      assert.strictEqual(admit({ contentType }), "MEDIA_TYPE_UNSUPPORTED", String(contentType))
-    assert.isNull(admit({ contentLength: String(MAX_BODY_BYTES) }))
-    assert.strictEqual(admit({ contentLength: String(MAX_BODY_BYTES + 1) }), "BODY_TOO_LARGE")
-    assert.isNull(admit({ hasBody: false, contentType: null, contentLength: null }))
+      assert.strictEqual(frame({ contentType }), "MEDIA_TYPE_UNSUPPORTED", String(contentType))
+    assert.isNull(frame({ contentLength: String(MAX_BODY_BYTES) }))
+    assert.strictEqual(frame({ contentLength: String(MAX_BODY_BYTES + 1) }), "BODY_TOO_LARGE")
   })
 })
 

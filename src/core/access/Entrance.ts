@@ -1,0 +1,131 @@
+/**
+ * Owns who comes in while a server runs: the tokens as they stand now, whoever changes them, and the end of what somebody has
+ * open who comes in no more.
+ */
+import { Clock, Context, Effect, Latch, Layer, Result, Schedule, Stream } from "effect"
+import {
+  type Bearer,
+  bearerOf,
+  hasValid,
+  isClosedBy,
+  local,
+  shownIn,
+  standingOf
+} from "../../domain/access/Token.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
+import { type TokenId, tokensStream } from "../../domain/Ids.ts"
+import type { Row } from "../../domain/ledger/Ledger.ts"
+import { type Address, addressOf } from "../../domain/server/Address.ts"
+import { Configuration } from "../../ports/Configuration.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { Vault } from "../../ports/Vault.ts"
+import { after, unissued } from "./TokenStream.ts"
+
+/** How often it is looked whether a token has expired, and until the stream is tried again where it could not be read. */
+const LOOK = "500 millis"
+const AGAIN = "1 second"
+/** So often in a row it may be unreadable before nobody comes in. */
+const PATIENCE = 5
+
+export class Entrance extends Context.Service<
+  Entrance,
+  {
+    /**
+     * Whose request it is, by its `Authorization` (null where there is none). Where nobody needs a token, it is the local user's,
+     * whatever it says. `TOKEN_REQUIRED`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`; `LEDGER_BROKEN` and `JOURNAL_*` where
+     * it is not known which tokens there are.
+     */
+    readonly bearer: (authorization: string | null) => Effect.Effect<Bearer, RuntimeFailure>
+    /** Completes when what this one has open is to end. */
+    readonly ended: (bearer: Bearer) => Effect.Effect<void>
+    /** From the first token on that was not revoked, nobody comes in without one for as long as this runs. */
+    readonly isClosed: () => boolean
+    /** Where to listen, as far as it is not for everybody. `ADDRESS_UNGUARDED`. */
+    readonly address: (host: string, port: number) => Effect.Effect<Address, RuntimeFailure>
+  }
+>()("io-iii/core/access/Entrance") {
+  /** Fails where the tokens cannot be read: then nothing is to be served. */
+  static readonly layer = Layer.effect(
+    Entrance,
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      const { fingerprint } = yield* Vault
+      const { settings } = yield* Configuration
+      const names = settings.runtime.server?.hosts ?? []
+
+      let standing = unissued(fingerprint)
+      let isClosed = false
+      let trouble: RuntimeFailure | null = null
+      let failures = 0
+      const open = new Map<TokenId | null, Latch.Latch>()
+
+      /** Ends what is open of those who come in no more. */
+      const look = (now: number): void => {
+        for (const [id, latch] of open) {
+          const token = id === null ? null : standing.tokens.get(id)
+          const stays = id === null ? !isClosed : token && standingOf(token, now) === "valid"
+          if (stays) continue
+          open.delete(id)
+          latch.openUnsafe()
+        }
+      }
+
+      const take = Effect.fnUntraced(function* (row: Row) {
+        const next = yield* Effect.fromResult(after(fingerprint, standing, row))
+        standing = next
+        isClosed ||= isClosedBy(next.tokens)
+        look(yield* Clock.currentTimeMillis)
+      })
+
+      const catchUp = Effect.gen(function* () {
+        for (const row of yield* journal.read(tokensStream, standing.place.seq)) yield* take(row)
+        trouble = null
+        failures = 0
+      })
+
+      const follow = Effect.suspend(() =>
+        Stream.runForEach(journal.follow(tokensStream, standing.place.seq), take)
+      )
+
+      yield* catchUp
+      yield* Effect.andThen(catchUp, follow).pipe(
+        Effect.tapError((reason) =>
+          Effect.sync(() => {
+            if (reason.code === "LEDGER_BROKEN" || ++failures > PATIENCE) trouble = reason
+          })
+        ),
+        Effect.retry(Schedule.spaced(AGAIN)),
+        Effect.forkScoped
+      )
+      yield* Clock.currentTimeMillis.pipe(
+        Effect.map(look),
+        Effect.repeat(Schedule.spaced(LOOK)),
+        Effect.forkScoped
+      )
+
+      return Entrance.of({
+        bearer: (authorization) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            if (trouble) return Effect.fail(trouble)
+            if (!isClosed) return Effect.succeed(local)
+            const found = bearerOf(shownIn(authorization, fingerprint), standing.tokens, now)
+            return Result.isSuccess(found)
+              ? Effect.succeed(found.success)
+              : Effect.fail(failure(found.failure, "setup"))
+          }),
+        ended: ({ token }) =>
+          Effect.suspend(() => {
+            const latch = open.get(token) ?? Latch.makeUnsafe(false)
+            open.set(token, latch)
+            return latch.await
+          }),
+        isClosed: () => isClosed,
+        address: (host, port) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const found = addressOf({ host, port, names }, hasValid(standing.tokens, now))
+            return Effect.mapError(Effect.fromResult(found), (code) => failure(code, "setup"))
+          })
+      })
+    })
+  )
+}

@@ -1,0 +1,84 @@
+/**
+ * Owns who is let in, before anything of a body is read: whose request it is, and that what somebody has open ends when they are
+ * let in no more. What a role may do at an endpoint is asked behind it, in `Entry`.
+ */
+import { Context, Effect, Stream } from "effect"
+import { HttpBody, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { askedBy } from "../api/Access.ts"
+import { Api } from "../api/Api.ts"
+import { Entrance } from "../core/access/Entrance.ts"
+import type { Bearer } from "../domain/access/Token.ts"
+import { Room } from "./Room.ts"
+import { refused } from "./Refusals.ts"
+
+/** Whoever was let in; null for nobody, who may use what is there for anybody and nothing else. */
+export const Admitted = Context.Reference<Bearer | null>("io-iii/http/Door/Admitted", {
+  defaultValue: () => null
+})
+
+export const DOCUMENT = "/openapi.json"
+
+/** Addresses that are there without a token, to the letter: what is written in any other way wants one. */
+const free: ReadonlySet<string> = new Set([
+  DOCUMENT,
+  ...Object.values(Api.groups).flatMap(({ endpoints }) =>
+    Object.values(endpoints).flatMap((endpoint) => (askedBy(endpoint) === null ? [endpoint.path] : []))
+  )
+])
+
+type Response = HttpServerResponse.HttpServerResponse
+
+const authorizationIn = (headers: HttpServerRequest.HttpServerRequest["headers"]): string | null =>
+  headers["authorization"] ?? null
+
+export const door = Effect.gen(function* () {
+  const entrance = yield* Entrance
+  const room = yield* Room
+
+  /** Streams end with the right to have them; the rest of what is answered to somebody with a token does, too. */
+  const whileLetIn = <E, R>(
+    bearer: Bearer,
+    { url, headers }: HttpServerRequest.HttpServerRequest,
+    answer: Effect.Effect<Response, E, R>
+  ) => {
+    const bounded = Effect.map(answer, (response) =>
+      response.body._tag === "Stream"
+        ? HttpServerResponse.setBody(
+            response,
+            HttpBody.stream(
+              Stream.interruptWhen(response.body.stream, entrance.ended(bearer)),
+              response.body.contentType,
+              response.body.contentLength
+            )
+          )
+        : response
+    )
+    if (bearer.token === null) return bounded
+    const why = Effect.match(entrance.bearer(authorizationIn(headers)), {
+      onFailure: (reason) => refused(url, reason),
+      onSuccess: () => refused(url, "TOKEN_REVOKED")
+    })
+    return Effect.raceFirst(bounded, Effect.andThen(entrance.ended(bearer), why))
+  }
+
+  /** Answers, if whoever asks is let in. */
+  return <E, R>(
+    request: HttpServerRequest.HttpServerRequest,
+    answer: Effect.Effect<Response, E, R>
+  ): Effect.Effect<Response, E, R> => {
+    if (free.has(request.url.split("?", 1)[0] ?? "")) return answer
+    const { url, headers } = request
+    return Effect.matchEffect(entrance.bearer(authorizationIn(headers)), {
+      onFailure: (reason) => Effect.succeed(refused(url, reason)),
+      onSuccess: (bearer) =>
+        Effect.flatMap(room.ask(bearer), (waitMillis) => {
+          if (waitMillis !== null) return Effect.succeed(refused(url, "RATE_LIMITED", { waitMillis }))
+          const answered = whileLetIn(bearer, request, Effect.provideService(answer, Admitted, bearer))
+          return Effect.map(
+            room.within(answered),
+            (response) => response ?? refused(url, "SERVER_BUSY", { waitMillis: 1000 })
+          )
+        })
+    })
+  }
+})

@@ -1,0 +1,86 @@
+/**
+ * Owns how much of the server anybody may have: so many requests in a second, so many at once, so many event streams. What is too
+ * much is refused before anything of it is read.
+ */
+import { Clock, Context, Effect, Layer, type Scope } from "effect"
+import { type Bucket, full, type Rate, take } from "../domain/access/Rate.ts"
+import type { Bearer } from "../domain/access/Token.ts"
+import type { Principal } from "../domain/Ids.ts"
+import { Configuration } from "../ports/Configuration.ts"
+
+/** Where the configuration says nothing: of the user of this machine, and of whoever comes with a token. */
+const LOCAL = { perSecond: 10_000, streams: 1000 }
+const REMOTE = { perSecond: 100, streams: 100 }
+/** Of everybody together. */
+const REQUESTS = 512
+const STREAMS = 1000
+
+export class Room extends Context.Service<
+  Room,
+  {
+    /** One request: null where it may be, and else how many milliseconds to wait. */
+    readonly ask: (bearer: Bearer) => Effect.Effect<number | null>
+    /** Has a place for a request while it is answered; null where there is none. */
+    readonly within: <A, E, R>(answer: Effect.Effect<A, E, R>) => Effect.Effect<A | null, E, R>
+    /** Takes a place for a stream, which is given back with the request; false where there is none. */
+    readonly stream: (bearer: Bearer) => Effect.Effect<boolean, never, Scope.Scope>
+  }
+>()("io-iii/http/Room") {
+  static readonly layer = Layer.effect(
+    Room,
+    Effect.map(Configuration, ({ settings }) => {
+      const server = settings.runtime.server ?? {}
+      const most = { requests: server.concurrent_requests ?? REQUESTS, streams: server.streams ?? STREAMS }
+      const ofOne = ({ role }: Bearer): { readonly rate: Rate; readonly streams: number } => {
+        const usual = role === null ? LOCAL : REMOTE
+        const perSecond = server.requests_per_second ?? usual.perSecond
+        return {
+          rate: { perSecond, burst: server.burst ?? 2 * perSecond },
+          streams: server.streams_per_principal ?? usual.streams
+        }
+      }
+
+      /** There are no more of these than there are names of tokens. */
+      const buckets = new Map<Principal, Bucket>()
+      const streams = new Map<Principal, number>()
+      let openStreams = 0
+      let requests = 0
+
+      const grow = (principal: Principal, by: 1 | -1): void => {
+        openStreams += by
+        const own = (streams.get(principal) ?? 0) + by
+        if (own === 0) streams.delete(principal)
+        else streams.set(principal, own)
+      }
+
+      return Room.of({
+        ask: (bearer) =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            const { rate } = ofOne(bearer)
+            const taken = take(rate, buckets.get(bearer.principal) ?? full(rate, now), now)
+            buckets.set(bearer.principal, taken.bucket)
+            return taken.waitMillis
+          }),
+        within: (answer) =>
+          Effect.suspend(() => {
+            if (requests >= most.requests) return Effect.succeed(null)
+            requests++
+            return Effect.ensuring(
+              answer,
+              Effect.sync(() => requests--)
+            )
+          }),
+        stream: (bearer) =>
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              const own = streams.get(bearer.principal) ?? 0
+              const isThere = openStreams < most.streams && own < ofOne(bearer).streams
+              if (isThere) grow(bearer.principal, 1)
+              return isThere
+            }),
+            (isThere) => Effect.sync(() => isThere && grow(bearer.principal, -1))
+          )
+      })
+    })
+  )
+}

@@ -35,6 +35,7 @@ import { Calibrations } from "./core/run/Calibrations.ts"
 import { Calls } from "./core/run/Calls.ts"
 import { Canary } from "./core/integrity/Canary.ts"
 import { Challenger } from "./core/run/Challenger.ts"
+import { claiming, Claims } from "./core/run/Claims.ts"
 import { ConfigRecord } from "./core/run/ConfigRecord.ts"
 import { watched } from "./core/ledger/EndedRuns.ts"
 import { Doctor } from "./core/integrity/Doctor.ts"
@@ -103,7 +104,8 @@ export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignRepl
   Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer, Memories.layer)),
   Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer)),
   // Whatever the core writes owes what the configuration wants to be told.
-  Layer.provideMerge(Owing.layer)
+  Layer.provideMerge(Owing.layer),
+  Layer.provideMerge(claiming)
 )
 
 /** What can be proven of a record, here and to others. */
@@ -199,7 +201,7 @@ export const serving = (host: string, port: number) => (options: Options) =>
           Layer.provide(
             Layer.unwrap(Entrance.use(({ address }) => Effect.map(address(host, port), Listener.layer)))
           ),
-          Layer.provide(RunbookHistory.layer),
+          Layer.provide(Layer.merge(RunbookHistory.layer, Claims.layer)),
           Layer.merge(courier(options)),
           Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(Layer.mergeAll(runtime({ ...options, journal: "worker" }), FileRunbooks.layer)),

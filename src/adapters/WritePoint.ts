@@ -11,6 +11,8 @@ export const writePoints = [
   "grow",
   "erase",
   "charge",
+  "claim",
+  "answer",
   "adopt",
   "commit",
   // The log is folded into the file and emptied.

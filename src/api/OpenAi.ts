@@ -5,6 +5,7 @@ import { Code } from "../domain/Failure.ts"
 import { Count, Mode, ModelName, ProviderName, RunId, Target } from "../domain/Ids.ts"
 import { MAX_STOPS } from "../domain/run/Generation.ts"
 import { MayRun, MaySee } from "./Access.ts"
+import { does, Once } from "./Once.ts"
 import { openAiErrors } from "./OpenAiError.ts"
 import { MemoryContext, Meta } from "./results/RunResults.ts"
 import { called, inputs } from "./Runs.ts"
@@ -234,7 +235,10 @@ export class OpenAi extends HttpApiGroup.make("openai").add(
     payload: ChatBody,
     success: [Completion, HttpApiSchema.StreamSse({ data: Chunk })],
     error: openAiErrors(...called, 401, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("run"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.get("models", "/v1/models", {
     success: Schema.Struct({ object: Schema.Literal("list"), data: Schema.Array(Model) }),
     error: openAiErrors(400, 401, 403, 421, 429, 500)

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Mode } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
+import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { RunAgainOutput, RunbookAgainOutput, TurnAgainOutput } from "./results/ReplayResults.ts"
 import { RunbookPastOutput, RunbooksOutput, RunbookTextsOutput } from "./results/RunbookHistoryResults.ts"
@@ -48,7 +49,10 @@ export class Runbooks extends HttpApiGroup.make("runbooks").add(
     payload: RunbookBody,
     success: Ran,
     error: problems(...called, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("runbook"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.post("bounds", "/runbook/bounds", {
     payload: RunbookBody,
     success: RunbookBoundsOutput,
@@ -74,23 +78,35 @@ export class Runbooks extends HttpApiGroup.make("runbooks").add(
     payload: ResumeBody,
     success: RanAgain,
     error: problems(...called, 410, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("resume"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.post("replay", "/runbook/:run/replay", {
     params: run,
     payload: ReplayBody,
     success: RanAgain,
     error: problems(...called, 410, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("replay"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.post("resumeRun", "/run/:run/resume", {
     params: run,
     payload: ResumeBody,
     success: [AnswerAgain, ...TurnsAgain],
     error: problems(...called, 410, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("resume"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.post("replayRun", "/run/:run/replay", {
     params: run,
     payload: ReplayBody,
     success: [AnswerAgain, ...TurnsAgain],
     error: problems(...called, 410, 415)
-  }).middleware(MayRun)
+  })
+    .annotateMerge(does("replay"))
+    .middleware(Once)
+    .middleware(MayRun)
 ) {}

@@ -5,6 +5,7 @@ import { CapabilityId, Mode, PackId, RunId } from "../domain/Ids.ts"
 import { Detail, Page, Release } from "../domain/ledger/Records.ts"
 import { Standing } from "../domain/run/Standing.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
+import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { RunOutput } from "./results/RunResults.ts"
 import { Events } from "./Streams.ts"
@@ -68,7 +69,10 @@ export class Runs extends HttpApiGroup.make("runs").add(
     payload: RunBody,
     success: [Answer, Events],
     error: problems(...called, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("run"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.get("list", "/run", {
     query: { ...pages, standing: Schema.optionalKey(Standing), mode: Schema.optionalKey(Mode) },
     success: Page,

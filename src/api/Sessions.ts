@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Mode, PackId } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
+import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { PastOutput, SessionOutput, SessionsOutput, TranscriptOutput } from "./results/SessionResults.ts"
 import { TurnOutput } from "./results/TurnResults.ts"
@@ -46,7 +47,10 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
     payload: StartBody,
     success: [Begun, Done, Held],
     error: problems(...called, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("start"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.get("list", "/session", {
     query: pages,
     success: SessionsOutput,
@@ -78,7 +82,10 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
     payload: TurnBody,
     success: [Done, Held, Events],
     error: problems(...called, 415)
-  }).middleware(MayRun),
+  })
+    .annotateMerge(does("turn"))
+    .middleware(Once)
+    .middleware(MayRun),
   HttpApiEndpoint.post("mode", "/session/:session/mode", {
     params: session,
     payload: ModeBody,

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Digest } from "../domain/Ids.ts"
 import { Action, Reason } from "../domain/session/Turn.ts"
 import { MayDecide, MaySee } from "./Access.ts"
+import { does, Once } from "./Once.ts"
 import { problems } from "./Problem.ts"
 import { DecisionOutput, InboxOutput, ViewOutput } from "./results/StewardResults.ts"
 import { called, inputs } from "./Runs.ts"
@@ -40,5 +41,8 @@ export class Steward extends HttpApiGroup.make("steward").add(
     payload: DecisionBody,
     success: DecisionOutput,
     error: problems(...called, 410, 415)
-  }).middleware(MayDecide)
+  })
+    .annotateMerge(does("decide"))
+    .middleware(Once)
+    .middleware(MayDecide)
 ) {}

@@ -3,6 +3,7 @@
  * from the text itself, at its own pace: nobody waits for one that is slow.
  */
 import { Context, Duration, Effect, Exit, FiberSet, Latch, Layer, Stream } from "effect"
+import { Leave } from "../api/Once.ts"
 import type { Accepted, Watcher } from "../core/run/Request.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { RunId } from "../domain/Ids.ts"
@@ -46,7 +47,7 @@ export class Lives extends Context.Service<
     /** Begins something that does not end with whoever asked for it. `SERVER_DRAINING`. */
     readonly begin: <Result>(
       go: (watcher: Watcher) => Effect.Effect<Result, RuntimeFailure>
-    ) => Effect.Effect<Undertaking<Result>, RuntimeFailure>
+    ) => Effect.Effect<Undertaking<Result>, RuntimeFailure, Leave>
     /** A run that speaks here now, and how to stop what it is of; null for any other. */
     readonly find: (run: RunId) => (Speaking & { readonly cancel: Effect.Effect<void> }) | null
     /** `SERVER_DRAINING` once nothing more is begun. */
@@ -72,8 +73,9 @@ export class Lives extends Context.Service<
 
       const begin = Effect.fnUntraced(function* <Result>(
         go: (watcher: Watcher) => Effect.Effect<Result, RuntimeFailure>
-      ): Effect.fn.Return<Undertaking<Result>, RuntimeFailure> {
+      ): Effect.fn.Return<Undertaking<Result>, RuntimeFailure, Leave> {
         yield* open
+        const leave = yield* Leave
         const first = new Once<Speaking>()
         const over = new Once<Exit.Exit<Result, RuntimeFailure>>()
         let current: { readonly run: RunId; readonly text: Growing } | null = null
@@ -98,13 +100,11 @@ export class Lives extends Context.Service<
         }
         const fiber = yield* FiberSet.run(
           running,
-          Effect.onExit(
-            Effect.suspend(() => go(watcher)),
-            (exit) =>
-              Effect.sync(() => {
-                rest()
-                over.set(exit)
-              })
+          Effect.onExit(leave.during(Effect.suspend(() => go(watcher))), (exit) =>
+            Effect.sync(() => {
+              rest()
+              over.set(exit)
+            })
           )
         )
         const cancel = Effect.andThen(

@@ -12,6 +12,7 @@ import { Gate } from "./Gate.ts"
 import * as Guard from "./Guard.ts"
 import { Ledger } from "./Ledger.ts"
 import { Lives } from "./Lives.ts"
+import * as Once from "./Once.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { Room } from "./Room.ts"
 import { Runbooks } from "./Runbooks.ts"
@@ -26,6 +27,7 @@ const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledge
 const routes = (hosts: ReadonlySet<string>) =>
   HttpApiBuilder.layer(Api, { openapiPath: DOCUMENT }).pipe(
     Layer.provide(handlers),
+    Layer.provide(Once.layer),
     Layer.provide(Entry.layer),
     Layer.provide(Guard.layer(hosts))
   )

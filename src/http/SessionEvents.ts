@@ -7,7 +7,7 @@ import { Sessions } from "../core/session/Sessions.ts"
 import { statusOf } from "../core/session/Status.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import { type SessionId, sessionStream } from "../domain/Ids.ts"
+import { type RunId, type SessionId, sessionStream } from "../domain/Ids.ts"
 import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Lives } from "./Lives.ts"
@@ -23,6 +23,10 @@ const closed = (session: SessionId, { status, steps }: SessionAfter) => ({
   event: "session_closed" as const,
   data: { session_id: session, session_status: status, turn_count: steps }
 })
+
+/** The last event of a turn, for whoever has asked for that turn alone. */
+const isRest = ({ event }: StreamEvent): boolean =>
+  event === "turn_completed" || event === "steward_gate_triggered"
 
 const isOver = ({ status, open }: SessionAfter): boolean =>
   open === null && (status === "closed" || status === "at_limit")
@@ -116,8 +120,26 @@ export const sessionEvents = Effect.gen(function* () {
     return { row: (begun?.seq ?? sequence + 1) - 1, offset: END_OF_ROW }
   })
 
+  /** One turn, from after a row of its session on. */
+  const turnAfter = (session: SessionId, run: RunId, row: number, isOpen: boolean) =>
+    after(session, { row, offset: END_OF_ROW }, isOpen).pipe(
+      Stream.filter(({ data }) => "run_id" in data && data.run_id === run),
+      Stream.takeUntil(isRest)
+    )
+
   return {
-    after,
+    turnAfter,
+    /** One turn from its beginning, whenever that was. */
+    ofTurn: (session: SessionId, run: RunId, isOpen: boolean) =>
+      Stream.unwrap(
+        Effect.map(journal.read(sessionStream(session)), (rows) => {
+          const began = rows.find(({ payload }) => {
+            const event = Option.getOrNull(decode(payload))
+            return event?._tag === "TurnStarted" && event.run === run
+          })
+          return turnAfter(session, run, (began?.seq ?? 1) - 1, isOpen)
+        })
+      ),
     /**
      * How it stands, then everything after what a reader has seen, or from now on; ends where nothing more will happen. The first
      * event is numbered as the reader's own place: whoever has seen nothing else comes again from there.

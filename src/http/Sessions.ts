@@ -5,7 +5,7 @@ import { Api } from "../api/Api.ts"
 import type { TurnBody } from "../api/Sessions.ts"
 import { pastOutput, sessionOutput, sessionsOutput, transcriptOutput } from "../api/results/SessionResults.ts"
 import { turnOutput } from "../api/results/TurnResults.ts"
-import { cursorIn, END_OF_ROW, type StreamEvent } from "../api/Streams.ts"
+import { cursorIn } from "../api/Streams.ts"
 import { Sessions as Core, type TurnResult } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
@@ -16,10 +16,6 @@ import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { asker, EXECUTOR, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
 import { sessionEvents } from "./SessionEvents.ts"
-
-/** The last event of a turn, for whoever has asked for that turn alone. */
-const isRest = ({ event }: StreamEvent): boolean =>
-  event === "turn_completed" || event === "steward_gate_triggered"
 
 export const Sessions = HttpApiBuilder.group(
   Api,
@@ -48,12 +44,7 @@ export const Sessions = HttpApiBuilder.group(
       const { session, sequence } = yield* sessions.place(prefix)
       const live = yield* begin(session.session, body)
       const { run } = (yield* live.accepted).facts
-      const isOfThis = (event: StreamEvent) => "run_id" in event.data && event.data.run_id === run
-      return yield* respond(
-        events
-          .after(session.session, { row: sequence, offset: END_OF_ROW }, isOpen)
-          .pipe(Stream.filter(isOfThis), Stream.takeUntil(isRest), Stream.orDie)
-      )
+      return yield* respond(Stream.orDie(events.turnAfter(session.session, run, sequence, isOpen)))
     })
 
     return handlers.handleAll({
@@ -79,7 +70,7 @@ export const Sessions = HttpApiBuilder.group(
           // What cannot be asked begins no session.
           yield* lives.open
           const request = prompt === undefined ? null : { ...(yield* requestOf(by, { prompt })), mode: null }
-          const begun = yield* sessions.start(about)
+          const begun = yield* (yield* lives.begin(() => sessions.start(about))).result
           if (!request) return sessionOutput(begun)
           const live = yield* lives.begin((watcher) => sessions.turn(begun.session, request, watcher))
           return yield* output(yield* live.result)

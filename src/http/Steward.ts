@@ -5,6 +5,7 @@ import { Api } from "../api/Api.ts"
 import { failureOutput } from "../api/results/RunResults.ts"
 import { decisionOutput, inboxOutput, viewOutput } from "../api/results/StewardResults.ts"
 import { turnOutput } from "../api/results/TurnResults.ts"
+import type { Watcher } from "../core/run/Request.ts"
 import { Runbooks } from "../core/runbook/Runbooks.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { Steward as Core } from "../core/session/Steward.ts"
@@ -44,7 +45,7 @@ export const Steward = HttpApiBuilder.group(
             sequence,
             reason: reason ?? (action === "approve" ? "acceptable" : "other")
           } as const
-          const decided = yield* Effect.gen(function* () {
+          const decide = Effect.fnUntraced(function* (watcher: Watcher) {
             if (action === "edit") {
               if (text === undefined || text === "") return yield* failure("STEWARD_TEXT_REQUIRED", "gate")
               return yield* steward.decide({ ...about, action, text: Content.of(text) })
@@ -57,12 +58,10 @@ export const Steward = HttpApiBuilder.group(
             )?.persona
             if (persona === undefined) return yield* steward.decide({ ...about, action: "reject" })
             const request = { ...(yield* requestOf(by, { ...payload, prompt })), mode: persona }
-            // What a redirection begins goes on without whoever has decided.
-            const live = yield* lives.begin((watcher) =>
-              steward.decide({ ...about, action, request, watcher })
-            )
-            return yield* live.result
+            return yield* steward.decide({ ...about, action, request, watcher })
           })
+          // What was decided, and what a redirection begins, goes on without whoever has decided.
+          const decided = yield* (yield* lives.begin(decide)).result
           const status = decided.session && (yield* sessions.status(decided.session))
           const runbook = decided.runbook && (yield* runbooks.place(decided.runbook)).execution.after.status
           const { next } = decided

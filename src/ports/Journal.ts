@@ -7,7 +7,7 @@ import { type CallPermit, isPermit } from "../domain/run/Bounds.ts"
 import type { Reserve, Settle, Spending } from "../domain/run/Budget.ts"
 import type { Event } from "../domain/Event.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
-import { type ContentId, Count, Digest, OwnerId, StreamId, Timestamp } from "../domain/Ids.ts"
+import { type ContentId, Count, Digest, OwnerId, type Principal, StreamId, Timestamp } from "../domain/Ids.ts"
 import type { Row } from "../domain/ledger/Ledger.ts"
 import type { Subscriptions } from "../domain/webhook/Webhook.ts"
 import type { Sealed, WrappedKey } from "./Vault.ts"
@@ -25,12 +25,39 @@ export interface Append {
   readonly erase?: true
 }
 
+/** A request's key, as it is kept: a keyed digest, under whoever has sent it. */
+export interface KeyOf {
+  readonly principal: Principal
+  readonly key: Digest
+}
+
+/** What a commit says of the key of the request that it begins to carry out. */
+export interface Claim extends KeyOf {
+  /** Of everything that was asked, keyed. */
+  readonly request: Digest
+  /** The one attempt at it that this is: what it says twice counts once. */
+  readonly attempt: string
+  /** The stream of what has begun. */
+  readonly subject: StreamId
+}
+
+/** A claim on record. */
+export interface Claimed extends Claim {
+  readonly at: Timestamp
+  /** What was answered, sealed under the keys of its subject; null where its process ended before. */
+  readonly answer: Uint8Array | null
+}
+
 /** One durable transaction. */
 export interface Commit {
   readonly appends: ReadonlyArray<Append>
   /** `BUDGET_EXCEEDED` when it does not fit; then nothing of the commit was written. */
   readonly reserve?: Reserve | undefined
   readonly settle?: Settle | undefined
+  /** `IDEMPOTENCY_IN_PROGRESS` when another attempt has the key; then nothing of the commit was written. */
+  readonly idempotency?: Claim | undefined
+  /** What an attempt was answered, for whoever sends its key again. The first one counts. */
+  readonly answer?: (KeyOf & Pick<Claim, "attempt"> & { readonly sealed: Uint8Array }) | undefined
   /** What was decided because it was this late is not dated before, whatever the clock says by then. */
   readonly notBefore?: Timestamp | null
   /** To whom its events are told: a delivery is owed, for each that is, with the commit (`ports/Outbox`). */
@@ -98,7 +125,7 @@ export class Journal extends Context.Service<
     readonly owner: OwnerId
     /**
      * Durable before it returns. `JOURNAL_CONFLICT` when a stream has moved, `BUDGET_EXCEEDED` when there is not enough
-     * left to reserve; then nothing of the commit was written.
+     * left to reserve, `IDEMPOTENCY_IN_PROGRESS` when somebody else has its key; then nothing of the commit was written.
      */
     readonly commit: (commit: Commit) => Effect.Effect<Committed, RuntimeFailure>
     /** The global position of the last row; 0 when there is none. */
@@ -122,6 +149,8 @@ export class Journal extends Context.Service<
     readonly key: (stream: StreamId) => Effect.Effect<Option.Option<WrappedKey>, RuntimeFailure>
     /** What was spent and is reserved from a slice of time on, by principal and slice; slices without any are left out. */
     readonly spending: (fromSlice: number) => Effect.Effect<ReadonlyArray<Spending>, RuntimeFailure>
+    /** The claim on a key, for as long as it is kept. */
+    readonly claimed: (key: KeyOf) => Effect.Effect<Option.Option<Claimed>, RuntimeFailure>
     /** Whether nothing that was erased is left in the file or its log; false while somebody still reads the log. */
     readonly scrub: Effect.Effect<boolean, RuntimeFailure>
     /** Takes over a stream whose owner is dead; `JOURNAL_CONFLICT` when it lives or somebody else was first. */

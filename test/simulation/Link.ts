@@ -85,6 +85,7 @@ export const link = (world: World, process: Process): Journal["Service"] => {
     sealed: (stream, id) => ask(() => store.sealed(stream, id)),
     key: (stream) => ask(() => store.key(stream)),
     spending: (from) => ask(() => store.spending(from)),
+    claimed: (key) => ask(() => store.claimed(key)),
     scrub: ask(() => store.scrub),
     adopt: (stream: StreamId) =>
       ask(() =>

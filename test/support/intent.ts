@@ -23,6 +23,7 @@ const journal = Journal.of({
   info: unused,
   scan: unused,
   spending: unused,
+  claimed: unused,
   scrub: Effect.succeed(true),
   sealed: unused,
   key: unused,

@@ -96,7 +96,18 @@ export const migrations: ReadonlyArray<string> = [
      disabled INTEGER,
      delivered INTEGER,
      owner TEXT
-   ) STRICT, WITHOUT ROWID;`
+   ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE claims (
+     principal TEXT NOT NULL,
+     key TEXT NOT NULL,
+     request TEXT NOT NULL,
+     attempt TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     answer BLOB,
+     PRIMARY KEY (principal, key)
+   ) STRICT;
+   CREATE INDEX claims_at ON claims (at);`
 ]
 
 /**

@@ -4,7 +4,15 @@ import { type Amount, nothing, plus, type Spending } from "../../domain/run/Budg
 import type { ContentId, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
-import { type Committed, Journal, type StreamFilter, type StreamInfo } from "../../ports/Journal.ts"
+import { isFree } from "../../domain/server/Idempotency.ts"
+import {
+  type Claimed,
+  type Committed,
+  Journal,
+  type KeyOf,
+  type StreamFilter,
+  type StreamInfo
+} from "../../ports/Journal.ts"
 import { Outbox } from "../../ports/Outbox.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { inThread } from "./Connection.ts"
@@ -23,12 +31,15 @@ interface Kept {
   erased: boolean
 }
 
+const nameOf = ({ principal, key }: KeyOf): string => `${principal}\n${key}`
+
 class MemoryStore implements Store {
   readonly #streams = new Map<StreamId, Kept>()
   /** In the order of their positions, which are counted from 1. */
   readonly #rows: Array<Row> = []
   readonly #spent = new Map<Principal, Map<number, Amount>>()
   readonly #outbox = new MemoryOutbox()
+  readonly #claims = new Map<string, Claimed>()
   readonly #owner: OwnerId
   #position = 0
 
@@ -41,12 +52,15 @@ class MemoryStore implements Store {
       const planned = plan(entry, this.#owner, {
         last: this.#position,
         headOf: (stream) => this.#streams.get(stream)?.head,
-        spent: (principal, fromSlice) => this.#spentBy(principal, fromSlice)
+        spent: (principal, fromSlice) => this.#spentBy(principal, fromSlice),
+        claimedBy: (key) => this.#claims.get(nameOf(key))
       })
       if (typeof planned === "string") return planned
       if (this.#sealsAgain(entry)) return "JOURNAL_CONFLICT"
       planned.growths.forEach((growth) => this.#grow(growth))
       planned.charges.forEach((charge) => this.#charge(charge))
+      if (planned.claim) this.#claim({ ...planned.claim, answer: null })
+      if (entry.answer) this.#answer(entry.answer)
       this.#position = planned.committed.position
       return planned.committed
     })
@@ -85,6 +99,27 @@ class MemoryStore implements Store {
   #charge({ principal, slice, amount }: Charge): void {
     const slices = this.#spent.get(principal) ?? new Map<number, Amount>()
     this.#spent.set(principal, slices.set(slice, plus(slices.get(slice) ?? nothing, amount)))
+  }
+
+  /** Each makes room of what is kept no more: claims are in the order of their times. */
+  #claim(claim: Claimed): void {
+    this.#claims.delete(nameOf(claim))
+    this.#claims.set(nameOf(claim), claim)
+    for (const [name, old] of this.#claims) {
+      if (!isFree(old, claim.at)) break
+      this.#claims.delete(name)
+    }
+  }
+
+  #answer({ attempt, sealed, ...key }: NonNullable<Entry["answer"]>): void {
+    const claim = this.#claims.get(nameOf(key))
+    if (claim?.attempt === attempt && claim.answer === null)
+      this.#claims.set(nameOf(key), { ...claim, answer: sealed })
+  }
+
+  claimed(key: KeyOf, now: number): Claimed | null {
+    const claim = this.#claims.get(nameOf(key))
+    return claim && !isFree(claim, now) ? claim : null
   }
 
   #spentBy(principal: Principal, fromSlice: number): Amount {

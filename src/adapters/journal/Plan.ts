@@ -4,7 +4,8 @@ import type { Code } from "../../domain/Failure.ts"
 import type { Digest, OwnerId, Principal, StreamId } from "../../domain/Ids.ts"
 import { Timestamp } from "../../domain/Ids.ts"
 import { genesis, type Hash, link, type Row } from "../../domain/ledger/Ledger.ts"
-import type { Committed } from "../../ports/Journal.ts"
+import { isFree } from "../../domain/server/Idempotency.ts"
+import type { Claimed, Committed, KeyOf } from "../../ports/Journal.ts"
 import type { EncodedAppend, Entry } from "./Store.ts"
 import { type Amount, fits, sliceOf, windowFrom } from "../../domain/run/Budget.ts"
 
@@ -36,11 +37,13 @@ export interface Charge {
   readonly amount: Amount
 }
 
-export type Refusal = Extract<Code, "JOURNAL_CONFLICT" | "BUDGET_EXCEEDED">
+export type Refusal = Extract<Code, "JOURNAL_CONFLICT" | "BUDGET_EXCEEDED" | "IDEMPOTENCY_IN_PROGRESS">
 
 export interface Plan {
   readonly growths: ReadonlyArray<Growth>
   readonly charges: ReadonlyArray<Charge>
+  /** The claim that is to be written; null where there is none, or it was before. */
+  readonly claim: Omit<Claimed, "answer"> | null
   readonly committed: Committed
 }
 
@@ -50,13 +53,18 @@ export interface Standing {
   readonly last: number
   readonly headOf: (stream: StreamId) => Head | undefined
   readonly spent: (principal: Principal, fromSlice: number) => Amount
+  readonly claimedBy: (key: KeyOf) => Pick<Claimed, "attempt" | "at"> | undefined
 }
 
 /**
  * Turns an entry into what is to be written, or says why not: a stream is not where an append expects it, or a
  * reservation does not fit. A stream's time never runs backwards.
  */
-export const plan = (entry: Entry, owner: OwnerId, { last, headOf, spent }: Standing): Plan | Refusal => {
+export const plan = (
+  entry: Entry,
+  owner: OwnerId,
+  { last, headOf, spent, claimedBy }: Standing
+): Plan | Refusal => {
   const grown = new Map<StreamId, Head>()
   let position = last
   const growths: Array<Growth> = []
@@ -78,9 +86,27 @@ export const plan = (entry: Entry, owner: OwnerId, { last, headOf, spent }: Stan
     growths.push({ append, rows, head: next })
   }
   const at = growths.at(-1)?.head.at ?? Timestamp.make(entry.at)
+  const claim = claimOf(entry, claimedBy)
+  if (typeof claim === "string") return claim
   const charges = chargesOf(entry, at, spent)
   if (charges === null) return "BUDGET_EXCEEDED"
-  return { growths, charges, committed: { position, sequences: growths.map(({ head }) => head.seq), at } }
+  return {
+    growths,
+    charges,
+    claim,
+    committed: { position, sequences: growths.map(({ head }) => head.seq), at }
+  }
+}
+
+/** One attempt has a key, for as long as it is kept. */
+const claimOf = (
+  { at, idempotency: claim }: Entry,
+  claimedBy: Standing["claimedBy"]
+): Plan["claim"] | Extract<Refusal, "IDEMPOTENCY_IN_PROGRESS"> => {
+  if (!claim) return null
+  const before = claimedBy(claim)
+  if (!before || isFree(before, at)) return { ...claim, at: Timestamp.make(at) }
+  return before.attempt === claim.attempt ? null : "IDEMPOTENCY_IN_PROGRESS"
 }
 
 const chargesOf = (

@@ -6,11 +6,12 @@ import { type Code, failure } from "../../domain/Failure.ts"
 import { type Amount, nothing, type Spending } from "../../domain/run/Budget.ts"
 import { type ContentId, type Principal, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
-import type { Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
+import type { Claimed, Committed, KeyOf, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { sync } from "../FirstUse.ts"
 import { createNew, exists, impatiently, migrations, number, open, transact } from "./Database.ts"
 import { type Pass, pass } from "../WritePoint.ts"
+import { claimedIn, claimOf, enter, keep } from "./Claims.ts"
 import { codeOf, isConstraint } from "./Fault.ts"
 import { isAlive, isFresh, type Owner } from "./Owner.ts"
 import { type Growth, type Head, plan } from "./Plan.ts"
@@ -89,6 +90,10 @@ export class SqliteStore implements Store {
       if (emptied) transact(db, () => settleScrub.run(owed), this.#at)
       return emptied
     })
+  }
+
+  claimed(key: KeyOf, now: number): Claimed | null {
+    return claimedIn(this.#reader(), key, now)
   }
 
   streams({ prefix, openOnly, before, limit }: StreamFilter, now: number): ReadonlyArray<StreamInfo> {
@@ -253,9 +258,10 @@ const write = (
   }
   const spent = (principal: Principal, fromSlice: number) =>
     one<Amount>(opened.spent, principal, fromSlice) ?? nothing
+  const claimedBy = (key: KeyOf) => claimOf(opened, key)
   let last = lastPosition(opened)
   return batch.map((entry) => {
-    const planned = plan(entry, owner.id, { last, headOf, spent })
+    const planned = plan(entry, owner.id, { last, headOf, spent, claimedBy })
     if (typeof planned === "string") return planned
     for (const growth of planned.growths) {
       at("grow", () => grow(opened, growth))
@@ -265,6 +271,10 @@ const write = (
     for (const { principal, slice, amount } of planned.charges) {
       at("charge", () => opened.charge.run(principal, slice, amount.calls, amount.tokens))
     }
+    const { claim } = planned
+    const { answer } = entry
+    if (claim) at("claim", () => enter(opened, claim))
+    if (answer) at("answer", () => keep(opened, answer))
     last = planned.committed.position
     return planned.committed
   })

@@ -60,6 +60,21 @@ export const prepare = (db: DatabaseSync) => ({
     `SELECT principal, slice, calls, tokens FROM spending
      WHERE slice >= ? AND (calls <> 0 OR tokens <> 0) ORDER BY principal, slice`
   ),
+  claimed: db.prepare(
+    `SELECT principal, key, request, attempt, subject, at, answer FROM claims
+     WHERE principal = ? AND key = ?`
+  ),
+  claim: db.prepare(
+    `INSERT INTO claims (principal, key, request, attempt, subject, at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET request = excluded.request, attempt = excluded.attempt,
+       subject = excluded.subject, at = excluded.at, answer = NULL`
+  ),
+  answer: db.prepare(
+    "UPDATE claims SET answer = ? WHERE principal = ? AND key = ? AND attempt = ? AND answer IS NULL"
+  ),
+  forget: db.prepare(
+    "DELETE FROM claims WHERE rowid IN (SELECT rowid FROM claims WHERE at < ? ORDER BY at LIMIT ?)"
+  ),
   erase: db.prepare("UPDATE streams SET erased = 1 WHERE first = ?"),
   overwriteKey: db.prepare("UPDATE keys SET key = zeroblob(length(key)) WHERE stream = ?"),
   overwriteSealed: db.prepare("UPDATE sealed SET bytes = zeroblob(length(bytes)) WHERE stream = ?"),

@@ -6,7 +6,15 @@ import type { Code } from "../../domain/Failure.ts"
 import type { Reserve, Settle, Spending } from "../../domain/run/Budget.ts"
 import type { ContentId, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
-import type { Append, Committed, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
+import type {
+  Append,
+  Claimed,
+  Commit,
+  Committed,
+  KeyOf,
+  StreamFilter,
+  StreamInfo
+} from "../../ports/Journal.ts"
 import type { Settled } from "../../ports/Outbox.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import type { Delivery, EndpointState } from "../../domain/webhook/Delivery.ts"
@@ -36,6 +44,8 @@ export interface Entry {
   readonly appends: ReadonlyArray<EncodedAppend>
   readonly reserve?: Reserve | undefined
   readonly settle?: Settle | undefined
+  readonly idempotency?: Commit["idempotency"]
+  readonly answer?: Commit["answer"]
 }
 
 /** Times are milliseconds since the Unix epoch. Every operation may throw; `Fault.codeOf` says what it means. */
@@ -52,6 +62,7 @@ export interface Store {
   key(stream: StreamId): WrappedKey | null
   spending(fromSlice: number): ReadonlyArray<Spending>
   outbox(question: OutboxQuestion, now: number): OutboxAnswer
+  claimed(key: KeyOf, now: number): Claimed | null
   scrub(): boolean
   /** Whether the stream is ours now: it was a dead owner's. */
   adopt(stream: StreamId, now: number): boolean

@@ -53,6 +53,7 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
     sealed: (stream, id) => Effect.map(call("sealed", stream, id), Option.fromNullOr),
     key: (stream) => Effect.map(call("key", stream), Option.fromNullOr),
     spending: (fromSlice) => call("spending", fromSlice),
+    claimed: (key) => timed((now) => call("claimed", key, now)).pipe(Effect.map(Option.fromNullOr)),
     scrub: call("scrub"),
     adopt: (stream) =>
       timed((now) => call("adopt", stream, now)).pipe(

@@ -61,6 +61,14 @@ export const transport = {
     "This field of the OpenAI API, or this value of it, is not supported here; param names it."
   ),
   CONTENT_RELEASE_DISABLED: contract(403, 2, "This server lets no text out (content_release)."),
+  IDEMPOTENCY_IN_PROGRESS: meaning(
+    "contract_violation",
+    409,
+    1,
+    "The first request with this key is under way; its answer is there once it has ended.",
+    true
+  ),
+  IDEMPOTENCY_KEY_REUSED: contract(422, 2, "This key was used with another request."),
   SERVER_DRAINING: meaning("internal", 503, 1, "The server ends, and begins nothing more.", true),
   ADDRESS_UNGUARDED: contract(
     500,

@@ -1,0 +1,215 @@
+/**
+ * Owns an answer that is made from the record alone: how that stands by now which a request has begun. It is for whoever has
+ * lost the first answer with the process that would have given it; a run that process has left is ended or gone on with before.
+ */
+import { Effect, Option, type Schema } from "effect"
+import { problemOf } from "../api/Problem.ts"
+import {
+  type Doing,
+  runAgainOutput,
+  runbookAgainOutput,
+  turnAgainOutput
+} from "../api/results/ReplayResults.ts"
+import { runbookOutput, stepOutput } from "../api/results/RunbookResults.ts"
+import { failureOutput, runOutput } from "../api/results/RunResults.ts"
+import { sessionOutput } from "../api/results/SessionResults.ts"
+import { decisionOutput } from "../api/results/StewardResults.ts"
+import { turnOutput } from "../api/results/TurnResults.ts"
+import { History } from "../core/ledger/History.ts"
+import type { Again } from "../core/replay/Again.ts"
+import { Resumption } from "../core/run/Resumption.ts"
+import { RunbookHistory } from "../core/runbook/RunbookHistory.ts"
+import type { StepOutcome } from "../core/runbook/Runbooks.ts"
+import { statusOf } from "../core/session/Status.ts"
+import { Sessions } from "../core/session/Sessions.ts"
+import { Steward } from "../core/session/Steward.ts"
+import { waitingOf } from "../core/session/Waiting.ts"
+import { failure, inRun, inSession, type RuntimeFailure } from "../domain/Failure.ts"
+import {
+  RUN_PREFIX,
+  RunId,
+  runbookStream,
+  RUNBOOK_PREFIX,
+  SESSION_PREFIX,
+  type SessionId,
+  SessionId as SessionIds,
+  sessionStream,
+  type StreamId
+} from "../domain/Ids.ts"
+import { decode } from "../domain/ledger/Ledger.ts"
+import { isHeld, type RunState, toldOf } from "../domain/run/Run.ts"
+import type { StepRecord } from "../domain/runbook/StepRecord.ts"
+import type { Work } from "../domain/server/Idempotency.ts"
+import { Journal } from "../ports/Journal.ts"
+import { Gate, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
+
+/** An answer, with the status it is given with. */
+export interface Recounted {
+  readonly status: number
+  readonly body: Schema.Json
+}
+
+type Ran = Extract<Again, { readonly _tag: "Run" }>
+
+/** What has no JSON form is no answer: each is of a shape of the contract. */
+const answer = (status: number, body: object): Recounted => ({ status, body: body as Schema.Json })
+const refusal = (reason: RuntimeFailure): Recounted => answer(reason.status, problemOf(reason))
+
+const doingOf = (work: Work): Doing | null => (work === "resume" || work === "replay" ? work : null)
+
+export const recounted = Effect.gen(function* () {
+  const { isOpen } = yield* Gate
+  const history = yield* History
+  const journal = yield* Journal
+  const resumption = yield* Resumption
+  const runbooks = yield* RunbookHistory
+  const sessions = yield* Sessions
+  const steward = yield* Steward
+
+  /** Why a run has let nothing out, or not all of it. */
+  const reasonOf = (run: RunId, { ending, accepted }: RunState): RuntimeFailure => {
+    const isCancelled = ending === null || ending._tag === "Released" || ending._tag === "RunCancelled"
+    const phase = ending && "phase" in ending ? ending.phase : "recovery"
+    const reason = failure(isCancelled ? "RUN_CANCELLED" : ending.code, phase)
+    const named = inRun(run)(reason)
+    return accepted?.turn ? inSession(accepted.turn.session)(named) : named
+  }
+
+  const stateOf = Effect.fnUntraced(function* (run: RunId) {
+    const { state } = yield* history.find(run)
+    return state?.accepted ? { ...state, accepted: state.accepted } : yield* failure("LEDGER_BROKEN", "setup")
+  })
+
+  /** How a run came to rest, as whoever ran it was told; or why not. */
+  const restOf = Effect.fnUntraced(function* (run: RunId) {
+    yield* resumption.recoverOne(run)
+    const state = yield* stateOf(run)
+    const { turn, source } = state.accepted
+    const about = {
+      _tag: "Run",
+      run,
+      session: turn?.session ?? null,
+      source: source?.run ?? run,
+      state
+    } as const
+    if (isHeld(state)) return { ...about, rest: { _tag: "Held" }, leftOut: 0, memory: null } satisfies Ran
+    if (state.ending === null) return yield* failure("IDEMPOTENCY_IN_PROGRESS", "setup")
+    if (state.ending._tag !== "Released") return reasonOf(run, state)
+    const { released, leftOut, memory } = yield* history.text(run)
+    return { ...about, rest: { _tag: "Released", released }, leftOut, memory } satisfies Ran
+  })
+
+  const ofTurns = Effect.fnUntraced(function* (made: Ran, doing: Doing | null) {
+    const status = made.session === null ? null : yield* sessions.status(made.session)
+    const rested = { turn: made, status, pending: yield* waitingOf(steward, made) }
+    const code = made.rest._tag === "Held" ? 202 : 200
+    return doing
+      ? answer(code, ofTurn(isOpen, turnAgainOutput(doing, made, rested)))
+      : answer(code, ofTurn(isOpen, turnOutput(rested)))
+  })
+
+  const ofRunAlone = (made: Ran, doing: Doing | null) => {
+    if (made.rest._tag === "Held") return answer(500, problemOf(failure("INTERNAL_ERROR", "gate")))
+    const { run, leftOut, memory, state, rest } = made
+    const again = doing && runAgainOutput(doing, made)
+    const plain = { run, released: rest.released, leftOut, memory, ...toldOf(state) }
+    return answer(200, ofRun(isOpen, again ?? runOutput(plain)))
+  }
+
+  /** What became of a step; null where nobody has begun it, or it runs. */
+  const outcomeOf = Effect.fnUntraced(function* ({ index, task, standing, runs }: StepRecord) {
+    const run = runs.at(-1)?.run ?? null
+    const about = { index, task, run, ...nothing }
+    if (standing === "skipped") return { ...about, run: null, status: "skipped" } satisfies StepOutcome
+    if (standing === "held") return { ...about, status: "held" } satisfies StepOutcome
+    if (run === null) return null
+    if (standing === "failed") {
+      const reason = reasonOf(run, yield* stateOf(run))
+      return { ...about, status: "failed", failure: reason } satisfies StepOutcome
+    }
+    if (standing !== "released") return null
+    const { released, memory, packs, leftOut } = yield* history.text(run)
+    return { ...about, status: "released", released, memory, packs, leftOut } satisfies StepOutcome
+  })
+
+  const ofRunbooks = Effect.fnUntraced(function* (run: RunId, doing: Doing | null) {
+    const { steps, ...place } = yield* runbooks.find(run)
+    const waiting = place.execution.after.status === "paused" ? yield* steward.pending : []
+    const told = (yield* Effect.forEach(steps, outcomeOf)).flatMap((outcome) =>
+      outcome ? [stepOutput(outcome, waiting.find((one) => one.run === outcome.run) ?? null)] : []
+    )
+    const output = ofRunbook(isOpen, runbookOutput(place, told))
+    const status = output.status === "paused" ? 202 : 200
+    return answer(status, doing ? runbookAgainOutput(doing, output) : output)
+  })
+
+  const ofRuns = Effect.fnUntraced(function* (run: RunId, doing: Doing | null) {
+    const { step } = (yield* stateOf(run)).accepted
+    if (step) return yield* ofRunbooks(step.runbook, doing)
+    const made = yield* restOf(run)
+    if (!("rest" in made)) return refusal(made)
+    return made.session === null ? ofRunAlone(made, doing) : yield* ofTurns(made, doing)
+  })
+
+  /** The run that was begun in the place of one that a steward has redirected. */
+  const nextOf = Effect.fnUntraced(function* (stream: StreamId, run: RunId) {
+    const events = (yield* journal.read(stream)).flatMap(({ payload }) => Option.toArray(decode(payload)))
+    const at = events.findIndex(
+      (event) => (event._tag === "TurnEnded" || event._tag === "StepEnded") && event.run === run
+    )
+    const next = events.slice(at).find(({ _tag }) => _tag === "TurnStarted" || _tag === "StepStarted")
+    return next && "run" in next ? next.run : null
+  })
+
+  const ofDecision = Effect.fnUntraced(function* (run: RunId) {
+    const state = yield* stateOf(run)
+    const { decision, ending, accepted } = state
+    if (!decision || decision.reason === "expired" || decision.by === "deadline")
+      return yield* failure("LEDGER_BROKEN", "setup")
+    const { action, by, principal, reason } = decision
+    const session = accepted.turn?.session ?? null
+    const runbook = accepted.step?.runbook ?? null
+    const host = session ? sessionStream(session) : runbook ? runbookStream(runbook) : null
+    const released = ending?._tag === "Released" ? (yield* history.text(run)).released : null
+    const begun = action === "redirect" && host ? yield* nextOf(host, run) : null
+    const made = begun && (yield* restOf(begun))
+    const status = session && (yield* sessions.status(session))
+    const next =
+      made &&
+      ("rest" in made
+        ? turnOutput({ turn: made, status, pending: yield* waitingOf(steward, made) })
+        : failureOutput(made))
+    const standing = runbook && (yield* runbooks.find(runbook)).execution.after.status
+    const output = decisionOutput(
+      { principal, by, reason },
+      { run, session, runbook, action, released, next: null },
+      { status, runbook: standing },
+      next
+    )
+    if (isOpen) return answer(200, output)
+    const { message: _message, ...rest } = output
+    return answer(200, {
+      ...rest,
+      next: rest.next && "meta" in rest.next ? ofTurn(isOpen, rest.next) : rest.next
+    })
+  })
+
+  const ofStart = Effect.fnUntraced(function* (session: SessionId) {
+    const first = (yield* journal.read(sessionStream(session)))
+      .flatMap(({ payload }) => Option.toArray(decode(payload)))
+      .find((event) => event._tag === "TurnStarted")
+    if (first?._tag === "TurnStarted") return yield* ofRuns(first.run, null)
+    return answer(201, sessionOutput(statusOf(yield* sessions.place(session))))
+  })
+
+  return (subject: StreamId, work: Work): Effect.Effect<Recounted, RuntimeFailure> => {
+    const idIn = (prefix: string) => subject.slice(prefix.length)
+    if (subject.startsWith(SESSION_PREFIX)) return ofStart(SessionIds.make(idIn(SESSION_PREFIX)))
+    if (subject.startsWith(RUNBOOK_PREFIX)) return ofRunbooks(RunId.make(idIn(RUNBOOK_PREFIX)), doingOf(work))
+    const run = RunId.make(idIn(RUN_PREFIX))
+    return work === "decide" ? ofDecision(run) : ofRuns(run, doingOf(work))
+  }
+})
+
+/** What there is to say of a step that has let nothing out. */
+const nothing = { released: null, memory: null, packs: [], leftOut: 0, failure: null } as const

@@ -12,6 +12,7 @@ import { chances, isLong, quota } from "./support/campaign.ts"
 import { type Child, start } from "./support/children.ts"
 import { bundled } from "./support/bundle.ts"
 import { scene, type Told } from "./support/coreScene.ts"
+import { begunWithKey, keyed } from "./support/keyed.ts"
 import { folder } from "./support/ledger.ts"
 
 /** As many at once as the machine has to spare. */
@@ -41,6 +42,10 @@ const goOn = (directory: string, aftermath: Aftermath) => {
   return Effect.gen(function* () {
     yield* (yield* Resumption).recover
     yield* (yield* Runs).run(Runs.request("executor", "after all that", { audit: true }))
+    // Whoever sends a key again that the dead process had, or may have had, is answered of the one run there is.
+    const { subject, answer } = yield* keyed
+    assert.deepStrictEqual(yield* begunWithKey, [subject])
+    assert.deepStrictEqual(yield* keyed, { subject, answer })
     const journal = yield* Journal
     assert.deepStrictEqual(
       yield* journal.streams({ prefix: "run/", openOnly: true, before: null, limit: 10 }),

@@ -13,6 +13,7 @@ import { failure } from "../domain/Failure.ts"
 import type { Digest, StreamId } from "../domain/Ids.ts"
 import { canonical } from "../domain/ledger/Ledger.ts"
 import { isKey, repeated } from "../domain/server/Idempotency.ts"
+import type { Claimed } from "../ports/Journal.ts"
 import { orProblem } from "./Requests.ts"
 import { type Kept, retold } from "./Retold.ts"
 import { without } from "./Words.ts"
@@ -23,6 +24,8 @@ const unkeyed = Leave.of({ during: (work) => work })
 /** A request that has a key in this process: until it, and all that it has begun, is over. */
 class Holding {
   readonly request: Digest
+  /** Whether it is more than a look at what there is. */
+  isAtIt = false
   readonly #over: () => void
   #under = 0
 
@@ -90,15 +93,21 @@ export const layer = Layer.effect(
         const wanted = yield* orProblem(claims.want((yield* Caller).principal, Content.of(key), asked))
         const work = Context.getUnsafe(endpoint.annotations, Does)
 
-        const carryOut = Effect.gen(function* () {
-          const known = Option.getOrNull(yield* orProblem(claims.find(wanted)))
-          if (known) {
-            const verdict = repeated(known, wanted.request, yield* orProblem(claims.isElsewhere(known)))
-            if (verdict !== "again") return yield* Effect.fail(problemOf(failure(verdict, "setup")))
-            return yield* orProblem(tell(known, work, request.headers["accept"]))
-          }
+        const name = `${wanted.principal} ${wanted.key}`
+        const known = Effect.map(orProblem(claims.find(wanted)), Option.getOrNull)
+
+        const repeat = Effect.fnUntraced(function* (claimed: Claimed) {
+          const isUnderWay = holding.get(name)?.isAtIt || (yield* orProblem(claims.isElsewhere(claimed)))
+          const verdict = repeated(claimed, wanted.request, isUnderWay)
+          if (verdict !== "again") return yield* Effect.fail(problemOf(failure(verdict, "setup")))
+          return yield* orProblem(tell(claimed, work, request.headers["accept"]))
+        })
+
+        const carryOut = (held: Holding) => {
           const carried = { wanted, work, begun: null as StreamId | null }
-          return yield* handled.pipe(
+          held.isAtIt = true
+          return handled.pipe(
+            Effect.provideService(Leave, Leave.of(held)),
             Effect.provideService(Carrying, carried),
             Effect.onExit((exit) => {
               if (carried.begun === null) return Effect.void
@@ -110,20 +119,25 @@ export const layer = Layer.effect(
                 : Effect.void
             })
           )
-        })
+        }
 
-        const name = `${wanted.principal} ${wanted.key}`
+        const before = yield* known
+        if (before) return yield* repeat(before)
         return yield* Effect.suspend(() => {
           const other = holding.get(name)
           if (other) {
             const verdict = repeated(other, wanted.request, true)
-            return Effect.fail(
-              problemOf(failure(verdict === "again" ? "IDEMPOTENCY_IN_PROGRESS" : verdict, "setup"))
-            )
+            const code = verdict === "again" ? "IDEMPOTENCY_IN_PROGRESS" : verdict
+            return Effect.fail(problemOf(failure(code, "setup")))
           }
           const held = new Holding(wanted.request, () => holding.delete(name))
           holding.set(name, held)
-          return held.during(Effect.provideService(carryOut, Leave, Leave.of(held)))
+          // Whoever had it may have ended in between.
+          const looked = Effect.gen(function* () {
+            const claimed = yield* known
+            return claimed ? yield* repeat(claimed) : yield* carryOut(held)
+          })
+          return held.during(looked)
         })
       })
   })

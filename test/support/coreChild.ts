@@ -10,6 +10,7 @@ import { Resumption } from "../../src/core/run/Resumption.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import { Principal } from "../../src/domain/Ids.ts"
+import { keyed } from "./keyed.ts"
 import { scene, type Told } from "./coreScene.ts"
 import { tell as say } from "./tell.ts"
 
@@ -44,6 +45,7 @@ const everything = Effect.gen(function* () {
   yield* (yield* Resumption).recover
   const first = yield* ask(`${process.pid} plain`, false)
   yield* ask(`${process.pid} audited`, true)
+  yield* keyed
   yield* erase(first)
 })
 

@@ -11,6 +11,7 @@ import * as AesVault from "../../src/adapters/vault/Aes.ts"
 import { type Pass, pass } from "../../src/adapters/WritePoint.ts"
 import * as SigningKey from "../../src/adapters/vault/SigningKey.ts"
 import { capabilities, core, proofs } from "../../src/App.ts"
+import { Claims } from "../../src/core/run/Claims.ts"
 import { Erasure } from "../../src/core/ledger/Erasure.ts"
 import type { Purpose } from "../../src/domain/run/Bounds.ts"
 import { Content } from "../../src/domain/Content.ts"
@@ -129,7 +130,7 @@ export const scene = ({
     SigningKey.layer({ directory }),
     RandomIdentity.layer
   )
-  return Erasure.layer.pipe(
+  return Layer.merge(Erasure.layer, Claims.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(core, proofs)),
     Layer.provideMerge(ports),
     Layer.fresh

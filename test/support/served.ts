@@ -60,12 +60,13 @@ interface Streaming {
   readonly method?: string
   readonly body?: unknown
   readonly lastSeen?: string
+  readonly headers?: Readonly<Record<string, string>>
   /** Whether that event is the last that is wanted: then the connection is closed. */
   readonly until?: (event: Event, all: ReadonlyArray<Event>) => boolean
   readonly onEvent?: (event: Event) => unknown
 }
 
-const events = (url: string, { method = "GET", body, lastSeen, until, onEvent }: Streaming) =>
+const events = (url: string, { method = "GET", body, lastSeen, headers, until, onEvent }: Streaming) =>
   Effect.promise(async (signal): Promise<ReadonlyArray<Event>> => {
     const own = new AbortController()
     signal.addEventListener("abort", () => own.abort())
@@ -74,6 +75,7 @@ const events = (url: string, { method = "GET", body, lastSeen, until, onEvent }:
       signal: own.signal,
       headers: {
         accept: "text/event-stream",
+        ...headers,
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(lastSeen !== undefined && { "last-event-id": lastSeen })
       },

@@ -5,6 +5,7 @@ import * as Sqlite from "../../../src/adapters/journal/Sqlite.ts"
 import type { Journal } from "../../../src/ports/Journal.ts"
 import { folder } from "../../support/ledger.ts"
 import { accounts } from "./accounts.ts"
+import { claims } from "./claims.ts"
 import { contract } from "./contract.ts"
 
 const sqlite = (mode: Sqlite.Options["mode"]) =>
@@ -19,4 +20,5 @@ const journals: Readonly<Record<string, Layer.Layer<Journal>>> = {
 for (const [name, fresh] of Object.entries(journals)) {
   contract(name, fresh)
   accounts(name, fresh)
+  claims(name, fresh)
 }

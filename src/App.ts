@@ -20,6 +20,7 @@ import * as LocalMachine from "./adapters/machine/LocalMachine.ts"
 import * as FileRunbooks from "./adapters/runbook/FileRunbooks.ts"
 import * as RandomIdentity from "./adapters/RandomIdentity.ts"
 import * as Scratch from "./adapters/Scratch.ts"
+import * as Observation from "./adapters/telemetry/Observation.ts"
 import * as EditFolder from "./adapters/terminal/EditFolder.ts"
 import * as EditorFile from "./adapters/terminal/EditorFile.ts"
 import * as ReadLine from "./adapters/terminal/ReadLine.ts"
@@ -38,6 +39,7 @@ import { Challenger } from "./core/run/Challenger.ts"
 import { claiming, Claims } from "./core/run/Claims.ts"
 import { ConfigRecord } from "./core/run/ConfigRecord.ts"
 import { watched } from "./core/ledger/EndedRuns.ts"
+import { counted } from "./core/observability/Counted.ts"
 import { Doctor } from "./core/integrity/Doctor.ts"
 import { Engine } from "./core/run/Engine.ts"
 import { Exports } from "./core/ledger/Exports.ts"
@@ -147,14 +149,16 @@ export const keeping = Layer.mergeAll(SessionErasure.layer, RunbookErasure.layer
 /** Everything a run needs. */
 export const runtime = (
   options: Options,
-  { models = configured, settings = configuration(options), added }: Swaps = {}
+  { models = configured, settings = configuration(options), added, counts = false }: Swaps = {}
 ) =>
   keeping.pipe(
     Layer.provideMerge(Layer.mergeAll(core, proofs)),
     Layer.provideMerge(Layer.merge(models, capabilities(added))),
     Layer.provideMerge(watched),
+    Layer.provideMerge(counted),
     Layer.provideMerge(Layer.mergeAll(settings, storage(options))),
-    Layer.merge(Layer.effectDiscard(EditFolder.wipeLeft(options.locations.data)))
+    Layer.merge(Layer.effectDiscard(EditFolder.wipeLeft(options.locations.data))),
+    Layer.provideMerge(Observation.layer(options.environment, counts))
   )
 
 /** The same, and the editor that a steward may put another text in place of a held one with. */
@@ -174,6 +178,8 @@ export interface Swaps {
   readonly settings?: Layer.Layer<Configuration, RuntimeFailure> | undefined
   /** Capabilities beside those that come with the program. */
   readonly added?: ReadonlyArray<Definition> | undefined
+  /** Whether somebody asks for counts of what happens. */
+  readonly counts?: boolean | undefined
 }
 
 /** Who is told what, and by whom. */
@@ -204,7 +210,9 @@ export const serving = (host: string, port: number) => (options: Options) =>
           Layer.provide(Layer.merge(RunbookHistory.layer, Claims.layer)),
           Layer.merge(courier(options)),
           Layer.provideMerge(Entrance.layer),
-          Layer.provideMerge(Layer.mergeAll(runtime({ ...options, journal: "worker" }), FileRunbooks.layer)),
+          Layer.provideMerge(
+            Layer.mergeAll(runtime({ ...options, journal: "worker" }, { counts: true }), FileRunbooks.layer)
+          ),
           Layer.provide(Listener.platform)
         )
       )

@@ -37,7 +37,7 @@ import { token } from "./cli/commands/token.ts"
 import { presenter, UsageError } from "./cli/Usage.ts"
 import { validate } from "./cli/commands/validate.ts"
 import * as webhooks from "./cli/commands/webhooks.ts"
-import { VERSION } from "./cli/version.ts"
+import { VERSION } from "./domain/Version.ts"
 import { anatomy } from "./domain/Defect.ts"
 import { Exit, failure } from "./domain/Failure.ts"
 

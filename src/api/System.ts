@@ -16,6 +16,11 @@ const readiness = <const Status extends string>(status: Status) =>
   Schema.Struct({ status: Schema.Literal(status), runtime: Schema.Literal("io-iii") })
 const Ready = [readiness("ok"), readiness("draining").pipe(HttpApiSchema.status(503))] as const
 
+/** What Prometheus reads. */
+const Exposition = Schema.String.pipe(
+  HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })
+)
+
 export class System extends HttpApiGroup.make("system", { topLevel: true }).add(
   HttpApiEndpoint.get("livez", "/livez", { success: Alive, error: problems(403, 421) }).middleware(Anybody),
   HttpApiEndpoint.get("readyz", "/readyz", {
@@ -23,6 +28,10 @@ export class System extends HttpApiGroup.make("system", { topLevel: true }).add(
     error: problems(403, 421)
   }).middleware(Anybody),
   HttpApiEndpoint.get("health", "/health", { success: Ready, error: problems(403, 421) }).middleware(Anybody),
+  HttpApiEndpoint.get("metrics", "/metrics", {
+    success: Exposition,
+    error: problems(...anywhere)
+  }).middleware(MaySee),
   HttpApiEndpoint.get("greeting", "/greeting", {
     success: GreetingOutput,
     error: problems(...anywhere)

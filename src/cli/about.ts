@@ -13,7 +13,7 @@ import { columns, counted } from "./Facts.ts"
 import { print } from "./Output.ts"
 import { root } from "./root.ts"
 import { shellWord } from "./ShellWord.ts"
-import { VERSION } from "./version.ts"
+import { VERSION } from "../domain/Version.ts"
 
 export const AboutOutput = Schema.Struct({
   identity: Schema.Literal("io-iii"),

@@ -1,6 +1,7 @@
 /** Owns the reading of a body: once, in a bounded time, and not before it is known that it may be sent. */
 import { Effect, Option } from "effect"
 import { HttpServerError, type HttpServerRequest } from "effect/http"
+import { elsewhere } from "../core/observability/Elsewhere.ts"
 import type { Code } from "../domain/Failure.ts"
 import { depthOf, framing, MAX_DEPTH } from "../domain/server/Admission.ts"
 
@@ -25,7 +26,7 @@ export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effec
   const contentType = request.headers["content-type"] ?? null
   const code = framing({ contentType, contentLength: length })
   if (code !== null) return Effect.succeed(code)
-  return Effect.timeoutOption(request.arrayBuffer, PATIENCE).pipe(
+  return elsewhere(() => Effect.timeoutOption(request.arrayBuffer, PATIENCE)).pipe(
     Effect.match({
       onFailure: (reason): Code => (isTooLarge(reason) ? "BODY_TOO_LARGE" : "REQUEST_INVALID"),
       onSuccess: (bytes): Code | null =>

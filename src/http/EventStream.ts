@@ -5,6 +5,8 @@
 import { Effect, Schedule, Schema, Stream } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { StreamEvent } from "../api/Streams.ts"
+import { sample } from "../domain/observability/Metrics.ts"
+import { Meter } from "../ports/Meter.ts"
 
 /** How long a browser waits before it asks again, and how often it hears something. */
 const RETRY_MILLIS = 2000
@@ -36,11 +38,26 @@ export const respondLines = (
   lines: Stream.Stream<string>,
   headers: Readonly<Record<string, string>> = {}
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.succeed(
-    HttpServerResponse.stream(Stream.encodeText(Stream.merge(lines, heartbeats, { haltStrategy: "left" })), {
-      contentType: "text/event-stream; charset=utf-8",
-      headers: { ...headers, "cache-control": "no-cache", "x-accel-buffering": "no" }
-    })
+  Effect.map(Meter, (meter) =>
+    HttpServerResponse.stream(
+      Stream.encodeText(counted(meter, Stream.merge(lines, heartbeats, { haltStrategy: "left" }))),
+      {
+        contentType: "text/event-stream; charset=utf-8",
+        headers: { ...headers, "cache-control": "no-cache", "x-accel-buffering": "no" }
+      }
+    )
   )
+
+/** Among the streams that are open, as long as it is read. */
+const counted = <A, E>(meter: Meter | null, stream: Stream.Stream<A, E>): Stream.Stream<A, E> =>
+  meter === null
+    ? stream
+    : Stream.suspend(() => {
+        meter.add(sample("streams", {}))
+        return Stream.ensuring(
+          stream,
+          Effect.sync(() => meter.add(sample("streams", {}, -1)))
+        )
+      })
 
 const heartbeats = Stream.fromSchedule(Schedule.spaced(HEARTBEAT)).pipe(Stream.map(() => ": \n\n"))

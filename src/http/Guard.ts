@@ -32,7 +32,6 @@ const PROTECTION = {
   "x-frame-options": "DENY"
 } as const
 
-const TRACE = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/u
 const GIVEN_ID = /^[A-Za-z0-9._-]{1,64}$/u
 
 /** What a failure that no handler has answered comes to. */
@@ -80,7 +79,6 @@ export const layer = (hosts: ReadonlySet<string>) =>
           )
           const given = header(request, "x-request-id")
           const id = given !== null && GIVEN_ID.test(given) ? given : yield* identity.runId
-          const trace = TRACE.exec(header(request, "traceparent") ?? "")?.[0]
           const answered = (code ? Effect.succeed(refused(request.url, code)) : letIn(request, handled)).pipe(
             Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY_BYTES)),
             Effect.catch((reason) => Effect.succeed(unanswered(request.url, reason))),
@@ -94,8 +92,7 @@ export const layer = (hosts: ReadonlySet<string>) =>
           return HttpServerResponse.setHeaders(response, {
             ...PROTECTION,
             "cache-control": response.headers["cache-control"] ?? "no-store",
-            "x-request-id": id,
-            ...(trace && { traceparent: trace })
+            "x-request-id": id
           })
         })
     }),

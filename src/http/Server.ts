@@ -12,6 +12,7 @@ import { Gate } from "./Gate.ts"
 import * as Guard from "./Guard.ts"
 import { Ledger } from "./Ledger.ts"
 import { Lives } from "./Lives.ts"
+import * as Observed from "./Observed.ts"
 import * as Once from "./Once.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { Room } from "./Room.ts"
@@ -29,7 +30,9 @@ const routes = (hosts: ReadonlySet<string>) =>
     Layer.provide(handlers),
     Layer.provide(Once.layer),
     Layer.provide(Entry.layer),
-    Layer.provide(Guard.layer(hosts))
+    Layer.provide(Guard.layer(hosts)),
+    // Around everything: what was built first is outermost.
+    Layer.provide(Observed.layer)
   )
 
 const serving = (host: string) =>

@@ -13,6 +13,7 @@ import { Router } from "../core/run/Router.ts"
 import { Capabilities } from "../ports/Capability.ts"
 import { Configuration, rows } from "../ports/Configuration.ts"
 import { Lives } from "./Lives.ts"
+import { countsOf } from "./Counts.ts"
 import { asker, orProblem } from "./Requests.ts"
 
 const PAGE = 50
@@ -31,6 +32,7 @@ export const System = HttpApiBuilder.group(
       Effect.provideService(Configuration, configuration),
       Effect.provideService(Memories, memories)
     )
+    const exposition = yield* countsOf
     const ready = () =>
       Effect.succeed({ status: lives.isDraining() ? "draining" : "ok", runtime: "io-iii" } as const)
 
@@ -38,6 +40,7 @@ export const System = HttpApiBuilder.group(
       livez: () => Effect.succeed({ status: "ok" } as const),
       readyz: ready,
       health: ready,
+      metrics: () => exposition,
       greeting: () =>
         Effect.map(Effect.provideService(greeting, Configuration, configuration), (words) => ({
           greeting: words?.text ?? null

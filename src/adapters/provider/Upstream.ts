@@ -9,7 +9,9 @@ import { Effect, Predicate, type Scope, Stream } from "effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import { format } from "../../domain/observability/TraceContext.ts"
 import { ProviderFailure } from "../../ports/Provider.ts"
+import { Passed } from "../../ports/Tracing.ts"
 
 const MAX_HEADER_BYTES = 16 * 1024
 const CONNECT_MILLIS = 10_000
@@ -55,8 +57,13 @@ export const make: Effect.Effect<Upstream, never, Scope.Scope> = Effect.gen(func
   )
 
   const send = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Reply, ProviderFailure> {
+    const passed = yield* Passed
     const request = HttpClientRequest.make(exchange.method)(exchange.url, {
-      headers: { ...exchange.headers, "accept-encoding": "identity" }
+      headers: {
+        ...exchange.headers,
+        "accept-encoding": "identity",
+        ...(passed && { traceparent: format(passed) })
+      }
     })
     const response = yield* client
       .execute(

@@ -7,6 +7,10 @@ import type { ModelName, ProviderName } from "../../domain/Ids.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { type Intent, redeem } from "../../ports/Journal.ts"
 import { type Delta, ProviderFailure, Providers } from "../../ports/Provider.ts"
+import { came } from "../../domain/observability/RunSpans.ts"
+import { Passed, Within } from "../../ports/Tracing.ts"
+import { elsewhere } from "../observability/Elsewhere.ts"
+import { inSpan } from "../observability/Spans.ts"
 import { Answer, type Settlement } from "./Answer.ts"
 
 /** What is sent where. */
@@ -60,7 +64,7 @@ export class Calls extends Context.Service<
           })
 
         // A provider that throws has failed its call, like one that says so.
-        const call = provider
+        const ask = provider
           ? Stream.suspend(() =>
               provider.generate(intent, {
                 model: request.model,
@@ -71,21 +75,51 @@ export class Calls extends Context.Service<
                 idleMillis: timeouts.idle_seconds * 1000,
                 format: request.format
               })
-            ).pipe(Stream.runForEach(receive))
-          : Effect.fail(new ProviderFailure({ code: "PROVIDER_UNAVAILABLE", fallback: null }))
+            )
+          : Stream.fail(new ProviderFailure({ code: "PROVIDER_UNAVAILABLE", fallback: null }))
 
-        const exit = yield* call.pipe(
+        const call = elsewhere((here) => Stream.runForEach(ask, (delta) => here(receive(delta)))).pipe(
           Effect.timeoutOrElse({
             duration: intent.permit.reservation.wallMillis,
             orElse: () => Effect.fail(new ProviderFailure({ code: "PROVIDER_TIMEOUT", fallback: null }))
           }),
           Effect.interruptible,
-          Effect.exit
+          Effect.exit,
+          Effect.map((exit) => answer.settle(exit, request.messages, millis() - started, started))
         )
-        return answer.settle(exit, request.messages, millis() - started, started)
+        return yield* asCall(intent, request, provider?.local ? passedOn(call) : call)
       }, Effect.uninterruptible)
 
       return Calls.of({ make })
     })
   )
 }
+
+/** Whom this machine asks for an answer may know of what it is part. Nobody else is told: a trace is something that a caller chose. */
+const passedOn = <A>(call: Effect.Effect<A>): Effect.Effect<A> =>
+  Effect.withFiber((fiber) => Effect.provideService(call, Passed, fiber.getRef(Within)))
+
+/** The span of a call, as the conventions for generative AI have it. */
+const asCall = (
+  { permit: { purpose, attempt, reservation } }: Intent,
+  { provider, model }: Request,
+  call: Effect.Effect<Settlement>
+): Effect.Effect<Settlement> =>
+  Effect.suspend(() => {
+    let settlement: Settlement | null = null
+    const about = () => ({
+      "gen_ai.operation.name": "chat" as const,
+      "gen_ai.provider.name": provider,
+      "gen_ai.request.model": model,
+      "gen_ai.request.max_tokens": reservation.outputTokens,
+      "io3.call.purpose": purpose,
+      "io3.call.attempt": attempt,
+      ...(settlement && came(settlement.settled))
+    })
+    const settled = Effect.tap(call, (made) =>
+      Effect.sync(() => {
+        settlement = made
+      })
+    )
+    return inSpan("chat", about, settled, "client")
+  })

@@ -15,6 +15,7 @@ import type { Unavailable } from "../../domain/run/Verdict.ts"
 import { Capabilities } from "../../ports/Capability.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
+import { asStep } from "../observability/Spans.ts"
 import { invocation } from "../capability/Invocation.ts"
 import { acceptance } from "./Acceptance.ts"
 import type { Settlement } from "./Answer.ts"
@@ -288,7 +289,7 @@ export class Engine extends Context.Service<
           }
         })
 
-        const released = yield* Effect.suspend(() => advance(next(log.state()))).pipe(
+        const released = yield* Effect.suspend(() => asStep(log, next(log.state()), advance)).pipe(
           Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) }),
           Effect.catchDefect(abandon)
         )

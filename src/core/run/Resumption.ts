@@ -14,6 +14,7 @@ import { nothing as nothingAsked } from "../../domain/run/Context.ts"
 import { asksNobody, lastCall, mayContinue, OUTPUT, type RunState, textId } from "../../domain/run/Run.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
+import { asRun } from "../observability/Spans.ts"
 import { Assembly, recordOf, sizeOf } from "./Assembly.ts"
 import { Challenger } from "./Challenger.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
@@ -165,7 +166,11 @@ export class Resumption extends Context.Service<
         // Durable before anything is done, so that a run which takes its process with it is not tried for ever.
         yield* log.keep({ _tag: "RunResumed", attempt: taken.state.attempt + 1 })
         yield* log.commit
-        return yield* engine.run(request, route, log, unwatched, materials).pipe(
+        const work = asRun((tell) => {
+          tell(log)
+          return engine.run(request, route, log, unwatched, materials)
+        })
+        return yield* work.pipe(
           Effect.map(({ _tag }) => ({ released: _tag === "Released", held: _tag === "Held" })),
           // How a run ended is on record. What kept that from being recorded is not the run's affair.
           Effect.catchIf(

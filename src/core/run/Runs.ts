@@ -16,6 +16,7 @@ import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
+import { asRun } from "../observability/Spans.ts"
 import { ConfigRecord } from "./ConfigRecord.ts"
 import { Engine } from "./Engine.ts"
 import { type Invocation, type Rest, type RunRequest, unwatched, type Watcher } from "./Request.ts"
@@ -27,7 +28,7 @@ import { Challenger } from "./Challenger.ts"
 import type { Companion } from "./Companion.ts"
 import { inHost } from "./Hosts.ts"
 import { Inputs } from "./Inputs.ts"
-import { open } from "./RunLog.ts"
+import { open, type RunLog } from "./RunLog.ts"
 
 /** How a run ended well. */
 export interface RunResult {
@@ -129,11 +130,12 @@ export class Runs extends Context.Service<
       // Once per process, and never in a run's way. It ends what needs no call: nobody's money is spent before one's own.
       const settleOnce = yield* Effect.cached(Effect.ignore(recovery.settle))
 
-      const conduct = Effect.fnUntraced(function* (
+      const conducted = Effect.fnUntraced(function* (
         { packs, ...request }: RunRequest,
         seat: Seat | null,
         watcher: Watcher,
-        source: Source | null
+        source: Source | null,
+        tell: (log: RunLog) => void
       ) {
         // A mode that is not in the table, or is not theirs, was typed by somebody: that is said, and recorded nowhere.
         const route = request.mode === CAPABILITY ? unrouted : yield* router.resolveAnswer(request.mode)
@@ -151,6 +153,7 @@ export class Runs extends Context.Service<
         const keys = yield* vault.create(runStream(run))
         const { companion = null, conversation = null } = seat ?? {}
         const log = open(journal, keys, run, undefined, companion)
+        tell(log)
         const named = (reason: RuntimeFailure) => inRun(run)(inHost(companion)(reason))
         const at = { turn: null, step: null, ...seat?.at }
         const { client = null, generation = null } = request
@@ -168,6 +171,9 @@ export class Runs extends Context.Service<
         const recalled = memory?.recalled ?? null
         return { run, rest, leftOut: leftOut(log.state()), memory: recalled, state: log.state() }
       })
+
+      const conduct = (request: RunRequest, seat: Seat | null, watcher: Watcher, source: Source | null) =>
+        asRun((tell) => conducted(request, seat, watcher, source, tell))
 
       const asked = (request: RunRequest, seat: Seat | null, watcher: Watcher, source: Source | null) =>
         request.prompt.isBlank

@@ -17,6 +17,7 @@ import { Configuration } from "../../ports/Configuration.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { type Sealed, type StreamVault, Vault } from "../../ports/Vault.ts"
+import { inSpan } from "../observability/Spans.ts"
 import { ConfigRecord } from "../run/ConfigRecord.ts"
 import { Inputs } from "../run/Inputs.ts"
 import type { Released } from "../run/Release.ts"
@@ -188,7 +189,7 @@ export class Runbooks extends Context.Service<
         )
       })
 
-      const goOn = Effect.fn("Runbooks.goOn")(function* (
+      const carryOn = Effect.fn("Runbooks.goOn")(function* (
         from: Place,
         by: Start["by"],
         watcher: RunbookWatcher = unwatched
@@ -221,6 +222,12 @@ export class Runbooks extends Context.Service<
         }
         return { execution: at.execution, steps: outcomes }
       })
+
+      const goOn: Runbooks["Service"]["goOn"] = (from, by, watcher) => {
+        const { run, runbook } = from.execution
+        const about = { "io3.runbook.run": run, "io3.runbook.id": runbook }
+        return inSpan("runbook", () => about, carryOn(from, by, watcher))
+      }
 
       return Runbooks.of({
         bounds,

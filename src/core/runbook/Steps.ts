@@ -16,6 +16,7 @@ import { refusal, stepAt } from "../../domain/runbook/Execution.ts"
 import { type DeclaredStep, payloadId, promptId } from "../../domain/runbook/RunbookEvent.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
+import { inSpan } from "../observability/Spans.ts"
 import type { Preceding } from "../run/Companion.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { asIntegrity, openKeys } from "../run/RunKeys.ts"
@@ -163,7 +164,8 @@ export class Steps extends Context.Service<
           const request = yield* asked({ ...place, execution }, by)
           const companion = { ...companionOf(journal, execution.run, place), seen: hostOf(place), preceding }
           const seat = { at: { step: stepAt(execution) }, conversation: null, companion }
-          return yield* runs.turn(request, seat, watcher)
+          const about = { "io3.runbook.run": execution.run, "io3.step.index": execution.after.next }
+          return yield* inSpan("step", () => about, runs.turn(request, seat, watcher))
         })
       })
     })

@@ -11,6 +11,7 @@ import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
 import type { Digest } from "../../domain/Ids.ts"
 import { Journal } from "../../ports/Journal.ts"
+import { inSpan } from "../observability/Spans.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import * as Release from "../run/Release.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
@@ -279,7 +280,7 @@ export class Steward extends Context.Service<
             return yield* carryOut(held, wish)
           })
         )
-      })
+      }, asDecision)
 
       return Steward.of({
         pending: Effect.andThen(
@@ -293,3 +294,6 @@ export class Steward extends Context.Service<
     })
   )
 }
+
+const asDecision = <A, E, R>(work: Effect.Effect<A, E, R>, { action }: Wish) =>
+  inSpan("decide", () => ({ "io3.steward.action": action }), work)

@@ -3,6 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
 import { refusal, turnAt } from "../../domain/session/Session.ts"
 import { Journal } from "../../ports/Journal.ts"
+import { inSpan } from "../observability/Spans.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
 import { Runs, type TurnRest } from "../run/Runs.ts"
 import type { Preceding } from "../run/Companion.ts"
@@ -54,7 +55,7 @@ export class Turns extends Context.Service<
           }
           const conversation = yield* conversations.of(place)
           const companion = { ...companionOf(journal, session.session), seen: hostOf(place), preceding }
-          return yield* runs
+          const begun = runs
             .turn(
               {
                 ...request,
@@ -66,6 +67,8 @@ export class Turns extends Context.Service<
               source
             )
             .pipe(Effect.mapError(inSession(session.session)))
+          const about = { "gen_ai.conversation.id": session.session, "io3.turn.index": turn.index }
+          return yield* inSpan("turn", () => about, begun)
         })
       })
     })

@@ -1,5 +1,5 @@
 /** Owns how much of the time of what is under way is spent waiting for others: a provider, or a client that still sends. */
-import { Clock, Context, Effect, identity } from "effect"
+import { Clock, Context, Effect } from "effect"
 
 /** What has been spent elsewhere so far. */
 export interface Waited {
@@ -18,7 +18,7 @@ type Here = <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 export const elsewhere = <A, E, R>(wait: (here: Here) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
     const waited = fiber.getRef(Waited)
-    if (waited === null) return wait(identity)
+    if (waited === null) return wait((work) => work)
     const clock = fiber.getRef(Clock.Clock)
     let since = clock.monotonicTimeNanosUnsafe()
     const stop = () => {

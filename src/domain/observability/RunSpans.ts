@@ -49,8 +49,8 @@ export const aboutStep = (name: SpanName, state: RunState): Attributes => {
     case "route":
       return route
         ? {
-            "gen_ai.provider.name": route.route.provider,
-            ...(route.route.selected && { "gen_ai.request.model": route.route.selected.model }),
+            "io3.route.provider": route.route.provider,
+            ...(route.route.selected && { "io3.route.model": route.route.selected.model }),
             "io3.route.fallback": route.route.fallbackUsed
           }
         : {}
@@ -103,9 +103,10 @@ export const aboutStep = (name: SpanName, state: RunState): Attributes => {
   }
 }
 
+/** What a call took is said once, by the call itself: whoever adds it up would count it twice. */
 const aboutCall = (purpose: Purpose, state: RunState): Attributes => {
   const call = lastCall(state, purpose)
-  return call ? { ...asked(call.intended), ...(call.settled && came(call.settled)) } : {}
+  return call ? { ...asked(call.intended), ...(call.settled && became(call.settled)) } : {}
 }
 
 const asked = ({ purpose, attempt, fallbackReason }: typeof CallIntended.Type): Attributes => ({
@@ -118,18 +119,19 @@ type Settled = Omit<typeof CallSettled.Type, "digest">
 
 /** What came of a call. A provider that did not say how much it took is not spoken for. */
 export const came = (settled: Settled): Attributes => ({
-  "io3.call.outcome": settled.outcome,
+  ...became(settled),
   ...(settled.inputTokens !== null && { "gen_ai.usage.input_tokens": settled.inputTokens }),
   ...(settled.outputTokens !== null && { "gen_ai.usage.output_tokens": settled.outputTokens }),
   ...(settled.firstTokenMillis !== null && { "io3.call.first_token_ms": settled.firstTokenMillis }),
-  ...(settled.finish && { "gen_ai.response.finish_reasons": [settled.finish] }),
-  ...errorOf(settled)
+  ...(settled.finish && { "gen_ai.response.finish_reasons": [settled.finish] })
 })
 
-const errorOf = ({ outcome, code }: Settled): Attributes =>
-  outcome === "ok"
-    ? {}
-    : { "error.type": code ?? (outcome === "cancelled" ? "RUN_CANCELLED" : "PROVIDER_OUTCOME_UNKNOWN") }
+const became = ({ outcome, code }: Settled): Attributes => ({
+  "io3.call.outcome": outcome,
+  ...(outcome !== "ok" && {
+    "error.type": code ?? (outcome === "cancelled" ? "RUN_CANCELLED" : "PROVIDER_OUTCOME_UNKNOWN")
+  })
+})
 
 /** What is known of a run where it has come to. */
 export const aboutRun = (state: RunState): Attributes => {
@@ -143,7 +145,7 @@ export const aboutRun = (state: RunState): Attributes => {
       ...(accepted.turn && { "gen_ai.conversation.id": accepted.turn.session }),
       ...(accepted.step && { "io3.runbook.run": accepted.step.runbook })
     }),
-    ...(route && { "gen_ai.provider.name": route.route.provider }),
+    ...(route && { "io3.route.provider": route.route.provider }),
     ...(rested && { "io3.run.outcome": rested }),
     "io3.run.attempt": attempt,
     "io3.run.calls": calls.length,

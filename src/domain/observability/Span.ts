@@ -91,6 +91,8 @@ export const Attributes = Schema.Struct({
   "io3.runbook.id": Schema.optionalKey(RunbookId),
   "io3.runbook.run": Schema.optionalKey(RunId),
   "io3.step.index": Schema.optionalKey(Count),
+  "io3.route.provider": Schema.optionalKey(ProviderName),
+  "io3.route.model": Schema.optionalKey(ModelName),
   "io3.route.fallback": Schema.optionalKey(Schema.Boolean),
   "io3.capability.ok": Schema.optionalKey(Schema.Boolean),
   "io3.context.messages": Schema.optionalKey(Count),

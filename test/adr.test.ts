@@ -17,6 +17,7 @@ const SURFACES = [
   "command line",
   "integrity checks",
   "projections",
+  "observability",
   "recovery",
   "budgets",
   "erasure",

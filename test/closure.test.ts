@@ -42,6 +42,9 @@ import { Status } from "../src/core/session/Status.ts"
 import { Policy, PolicyDigests } from "../src/domain/config/Policy.ts"
 import { Projection } from "../src/domain/projection/Projection.ts"
 import { Verdict } from "../src/domain/run/Verdict.ts"
+import { metrics } from "../src/domain/observability/Metrics.ts"
+import { Span } from "../src/domain/observability/Span.ts"
+import { TelemetryVariable } from "../src/domain/observability/Variables.ts"
 import { StreamInfo } from "../src/ports/Journal.ts"
 import { End, ProviderFailure } from "../src/ports/Provider.ts"
 import { openLeaves } from "./support/closure.ts"
@@ -98,13 +101,21 @@ describe("closed records", () => {
     CapabilityFacts,
     Planned,
     DeclaredStep,
-    RunbookAfter
+    RunbookAfter,
+    TelemetryVariable
   }
   for (const [name, schema] of Object.entries(sinks)) {
     it(`${name} has no leaf that could hold words`, () => {
       assert.deepStrictEqual(openLeaves(schema), [])
     })
   }
+
+  it("what is traced and counted has no place for words", () => {
+    assert.deepStrictEqual(openLeaves(Span), [])
+    assert.isAtLeast(Object.keys(Span.fields.attributes.fields).length, 30)
+    for (const { name, labels } of Object.values(metrics))
+      assert.deepStrictEqual(openLeaves(labels), [], name)
+  })
 
   it("a row's payload is the one string that is not an identifier", () => {
     assert.strictEqual(payload, Row.fields.payload)

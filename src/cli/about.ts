@@ -51,6 +51,8 @@ export const AboutOutput = Schema.Struct({
     local_only: Schema.Literal(true),
     metadata: Schema.String
   }),
+  /** The hosts that hear of runs what OpenTelemetry is told, and never what was said; null for nobody. */
+  telemetry: Schema.Struct({ traces: Schema.NullOr(Schema.String), metrics: Schema.NullOr(Schema.String) }),
   commands: Schema.Array(Listed)
 })
 type Facts = typeof AboutOutput.Type
@@ -61,7 +63,7 @@ const EXAMPLE = Target.make("local:qwen3:8b")
 
 export const about = Effect.fn(function* () {
   const { output } = yield* root
-  const { paths, system, tally } = yield* Machine
+  const { paths, system, tally, telemetry } = yield* Machine
   const { provider: local } = yield* Effect.fromResult(parseTarget(EXAMPLE))
   const facts: Facts = {
     identity: "io-iii",
@@ -90,6 +92,7 @@ export const about = Effect.fn(function* () {
     },
     providers: [...(yield* Providers).supported],
     logging_policy: { content: "never", local_only: true, metadata: paths.metadata },
+    telemetry: { traces: telemetry.traces, metrics: telemetry.metrics },
     commands: (yield* CommandTree).commands
   }
   yield* print(output, AboutOutput, facts, describe)
@@ -102,6 +105,14 @@ const trusted: Readonly<Record<Trust, string>> = {
   trusted: "trusted",
   untrusted: "its provider settings are not trusted: io3 trust",
   unreadable: "it cannot be read: io3 validate"
+}
+
+/** Only what there is. */
+const told = ({ traces, metrics }: Facts["telemetry"]): string | null => {
+  const said = [traces && `traces to ${traces}`, metrics && `metrics to ${metrics}`].filter(
+    (part) => part !== null
+  )
+  return said.length === 0 ? null : `${said.join(", ")}; content never`
 }
 
 const describe = ({
@@ -137,6 +148,7 @@ const describe = ({
         "logging",
         `content never; metadata in ${shellWord(more.logging_policy.metadata)}, on this machine alone`
       ],
+      ["telemetry", told(more.telemetry)],
       ["commands", more.commands.map(({ command }) => command).join(", ")]
     ])
   ].join("\n")

@@ -4,6 +4,7 @@ import type { Place } from "../domain/integrity/Diagnosis.ts"
 import type { FileName } from "../domain/config/Settings.ts"
 import type { StreamId } from "../domain/Ids.ts"
 import type { FolderFacts, JournalFacts, KeyFacts } from "../domain/integrity/Machine.ts"
+import type { TelemetryVariable } from "../domain/observability/Variables.ts"
 import type { WrappedKey } from "./Vault.ts"
 
 /** A journal that was looked into, and the newest key in it, to try the master key on. */
@@ -34,6 +35,14 @@ export interface System {
   readonly architecture: string
 }
 
+/** Where this process' telemetry goes: the host alone, or null for nowhere. */
+export interface TelemetryFacts {
+  readonly traces: string | null
+  readonly metrics: string | null
+  /** The variables that cannot be read, and are not heeded. */
+  readonly faults: ReadonlyArray<TelemetryVariable>
+}
+
 export class Machine extends Context.Service<
   Machine,
   {
@@ -42,6 +51,7 @@ export class Machine extends Context.Service<
     /** The major version of Node. */
     readonly node: number
     readonly system: System
+    readonly telemetry: TelemetryFacts
     readonly folder: Effect.Effect<FolderFacts>
     readonly masterKey: Effect.Effect<KeyFacts>
     readonly signingKey: Effect.Effect<KeyFacts>

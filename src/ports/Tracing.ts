@@ -18,7 +18,7 @@ export const Within = Context.Reference<TraceContext | null>("io-iii/ports/Traci
   defaultValue: () => null
 })
 
-/** What whoever is asked from here is told of that span: nothing, but where a call to a provider on this machine is made. */
+/** What whoever is asked from here is told of that span: nothing, but where a call to a local provider is made. */
 export const Passed = Context.Reference<TraceContext | null>("io-iii/ports/Tracing/Passed", {
   defaultValue: () => null
 })

@@ -48,9 +48,16 @@ export const read = (text: string): ReadonlyArray<Family> => {
 const sampleOf = (line: string): Sample => {
   const [, name, list, value = ""] = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`).exec(line) ?? []
   if (name === undefined || !NUMBER.test(value)) throw new Error(`${line} is no sample`)
+  return { name, labels: list === undefined ? {} : labelsOf(list, line), value: numberOf(value) }
+}
+
+const numberOf = (text: string): number =>
+  text.endsWith("Inf") ? (text.startsWith("-") ? -Infinity : Infinity) : Number(text)
+
+const labelsOf = (list: string, line: string): Readonly<Record<string, string>> => {
   const labels: Record<string, string> = {}
   let at = 0
-  while (list !== undefined && at < list.length) {
+  while (at < list.length) {
     LABEL.lastIndex = at
     const [whole, label, text] = LABEL.exec(list) ?? []
     if (whole === undefined || label === undefined || text === undefined || label in labels)
@@ -59,11 +66,7 @@ const sampleOf = (line: string): Sample => {
     at += whole.length
     if (at < list.length && list[at++] !== ",") throw new Error(`${line} has labels that are none`)
   }
-  return {
-    name,
-    labels,
-    value: value.endsWith("Inf") ? (value[0] === "-" ? -Infinity : Infinity) : Number(value)
-  }
+  return labels
 }
 
 const belongs = ({ name, type }: Family, sample: string): boolean =>
@@ -77,7 +80,9 @@ const check = ({ name, type, samples }: Family): void => {
     throw new Error(`${name} is a counter and does not say so`)
   if (type === "counter" && samples.some(({ value }) => !(value >= 0))) throw new Error(`${name} counts down`)
   if (type !== "histogram") return
-  const series = Map.groupBy(samples, ({ labels: { le: _, ...rest } }) => JSON.stringify(rest))
+  const series = Map.groupBy(samples, ({ labels }) =>
+    JSON.stringify(Object.entries(labels).filter(([label]) => label !== "le"))
+  )
   for (const [labels, all] of series) {
     const buckets = all.filter((one) => one.name.endsWith("_bucket"))
     const bounds = buckets.map(({ labels }) => (labels["le"] === "+Inf" ? Infinity : Number(labels["le"])))

@@ -15,6 +15,7 @@ import { tally } from "../journal/Tally.ts"
 import { type KeyFile, keyFile } from "../vault/KeyFile.ts"
 import * as SignedBefore from "../vault/SignedBefore.ts"
 import { publicKeyIn } from "../vault/SigningKey.ts"
+import { whereTo } from "../telemetry/Environment.ts"
 import * as OnceThread from "../OnceThread.ts"
 import * as LookFolder from "./LookFolder.ts"
 
@@ -48,6 +49,7 @@ export const layer = ({ locations, environment, node }: Options): Layer.Layer<Ma
     },
     node: Number.parseInt(node, 10),
     system: { node, platform: process.platform, architecture: process.arch },
+    telemetry: whereTo(environment),
     folder: Effect.sync(() => folderFacts(data)),
     masterKey: key("master.key", "IO3_MASTER_KEY", "VAULT_KEY_INVALID"),
     signingKey: Effect.map(key("signing.key", "IO3_SIGNING_KEY", "SIGNING_KEY_INVALID"), (facts) => ({

@@ -4,6 +4,7 @@
  */
 import type { Sampler } from "../../domain/observability/TraceContext.ts"
 import type { TelemetryVariable } from "../../domain/observability/Variables.ts"
+import type { TelemetryFacts } from "../../ports/Machine.ts"
 import type { Environment } from "../config/Environment.ts"
 
 /** Where one kind of telemetry goes. */
@@ -102,6 +103,13 @@ export const wantedOf = (environment: Environment): Wanted => {
     resource,
     faults: read.faults
   }
+}
+
+/** The same for whoever asks where it goes: a path or a password in an address is nobody's to see. */
+export const whereTo = (environment: Environment): TelemetryFacts => {
+  const { traces, metrics, faults } = wantedOf(environment)
+  const hostOf = (destination: Destination | null) => destination && new URL(destination.url).host
+  return { traces: hostOf(traces), metrics: hostOf(metrics), faults }
 }
 
 const SAMPLERS = ["always_on", "always_off", "traceidratio"] as const

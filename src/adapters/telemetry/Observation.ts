@@ -1,6 +1,8 @@
 /** Owns whether anything is told of this process at all. Where nobody is to be told, nothing of it is loaded and nothing opened. */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
+import { parse } from "../../domain/observability/TraceContext.ts"
 import { VERSION } from "../../domain/Version.ts"
+import { Within } from "../../ports/Tracing.ts"
 import type { Environment } from "../config/Environment.ts"
 import { wantedOf } from "./Environment.ts"
 
@@ -9,11 +11,14 @@ export const layer = (environment: Environment, isAsked: boolean): Layer.Layer<n
   Layer.unwrap(
     Effect.suspend(() => {
       const wanted = wantedOf(environment)
-      return isAsked || wanted.traces || wanted.metrics
-        ? Effect.flatMap(
-            Effect.promise(() => import("./Telemetry.ts")),
-            (Telemetry) => Telemetry.make(wanted, isAsked, VERSION)
-          )
-        : Effect.succeed(Layer.empty)
+      if (!isAsked && !wanted.traces && !wanted.metrics) return Effect.succeed(Layer.empty)
+      // A command is part of what started it, where that says so. A server is part of nothing.
+      const within = isAsked ? null : Option.getOrNull(parse(environment["TRACEPARENT"] ?? ""))
+      return Effect.promise(() => import("./Telemetry.ts")).pipe(
+        Effect.flatMap((Telemetry) => Telemetry.make(wanted, isAsked, VERSION)),
+        Effect.map((telemetry) =>
+          within ? Layer.merge(telemetry, Layer.succeed(Within, within)) : telemetry
+        )
+      )
     })
   )

@@ -141,6 +141,11 @@ export class Doctor extends Context.Service<
           ),
           capabilities: configured(({ configuration, providers, capabilities }) =>
             Effect.sync(() => ofThresholds(policyInForce(configuration.settings, providers, capabilities)))
+          ),
+          telemetry: Effect.sync(() =>
+            machine.telemetry.faults.map((name) =>
+              finding("telemetry", "TELEMETRY_VARIABLE_UNREADABLE", { name: nameOf(name) })
+            )
           )
         }
         const findings = yield* Effect.forEach(

@@ -95,7 +95,7 @@ export class Calls extends Context.Service<
   )
 }
 
-/** Whom this machine asks for an answer may know of what it is part. Nobody else is told: a trace is something that a caller chose. */
+/** A local provider may know of what it is part. Nobody else is told: a trace is something that a caller chose. */
 const passedOn = <A>(call: Effect.Effect<A>): Effect.Effect<A> =>
   Effect.withFiber((fiber) => Effect.provideService(call, Passed, fiber.getRef(Within)))
 

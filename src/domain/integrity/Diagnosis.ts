@@ -18,7 +18,8 @@ export const CheckName = Schema.Literals([
   "constellation",
   "models",
   "memory",
-  "capabilities"
+  "capabilities",
+  "telemetry"
 ])
 export type CheckName = typeof CheckName.Type
 

@@ -232,6 +232,11 @@ export const faults = {
     "Give yourself the right to write it, or move it away; then make it again from the journal: io3 ledger project.",
     "mv {path} {path}.aside"
   ),
+  TELEMETRY_VARIABLE_UNREADABLE: warning(
+    "A variable of OpenTelemetry cannot be read, and is not heeded.",
+    "Correct it; docs/observability.md has those that are heeded.",
+    "unset {name}"
+  ),
   PROVIDER_NONE: warning(
     "No model is configured: the built-in stand-in answers.",
     "Look for a local Ollama and write a configuration for it.",

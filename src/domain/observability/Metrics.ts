@@ -82,7 +82,7 @@ const model = {
 }
 
 export const metrics = {
-  runs: counter("io3.runs", "io3_runs", "{run}", "Runs that have ended, by how: released, or the code.", {
+  runs: counter("io3.runs", "io3_runs", "{run}", "Runs that have ended: released, or the code.", {
     mode: Mode,
     provider: ProviderName,
     outcome: Schema.Union([Schema.Literal("released"), Code])

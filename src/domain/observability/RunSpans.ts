@@ -16,7 +16,7 @@ export const spanOf = (step: Step): SpanName | null => {
     case "Assemble":
       return "assemble"
     case "Certify":
-      return "certify"
+      return "bounds"
     case "Call":
       return step.purpose
     case "Audit":
@@ -65,7 +65,7 @@ export const aboutStep = (name: SpanName, state: RunState): Attributes => {
         : {}
     case "assemble":
       return context ? { "io3.context.messages": context.messages, "io3.context.bytes": context.bytes } : {}
-    case "certify":
+    case "bounds":
       return bounds
         ? {
             "io3.bounds.calls": bounds.certificate.calls,

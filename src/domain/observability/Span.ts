@@ -35,7 +35,7 @@ export const SpanName = Schema.Literals([
   "route",
   "capability",
   "assemble",
-  "certify",
+  "bounds",
   "draft",
   "audit",
   "verdict",

@@ -91,9 +91,9 @@ describe("the variables of OpenTelemetry", () => {
     })
     assert.strictEqual(traces?.url, `${BASE}/v1/traces`)
     assert.strictEqual(metrics?.protocol, "http/protobuf")
-    assert.strictEqual(traces.timeoutMillis, 10_000)
-    assert.deepStrictEqual(traces.headers, {})
-    assert.deepStrictEqual(traces.sampler, { parentBased: false, ratio: 1 })
+    assert.strictEqual(traces?.timeoutMillis, 10_000)
+    assert.deepStrictEqual(traces?.headers, {})
+    assert.deepStrictEqual(traces?.sampler, { parentBased: false, ratio: 1 })
     assert.deepStrictEqual(resource, { serviceName: "io-iii", attributes: {} })
     assert.deepStrictEqual(faults.toSorted(), [
       "OTEL_BSP_MAX_QUEUE_SIZE",

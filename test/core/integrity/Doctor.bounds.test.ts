@@ -26,6 +26,7 @@ const machine: Machine["Service"] = {
   },
   node: 20,
   system: { node: "20.0.0", platform: "linux", architecture: "x64" },
+  telemetry: { traces: null, metrics: null, faults: [] },
   folder: Effect.succeed({
     state: "there",
     writable: true,

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Effect, Exit, Stream } from "effect"
 import { Calls } from "../../../src/core/run/Calls.ts"
 import { ModelName, ProviderName } from "../../../src/domain/Ids.ts"
 import { exact } from "../../../src/domain/run/Generation.ts"
+import { SpanId, type TraceContext, TraceId } from "../../../src/domain/observability/TraceContext.ts"
+import { Passed, Within } from "../../../src/ports/Tracing.ts"
 import { ScriptedProvider, TestRuntime } from "../../../src/testing.ts"
 import { intentFor } from "../../support/intent.ts"
 
@@ -15,6 +17,38 @@ const request = {
 }
 
 describe("an intent", () => {
+  it.effect("tells a local provider what it is part of, and one in the cloud nothing", () => {
+    const within = {
+      trace: TraceId.make("a".repeat(32)),
+      span: SpanId.make("b".repeat(16)),
+      sampled: true
+    }
+    const told: Array<TraceContext | null> = []
+    const listening = (name: string, local: boolean) => {
+      const { provider } = ScriptedProvider.make(name, [{ say: "once" }])
+      return {
+        ...provider,
+        local,
+        generate: (...args: Parameters<typeof provider.generate>) =>
+          Stream.unwrap(
+            Effect.map(Passed, (passed) => {
+              told.push(passed)
+              return provider.generate(...args)
+            })
+          )
+      }
+    }
+    const providers = [listening("near", true), listening("cloud", false)]
+    return Effect.gen(function* () {
+      const calls = yield* Calls
+      for (const { name: provider } of providers) {
+        const intent = yield* intentFor({ outputTokens: 100, wallMillis: 10_000 })
+        yield* calls.make(intent, { ...request, provider }, () => Effect.void)
+      }
+      assert.deepStrictEqual(told, [within, null])
+    }).pipe(Effect.provideService(Within, within), Effect.provide(TestRuntime.layer({ providers })))
+  })
+
   it.effect("is good for one call", () => {
     const drafter = ScriptedProvider.make("drafter", [{ say: "once" }, { say: "twice" }])
     return Effect.gen(function* () {

@@ -39,6 +39,8 @@ export const words = {
   metadata: word("metadata"),
   redirected: word("redirected"),
   edited: word("edited"),
+  /** The key of a provider, and the variables that have it. */
+  key: word("key"),
   answer: word("answer")
 }
 export type Place = keyof typeof words

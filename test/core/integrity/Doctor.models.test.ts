@@ -76,7 +76,7 @@ const cases: ReadonlyArray<{ fault: FaultName; says?: Said; wanted?: Wanted; nam
   { fault: "WINDOW_TOO_LARGE", wanted: { window: 32_768 }, name: "writer" },
   { fault: "OUTPUT_TOO_LARGE", wanted: { window: 4096 } },
   { fault: "PROVIDER_TOO_OLD", says: { ...well, version: "0.5.1" }, name: "ollama" },
-  { fault: "PROVIDER_UNSUPPORTED", wanted: { others: { openai: { enabled: true } } }, name: "openai" },
+  { fault: "PROVIDER_UNSUPPORTED", wanted: { others: { google: { enabled: true } } }, name: "google" },
   { fault: "CHALLENGER_MISSING", wanted: { challenger: "null:stand-in" } },
   { fault: "CHALLENGER_SAME_MODEL", wanted: { challenger: "local:writer:latest" } },
   {

@@ -35,6 +35,13 @@ ${online ? "" : "    # No local model was found. Turn this on once one is there,
 ${found.baseUrl === null ? "    # base_url: http://127.0.0.1:11434" : `    base_url: ${JSON.stringify(found.baseUrl)}`}
     # The context window asked for, in tokens. One value for all models: another one would load a model again.
     num_ctx: 8192
+  # Services, named in routing_table.yaml as openai:<model> and anthropic:<model>. Their keys are in the environment
+  # (OPENAI_API_KEY, ANTHROPIC_API_KEY). \`openai\` is also any server that speaks its chat API: docs/providers.md of io-iii.
+  # openai:
+  #   enabled: true
+  #   base_url: http://127.0.0.1:8080 # a server of your own
+  # anthropic:
+  #   enabled: true
 `
 
 const routing = (models: Models | null): string => {

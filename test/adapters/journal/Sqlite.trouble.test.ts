@@ -63,12 +63,18 @@ describe("SQLite: trouble under way", () => {
         yield* write(directory, "a")
         const script =
           'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$3" look "$1" in-thread'
-        const look = Effect.gen(function* () {
-          const child = yield* startMounted(script, directory)
+        const lookInto = Effect.fnUntraced(function* (place: string) {
+          const child = yield* startMounted(script, place)
           assert.strictEqual(yield* child.ended, 0)
           return JSON.parse(child.lines[0] ?? "{}")
         })
+        const look = lookInto(directory)
         assert.deepStrictEqual(yield* look, { rows: 3, commit: "JOURNAL_UNAVAILABLE" })
+        const older = yield* folder
+        yield* withSteps(older, migrations.slice(0, 1), (journal) =>
+          journal.commit(commitOf(append(run("a"), 0)))
+        )
+        assert.deepStrictEqual(yield* lookInto(older), { rows: 1, commit: "JOURNAL_UNAVAILABLE" })
         // A log that cannot be read with it may hold rows: then it is not read without.
         yield* Effect.sync(() => writeFileSync(`${fileOf(directory)}-wal`, ""))
         assert.strictEqual((yield* look).rows, "JOURNAL_UNAVAILABLE")

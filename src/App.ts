@@ -87,6 +87,7 @@ import type { RuntimeFailure } from "./domain/Failure.ts"
 import { Capabilities } from "./ports/Capability.ts"
 import { Configuration } from "./ports/Configuration.ts"
 import { Installation } from "./ports/Installation.ts"
+import { Notifier } from "./ports/Notifier.ts"
 import { Providers } from "./ports/Provider.ts"
 import { Sandbox } from "./ports/Sandbox.ts"
 
@@ -105,7 +106,6 @@ export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignRepl
   Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
   Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer, Memories.layer)),
   Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer)),
-  // Whatever the core writes owes what the configuration wants to be told.
   Layer.provideMerge(Owing.layer),
   Layer.provideMerge(claiming)
 )
@@ -182,19 +182,11 @@ export interface Swaps {
   readonly counts?: boolean | undefined
 }
 
-/** Who is told what, and by whom. */
-const webhooks = (options: Options) =>
-  Webhooks.layer.pipe(Layer.provide(HttpNotifier.layer({ environment: options.environment })))
+const webhooks = (options: Options) => Webhooks.layer.pipe(Layer.provide(HttpNotifier.layer(options)))
 
 /** What looks after what is owed to endpoints outside. */
 export const telling = (options: Options) =>
   webhooks(options).pipe(Layer.provideMerge(Layer.merge(storage(options), configuration(options))))
-
-/** Delivers for as long as its scope lasts. */
-const courier = (options: Options) =>
-  Layer.effectDiscard(Effect.flatMap(Webhooks, ({ courier }) => Effect.forkScoped(courier))).pipe(
-    Layer.provide(webhooks(options))
-  )
 
 /** The same core behind the HTTP contract, on what listens there. Nothing else loads what speaks HTTP. */
 export const serving = (host: string, port: number) => (options: Options) =>
@@ -208,7 +200,7 @@ export const serving = (host: string, port: number) => (options: Options) =>
             Layer.unwrap(Entrance.use(({ address }) => Effect.map(address(host, port), Listener.layer)))
           ),
           Layer.provide(Layer.merge(RunbookHistory.layer, Claims.layer)),
-          Layer.merge(courier(options)),
+          Layer.merge(Webhooks.courier.pipe(Layer.provide(webhooks(options)))),
           Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(
             Layer.mergeAll(runtime({ ...options, journal: "worker" }, { counts: true }), FileRunbooks.layer)
@@ -252,15 +244,7 @@ export const description = (options: Options) =>
   Layer.mergeAll(
     project(options),
     machine(options),
-    configured.pipe(
-      Layer.provide(
-        Layer.sync(Configuration, () => ({
-          settings: YamlConfiguration.packagedSettings(),
-          placed: [],
-          untrusted: []
-        }))
-      )
-    )
+    configured.pipe(Layer.provide(YamlConfiguration.packagedLayer))
   )
 
 /** What prepares a folder. */
@@ -271,12 +255,16 @@ export const preparation = (options: Options) =>
 const installation = (options: Options) =>
   Layer.succeed(Installation, {
     read: Layer.build(
-      Layer.provideMerge(Layer.merge(configured, capabilities()), Layer.fresh(configuration(options)))
+      Layer.provideMerge(
+        Layer.mergeAll(configured, capabilities(), HttpNotifier.layer(options)),
+        Layer.fresh(configuration(options))
+      )
     ).pipe(
       Effect.map((built) => ({
         configuration: Context.get(built, Configuration),
         providers: Context.get(built, Providers),
-        capabilities: Context.get(built, Capabilities)
+        capabilities: Context.get(built, Capabilities),
+        notifier: Context.get(built, Notifier)
       }))
     )
   })

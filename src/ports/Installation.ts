@@ -3,12 +3,18 @@ import { Context, type Effect, type Scope } from "effect"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import type { Capabilities } from "./Capability.ts"
 import type { Configuration } from "./Configuration.ts"
+import type { Notifier } from "./Notifier.ts"
 import type { Providers } from "./Provider.ts"
 
-export interface Installed {
+/** What a run would find. */
+export interface Equipped {
   readonly configuration: Configuration["Service"]
   readonly providers: Providers["Service"]
   readonly capabilities: Capabilities["Service"]
+}
+
+export interface Installed extends Equipped {
+  readonly notifier: Notifier["Service"]
 }
 
 export class Installation extends Context.Service<

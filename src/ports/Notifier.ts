@@ -18,6 +18,8 @@ export class Notifier extends Context.Service<
   Notifier,
   {
     readonly readiness: Readiness
+    /** The name of the variable that has, or should have, the secret. */
+    readonly variable: string
     /**
      * Sends one message and waits for the answer, for no longer than the endpoint's timeout. Never fails: what went wrong is what
      * the attempt came to. Interrupting it closes the connection.

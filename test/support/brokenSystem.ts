@@ -42,6 +42,7 @@ import { CapabilityId, ContentId, RunId, SessionId } from "../../src/domain/Ids.
 import type { Settings } from "../../src/domain/config/Settings.ts"
 import { Installation } from "../../src/ports/Installation.ts"
 import { Journal } from "../../src/ports/Journal.ts"
+import { Notifier } from "../../src/ports/Notifier.ts"
 import { Providers } from "../../src/ports/Provider.ts"
 import { Sandbox } from "../../src/ports/Sandbox.ts"
 import { type StreamVault, Vault } from "../../src/ports/Vault.ts"
@@ -74,6 +75,9 @@ const pretty = Capabilities.of({
     return Effect.succeed({ ok: true, errorCode: null, output, durationMillis: 1, inputChars, outputChars })
   }
 })
+
+/** Nobody is told anything. */
+const mute = Notifier.of({ readiness: "secret_missing", variable: "NONE", send: () => Effect.never })
 
 export const packaged = packagedSettings()
 type Calling = Calls["Service"]["make"]
@@ -149,7 +153,8 @@ export const failing = Effect.fnUntraced(function* (broken: Broken) {
       read: Effect.succeed({
         configuration: { settings: broken.inForce ?? packaged, placed: [], untrusted: [] },
         providers: Providers.from(Null.make),
-        capabilities: pretty
+        capabilities: pretty,
+        notifier: mute
       })
     })
   ).pipe(Layer.provideMerge(scratch(options)))

@@ -122,6 +122,12 @@ export const load = Effect.fn("YamlConfiguration.load")(function* (
 /** The packaged configuration alone, for programs that say the rest in code. */
 export const packagedSettings = (): Settings => Result.getOrThrow(decode(packaged()))
 
+export const packagedLayer = Layer.sync(Configuration, () => ({
+  settings: packagedSettings(),
+  placed: [],
+  untrusted: []
+}))
+
 /** `CONFIG_INVALID`, `CONFIG_UNREADABLE` or `CONFIG_TOO_LARGE`, each with the places at fault. */
 export const layer = (options: Options): Layer.Layer<Configuration, RuntimeFailure> =>
   Layer.effect(Configuration, load(options))

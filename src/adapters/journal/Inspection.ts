@@ -20,11 +20,13 @@ import { holds, isRunbookEvent } from "../../domain/Event.ts"
 import { RUN_PREFIX, RUNBOOK_PREFIX, RunId, StreamId } from "../../domain/Ids.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"
 import type { SoundJournal } from "../../domain/integrity/Machine.ts"
+import type { EndpointState } from "../../domain/webhook/Delivery.ts"
 import type { Inspected } from "../../ports/Machine.ts"
 import { isCode } from "../FirstUse.ts"
 import { APPLICATION_ID, FILE, isAsMade, isTooOld, migrations, versionAfter } from "./Database.ts"
 import { codeOf } from "./Fault.ts"
 import { isAlive } from "./Owner.ts"
+import { endpoints } from "./OutboxStatements.ts"
 import { all, one } from "./Statements.ts"
 
 /** Larger files are only looked at as far as it goes quickly. */
@@ -208,10 +210,15 @@ const sound = (path: string, db: DatabaseSync, now: number) => {
       .flatMap(idOf)
       .slice(0, MOST_NAMED),
     erasing:
-      one<{ readonly erased: number }>(db.prepare("SELECT count(*) AS erased FROM unscrubbed"))?.erased ?? 0
+      one<{ readonly erased: number }>(db.prepare("SELECT count(*) AS erased FROM unscrubbed"))?.erased ?? 0,
+    ...(hasOutbox(db) && { endpoints: all<EndpointState>(db.prepare(endpoints)) })
   }
   return { facts, key: key && isStreamId(key.stream) ? { stream: key.stream, wrapped: key.wrapped } : null }
 }
+
+/** A file that an older version has made has none. */
+const hasOutbox = (db: DatabaseSync): boolean =>
+  db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'outbox'").get() !== undefined
 
 /** More than anybody reads at once. */
 const MOST_NAMED = 20

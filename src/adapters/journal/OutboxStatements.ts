@@ -5,6 +5,13 @@ const delivery = `SELECT o.position, s.name AS stream, r.seq, r.at, r.hash, o.ev
      o.next, o.status, o.failure
    FROM outbox o JOIN streams s ON s.first = o.stream JOIN rows r ON r.position = o.position`
 
+/** What is known of every endpoint, as `EndpointState`. */
+export const endpoints = `SELECT n.name AS endpoint, e.disabled, e.delivered,
+     (SELECT count(*) FROM outbox o WHERE o.endpoint = n.name AND o.state = 'pending') AS pending,
+     (SELECT count(*) FROM outbox o WHERE o.endpoint = n.name AND o.state = 'failed') AS failed
+   FROM (SELECT name FROM endpoints UNION SELECT endpoint FROM outbox) n
+   LEFT JOIN endpoints e ON e.name = n.name ORDER BY n.name`
+
 export const outboxStatements = (db: DatabaseSync) => ({
   owe: db.prepare(
     `INSERT INTO outbox (position, stream, event, endpoint, state, attempts, next)
@@ -41,11 +48,5 @@ export const outboxStatements = (db: DatabaseSync) => ({
     `UPDATE outbox SET endpoint = ?, state = 'pending', attempts = 0, next = ?, status = NULL, failure = NULL
      WHERE position = ?`
   ),
-  endpoints: db.prepare(
-    `SELECT n.name AS endpoint, e.disabled, e.delivered,
-       (SELECT count(*) FROM outbox o WHERE o.endpoint = n.name AND o.state = 'pending') AS pending,
-       (SELECT count(*) FROM outbox o WHERE o.endpoint = n.name AND o.state = 'failed') AS failed
-     FROM (SELECT name FROM endpoints UNION SELECT endpoint FROM outbox) n
-     LEFT JOIN endpoints e ON e.name = n.name ORDER BY n.name`
-  )
+  endpoints: db.prepare(endpoints)
 })

@@ -5,7 +5,6 @@ import { Payload } from "../../domain/webhook/Payload.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Notifier, type Readiness } from "../../ports/Notifier.ts"
 import type { Environment } from "../config/Environment.ts"
-import { post } from "./Post.ts"
 import { secretsIn, signatureOf } from "./Signature.ts"
 
 /** The variable that has the secret where the configuration names none. */
@@ -27,11 +26,14 @@ export const layer = ({ environment }: Options): Layer.Layer<Notifier, never, Co
       const keys = text === "" ? null : secretsIn(text)
       return Notifier.of({
         readiness: readinessOf(text, keys),
+        variable: name,
         send: ({ url, timeoutSeconds }, { id, event, payload }) =>
           Effect.gen(function* () {
             if (!keys) return yield* Effect.die(new TypeError("nothing is sent that is not signed"))
             const seconds = Math.floor((yield* Clock.currentTimeMillis) / 1000)
             const body = encode(payload)
+            // What speaks HTTP is loaded when something is sent.
+            const { post } = yield* Effect.promise(() => import("./Post.ts"))
             return yield* post({
               url,
               body,

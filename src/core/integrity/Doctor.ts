@@ -25,6 +25,7 @@ import {
   ofSigningKey
 } from "../../domain/integrity/Machine.ts"
 import { modelsAsked, ofConstellation, ofHost } from "../../domain/integrity/Models.ts"
+import { ofWebhooks } from "../../domain/integrity/Webhooks.ts"
 import type { FileName } from "../../domain/config/Settings.ts"
 import { meantBy } from "../../domain/config/Spelling.ts"
 import { Installation, type Installed } from "../../ports/Installation.ts"
@@ -146,6 +147,13 @@ export class Doctor extends Context.Service<
             machine.telemetry.faults.map((name) =>
               finding("telemetry", "TELEMETRY_VARIABLE_UNREADABLE", { name: nameOf(name) })
             )
+          ),
+          webhooks: configured(({ configuration, notifier }) =>
+            Effect.map(journal, (inspected) => {
+              const facts = inspected?.facts
+              const endpoints = facts?.state === "sound" ? facts.endpoints : []
+              return ofWebhooks(configuration.settings.runtime, notifier, endpoints ?? [])
+            })
           )
         }
         const findings = yield* Effect.forEach(

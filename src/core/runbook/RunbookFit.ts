@@ -8,7 +8,7 @@ import { type InForce, misfits } from "../../domain/runbook/Fit.ts"
 import type { Runbook } from "../../domain/runbook/Runbook.ts"
 import { Capabilities } from "../../ports/Capability.ts"
 import { Configuration } from "../../ports/Configuration.ts"
-import type { Installed } from "../../ports/Installation.ts"
+import type { Equipped } from "../../ports/Installation.ts"
 import { Providers } from "../../ports/Provider.ts"
 import type { ReadRunbook } from "../../ports/RunbookReader.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
@@ -20,7 +20,7 @@ import { policyInForce } from "../run/PolicyInForce.ts"
 export const fitting = (
   { runbook, placeOf }: ReadRunbook,
   persona: Mode,
-  here: Installed
+  here: Equipped
 ): Effect.Effect<Runbook, RuntimeFailure> =>
   Effect.flatMap(Effect.fromResult(routeOf(here, persona)), () => {
     const places = misfits(runbook, inForceOf(here)).map(({ step, part, fault }) =>
@@ -39,7 +39,7 @@ export const fittingHere = Effect.fnUntraced(function* (read: ReadRunbook, perso
 })
 
 /** What a runbook may name in this installation. */
-const inForceOf = (here: Installed): InForce => {
+const inForceOf = (here: Equipped): InForce => {
   const packs = new Set<string>(here.configuration.settings.memoryPacks.packs.map(({ id }) => id))
   return {
     faultOf: (mode) => {
@@ -56,7 +56,7 @@ const inForceOf = (here: Installed): InForce => {
   }
 }
 
-const routeOf = ({ configuration: { settings }, providers, capabilities }: Installed, mode: Mode) => {
+const routeOf = ({ configuration: { settings }, providers, capabilities }: Equipped, mode: Mode) => {
   const policy = policyInForce(settings, providers, capabilities)
   return resolveAnswer(policy.routing, mode, switchesOf(policy))
 }

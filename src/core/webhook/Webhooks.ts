@@ -197,6 +197,9 @@ export class Webhooks extends Context.Service<
       return Webhooks.of({ page, replay, enable: outbox.enable, deliver, courier })
     })
   )
+
+  /** Delivers for as long as its scope lasts. */
+  static readonly courier = Layer.effectDiscard(Webhooks.use(({ courier }) => Effect.forkScoped(courier)))
 }
 
 const unreadable: Attempt = { status: null, failure: "record_unreadable", retryAfterSeconds: null }

@@ -19,7 +19,8 @@ export const CheckName = Schema.Literals([
   "models",
   "memory",
   "capabilities",
-  "telemetry"
+  "telemetry",
+  "webhooks"
 ])
 export type CheckName = typeof CheckName.Type
 

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { fault, type Meaning, note, warning } from "./FaultMeaning.ts"
 import { hostFaults, hostWarnings } from "./HostFaults.ts"
 import { accessWarnings, packFaults } from "./InputFaults.ts"
+import { webhookNotes, webhookWarnings } from "./WebhookFaults.ts"
 
 const ELSEWHERE = "or name another folder with --data or IO3_DATA"
 /** Of a key that is there nothing says that it is wrong: it is never to be removed. */
@@ -265,6 +266,7 @@ export const faults = {
   ),
   ...hostWarnings,
   ...accessWarnings,
+  ...webhookWarnings,
   CHALLENGER_MISSING: warning(
     "Nobody who can judge is configured: every audit is refused.",
     "Give the mode challenger a model in routing_table.yaml."
@@ -276,6 +278,7 @@ export const faults = {
     "There is no data folder yet.",
     "The first run makes it. If there should be one, name it with --data or IO3_DATA."
   ),
+  ...webhookNotes,
   TURNS_HELD: note("Turns wait for a steward.", "Look at them, and decide.", "io3 steward list"),
   THRESHOLD_CLASS_UNUSED: note(
     "A steward is to be asked about a class of capabilities that none is of.",

@@ -2,6 +2,7 @@
 import { type Finding, finding, nameOf } from "./Diagnosis.ts"
 import type { FaultName } from "./Faults.ts"
 import type { RunId } from "../Ids.ts"
+import type { EndpointState } from "../webhook/Delivery.ts"
 
 export const OLDEST_NODE = 24
 
@@ -56,6 +57,8 @@ export interface SoundJournal {
   readonly runbooks: ReadonlyArray<RunId>
   /** Erasures whose bytes may still stand in the log. */
   readonly erasing: number
+  /** What is known of endpoints; left out where the file is of a version that has none. */
+  readonly endpoints?: ReadonlyArray<EndpointState>
 }
 
 const MIB = 1024 * 1024

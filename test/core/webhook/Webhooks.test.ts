@@ -35,6 +35,7 @@ const scene = (
   const sent: Array<Sent> = []
   const notifier = Layer.succeed(Notifier, {
     readiness,
+    variable: "IO3_WEBHOOK_SECRET",
     send: (endpoint, message) =>
       TestClock.testClockWith((clock) =>
         Effect.suspend(() => {

@@ -30,6 +30,7 @@ const SURFACES = [
   "memory",
   "runbooks",
   "resume and replay",
+  "webhooks",
   "rings",
   "content",
   "platform"

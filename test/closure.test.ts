@@ -45,6 +45,9 @@ import { Verdict } from "../src/domain/run/Verdict.ts"
 import { metrics } from "../src/domain/observability/Metrics.ts"
 import { Span } from "../src/domain/observability/Span.ts"
 import { TelemetryVariable } from "../src/domain/observability/Variables.ts"
+import { Delivery, EndpointState } from "../src/domain/webhook/Delivery.ts"
+import { Payload } from "../src/domain/webhook/Payload.ts"
+import { Delivered, WebhookPage } from "../src/core/webhook/Webhooks.ts"
 import { StreamInfo } from "../src/ports/Journal.ts"
 import { End, ProviderFailure } from "../src/ports/Provider.ts"
 import { openLeaves } from "./support/closure.ts"
@@ -102,7 +105,12 @@ describe("closed records", () => {
     Planned,
     DeclaredStep,
     RunbookAfter,
-    TelemetryVariable
+    TelemetryVariable,
+    Payload,
+    Delivery,
+    EndpointState,
+    WebhookPage,
+    Delivered
   }
   for (const [name, schema] of Object.entries(sinks)) {
     it(`${name} has no leaf that could hold words`, () => {

@@ -58,7 +58,8 @@ export const door = Effect.gen(function* () {
       onFailure: (reason) => refused(url, reason),
       onSuccess: () => refused(url, "TOKEN_REVOKED")
     })
-    return Effect.raceFirst(bounded, Effect.andThen(entrance.ended(bearer), why))
+    // Routes alone are interruptible: a client that goes away has to reach beyond this as well.
+    return Effect.interruptible(Effect.raceFirst(bounded, Effect.andThen(entrance.ended(bearer), why)))
   }
 
   /** Answers, if whoever asks is let in. */

@@ -70,21 +70,20 @@ export class Entrance extends Context.Service<
         }
       }
 
-      const take = Effect.fnUntraced(function* (row: Row) {
-        const next = yield* Effect.fromResult(after(fingerprint, standing, row))
-        standing = next
-        isClosed ||= isClosedBy(next.tokens)
+      const take = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {
+        for (const row of rows) standing = yield* Effect.fromResult(after(fingerprint, standing, row))
+        isClosed ||= isClosedBy(standing.tokens)
         look(yield* Clock.currentTimeMillis)
       })
 
       const catchUp = Effect.gen(function* () {
-        for (const row of yield* journal.read(tokensStream, standing.place.seq)) yield* take(row)
+        yield* take(yield* journal.read(tokensStream, standing.place.seq))
         trouble = null
         failures = 0
       })
 
       const follow = Effect.suspend(() =>
-        Stream.runForEach(journal.follow(tokensStream, standing.place.seq), take)
+        Stream.runForEach(journal.follow(tokensStream, standing.place.seq), (row) => take([row]))
       )
 
       yield* catchUp

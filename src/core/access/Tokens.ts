@@ -56,7 +56,7 @@ export class Tokens extends Context.Service<
 
       /** What somebody else has written meanwhile is looked at. */
       const again = <A>(effect: Effect.Effect<A, RuntimeFailure>) =>
-        Effect.retry(effect, { while: ({ code }) => code === "JOURNAL_CONFLICT", times: 5 })
+        Effect.retry(effect, { while: ({ code }) => code === "JOURNAL_CONFLICT", times: 20 })
 
       const issue = Effect.fn("Tokens.issue")(function* ({ principal, role, expiresAt }: Wish) {
         if (principal === LOCAL) return yield* failure("TOKEN_NAME_INVALID", "setup")

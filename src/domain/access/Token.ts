@@ -5,6 +5,7 @@
 import { Result, Schema } from "effect"
 import type { Code } from "../Failure.ts"
 import { type Digest, Principal, Timestamp, TokenId } from "../Ids.ts"
+import type { Hash } from "../ledger/Ledger.ts"
 import { Role } from "./Role.ts"
 import type { TokenEvent } from "./TokenEvent.ts"
 
@@ -73,11 +74,11 @@ export type Shown =
   | { readonly _tag: "Unreadable" }
   | { readonly _tag: "Token"; readonly digest: Digest }
 
-/** Reads `Authorization`, null where it is not there; `hash` is SHA-256. */
-export const shownIn = (header: string | null, hash: (text: string) => Digest): Shown => {
+/** Reads `Authorization`, null where it is not there. */
+export const shownIn = (header: string | null, hash: Hash): Shown => {
   if (header === null) return { _tag: "Nothing" }
   const text = /^bearer +(\S+) *$/iu.exec(header)?.[1] ?? ""
-  return TOKEN.test(text) ? { _tag: "Token", digest: hash(digested(text)) } : { _tag: "Unreadable" }
+  return TOKEN.test(text) ? { _tag: "Token", digest: hash(digested(text)) as Digest } : { _tag: "Unreadable" }
 }
 
 /** Whose request it is. */

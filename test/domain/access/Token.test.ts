@@ -17,11 +17,11 @@ import {
   type Tokens
 } from "../../../src/domain/access/Token.ts"
 import type { TokenEvent } from "../../../src/domain/access/TokenEvent.ts"
-import { Principal, Timestamp, TokenId } from "../../../src/domain/Ids.ts"
+import { Digest, Principal, Timestamp, TokenId } from "../../../src/domain/Ids.ts"
 
 const id = (n: number) => TokenId.make(`01900000-0000-7000-8000-${String(n).padStart(12, "0")}`)
 const textOf = (n: number) => `io3_${String(n).padStart(43, "x")}`
-const digestOf = (n: number) => sha256(digested(textOf(n)))
+const digestOf = (n: number) => Digest.make(sha256(digested(textOf(n))))
 
 /** What may be tried: to issue, with this id and digest, or to revoke. */
 const wish = fc.record({

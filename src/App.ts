@@ -80,6 +80,7 @@ import { Snapshots } from "./core/session/Snapshots.ts"
 import { Steward } from "./core/session/Steward.ts"
 import { Transcripts } from "./core/session/Transcripts.ts"
 import { Turns } from "./core/session/Turns.ts"
+import { Uploads } from "./core/run/Uploads.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
 import * as Owing from "./core/webhook/Owing.ts"
 import { Webhooks } from "./core/webhook/Webhooks.ts"
@@ -199,7 +200,7 @@ export const serving = (host: string, port: number) => (options: Options) =>
           Layer.provide(
             Layer.unwrap(Entrance.use(({ address }) => Effect.map(address(host, port), Listener.layer)))
           ),
-          Layer.provide(Layer.merge(RunbookHistory.layer, Claims.layer)),
+          Layer.provide(Layer.mergeAll(RunbookHistory.layer, Claims.layer, Uploads.layer, looking(options))),
           Layer.merge(Webhooks.courier.pipe(Layer.provide(webhooks(options)))),
           Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(
@@ -282,6 +283,13 @@ export const examination = (options: Options) =>
       )
     )
   )
+
+/** The same look, for whoever asks for it from elsewhere: it shares nothing with what serves them. */
+const looking = (options: Options) =>
+  Layer.effect(
+    Doctor,
+    Effect.map(Doctor, (doctor) => doctor)
+  ).pipe(Layer.provide(examination(options)))
 
 export const repetition = (options: Options) => Layer.merge(runtime(options), runbookChecks(options))
 

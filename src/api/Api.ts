@@ -1,6 +1,7 @@
 /** Owns the HTTP contract as a whole: every endpoint, and how a request is read. `io-iii/client` is made from it. */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { declared } from "./Access.ts"
+import { Files } from "./Files.ts"
 import { Ledger } from "./Ledger.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { Runbooks } from "./Runbooks.ts"
@@ -20,6 +21,7 @@ const api = HttpApi.make("io-iii")
   .add(Runbooks)
   .add(Ledger)
   .add(OpenAi)
+  .add(Files)
   .annotate(HttpApi.PayloadParseOptions, strict)
   .annotate(HttpApi.QueryParseOptions, strict)
   .annotateMerge(

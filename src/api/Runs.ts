@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { CapabilityId, Mode, PackId, RunId } from "../domain/Ids.ts"
 import { Detail, Page, Release } from "../domain/ledger/Records.ts"
 import { Standing } from "../domain/run/Standing.ts"
+import { FileRef } from "../domain/server/Upload.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
 import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
@@ -15,6 +16,8 @@ export const inputs = {
   audit: Schema.optionalKey(Schema.Boolean),
   /** Text that stands beside the prompt. */
   file: Schema.optionalKey(Schema.String),
+  /** The same, as it was sent up before. */
+  file_ref: Schema.optionalKey(FileRef),
   capability_id: Schema.optionalKey(CapabilityId),
   /** What the capability is given: any JSON. */
   capability_payload: Schema.optionalKey(Schema.Json),

@@ -7,6 +7,7 @@ import { Anybody, MaySee } from "./Access.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { CapabilitiesOutput } from "./results/CapabilityResults.ts"
 import { ConfigOutput, GreetingOutput } from "./results/SystemResults.ts"
+import { DiagnosisOutput } from "./results/DoctorResults.ts"
 import { RecordsOutput, PacksOutput } from "./results/MemoryResults.ts"
 import { RouteOutput } from "./results/RunResults.ts"
 import { pages } from "./Runs.ts"
@@ -61,6 +62,15 @@ export class System extends HttpApiGroup.make("system", { topLevel: true }).add(
     success: RecordsOutput,
     error: problems(...anywhere)
   }).middleware(MaySee),
+  HttpApiEndpoint.get("doctor", "/doctor", {
+    success: DiagnosisOutput,
+    error: problems(...anywhere)
+  }).middleware(MaySee),
+  /** The document of the contract, to be read. */
+  HttpApiEndpoint.get("docs", "/docs", {
+    success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/html; charset=utf-8" })),
+    error: problems(...anywhere)
+  }).middleware(Anybody),
   HttpApiEndpoint.get("packs", "/memory/packs", {
     success: PacksOutput,
     error: problems(...anywhere)

@@ -1,9 +1,9 @@
 /** Owns the reading of a body: once, in a bounded time, and not before it is known that it may be sent. */
-import { Effect, Option } from "effect"
-import { HttpServerError, type HttpServerRequest } from "effect/http"
+import { ByteSize, Effect, Option } from "effect"
+import { HttpIncomingMessage, type HttpServerError, type HttpServerRequest } from "effect/http"
 import { elsewhere } from "../core/observability/Elsewhere.ts"
 import type { Code } from "../domain/Failure.ts"
-import { depthOf, framing, MAX_DEPTH } from "../domain/server/Admission.ts"
+import { depthOf, framed, framingOf, isFile, MAX_DEPTH } from "../domain/server/Admission.ts"
 
 /** How long a body may take to be there. */
 const PATIENCE = "20 seconds"
@@ -24,13 +24,16 @@ export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effec
   const hasBody = request.headers["transfer-encoding"] !== undefined || (length !== null && length !== "0")
   if (!hasBody) return Effect.succeed(null)
   const contentType = request.headers["content-type"] ?? null
-  const code = framing({ contentType, contentLength: length })
+  const [path = ""] = request.url.split("?")
+  const framing = framingOf(path)
+  const code = framed({ contentType, contentLength: length }, framing)
   if (code !== null) return Effect.succeed(code)
   return elsewhere(() => Effect.timeoutOption(request.arrayBuffer, PATIENCE)).pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(framing.maxBytes)),
     Effect.match({
-      onFailure: (reason): Code => (isTooLarge(reason) ? "BODY_TOO_LARGE" : "REQUEST_INVALID"),
+      onFailure: (reason): Code => (isTooLarge(reason) ? framing.tooLarge : "REQUEST_INVALID"),
       onSuccess: (bytes): Code | null =>
-        Option.isSome(bytes) && isReadable(bytes.value) ? null : "REQUEST_INVALID"
+        Option.isSome(bytes) && (isFile(path) || isReadable(bytes.value)) ? null : "REQUEST_INVALID"
     })
   )
 }

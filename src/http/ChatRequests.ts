@@ -9,7 +9,7 @@ import { Mode } from "../domain/Ids.ts"
 import { CAPABILITY } from "../domain/run/Route.ts"
 import { chatOf } from "../domain/run/Chat.ts"
 import { type Format, type Generation, micros } from "../domain/run/Generation.ts"
-import { type Asker, requestOf } from "./Requests.ts"
+import { type Asker, requests } from "./Requests.ts"
 
 /** Why it is refused, and where in the request that is. */
 export interface Refusal {
@@ -59,22 +59,27 @@ const generationOf = (body: ChatBody): Generation | null => {
 }
 
 /** `ROUTE_MODE_UNKNOWN`, `PROMPT_REQUIRED`, `REQUEST_INVALID`. */
-export const runOf = Effect.fnUntraced(function* (
-  by: Asker,
-  body: ChatBody
-): Effect.fn.Return<RunRequest, Refusal> {
-  const mode = yield* modeOf(body.model)
-  if (body.stream_options && body.stream !== true) return yield* refusal("REQUEST_INVALID", "/stream_options")
-  if (typeof body.max_tokens === "number" && typeof body.max_completion_tokens === "number")
-    return yield* refusal("REQUEST_INVALID", "/max_tokens")
-  const chat = chatOf(body.messages.map(({ role, content }) => ({ role, content: textOf(content) })))
-  if (Result.isFailure(chat)) {
-    return chat.failure === "no_question"
-      ? yield* refusal("PROMPT_REQUIRED", "/messages")
-      : yield* refusal("REQUEST_INVALID", `/messages/${body.messages.length - 1}`)
-  }
-  const { prompt, instructions, history } = chat.success
-  const asked = yield* Effect.mapError(requestOf(by, { ...body.io3, prompt }), (reason) => ({ reason }))
-  const isTold = instructions !== null || history.length > 0
-  return { ...asked, mode, client: isTold ? { instructions, history } : null, generation: generationOf(body) }
-})
+export const chatRuns = Effect.map(requests, (requestOf) =>
+  Effect.fnUntraced(function* (by: Asker, body: ChatBody): Effect.fn.Return<RunRequest, Refusal> {
+    const mode = yield* modeOf(body.model)
+    if (body.stream_options && body.stream !== true)
+      return yield* refusal("REQUEST_INVALID", "/stream_options")
+    if (typeof body.max_tokens === "number" && typeof body.max_completion_tokens === "number")
+      return yield* refusal("REQUEST_INVALID", "/max_tokens")
+    const chat = chatOf(body.messages.map(({ role, content }) => ({ role, content: textOf(content) })))
+    if (Result.isFailure(chat)) {
+      return chat.failure === "no_question"
+        ? yield* refusal("PROMPT_REQUIRED", "/messages")
+        : yield* refusal("REQUEST_INVALID", `/messages/${body.messages.length - 1}`)
+    }
+    const { prompt, instructions, history } = chat.success
+    const asked = yield* Effect.mapError(requestOf(by, { ...body.io3, prompt }), (reason) => ({ reason }))
+    const isTold = instructions !== null || history.length > 0
+    return {
+      ...asked,
+      mode,
+      client: isTold ? { instructions, history } : null,
+      generation: generationOf(body)
+    }
+  })
+)

@@ -2,17 +2,11 @@
  * Owns what happens to every request before it is anybody's, and to every response on its way out: what may come in, which
  * headers go along, and that whatever is refused is one problem. Who may come in is `Door`'s.
  */
-import { ByteSize, Effect, type Types } from "effect"
-import {
-  HttpIncomingMessage,
-  HttpRouter,
-  HttpServerError,
-  HttpServerRequest,
-  HttpServerResponse
-} from "effect/http"
+import { Effect, type Types } from "effect"
+import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { CONTENT_TYPE } from "../api/Problem.ts"
-import { admission, MAX_BODY_BYTES } from "../domain/server/Admission.ts"
+import { admission } from "../domain/server/Admission.ts"
 import { door } from "./Door.ts"
 import { methodsAt } from "./Methods.ts"
 import { malformed, refused } from "./Refusals.ts"
@@ -21,10 +15,10 @@ import { Identity } from "../ports/Identity.ts"
 const header = (request: HttpServerRequest.HttpServerRequest, name: string): string | null =>
   request.headers[name] ?? null
 
-/** Nothing of another origin is loaded, nothing is framed, and no address goes along. */
+const POLICY = "content-security-policy"
+/** Nothing of another origin is loaded, nothing is framed, and no address goes along. A page may have a policy of its own. */
 const PROTECTION = {
-  "content-security-policy":
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  [POLICY]: "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
@@ -44,8 +38,7 @@ const unanswered = (url: string, reason: unknown): HttpServerResponse.HttpServer
         ? refused(url, "ENDPOINT_UNKNOWN")
         : HttpServerResponse.setHeader(refused(url, "METHOD_UNSUPPORTED"), "allow", methods.join(", "))
     }
-    if (why._tag === "RequestParseError")
-      return refused(url, why.reason === "BodyTooLarge" ? "BODY_TOO_LARGE" : "REQUEST_INVALID")
+    if (why._tag === "RequestParseError") return refused(url, "REQUEST_INVALID")
   }
   if (HttpApiError.HttpApiSchemaError.is(reason)) {
     const isTheirs = reason.kind !== "Body" && reason.kind !== "ResponseHeaders"
@@ -80,7 +73,6 @@ export const layer = (hosts: ReadonlySet<string>) =>
           const given = header(request, "x-request-id")
           const id = given !== null && GIVEN_ID.test(given) ? given : yield* identity.runId
           const answered = (code ? Effect.succeed(refused(request.url, code)) : letIn(request, handled)).pipe(
-            Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(MAX_BODY_BYTES)),
             Effect.catch((reason) => Effect.succeed(unanswered(request.url, reason))),
             Effect.catchDefect((reason) => Effect.succeed(unanswered(request.url, reason)))
           )
@@ -91,6 +83,7 @@ export const layer = (hosts: ReadonlySet<string>) =>
           const response = isBare ? refused(request.url, "MEDIA_TYPE_UNSUPPORTED") : made
           return HttpServerResponse.setHeaders(response, {
             ...PROTECTION,
+            ...(response.headers[POLICY] && { [POLICY]: response.headers[POLICY] }),
             "cache-control": response.headers["cache-control"] ?? "no-store",
             "x-request-id": id
           })

@@ -11,7 +11,7 @@ import { type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { mayAnswer, type Route, standIn } from "../domain/run/Route.ts"
 import { beginningOf, chunksOf, completionOf, type Ended, headersOf, isKeptIn } from "./ChatAnswers.ts"
-import { modeOf, type Refusal, runOf } from "./ChatRequests.ts"
+import { chatRuns, modeOf, type Refusal } from "./ChatRequests.ts"
 import { respondLines } from "./EventStream.ts"
 import { Gate, needsText } from "./Gate.ts"
 import { left, Lives, type Speaking, type Undertaking } from "./Lives.ts"
@@ -55,6 +55,7 @@ export const OpenAi = HttpApiBuilder.group(
     const lives = yield* Lives
     const router = yield* Router
     const runs = yield* Runs
+    const runOf = yield* chatRuns
 
     /** An answer, or that an audit let none out; anything else has failed. */
     const endedOf = (

@@ -4,6 +4,7 @@ import { Caller } from "../api/Access.ts"
 import type { inputs } from "../api/Runs.ts"
 import { type Problem, problemOf } from "../api/Problem.ts"
 import type { RunRequest } from "../core/run/Request.ts"
+import { Uploads } from "../core/run/Uploads.ts"
 import { Content } from "../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { Mode, type Principal } from "../domain/Ids.ts"
@@ -27,30 +28,38 @@ export const asker: Effect.Effect<Asker, never, Caller> = Effect.map(Caller, ({ 
   surface: "http"
 }))
 
-/** `PROMPT_REQUIRED`, `REQUEST_INVALID` where a payload is given twice, or to nobody. */
-export const requestOf = (
-  by: Asker,
-  body: Inputs & { readonly prompt: string | Content }
-): Effect.Effect<Omit<RunRequest, "mode">, RuntimeFailure> =>
-  Effect.suspend(() => {
+/** `PROMPT_REQUIRED`, `FILE_REF_EXPIRED`, `REQUEST_INVALID` where a payload or a file is given twice, or a payload to nobody. */
+export const requests = Effect.map(Uploads, (uploads) =>
+  Effect.fnUntraced(function* (
+    by: Asker,
+    body: Inputs & { readonly prompt: string | Content }
+  ): Effect.fn.Return<Omit<RunRequest, "mode">, RuntimeFailure> {
     const { capability_id: id, capability_payload: json, capability_payload_json: text } = body
     const prompt = typeof body.prompt === "string" ? Content.of(body.prompt) : body.prompt
-    if (prompt.isBlank) return Effect.fail(failure("PROMPT_REQUIRED", "setup"))
-    const isTwice = json !== undefined && text !== undefined
+    if (prompt.isBlank) return yield* failure("PROMPT_REQUIRED", "setup")
+    const isTwice =
+      (json !== undefined && text !== undefined) || (body.file !== undefined && body.file_ref !== undefined)
     if (isTwice || (id === undefined && (json !== undefined || text !== undefined)))
-      return Effect.fail(failure("REQUEST_INVALID", "setup"))
+      return yield* failure("REQUEST_INVALID", "setup")
     const payload = text ?? (json === undefined ? null : encode(json))
-    const file = Content.of(body.file ?? "")
-    return Effect.succeed({
+    const file =
+      body.file_ref === undefined
+        ? Content.of(body.file ?? "")
+        : yield* uploads.find(by.principal, body.file_ref)
+    return {
       prompt,
       file: file.isBlank ? null : file,
       capability: id === undefined ? null : { id, payload: payload === null ? null : Content.of(payload) },
       packs: body.memory_packs ?? null,
       audit: body.audit ?? false,
-      checks: { constellation: body.no_constellation_check !== true, health: body.no_health_check !== true },
+      checks: {
+        constellation: body.no_constellation_check !== true,
+        health: body.no_health_check !== true
+      },
       ...by
-    })
+    }
   })
+)
 
 /** What is answered when it fails. */
 export const orProblem = <A, R>(effect: Effect.Effect<A, RuntimeFailure, R>): Effect.Effect<A, Problem, R> =>

@@ -12,7 +12,7 @@ import { RunId } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
 import { left, Lives } from "./Lives.ts"
-import { asker, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
+import { asker, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
 
 export const Runs = HttpApiBuilder.group(
@@ -20,6 +20,7 @@ export const Runs = HttpApiBuilder.group(
   "runs",
   Effect.fn(function* (handlers) {
     const { isOpen } = yield* Gate
+    const requestOf = yield* requests
     const history = yield* History
     const lives = yield* Lives
     const receipts = yield* Receipts

@@ -8,6 +8,7 @@ import { Configuration } from "../ports/Configuration.ts"
 import { Entrance } from "../core/access/Entrance.ts"
 import { DOCUMENT } from "./Door.ts"
 import * as Entry from "./Entry.ts"
+import { Files } from "./Files.ts"
 import { Gate } from "./Gate.ts"
 import * as Guard from "./Guard.ts"
 import { Ledger } from "./Ledger.ts"
@@ -23,7 +24,7 @@ import { Sessions } from "./Sessions.ts"
 import { Steward } from "./Steward.ts"
 import { System } from "./System.ts"
 
-const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi)
+const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi, Files)
 
 const routes = (hosts: ReadonlySet<string>) =>
   HttpApiBuilder.layer(Api, { openapiPath: DOCUMENT }).pipe(

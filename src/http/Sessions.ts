@@ -14,7 +14,7 @@ import { Content } from "../domain/Content.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { asker, EXECUTOR, orProblem, PAGE, requestOf, wantsEvents } from "./Requests.ts"
+import { asker, EXECUTOR, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { sessionEvents } from "./SessionEvents.ts"
 
 export const Sessions = HttpApiBuilder.group(
@@ -22,6 +22,7 @@ export const Sessions = HttpApiBuilder.group(
   "sessions",
   Effect.fn(function* (handlers) {
     const { isOpen } = yield* Gate
+    const requestOf = yield* requests
     const events = yield* sessionEvents
     const lives = yield* Lives
     const sessions = yield* Core

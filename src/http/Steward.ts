@@ -14,13 +14,14 @@ import { Content } from "../domain/Content.ts"
 import { failure } from "../domain/Failure.ts"
 import { Gate, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { asker, orProblem, requestOf } from "./Requests.ts"
+import { asker, orProblem, requests } from "./Requests.ts"
 
 export const Steward = HttpApiBuilder.group(
   Api,
   "steward",
   Effect.fn(function* (handlers) {
     const { isOpen } = yield* Gate
+    const requestOf = yield* requests
     const lives = yield* Lives
     const runbooks = yield* Runbooks
     const sessions = yield* Sessions

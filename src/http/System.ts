@@ -3,8 +3,10 @@ import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
 import { capabilitiesOutput } from "../api/results/CapabilityResults.ts"
+import { diagnosisOutput } from "../api/results/DoctorResults.ts"
 import { packsOutput, recordsOutput } from "../api/results/MemoryResults.ts"
 import { routeOutput } from "../api/results/RunResults.ts"
+import { Doctor } from "../core/integrity/Doctor.ts"
 import { Memories } from "../core/memory/Memories.ts"
 import { packList } from "../core/memory/PackList.ts"
 import { Budgets } from "../core/run/Budgets.ts"
@@ -12,6 +14,7 @@ import { greeting } from "../core/run/Greeting.ts"
 import { Router } from "../core/run/Router.ts"
 import { Capabilities } from "../ports/Capability.ts"
 import { Configuration, rows } from "../ports/Configuration.ts"
+import { contractPage } from "./ContractPage.ts"
 import { Lives } from "./Lives.ts"
 import { countsOf } from "./Counts.ts"
 import { asker, orProblem } from "./Requests.ts"
@@ -25,6 +28,7 @@ export const System = HttpApiBuilder.group(
     const budgets = yield* Budgets
     const { list } = yield* Capabilities
     const configuration = yield* Configuration
+    const doctor = yield* Doctor
     const lives = yield* Lives
     const memories = yield* Memories
     const router = yield* Router
@@ -33,6 +37,9 @@ export const System = HttpApiBuilder.group(
       Effect.provideService(Memories, memories)
     )
     const exposition = yield* countsOf
+    // Whoever asks meanwhile looks at the same: it reads all of the record, and asks every host.
+    const examined = yield* Effect.cachedWithTTL(doctor.examine, "5 seconds")
+    const page = yield* contractPage
     const ready = () =>
       Effect.succeed({ status: lives.isDraining() ? "draining" : "ok", runtime: "io-iii" } as const)
 
@@ -56,6 +63,8 @@ export const System = HttpApiBuilder.group(
         ).pipe(orProblem),
       memory: ({ query: { limit = PAGE, cursor = null } }) =>
         orProblem(Effect.map(memories.list(null, limit, cursor), recordsOutput)),
+      doctor: () => Effect.map(examined, diagnosisOutput),
+      docs: () => page,
       packs: () => orProblem(Effect.map(packs, packsOutput))
     })
   })

@@ -44,8 +44,8 @@ const erase = Effect.fnUntraced(function* (run: string) {
 const everything = Effect.gen(function* () {
   yield* (yield* Resumption).recover
   const first = yield* ask(`${process.pid} plain`, false)
-  yield* ask(`${process.pid} audited`, true)
   yield* keyed
+  yield* ask(`${process.pid} audited`, true)
   yield* erase(first)
 })
 

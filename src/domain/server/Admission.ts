@@ -3,6 +3,7 @@
  * is known whose it is, how its body is framed. A body that is not admitted is not read.
  */
 import type { Code } from "../Codes.ts"
+import { MAX_FILE_BYTES, UPLOAD } from "./Upload.ts"
 
 /** The first lines of a request, as far as they matter; null is a header that is not there. */
 export interface Asked {
@@ -21,6 +22,29 @@ export interface Framed {
 /** Of every body but a file that is sent up. */
 export const MAX_BODY_BYTES = 1_048_576
 
+/** What a body may be. */
+export interface Framing {
+  readonly mediaType: RegExp
+  readonly maxBytes: number
+  readonly tooLarge: Code
+}
+
+const json: Framing = {
+  mediaType: /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu,
+  maxBytes: MAX_BODY_BYTES,
+  tooLarge: "BODY_TOO_LARGE"
+}
+/** No form of another site can send it either. */
+const file: Framing = {
+  mediaType: /^application\/octet-stream$/iu,
+  maxBytes: MAX_FILE_BYTES,
+  tooLarge: "FILE_TOO_LARGE"
+}
+
+/** Where a file is sent, its bytes are the body; everywhere else a body is JSON. */
+export const framingOf = (path: string): Framing => (isFile(path) ? file : json)
+export const isFile = (path: string): boolean => path === UPLOAD
+
 /** How deep objects and arrays may stand in one another. */
 export const MAX_DEPTH = 64
 
@@ -34,13 +58,13 @@ export const admission = (asked: Asked, hosts: ReadonlySet<string>): Code | null
   return isOwn(asked, hosts) ? null : "ORIGIN_FORBIDDEN"
 }
 
-/** Null where a body may be read. `MEDIA_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE`, in this order. */
-export const framing = (
+/** Null where a body may be read. `MEDIA_TYPE_UNSUPPORTED`, `BODY_TOO_LARGE` or `FILE_TOO_LARGE`, in this order. */
+export const framed = (
   { contentType, contentLength }: Framed,
-  maxBytes: number = MAX_BODY_BYTES
+  { mediaType, maxBytes, tooLarge }: Framing = json
 ): Code | null => {
-  if (!isJson(contentType)) return "MEDIA_TYPE_UNSUPPORTED"
-  return Number(contentLength ?? 0) > maxBytes ? "BODY_TOO_LARGE" : null
+  if (!mediaType.test(contentType ?? "")) return "MEDIA_TYPE_UNSUPPORTED"
+  return Number(contentLength ?? 0) > maxBytes ? tooLarge : null
 }
 
 /**
@@ -50,9 +74,6 @@ export const framing = (
 const isOwn = ({ origin, site }: Asked, hosts: ReadonlySet<string>): boolean =>
   (site === null || site === "same-origin" || site === "none") &&
   (origin === null || hosts.has(origin.toLowerCase().replace(/^https?:\/\//u, "")))
-
-const isJson = (contentType: string | null): boolean =>
-  /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/iu.test(contentType ?? "")
 
 /** How deep a JSON text goes, counted up to one more than may be; text that is no JSON has some depth too. */
 export const depthOf = (json: string, most = MAX_DEPTH): number => {

@@ -61,6 +61,7 @@ export const transport = {
     "This field of the OpenAI API, or this value of it, is not supported here; param names it."
   ),
   CONTENT_RELEASE_DISABLED: contract(403, 2, "This server lets no text out (content_release)."),
+  FILE_REF_EXPIRED: contract(422, 2, "The file is not here, or not here any more; it has to be sent again."),
   IDEMPOTENCY_IN_PROGRESS: meaning(
     "contract_violation",
     409,

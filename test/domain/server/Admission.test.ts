@@ -5,7 +5,7 @@ import {
   type Asked,
   depthOf,
   type Framed,
-  framing,
+  framed,
   hostsOf,
   isLoopback,
   MAX_BODY_BYTES
@@ -77,7 +77,7 @@ describe("admission", () => {
 
 describe("framing", () => {
   const frame = (rest: Partial<Framed>) =>
-    framing({ contentType: "application/json", contentLength: "2", ...rest })
+    framed({ contentType: "application/json", contentLength: "2", ...rest })
 
   it("takes JSON of a size", () => {
     for (const contentType of [

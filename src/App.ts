@@ -36,7 +36,7 @@ import { Calibrations } from "./core/run/Calibrations.ts"
 import { Calls } from "./core/run/Calls.ts"
 import { Canary } from "./core/integrity/Canary.ts"
 import { Challenger } from "./core/run/Challenger.ts"
-import { claiming, Claims } from "./core/run/Claims.ts"
+import { claiming } from "./core/run/Claims.ts"
 import { ConfigRecord } from "./core/run/ConfigRecord.ts"
 import { watched } from "./core/ledger/EndedRuns.ts"
 import { counted } from "./core/observability/Counted.ts"
@@ -80,7 +80,6 @@ import { Snapshots } from "./core/session/Snapshots.ts"
 import { Steward } from "./core/session/Steward.ts"
 import { Transcripts } from "./core/session/Transcripts.ts"
 import { Turns } from "./core/session/Turns.ts"
-import { Uploads } from "./core/run/Uploads.ts"
 import { Verifier } from "./core/ledger/Verifier.ts"
 import * as Owing from "./core/webhook/Owing.ts"
 import { Webhooks } from "./core/webhook/Webhooks.ts"
@@ -200,7 +199,7 @@ export const serving = (host: string, port: number) => (options: Options) =>
           Layer.provide(
             Layer.unwrap(Entrance.use(({ address }) => Effect.map(address(host, port), Listener.layer)))
           ),
-          Layer.provide(Layer.mergeAll(RunbookHistory.layer, Claims.layer, Uploads.layer, looking(options))),
+          Layer.provide(Layer.merge(RunbookHistory.layer, doctor(options))),
           Layer.merge(Webhooks.courier.pipe(Layer.provide(webhooks(options)))),
           Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(
@@ -252,6 +251,9 @@ export const description = (options: Options) =>
 export const preparation = (options: Options) =>
   Layer.mergeAll(configured, project(options)).pipe(Layer.provideMerge(configuration(options)))
 
+/** What looks for faults alone: its own journal and keys are nobody else's. */
+const doctor = (options: Options) => Layer.effect(Doctor, Doctor).pipe(Layer.provide(examination(options)))
+
 /** The configuration and the providers as a run would have them, for those who look whether they can be had. */
 const installation = (options: Options) =>
   Layer.succeed(Installation, {
@@ -283,13 +285,6 @@ export const examination = (options: Options) =>
       )
     )
   )
-
-/** The same look, for whoever asks for it from elsewhere: it shares nothing with what serves them. */
-const looking = (options: Options) =>
-  Layer.effect(
-    Doctor,
-    Effect.map(Doctor, (doctor) => doctor)
-  ).pipe(Layer.provide(examination(options)))
 
 export const repetition = (options: Options) => Layer.merge(runtime(options), runbookChecks(options))
 

@@ -3,6 +3,8 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
+import { Claims } from "../core/run/Claims.ts"
+import { Uploads } from "../core/run/Uploads.ts"
 import { hostsOf, isLoopback } from "../domain/server/Admission.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { Entrance } from "../core/access/Entrance.ts"
@@ -30,6 +32,7 @@ const routes = (hosts: ReadonlySet<string>) =>
   HttpApiBuilder.layer(Api, { openapiPath: DOCUMENT }).pipe(
     Layer.provide(handlers),
     Layer.provide(Once.layer),
+    Layer.provide(Layer.merge(Claims.layer, Uploads.layer)),
     Layer.provide(Entry.layer),
     Layer.provide(Guard.layer(hosts)),
     // Around everything: what was built first is outermost.

@@ -67,6 +67,7 @@ const fields = {
   title: word,
   text: word,
   detach: fc.constant(false),
+  file_ref: fc.constantFrom("00000000-0000-7000-8000-000000000000", CANARY),
   persona_mode: fc.constantFrom("executor", "challenger", CANARY),
   session_mode: fc.constantFrom("work", "steward", CANARY),
   capability_id: fc.constantFrom("cap.json_pretty", "cap.text_diff", "cap.none"),
@@ -150,7 +151,13 @@ const request = fc.record({
   lastSeen: fc.constantFrom("", "0.0", "1.5", "999999.999999", "1", CANARY, "-1.-1"),
   type: fc.oneof(
     { weight: 20, arbitrary: fc.constant("application/json") },
-    { weight: 1, arbitrary: fc.constant("text/plain") }
+    { weight: 1, arbitrary: fc.constant("text/plain") },
+    { weight: 1, arbitrary: fc.constant("application/octet-stream") }
+  ),
+  key: fc.oneof(
+    { weight: 4, arbitrary: fc.constant("") },
+    { weight: 2, arbitrary: fc.constantFrom("one", "two", "three", CANARY, "a b", "x".repeat(256)) },
+    { weight: 2, arbitrary: fc.uuid() }
   )
 })
 
@@ -176,7 +183,7 @@ describe("the contract", slowly, () => {
       const asked = fc.sample(request, { numRuns: REQUESTS, seed: SEED })
       yield* Effect.forEach(
         asked,
-        ({ operation, params, query, body, accept, lastSeen, type }) =>
+        ({ operation, params, query, body, accept, lastSeen, type, key }) =>
           Effect.promise(async () => {
             const { method, path, statuses } = operation
             let at = 0
@@ -185,7 +192,7 @@ describe("the contract", slowly, () => {
               return encodeURIComponent(param === THERE ? idFor(path) : param.toWellFormed())
             })
             const url = `${server.url}${filled}${query === "" ? "" : `?${query}`}`
-            const what = `seed ${SEED}: ${method} ${filled}?${query} ${accept} ${lastSeen} ${body}`
+            const what = `seed ${SEED}: ${method} ${filled}?${query} ${accept} ${lastSeen} ${key} ${body}`
             const gone = new AbortController()
             // Whoever watches a session is not told when to stop.
             const isStream = path === "/session/{session}/stream"
@@ -196,6 +203,7 @@ describe("the contract", slowly, () => {
               headers: {
                 accept,
                 "content-type": type,
+                ...(key !== "" && { "idempotency-key": key }),
                 ...(lastSeen !== "" && { "last-event-id": lastSeen })
               },
               ...(method !== "GET" && method !== "DELETE" && { body: body.toWellFormed() })
@@ -215,7 +223,7 @@ describe("the contract", slowly, () => {
           }),
         { concurrency: 8, discard: true }
       )
-      assert.includeMembers([...seen], [200, 201, 400, 404, 409, 415])
+      assert.includeMembers([...seen], [200, 201, 400, 404, 409, 415, 422])
       server.process.kill("SIGTERM")
       const { code, stderr } = yield* server.ended
       assert.deepStrictEqual([code, stderr], [0, ""])

@@ -258,10 +258,9 @@ const write = (
   }
   const spent = (principal: Principal, fromSlice: number) =>
     one<Amount>(opened.spent, principal, fromSlice) ?? nothing
-  const claimedBy = (key: KeyOf) => claimOf(opened, key)
   let last = lastPosition(opened)
   return batch.map((entry) => {
-    const planned = plan(entry, owner.id, { last, headOf, spent, claimedBy })
+    const planned = plan(entry, owner.id, { last, headOf, spent, claimedBy: (key) => claimOf(opened, key) })
     if (typeof planned === "string") return planned
     for (const growth of planned.growths) {
       at("grow", () => grow(opened, growth))

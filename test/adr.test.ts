@@ -7,6 +7,7 @@ const text = (path: string) => readFileSync(join(root, path), "utf8")
 
 const SECTIONS = ["Context", "Options", "Decision", "Consequences"]
 const SURFACES = [
+  "idempotency",
   "routing",
   "engine",
   "audit gate",

@@ -38,7 +38,7 @@ export const System = HttpApiBuilder.group(
     )
     const exposition = yield* countsOf
     // Whoever asks meanwhile looks at the same: it reads all of the record, and asks every host.
-    const examined = yield* Effect.cachedWithTTL(doctor.examine, "5 seconds")
+    const examined = yield* Effect.cachedWithTTL(doctor.examine, "10 seconds")
     const page = yield* contractPage
     const ready = () =>
       Effect.succeed({ status: lives.isDraining() ? "draining" : "ok", runtime: "io-iii" } as const)

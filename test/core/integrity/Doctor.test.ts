@@ -15,6 +15,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
+import { migrations, versionAfter } from "../../../src/adapters/journal/Database.ts"
 import { DoctorOutput } from "../../../src/cli/doctor.ts"
 import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
 import { faults, type FaultName } from "../../../src/domain/integrity/Faults.ts"
@@ -169,13 +170,13 @@ const cases: ReadonlyArray<Case> = [
     fault: "JOURNAL_NEWER",
     before: used,
     plant: ({ data }) => edit(data, "PRAGMA user_version = 99"),
-    mend: ({ data }) => edit(data, "PRAGMA user_version = 2")
+    mend: ({ data }) => edit(data, `PRAGMA user_version = ${versionAfter(migrations)}`)
   },
   {
     fault: "JOURNAL_OLDER",
     before: used,
     plant: ({ data }) => edit(data, "PRAGMA user_version = 1"),
-    mend: ({ data }) => edit(data, "PRAGMA user_version = 2")
+    mend: ({ data }) => edit(data, `PRAGMA user_version = ${versionAfter(migrations)}`)
   },
   {
     fault: "JOURNAL_CUT",

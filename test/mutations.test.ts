@@ -12,6 +12,7 @@ import { type Hand, hand, rowsOf } from "./support/exports.ts"
 import { quota, SEED } from "./support/campaign.ts"
 import { lies } from "./support/falsehoods.ts"
 import { sessionLies } from "./support/sessionFalsehoods.ts"
+import { clientLies } from "./support/clientFalsehoods.ts"
 import { runbookLies } from "./support/runbookFalsehoods.ts"
 import { workLies } from "./support/workFalsehoods.ts"
 import { type Dice, dice, type Mutant, mutations, type Victim } from "./support/mutations.ts"
@@ -19,7 +20,7 @@ import { program, verifyExport } from "./support/verifier.ts"
 
 const MUTATIONS = quota(2_000, 100_000)
 const PROCESSES = 36
-const allLies = [...lies, ...sessionLies, ...workLies, ...runbookLies]
+const allLies = [...lies, ...sessionLies, ...workLies, ...runbookLies, ...clientLies]
 const CHANGES = 1500
 
 const truthful = hand("11".repeat(32))

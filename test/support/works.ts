@@ -19,6 +19,7 @@ import { Journal } from "../../src/ports/Journal.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 import { beginning, principal } from "./conversations.ts"
 import { verdict } from "./runs.ts"
+import { chat, wishing } from "./clientWorks.ts"
 import { scriptedCapabilities } from "./scriptedCapabilities.ts"
 
 type Runtime = Settings["runtime"]
@@ -167,6 +168,17 @@ const computing = {
 }
 
 export const works = {
+  "a client's run, audited": {
+    drafter: [draft, other],
+    judge: [verdict("needs_work")],
+    done: chat({ audit: true })
+  },
+  "a client's run, some of it left out": {
+    drafter: [draft],
+    runtime: { history_limit_chars: 16 },
+    done: chat()
+  },
+  "a run with wishes": { drafter: [draft], done: wishing },
   "a capability before the model": { drafter: [draft], done: with_("cap.counts") },
   "a capability that says no": { drafter: [draft], done: with_("cap.doubts") },
   "a capability that breaks": { drafter: [], done: with_("cap.breaks") },

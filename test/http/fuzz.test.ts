@@ -8,6 +8,8 @@ import { OpenApi } from "effect/http-api"
 import * as fc from "fast-check"
 import { Api } from "../../src/api/Api.ts"
 import { CONTENT_TYPE, Problem } from "../../src/api/Problem.ts"
+import { OpenAiError } from "../../src/api/OpenAiError.ts"
+import { codes } from "../../src/domain/Failure.ts"
 import { quota, SEED } from "../support/campaign.ts"
 import { home, slowly } from "../support/io3.ts"
 import { serving } from "../support/served.ts"
@@ -89,6 +91,27 @@ const fields = {
     }),
     fc.jsonValue({ maxDepth: 4 })
   ),
+  model: fc.constantFrom("io3/executor", "io3/challenger", "io3/capability", `io3/${CANARY}`, CANARY),
+  messages: fc.array(
+    fc.record({
+      role: fc.constantFrom("system", "user", "user", "assistant", CANARY),
+      content: fc.oneof(word, fc.array(fc.record({ type: fc.constantFrom("text", CANARY), text: word })))
+    }),
+    { maxLength: 4 }
+  ),
+  stream: fc.constantFrom(true, false, null),
+  stream_options: fc.constantFrom(null, { include_usage: true }, { [CANARY]: 1 }),
+  max_tokens: fc.oneof(fc.integer(), fc.double(), fc.constant(1e21)),
+  temperature: fc.double(),
+  seed: fc.oneof(fc.integer(), fc.maxSafeInteger()),
+  stop: fc.oneof(word, fc.array(word, { maxLength: 6 })),
+  response_format: fc.constantFrom(
+    { type: "json_object" },
+    { type: "json_schema", json_schema: { name: "x", schema: { [CANARY]: 1 } } },
+    { type: CANARY }
+  ),
+  tools: fc.constantFrom(null, [], [CANARY]),
+  io3: fc.constantFrom({ audit: true }, { [CANARY]: true }, { memory_packs: [CANARY] }),
   [CANARY]: word
 }
 /** What goes together. */
@@ -102,7 +125,12 @@ const meant: ReadonlyArray<ReadonlyArray<string>> = [
   ["runbook"],
   ["audit"],
   ["accept_config"],
-  ["action", "digest", "sequence"]
+  ["action", "digest", "sequence"],
+  ["model", "messages"],
+  ["model", "messages", "stream"],
+  ["model", "messages", "stream", "stream_options", "max_tokens"],
+  ["model", "messages", "temperature", "seed", "stop"],
+  ["model", "messages", "response_format"]
 ]
 const body = fc.oneof(
   { weight: 2, arbitrary: fc.record(fields, { requiredKeys: [] }).map((value) => JSON.stringify(value)) },
@@ -162,6 +190,7 @@ const request = fc.record({
 })
 
 const isProblem = Schema.decodeUnknownSync(Schema.fromJsonString(Problem))
+const isOpenAiError = Schema.decodeUnknownSync(Schema.fromJsonString(OpenAiError))
 
 describe("the contract", slowly, () => {
   it.live("is kept, whatever is asked", () =>
@@ -180,6 +209,7 @@ describe("the contract", slowly, () => {
       const idFor = (path: string) =>
         (path.startsWith("/session") ? session : path.startsWith("/runbook") ? runbook : run) ?? "none"
       const seen = new Set<number>()
+      const theirs = new Set<number>()
       const asked = fc.sample(request, { numRuns: REQUESTS, seed: SEED })
       yield* Effect.forEach(
         asked,
@@ -216,13 +246,20 @@ describe("the contract", slowly, () => {
             assert.isTrue(statuses.has(reply.status) || isElsewhere, `${reply.status}: ${what}`)
             assert.isBelow(reply.status === 503 || reply.status === 502 ? 0 : reply.status, 500, what)
             if (reply.ok) return
+            assert.notInclude(text, CANARY, what)
+            if (path.startsWith("/v1/")) {
+              const { error } = isOpenAiError(text)
+              assert.strictEqual(codes[error.code].status, reply.status, what)
+              theirs.add(reply.status)
+              return
+            }
             assert.strictEqual(reply.headers.get("content-type"), CONTENT_TYPE, what)
             const problem = isProblem(text)
             assert.strictEqual(problem.status, reply.status, what)
-            assert.notInclude(text, CANARY, what)
           }),
         { concurrency: 8, discard: true }
       )
+      assert.includeMembers([...theirs], [400, 403, 404, 415])
       assert.includeMembers([...seen], [200, 201, 400, 404, 409, 415, 422])
       server.process.kill("SIGTERM")
       const { code, stderr } = yield* server.ended

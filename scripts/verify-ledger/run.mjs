@@ -6,9 +6,10 @@ import { hold } from "./chain.mjs"
 import { isOfCapability } from "./codes.mjs"
 import { same } from "./forms.mjs"
 import { checkDecision, checkGate } from "./gate.mjs"
-import { asksNobody, certificateOf, isSameModel, mayBeAsked, reservationsOf, STAND_IN } from "./laws.mjs"
+import { asksNobody, certificateOf, isSameModel, reservationsOf, STAND_IN } from "./laws.mjs"
 import { checkRecalled } from "./memory.mjs"
 import { answerOf, checkReceipt, checkRest } from "./receipt.mjs"
+import { checkGiven, isRequest } from "./request.mjs"
 import { isWithin } from "./runbook.mjs"
 import { isBeforeContext, isUnread, lastCall, mayStand, saysWhatIsDue, stepOf } from "./steps.mjs"
 
@@ -132,24 +133,6 @@ const checkRefused = ({ rules, reserved }, { code, receipt }) => {
   hold(receipt === null, "receipt")
 }
 
-/** A run is a turn, or a step, or neither; one that asks no model has a capability, and nothing that a model would need. */
-const isRequest = (accepted) => {
-  const { mode, capability, turn, step, packs, audit, client, generation } = accepted
-  if (asksNobody({ accepted }))
-    return capability !== undefined && !turn && !step && !packs && !audit && !client && !generation
-  // A conversation is a session's, a runbook's or the client's.
-  const isOneOfThem = [turn, step, client].filter((one) => one !== undefined).length < 2
-  return mayBeAsked(mode) && isOneOfThem && packs?.length !== 0 && (!generation || isGeneration(generation))
-}
-
-/** No more is asked for than can be, and a schema goes with its format. */
-const isGeneration = ({ maxOutputTokens, temperatureMicros, topPMicros, stop, format, schema }) =>
-  maxOutputTokens !== 0 &&
-  temperatureMicros <= 2_000_000 &&
-  topPMicros <= 1_000_000 &&
-  stop.every(({ chars }) => chars > 0) &&
-  (schema === null) === (format !== "json_schema")
-
 const checkAccepted = (run, event, configurations) => {
   if (configurations) {
     run.rules = configurations.get(event.configDigest) ?? null
@@ -201,15 +184,6 @@ const checkPrompt = ({ accepted, rules }, { segments, chars, history, clientHist
   // Each earlier answer of the session is in it, or was left out.
   hold((history && history.turns + history.dropped) === accepted.turn?.answers, "context")
   checkGiven(accepted.client, segments, clientHistory)
-}
-
-/** What a client has told it is in it, and each of its messages, or it was left out; what nothing was left out of is what it gave. */
-const checkGiven = (client, segments, kept) => {
-  const told = segments.filter(({ name }) => name === "instructions")
-  hold(told.length === (client?.instructions ? 1 : 0), "context")
-  hold((kept && kept.messages + kept.dropped) === client?.history?.messages, "context")
-  const said = segments.find(({ name }) => name === "history")
-  if (kept?.dropped === 0) hold(said?.digest === client.history.digest, "context")
 }
 
 /** Where the constellation drifts a run ends right after its route, and nowhere else is that said of one. */

@@ -21,7 +21,7 @@ import {
 } from "./Ids.ts"
 import { MemoryEvent } from "./memory/MemoryEvent.ts"
 import { Recalled } from "./memory/Recall.ts"
-import { ClientRecord } from "./run/Client.ts"
+import { ClientRecord } from "./run/ClientContext.ts"
 import { GenerationRecord } from "./run/Generation.ts"
 import { Finish, Receipt } from "./run/Receipt.ts"
 import { RunbookStep, Source } from "./run/Seat.ts"

@@ -9,7 +9,9 @@ import { home, shell, slowly } from "../support/io3.ts"
 import { serving } from "../support/served.ts"
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "http.md"), "utf8")
-const lines = (/```sh\n([\s\S]*?)```/u.exec(page)?.[1] ?? "").trim().split("\n")
+const lines = [...page.matchAll(/```sh\n([\s\S]*?)```/gu)].flatMap(([, block = ""]) =>
+  block.trim().split("\n")
+)
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0
 if (!hasCurl) process.stderr.write("SKIPPED the lines of docs/http.md: no curl\n")
@@ -17,14 +19,17 @@ if (!hasCurl) process.stderr.write("SKIPPED the lines of docs/http.md: no curl\n
 describe("docs/http.md", slowly, () => {
   it.live.skipIf(!hasCurl)("has lines that can be typed as they stand", () =>
     Effect.gen(function* () {
-      assert.isAtLeast(lines.length, 6)
+      assert.isAtLeast(lines.length, 10)
       const where = yield* home()
       const { url } = yield* serving(where, "--host", "127.0.0.1")
       for (const line of lines) {
         const { code, stdout } = yield* shell(where, `IO3='${url}'; ${line}`)
         assert.strictEqual(code, 0, line)
-        assert.notInclude(stdout, "urn:io3:", line)
-        if (line.includes("event-stream")) assert.match(stdout, /event: turn_completed\ndata: .*released/u)
+        assert.notMatch(stdout, /urn:io3:|"error":/u, line)
+        if (line.includes(`"stream":true`))
+          assert.match(stdout, /data: .*"finish_reason":"stop".*\n[^]*data: \[DONE\]\n\n$/u)
+        else if (line.includes("event-stream"))
+          assert.match(stdout, /event: turn_completed\ndata: .*released/u)
         else assert.isObject(JSON.parse(stdout), line)
       }
     })

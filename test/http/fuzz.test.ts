@@ -237,6 +237,8 @@ describe("the contract", slowly, () => {
                 ...(lastSeen !== "" && { "last-event-id": lastSeen })
               },
               ...(method !== "GET" && method !== "DELETE" && { body: body.toWellFormed() })
+            }).catch((cause: unknown) => {
+              throw new Error(`no answer: ${what}`, { cause })
             })
             const text = isStream && reply.ok ? "" : await reply.text()
             clearTimeout(timer)

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Runs } from "../../src/core/run/Runs.ts"
 import { Content } from "../../src/domain/Content.ts"
-import type { Client } from "../../src/domain/run/Client.ts"
+import type { Client } from "../../src/domain/run/ClientContext.ts"
 import type { Generation } from "../../src/domain/run/Generation.ts"
 
 const said = (role: "user" | "assistant", text: string) => ({ role, content: Content.of(text) })

@@ -2,7 +2,7 @@
 import type { Content } from "../../domain/Content.ts"
 import type { RunAccepted } from "../../domain/Event.ts"
 import { ContentId, type Digest } from "../../domain/Ids.ts"
-import { recordClient } from "../../domain/run/Client.ts"
+import { recordClient } from "../../domain/run/ClientContext.ts"
 import { recordGeneration } from "../../domain/run/Generation.ts"
 import type { OnUnavailable } from "../../domain/run/Verdict.ts"
 import { asked } from "../capability/Invocation.ts"

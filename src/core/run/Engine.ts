@@ -2,7 +2,12 @@
 import { Context, Effect, Layer, Result, Schedule } from "effect"
 import { type CallPermit, certify, permitFor, type Purpose } from "../../domain/run/Bounds.ts"
 import { Content } from "../../domain/Content.ts"
-import { type Context as Assembled, nothing as emptyContext, revision } from "../../domain/run/Context.ts"
+import {
+  type Context as Assembled,
+  nothing as emptyContext,
+  questionIn,
+  revision
+} from "../../domain/run/Context.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { samplingOf } from "../../domain/run/Generation.ts"
@@ -197,11 +202,7 @@ export class Engine extends Context.Service<
           log.keep(challenger.conclude(judge, drafted(), audit))
 
         /** What an auditor is told: the question, and what came before it. */
-        const asked = () => ({
-          prompt: request.prompt,
-          history: context.messages.slice(1, -1),
-          instructions: request.client?.instructions ?? null
-        })
+        const asked = () => questionIn(context, request.prompt, request.client)
 
         const audit = Effect.suspend(() => {
           if (judge === null) return conclude("no_challenger")

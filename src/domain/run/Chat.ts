@@ -1,7 +1,7 @@
 /** Owns what a list of chat messages asks for: which of them are instructions, what was said before, and what is asked now. */
 import { Result } from "effect"
 import { Content } from "../Content.ts"
-import type { Client } from "./Client.ts"
+import type { Client } from "./ClientContext.ts"
 
 export interface ChatMessage {
   readonly role: "system" | "developer" | "user" | "assistant"

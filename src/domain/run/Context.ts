@@ -5,7 +5,7 @@
 import { Content } from "../Content.ts"
 import type { SegmentName } from "../Event.ts"
 import { attached } from "./Attachment.ts"
-import type { Client } from "./Client.ts"
+import type { Client } from "./ClientContext.ts"
 import { type Conversation, recent, recentMessages, roomBeside } from "./Conversation.ts"
 import { canonicalMessages, type Message } from "./Messages.ts"
 import type { Mode } from "../Ids.ts"
@@ -158,6 +158,12 @@ export interface Question {
   /** A client's own; null where it has none. */
   readonly instructions: Content | null
 }
+
+export const questionIn = ({ messages }: Context, prompt: Content, client: Client | null): Question => ({
+  prompt,
+  history: messages.slice(1, -1),
+  instructions: client?.instructions ?? null
+})
 
 /**
  * The messages of an audit: what was asked, after what, and what was answered. `boundary` is random per run: text cannot

@@ -5,7 +5,7 @@ import { Content, reveal } from "../../../src/domain/Content.ts"
 import { type ContentId, Count, Digest, Mode, ProviderName } from "../../../src/domain/Ids.ts"
 import { worstCase } from "../../../src/domain/run/Bounds.ts"
 import { chatOf } from "../../../src/domain/run/Chat.ts"
-import { clientFrom, recordClient, textsOfClient } from "../../../src/domain/run/Client.ts"
+import { clientFrom, recordClient, textsOfClient } from "../../../src/domain/run/ClientContext.ts"
 import { draft, type Sources } from "../../../src/domain/run/Context.ts"
 import {
   type Generation,

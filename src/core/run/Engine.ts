@@ -5,12 +5,12 @@ import { Content } from "../../domain/Content.ts"
 import {
   type Context as Assembled,
   nothing as emptyContext,
-  questionIn,
+  question,
   revision
 } from "../../domain/run/Context.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
-import { samplingOf } from "../../domain/run/Generation.ts"
+import { wishesOf } from "../../domain/run/Generation.ts"
 import { gateOf, leftOut } from "../../domain/run/Leaving.ts"
 import type { Destination, FallbackReason, Route } from "../../domain/run/Route.ts"
 import type { AuditResult } from "../../domain/run/Receipt.ts"
@@ -194,15 +194,13 @@ export class Engine extends Context.Service<
         const callTo = (destination: Destination, messages: Assembled["messages"]): Request => ({
           ...destination,
           messages,
-          sampling: samplingOf(request.generation, runtime.temperature),
-          format: request.generation?.format ?? null
+          ...wishesOf(request.generation, runtime.temperature)
         })
 
         const conclude = (audit: Settlement | Unavailable) =>
           log.keep(challenger.conclude(judge, drafted(), audit))
 
-        /** What an auditor is told: the question, and what came before it. */
-        const asked = () => questionIn(context, request.prompt, request.client)
+        const asked = () => question(context, request.prompt, request.client)
 
         const audit = Effect.suspend(() => {
           if (judge === null) return conclude("no_challenger")

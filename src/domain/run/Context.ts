@@ -159,7 +159,8 @@ export interface Question {
   readonly instructions: Content | null
 }
 
-export const questionIn = ({ messages }: Context, prompt: Content, client: Client | null): Question => ({
+/** The same of a draft: the question, and what came before it. */
+export const question = ({ messages }: Context, prompt: Content, client: Client | null): Question => ({
   prompt,
   history: messages.slice(1, -1),
   instructions: client?.instructions ?? null

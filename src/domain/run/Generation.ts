@@ -67,6 +67,12 @@ export const samplingOf = (generation: Generation | null, temperature: number): 
   }
 }
 
+/** What a call is told of it. */
+export const wishesOf = (generation: Generation | null, temperature: number) => ({
+  sampling: samplingOf(generation, temperature),
+  format: generation?.format ?? null
+})
+
 const SCHEMA = ContentId.make("schema")
 const stopId = (index: number): ContentId => ContentId.make(`stop.${index + 1}`)
 

@@ -9,9 +9,11 @@ import { Ledgers } from "../../../src/core/ledger/Ledgers.ts"
 import { Recovery } from "../../../src/core/run/Recovery.ts"
 import { Recovered, Resumption } from "../../../src/core/run/Resumption.ts"
 import { Runs } from "../../../src/core/run/Runs.ts"
+import { reveal } from "../../../src/domain/Content.ts"
 import { Count } from "../../../src/domain/Ids.ts"
 import type { Commit } from "../../../src/ports/Journal.ts"
 import { type Reply, TestRuntime } from "../../../src/testing.ts"
+import { client, generation } from "../../support/clientWorks.ts"
 import { startProgram } from "../../support/children.ts"
 import { folder } from "../../support/ledger.ts"
 import {
@@ -33,10 +35,10 @@ const PAID = 2
 const JUDGED = 4
 
 /** A process that leaves runs behind, each after so many commits. */
-const leave = (commits: ReadonlyArray<number>, script: Script, directory: string) =>
+const leave = (commits: ReadonlyArray<number>, script: Script, directory: string, request = audited) =>
   Effect.gen(function* () {
     const { run } = yield* Runs
-    yield* Effect.forEach(commits, () => Effect.exit(run(audited)))
+    yield* Effect.forEach(commits, () => Effect.exit(run(request)))
   }).pipe(Effect.provide(sceneOver(script, dyingAfter(commits, journalIn(directory)), directory).layer))
 
 /** One such run, and what the next process has then. */
@@ -95,6 +97,29 @@ describe("a run whose draft was paid for", () => {
         }
         const { released } = yield* (yield* History).text((yield* lastRun).run)
         assert.deepStrictEqual([released.text, released.receipt.audit], ["revised", "revised"])
+        assert.isNull(yield* faulty)
+      }).pipe(Effect.provide(next.layer))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("for a client is revised after what that has told, as it wants it", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const request = { ...audited, client, generation }
+      yield* leave([JUDGED], needsWork, directory, request)
+      const next = sceneOver({ drafter: [{ say: "revised" }] }, journalIn(directory), directory)
+      yield* Effect.gen(function* () {
+        assert.deepInclude((yield* recover)[0], { continued: true, released: true })
+        const [asked] = yield* next.drafter.asked
+        const texts = (asked?.messages ?? []).map(({ content }) => reveal(content))
+        assert.include(texts[0], "=== Client Instructions ===\nIn short.")
+        assert.deepStrictEqual(texts.slice(1, -1), ["Before?", "Said before.", "é€😀\n"])
+        assert.deepStrictEqual(
+          [asked?.sampling.temperature, asked?.sampling.topP, asked?.sampling.seed],
+          [0.3, 0.9, 0]
+        )
+        assert.deepStrictEqual(asked?.sampling.stop.map(reveal), ["\n\n", "End"])
+        assert.strictEqual(asked?.format?._tag, "JsonSchema")
         assert.isNull(yield* faulty)
       }).pipe(Effect.provide(next.layer))
     }).pipe(Effect.scoped)

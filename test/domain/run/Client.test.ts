@@ -18,6 +18,8 @@ import {
 } from "../../../src/domain/run/Generation.ts"
 import * as Governance from "../../../src/domain/run/Governance.ts"
 import { canonicalMessages, type Message, messagesIn } from "../../../src/domain/run/Messages.ts"
+import { initial, type RunState } from "../../../src/domain/run/Run.ts"
+import { missingOf } from "../../../src/domain/replay/Missing.ts"
 import { resolve } from "../../../src/domain/run/Route.ts"
 import { policy } from "../../../src/domain/config/Policy.ts"
 import { settings } from "../../support/settings.ts"
@@ -120,6 +122,53 @@ describe("what is recorded of a client", () => {
     )
     assert.strictEqual(samplingOf(null, 0.2).temperature, 0.2)
     assert.strictEqual(micros(0.7) / 1e6, 0.7)
+  })
+})
+
+describe("a client's run on another machine", () => {
+  it("needs each of its texts, which nobody can give, and no number", () => {
+    const { keep } = keeping()
+    const history = [{ role: "user" as const, content: Content.of("Before?") }]
+    const plainly: Generation = {
+      maxOutputTokens: 5,
+      temperatureMicros: 1,
+      topPMicros: null,
+      seed: 3,
+      stop: [],
+      format: { _tag: "JsonObject" }
+    }
+    const format = { _tag: "JsonSchema", schema: Content.of("{}") } as const
+    const needs = (client: ReturnType<typeof recordClient> | null, wanted: Generation) => {
+      const accepted = {
+        mode,
+        promptChars: 3,
+        generation: recordGeneration(wanted, keep),
+        ...(client && { client })
+      } as unknown as NonNullable<RunState["accepted"]>
+      return missingOf(
+        { ...initial, accepted },
+        { prompt: Content.of("now"), file: null, payload: null }
+      ).map(({ part, count }) => [part, count])
+    }
+    assert.deepStrictEqual(needs(null, plainly), [])
+    assert.deepStrictEqual(
+      needs(recordClient({ instructions: Content.of("In short."), history }, keep), {
+        ...plainly,
+        stop: [Content.of("a"), Content.of("b")],
+        format
+      }),
+      [
+        ["instructions", 9],
+        ["client_messages", 1],
+        ["stop", 2],
+        ["schema", 2]
+      ]
+    )
+    const record = recordGeneration(plainly, keep)
+    assert.deepStrictEqual(
+      generationFrom(record, () => undefined),
+      plainly
+    )
   })
 })
 

@@ -92,12 +92,15 @@ const fields = {
     fc.jsonValue({ maxDepth: 4 })
   ),
   model: fc.constantFrom("io3/executor", "io3/challenger", "io3/capability", `io3/${CANARY}`, CANARY),
-  messages: fc.array(
-    fc.record({
-      role: fc.constantFrom("system", "user", "user", "assistant", CANARY),
-      content: fc.oneof(word, fc.array(fc.record({ type: fc.constantFrom("text", CANARY), text: word })))
-    }),
-    { maxLength: 4 }
+  messages: fc.oneof(
+    fc.constant([{ role: "user", content: "What?" }]),
+    fc.array(
+      fc.record({
+        role: fc.constantFrom("system", "user", "user", "assistant", CANARY),
+        content: fc.oneof(word, fc.array(fc.record({ type: fc.constantFrom("text", CANARY), text: word })))
+      }),
+      { maxLength: 4 }
+    )
   ),
   stream: fc.constantFrom(true, false, null),
   stream_options: fc.constantFrom(null, { include_usage: true }, { [CANARY]: 1 }),
@@ -261,7 +264,7 @@ describe("the contract", slowly, () => {
           }),
         { concurrency: 8, discard: true }
       )
-      assert.includeMembers([...theirs], [400, 403, 404, 415])
+      assert.includeMembers([...theirs], [400, 404, 415])
       assert.includeMembers([...seen], [200, 201, 400, 404, 409, 415, 422])
       server.process.kill("SIGTERM")
       const { code, stderr } = yield* server.ended

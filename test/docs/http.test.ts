@@ -25,7 +25,7 @@ describe("docs/http.md", slowly, () => {
       for (const line of lines) {
         const { code, stdout } = yield* shell(where, `IO3='${url}'; ${line}`)
         assert.strictEqual(code, 0, line)
-        assert.notMatch(stdout, /urn:io3:|"error":/u, line)
+        assert.notMatch(stdout, /urn:io3:|^\{"error":/u, line)
         if (line.includes(`"stream":true`))
           assert.match(stdout, /data: .*"finish_reason":"stop".*\n[^]*data: \[DONE\]\n\n$/u)
         else if (line.includes("event-stream"))

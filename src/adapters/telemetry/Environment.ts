@@ -11,6 +11,7 @@ import type { Environment } from "../config/Environment.ts"
 export interface Destination {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** Every collector takes both; to write the binary one takes ten times as long. */
   readonly protocol: "http/protobuf" | "http/json"
   readonly compression: "gzip" | "none"
   /** How long one transmission may take. */
@@ -66,7 +67,7 @@ export const wantedOf = (environment: Environment): Wanted => {
       protocol: read.choice(
         `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`,
         protocols,
-        read.choice("OTEL_EXPORTER_OTLP_PROTOCOL", protocols, "http/protobuf")
+        read.choice("OTEL_EXPORTER_OTLP_PROTOCOL", protocols, "http/json")
       ),
       compression: read.choice(
         `OTEL_EXPORTER_OTLP_${signal}_COMPRESSION`,

@@ -13,7 +13,7 @@ import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpResource from "effect/observability/OtlpResource"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import { randomFillSync } from "node:crypto"
-import { isSampled, SpanId, TraceId } from "../../domain/observability/TraceContext.ts"
+import { isSampled, type SpanId, type TraceId } from "../../domain/observability/TraceContext.ts"
 import { Tracing } from "../../ports/Tracing.ts"
 import type { Destination, Metrics, Traces, Wanted } from "./Environment.ts"
 import { traceData } from "./SpanForm.ts"
@@ -67,11 +67,11 @@ export const traces = (wanted: Traces, resource: Resource, version: string, told
           ),
         told
       )
-      const span = () => SpanId.make(hex(8))
+      const ids = new Ids()
       return {
         begin: (parent) => {
-          const trace = parent?.trace ?? TraceId.make(hex(16))
-          return { trace, span: span(), sampled: isSampled(wanted.sampler, trace, parent) }
+          const trace = parent?.trace ?? (ids.next(32) as TraceId)
+          return { trace, span: ids.next(16) as SpanId, sampled: isSampled(wanted.sampler, trace, parent) }
         },
         end: sender.take
       }
@@ -130,5 +130,19 @@ const withoutUnits = (wanted: Destination) =>
     }))
   ).pipe(Layer.provide(serialization(wanted)))
 
-const hex = (bytes: number): string =>
-  Buffer.from(randomFillSync(new Uint8Array(bytes)).buffer).toString("hex")
+/** Random ids, drawn many at a time: one at a time they cost more than the rest of a span. */
+class Ids {
+  #digits = ""
+  #at = 0
+
+  /** So many digits, not all of them zero. */
+  next(digits: number): string {
+    if (this.#at + digits > this.#digits.length) {
+      this.#digits = Buffer.from(randomFillSync(new Uint8Array(POOL)).buffer).toString("hex")
+      this.#at = 0
+    }
+    const id = this.#digits.slice(this.#at, (this.#at += digits))
+    return /[^0]/u.test(id) ? id : this.next(digits)
+  }
+}
+const POOL = 2048

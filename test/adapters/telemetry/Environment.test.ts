@@ -90,7 +90,7 @@ describe("the variables of OpenTelemetry", () => {
       OTEL_SDK_DISABLED: "maybe"
     })
     assert.strictEqual(traces?.url, `${BASE}/v1/traces`)
-    assert.strictEqual(metrics?.protocol, "http/protobuf")
+    assert.strictEqual(metrics?.protocol, "http/json")
     assert.strictEqual(traces?.timeoutMillis, 10_000)
     assert.deepStrictEqual(traces?.headers, {})
     assert.deepStrictEqual(traces?.sampler, { parentBased: false, ratio: 1 })

@@ -77,7 +77,8 @@ describe("the counted journal", () => {
         }
       }).pipe(Effect.provide(MemoryJournal.layer), Effect.scoped, Effect.runPromise)
       assert.deepStrictEqual(together(meters[0].sums, meters[1].sums), together(whole.sums))
-    }
+    },
+    { arbitrary: { runs: 40 } }
   )
 
   it.prop("has under way what has begun and neither ended nor is held", [lives], ([{ events }]) => {

@@ -27,12 +27,17 @@ describe("the canary sweep over all commands", { timeout: 300_000 }, () => {
     yield* configure(configFolder, {
       "persona.yaml": `identity:\n  name: ${words.persona}\n  greeting: ${words.persona}\n`,
       "user_profile.yaml": `user:\n  name: ${words.profile}\n`,
-      "runtime.yaml": "steward_thresholds: { always: true }\n"
+      "runtime.yaml": `steward_thresholds: { always: true }\nwebhook_url: http://127.0.0.1:1/${words.url}?${words.config}\n`
     })
     const temporary = join(where.root, "tmp")
     mkdirSync(temporary)
     const data = join(where.root, words.data)
-    const environment = { IO3_DEBUG: "1", IO3_DATA: data, TMPDIR: temporary }
+    const environment = {
+      IO3_DEBUG: "1",
+      IO3_DATA: data,
+      TMPDIR: temporary,
+      IO3_WEBHOOK_SECRET: words.environment
+    }
     const ask = (
       args: ReadonlyArray<string>,
       stdin?: string,

@@ -6,7 +6,7 @@ import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { DecisionOutput, InboxOutput } from "../../src/api/results/StewardResults.ts"
 import { ServingOutput } from "../../src/api/results/SystemResults.ts"
 import { TurnOutput } from "../../src/api/results/TurnResults.ts"
-import { configure, type Home, io3, parse, slowly, start, until } from "../support/io3.ts"
+import { bytesUnder, configure, type Home, io3, parse, slowly, start, until } from "../support/io3.ts"
 import { configuration, says as answers, scene } from "../support/model.ts"
 import { asking } from "../support/served.ts"
 import { type Arrived, receiving, says, secret, variables } from "../support/webhooks.ts"
@@ -67,7 +67,10 @@ describe("webhooks of a server", slowly, () => {
   it.live("tell what happens, signed, and not one word of what was said", () =>
     Effect.gen(function* () {
       const receiver = yield* receiving()
-      const where = yield* home(receiver.url, "steward_thresholds: { step_count: 2 }\nsession_max_turns: 2\n")
+      const where = yield* home(
+        `${receiver.url}/canary?canary=1`,
+        "steward_thresholds: { step_count: 2 }\nsession_max_turns: 2\n"
+      )
       const { decoded } = yield* serving(where)
       const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {
         mode: "steward",
@@ -102,7 +105,10 @@ describe("webhooks of a server", slowly, () => {
         turn_count: 2
       })
       const all = JSON.stringify(receiver.arrived())
-      for (const word of ["canary", "é€", secret]) assert.notInclude(all, word)
+      for (const word of ["canary", "é€", secret]) {
+        assert.notInclude(all, word)
+        for (const [path, bytes] of bytesUnder(where.data)) assert.isFalse(bytes.includes(word), path)
+      }
     })
   )
 

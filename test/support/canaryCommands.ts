@@ -263,6 +263,14 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
   "steward reject": [{ args: ({ held }) => deciding("reject", held) }],
   "steward close": [{ args: ({ held }) => [...deciding("close", held), "-o", "json"] }],
   budgets: [says0("budgets"), says0("budgets", "-o", "json")],
+  "webhooks list": [says0("webhooks", "list"), says0("webhooks", "list", "-o", "json")],
+  // The secret is none: what is told to a receiver is looked at where one is told.
+  "webhooks deliver": [{ args: () => ["webhooks", "deliver"], code: 2 }],
+  "webhooks replay": [{ args: () => ["webhooks", "replay", words.typed], code: 1 }],
+  "webhooks enable": [
+    says0("webhooks", "enable", "webhook_url"),
+    { args: () => ["webhooks", "enable", words.typed], code: 2 }
+  ],
   validate: [says0("validate"), says0("validate", "-o", "json")],
   doctor: [
     // The packaged modes have models that nobody has here.

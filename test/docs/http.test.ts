@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Api } from "../../src/api/Api.ts"
-import { home, shell, slowly } from "../support/io3.ts"
+import { home, program, shell, slowly } from "../support/io3.ts"
 import { serving } from "../support/served.ts"
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "http.md"), "utf8")
@@ -31,6 +31,23 @@ describe("docs/http.md", slowly, () => {
         else if (line.includes("event-stream"))
           assert.match(stdout, /event: turn_completed\ndata: .*released/u)
         else assert.isObject(JSON.parse(stdout), line)
+      }
+    })
+  )
+
+  it.live.skipIf(!hasCurl)("has lines for those with a token, and each role gets what it may", () =>
+    Effect.gen(function* () {
+      const lines = (/```bash\n([\s\S]*?)```/u.exec(page)?.[1] ?? "").trim().split("\n")
+      assert.isAtLeast(lines.length, 5)
+      const where = yield* home()
+      const { url } = yield* serving(where, "--host", "127.0.0.1")
+      for (const line of lines) {
+        // A server knows of a token a moment after it was made.
+        const io3 = `io3() { '${process.execPath}' '${program}' "$@"; }; IO3='${url}'; sleep 0.6`
+        const { code, stdout } = yield* shell(where, `${io3}; ${line}`)
+        assert.strictEqual(code, 0, line)
+        assert.notInclude(stdout, "urn:io3:", line)
+        if (line.startsWith("curl")) assert.isObject(JSON.parse(stdout), line)
       }
     })
   )

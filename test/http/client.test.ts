@@ -7,6 +7,7 @@ import { Mode } from "../../src/domain/Ids.ts"
 import { slowly } from "../support/io3.ts"
 import { says } from "../support/model.ts"
 import { served } from "../support/served.ts"
+import { tokensIn } from "../support/tokens.ts"
 
 const mode = Mode.make("executor")
 
@@ -27,6 +28,20 @@ describe("the client", slowly, () => {
       const refused = yield* Effect.flip(sessions.state({ params: { session: "ffffffff" } }))
       if (!("code" in refused)) return assert.fail("it is no problem")
       assert.deepStrictEqual([refused.code, refused.status], ["SESSION_NOT_FOUND", 404])
+    }).pipe(Effect.provide(FetchHttpClient.layer))
+  )
+
+  it.live("asks with a token where one is wanted, and is told where it is not enough", () =>
+    Effect.gen(function* () {
+      const { url, where } = yield* served((socket) => socket.write(says("Fine.")))
+      const { text: token } = yield* tokensIn(where).issue("carol", "viewer")
+      yield* Effect.sleep("1 second")
+      const without = yield* Effect.flip((yield* client(url)).runs.list({ query: {} }))
+      const { runs } = yield* client(url, { token })
+      assert.deepStrictEqual((yield* runs.list({ query: {} })).runs, [])
+      const refused = yield* Effect.flip(runs.run({ payload: { mode, prompt: "x" } }))
+      if (!("code" in without && "code" in refused)) return assert.fail("it is no problem")
+      assert.deepStrictEqual([without.code, refused.code], ["TOKEN_REQUIRED", "ROLE_FORBIDDEN"])
     }).pipe(Effect.provide(FetchHttpClient.layer))
   )
 })

@@ -1,4 +1,4 @@
-/** Owns what somebody with the signing key may write of capabilities and memory that is not true. */
+/** Owns what somebody with the signing key may write of capabilities, memory and tokens that is not true. */
 import {
   also,
   bare,
@@ -261,4 +261,37 @@ const memory: ReadonlyArray<Lie> = [
   lie("transition", written, "MemoryWritten", "written twice", twice("MemoryWritten"))
 ]
 
-export const workLies: ReadonlyArray<Lie> = [...capability, ...nobodyAsked, ...memory]
+const issued = "work: tokens that were issued, and revoked"
+const tokens: ReadonlyArray<Lie> = [
+  ...each("unknown_event", issued, "TokenIssued", {
+    role: "owner",
+    principal: "a b",
+    digest: "abc",
+    expiresAt: -1,
+    token: "io3_x"
+  }),
+  ...each("transition", issued, "TokenIssued", { principal: "local" }),
+  lie("transition", issued, "TokenIssued", "issued twice", twice("TokenIssued")),
+  lie("transition", issued, "TokenRevoked", "revoked twice", twice("TokenRevoked")),
+  ...each("transition", issued, "TokenRevoked", { token: "01900000-0000-7000-8000-ffffffffffff" }),
+  lie("transition", issued, "TokenIssued", "two of one digest", (entries) => {
+    const [one, other, ...rest] = entries.filter(({ event }) => event._tag.startsWith("Token"))
+    if (!one || !other) return entries
+    const same = { stream: other.stream, event: { ...other.event, digest: one.event["digest"] } }
+    return [
+      ...entries.filter(({ event }) => !event._tag.startsWith("Token")),
+      one,
+      same as typeof other,
+      ...rest
+    ]
+  }),
+  lie(
+    "wrong_stream",
+    issued,
+    "RunErased",
+    "a run's event among tokens",
+    also({ _tag: "RunErased", principal: "local" })
+  )
+]
+
+export const workLies: ReadonlyArray<Lie> = [...capability, ...nobodyAsked, ...memory, ...tokens]

@@ -1,5 +1,6 @@
 /** Owns journals of what the real core does with capabilities, memory and runbooks, by itself and decision by decision. */
 import { Effect, Fiber, Layer } from "effect"
+import { Tokens } from "../../src/core/access/Tokens.ts"
 import { Memories } from "../../src/core/memory/Memories.ts"
 import { Replays } from "../../src/core/replay/Replays.ts"
 import type { RunRequest } from "../../src/core/run/Request.ts"
@@ -9,13 +10,24 @@ import { Sessions } from "../../src/core/session/Sessions.ts"
 import { Steward, type Wish } from "../../src/core/session/Steward.ts"
 import { Content } from "../../src/domain/Content.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
-import { CapabilityId, MemoryKey, MemoryScope, Mode, PackId, TaskSpecId } from "../../src/domain/Ids.ts"
+import {
+  CapabilityId,
+  MemoryKey,
+  MemoryScope,
+  Mode,
+  PackId,
+  Principal,
+  TaskSpecId,
+  Timestamp
+} from "../../src/domain/Ids.ts"
 import type { Settings } from "../../src/domain/config/Settings.ts"
 import type { Row } from "../../src/domain/ledger/Ledger.ts"
 import { Provenance, type Sensitivity } from "../../src/domain/memory/MemoryEvent.ts"
 import type { Condition } from "../../src/domain/runbook/Condition.ts"
 import type { Step } from "../../src/domain/runbook/Runbook.ts"
+import { Identity } from "../../src/ports/Identity.ts"
 import { Journal } from "../../src/ports/Journal.ts"
+import { Vault } from "../../src/ports/Vault.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 import { beginning, principal } from "./conversations.ts"
 import { verdict } from "./runs.ts"
@@ -26,7 +38,7 @@ type Runtime = Settings["runtime"]
 type Done<A = unknown> = Effect.Effect<
   A,
   RuntimeFailure,
-  Journal | Runs | Memories | Runbooks | Replays | Steward | Sessions
+  Journal | Identity | Vault | Runs | Memories | Runbooks | Replays | Steward | Sessions
 >
 
 export interface Work {
@@ -190,6 +202,18 @@ export const works = {
   },
   "a capability and no model": { drafter: [], done: alone("cap.counts") },
   "a capability that breaks, and no model": { drafter: [], done: alone("cap.breaks") },
+  "tokens that were issued, and revoked": {
+    drafter: [],
+    done: Tokens.use(({ issue, revoke }) =>
+      Effect.gen(function* () {
+        const asks = { principal: Principal.make("alice"), role: "operator", expiresAt: null } as const
+        const { facts } = yield* issue(asks)
+        yield* issue({ ...asks, role: "steward", expiresAt: Timestamp.make(4_000_000_000_000) })
+        yield* revoke(facts.id)
+        yield* issue({ ...asks, principal: Principal.make("bob"), role: "viewer" })
+      })
+    ).pipe(Effect.provide(Tokens.layer))
+  },
   "written, overwritten, forgotten, and written again": {
     drafter: [],
     done: Effect.all([

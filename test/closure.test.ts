@@ -30,6 +30,8 @@ import { Receipt } from "../src/domain/run/Receipt.ts"
 import { Route } from "../src/domain/run/Route.ts"
 import { RunState } from "../src/domain/run/Run.ts"
 import { Metadata } from "../src/domain/projection/Metadata.ts"
+import * as TokenEvents from "../src/domain/access/TokenEvent.ts"
+import { TokenFacts } from "../src/domain/access/Token.ts"
 import * as MemoryEvents from "../src/domain/memory/MemoryEvent.ts"
 import { Recalled } from "../src/domain/memory/Recall.ts"
 import { DeclaredStep, RunbookAfter } from "../src/domain/runbook/RunbookEvent.ts"
@@ -82,6 +84,7 @@ describe("closed records", () => {
     Miscount,
     Account,
     Erased,
+    TokenFacts,
     StreamHead,
     Verification,
     RunVerification,
@@ -136,7 +139,8 @@ describe("closed records", () => {
       ...Events,
       ...SessionEvents,
       ...RunbookEvents,
-      ...MemoryEvents
+      ...MemoryEvents,
+      ...TokenEvents
     }).filter(
       ([, value]) => Schema.isSchema(value) && "fields" in value && "_tag" in (value.fields as object)
     )

@@ -12,7 +12,7 @@ describe("io3 token", slowly, () => {
       const where = yield* home()
       const none = yield* io3(where, ["token", "list"])
       assert.deepStrictEqual([none.code, none.stdout, none.stderr], [0, "There are no tokens.\n", ""])
-      assert.strictEqual(bytesUnder(where.data).size, 0)
+      assert.strictEqual(bytesUnder(where.root).size, 0)
       const create = (...args: ReadonlyArray<string>) => io3(where, ["token", "create", ...args])
       const plain = yield* create("--name", "alice", "--role", "operator", "--expires", "30d")
       assert.match(plain.stdout, /^io3_[A-Za-z0-9_-]{43}\n$/u)

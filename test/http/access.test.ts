@@ -135,7 +135,7 @@ describe("every endpoint", slowly, () => {
           { who: "an expired one", headers: expired.headers, code: "TOKEN_EXPIRED" },
           { who: "a revoked one", headers: revoked.headers, code: "TOKEN_REVOKED" }
         ]
-        for (const { method, path, permission } of endpoints) {
+        const tried = Effect.fnUntraced(function* ({ method, path, permission }: (typeof endpoints)[number]) {
           for (const { who, headers, code } of shown) {
             const reply = yield* request(method, path, headers)
             const what = `${method} ${path} with ${who}`
@@ -164,7 +164,8 @@ describe("every endpoint", slowly, () => {
             assert.deepInclude(problemOf(reply.text), { code: "ROLE_FORBIDDEN", status: 403 }, what)
             assert.include(reply.headers.get("www-authenticate") ?? "", "insufficient_scope", what)
           }
-        }
+        })
+        yield* Effect.forEach(endpoints, tried, { concurrency: 8, discard: true })
         // An address in another spelling, or of nothing, is nobody's without a token.
         for (const path of ["/livez/", "//livez", "/%6civez", "/nowhere", "/RUN", "/run/", "//run", "/%72un"])
           assert.strictEqual((yield* ask("GET", path)).status, 401, path)

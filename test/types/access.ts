@@ -15,7 +15,7 @@ const partly = HttpApi.make("partly").add(HttpApiGroup.make("one").add(said, sil
 
 export const contracts = (): ReadonlyArray<unknown> => [
   declared(whole),
-  // @ts-expect-error TS2345: one of its endpoints is for nobody knows whom
+  // @ts-expect-error TS2741: one of its endpoints is for nobody knows whom
   declared(partly)
 ]
 
@@ -30,8 +30,8 @@ export const handlers = () =>
 
 export const listeners = (address: Address): ReadonlyArray<unknown> => [
   Listener.layer(address),
-  // @ts-expect-error TS2345: an address that anybody has written down is none
+  // @ts-expect-error TS2741: an address that anybody has written down is none
   Listener.layer({ host: "0.0.0.0", port: 8080 }),
-  // @ts-expect-error TS2345: nor is a copy of one
+  // @ts-expect-error TS2741: nor is a copy of one
   Listener.layer({ ...address, host: "0.0.0.0" })
 ]

@@ -275,7 +275,7 @@ const installation = (options: Options) =>
 /** What looks for faults, and changes nothing. */
 export const examination = (options: Options) =>
   Layer.mergeAll(Doctor.layer, Portability.layer).pipe(
-    Layer.provide(Budgets.layer.pipe(Layer.provide(ReadOnlyJournal.layer(options.locations.data)))),
+    Layer.provide(Budgets.layer.pipe(Layer.provideMerge(ReadOnlyJournal.layer(options.locations.data)))),
     Layer.provideMerge(
       Layer.mergeAll(
         installation(options),

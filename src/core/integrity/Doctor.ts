@@ -2,7 +2,7 @@
  * Owns the look at an installation: it asks machine, configuration and hosts side by side, each for a bounded time, and
  * has the laws say what is wrong. It changes nothing and calls no model.
  */
-import { Clock, Context, Duration, Effect, Layer, Scope } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Option, Result, Scope } from "effect"
 import { anatomy } from "../../domain/Defect.ts"
 import {
   CheckName,
@@ -13,6 +13,8 @@ import {
   worstFirst
 } from "../../domain/integrity/Diagnosis.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
+import { tokensStream } from "../../domain/Ids.ts"
+import { ofTokens } from "../../domain/integrity/Access.ts"
 import type { FaultName } from "../../domain/integrity/Faults.ts"
 import { ofMemory, ofThresholds } from "../../domain/integrity/Inputs.ts"
 import {
@@ -32,6 +34,8 @@ import { Installation, type Installed } from "../../ports/Installation.ts"
 import { type Inspected, Machine, type Stray } from "../../ports/Machine.ts"
 import { ModelHost } from "../../ports/ModelHost.ts"
 import { Vault } from "../../ports/Vault.ts"
+import { Journal } from "../../ports/Journal.ts"
+import { placeOf } from "../access/TokenStream.ts"
 import { Budgets } from "../run/Budgets.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
 import { listings } from "./Listings.ts"
@@ -54,6 +58,7 @@ export class Doctor extends Context.Service<
       const hosts = yield* ModelHost
       const vault = yield* Vault
       const budgets = yield* Budgets
+      const store = yield* Journal
 
       const keys = (journal: Effect.Effect<Inspected | null>) =>
         Effect.gen(function* () {
@@ -90,6 +95,16 @@ export class Doctor extends Context.Service<
           if (inspected?.facts.state !== "sound") return []
           const miscounted = yield* Effect.orElseSucceed(budgets.recount, () => [])
           return miscounted.length > 0 ? [finding("budgets", "BUDGET_MISCOUNTED")] : []
+        })
+
+      const tokens = (journal: Effect.Effect<Inspected | null>) =>
+        Effect.gen(function* () {
+          const inspected = yield* journal
+          if (inspected?.facts.state !== "sound") return []
+          const rows = yield* Effect.option(store.read(tokensStream))
+          if (Option.isNone(rows)) return []
+          const place = Result.getOrNull(placeOf(vault.fingerprint, rows.value))
+          return ofTokens(place && place.tokens, yield* Clock.currentTimeMillis)
         })
 
       const models = ({ configuration: { settings }, providers, capabilities }: Installed) =>
@@ -129,6 +144,7 @@ export class Doctor extends Context.Service<
           journal: record(journal),
           clock: clock(journal),
           budgets: counters(journal),
+          tokens: tokens(journal),
           configuration: Effect.map(installed, (read) =>
             read._tag === "Success" ? ofTrust(read.success) : ofConfiguration(read.failure)
           ),

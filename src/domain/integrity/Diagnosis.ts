@@ -19,6 +19,7 @@ export const CheckName = Schema.Literals([
   "models",
   "memory",
   "capabilities",
+  "tokens",
   "telemetry",
   "webhooks"
 ])

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { fault, type Meaning, note, warning } from "./FaultMeaning.ts"
 import { hostFaults, hostWarnings } from "./HostFaults.ts"
+import { tokenFaults, tokenNotes, tokenWarnings } from "./AccessFaults.ts"
 import { accessWarnings, packFaults } from "./InputFaults.ts"
 import { webhookNotes, webhookWarnings } from "./WebhookFaults.ts"
 
@@ -108,6 +109,7 @@ export const faults = {
 
   ...packFaults,
   ...hostFaults,
+  ...tokenFaults,
 
   PROVIDER_REFUSED: fault(
     "Nobody listens at the provider's address.",
@@ -267,6 +269,7 @@ export const faults = {
   ...hostWarnings,
   ...accessWarnings,
   ...webhookWarnings,
+  ...tokenWarnings,
   CHALLENGER_MISSING: warning(
     "Nobody who can judge is configured: every audit is refused.",
     "Give the mode challenger a model in routing_table.yaml."
@@ -293,7 +296,8 @@ export const faults = {
   CHALLENGER_NOT_INDEPENDENT: note(
     "Executor and challenger are one model, as allowed: its verdicts say that they are not independent.",
     "Give the challenger another model in routing_table.yaml, and set constellation.allow_same_model to false."
-  )
+  ),
+  ...tokenNotes
 } as const satisfies Record<string, Meaning>
 
 const names = Object.keys(faults) as [keyof typeof faults, ...Array<keyof typeof faults>]

@@ -30,6 +30,7 @@ const SURFACES = [
   "capabilities",
   "memory",
   "runbooks",
+  "identity",
   "resume and replay",
   "webhooks",
   "rings",

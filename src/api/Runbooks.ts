@@ -27,7 +27,7 @@ export const ResumeBody = Schema.Struct({
 export const ReplayBody = Schema.Struct({ audit: Schema.optionalKey(Schema.Boolean) })
 
 /** As `io3 run` prints a run by itself, with what it was made of. */
-const AnswerAgain = Schema.Struct({ ...RunAgainOutput.fields, result: Answer.fields.result })
+export const AnswerAgain = Schema.Struct({ ...RunAgainOutput.fields, result: Answer.fields.result })
 
 /** Once as what has come to rest, and once, with another status, as what waits for a steward. */
 const standing = <Fields extends Schema.Struct.Fields, Rest extends string, Waits extends string>(

@@ -100,7 +100,8 @@ export const layer = Layer.effect(
           const isUnderWay = holding.get(name)?.isAtIt || (yield* orProblem(claims.isElsewhere(claimed)))
           const verdict = repeated(claimed, wanted.request, isUnderWay)
           if (verdict !== "again") return yield* Effect.fail(problemOf(failure(verdict, "setup")))
-          return yield* orProblem(tell(claimed, work, request.headers["accept"]))
+          const told = orProblem(tell(claimed, work, request.headers["accept"]))
+          return yield* Effect.provideService(told, Leave, unkeyed)
         })
 
         const carryOut = (held: Holding) => {

@@ -2,19 +2,24 @@
  * Owns an answer that is made from the record alone: how that stands by now which a request has begun. It is for whoever has
  * lost the first answer with the process that would have given it; a run that process has left is ended or gone on with before.
  */
-import { Effect, Option, type Schema } from "effect"
-import { problemOf } from "../api/Problem.ts"
+import { Effect, Option, Schema } from "effect"
+import type { Leave } from "../api/Once.ts"
+import { Problem, problemOf } from "../api/Problem.ts"
+import { AnswerAgain } from "../api/Runbooks.ts"
+import { Answer } from "../api/Runs.ts"
 import {
   type Doing,
   runAgainOutput,
+  RunbookAgainOutput,
   runbookAgainOutput,
+  TurnAgainOutput,
   turnAgainOutput
 } from "../api/results/ReplayResults.ts"
-import { runbookOutput, stepOutput } from "../api/results/RunbookResults.ts"
+import { RunbookOutput, runbookOutput, stepOutput } from "../api/results/RunbookResults.ts"
 import { failureOutput, runOutput } from "../api/results/RunResults.ts"
-import { sessionOutput } from "../api/results/SessionResults.ts"
-import { decisionOutput } from "../api/results/StewardResults.ts"
-import { turnOutput } from "../api/results/TurnResults.ts"
+import { SessionOutput, sessionOutput } from "../api/results/SessionResults.ts"
+import { DecisionOutput, decisionOutput } from "../api/results/StewardResults.ts"
+import { TurnOutput, turnOutput } from "../api/results/TurnResults.ts"
 import { History } from "../core/ledger/History.ts"
 import type { Again } from "../core/replay/Again.ts"
 import { Resumption } from "../core/run/Resumption.ts"
@@ -42,6 +47,7 @@ import type { StepRecord } from "../domain/runbook/StepRecord.ts"
 import type { Work } from "../domain/server/Idempotency.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Gate, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
+import { Lives } from "./Lives.ts"
 
 /** An answer, with the status it is given with. */
 export interface Recounted {
@@ -51,9 +57,23 @@ export interface Recounted {
 
 type Ran = Extract<Again, { readonly _tag: "Run" }>
 
-/** What has no JSON form is no answer: each is of a shape of the contract. */
-const answer = (status: number, body: object): Recounted => ({ status, body: body as Schema.Json })
-const refusal = (reason: RuntimeFailure): Recounted => answer(reason.status, problemOf(reason))
+/** Written down as the contract does it, down to the order of its members. */
+const writing = <A, I>(shape: Schema.Codec<A, I>): ((status: number, body: A) => Recounted) => {
+  const encode = Schema.encodeSync(Schema.toCodecJson(shape))
+  return (status, body) => ({ status, body: encode(body) })
+}
+const shapes = {
+  problem: writing(Problem),
+  run: writing(Answer),
+  runAgain: writing(AnswerAgain),
+  turn: writing(TurnOutput),
+  turnAgain: writing(TurnAgainOutput),
+  runbook: writing(RunbookOutput),
+  runbookAgain: writing(RunbookAgainOutput),
+  decision: writing(DecisionOutput),
+  session: writing(SessionOutput)
+}
+const refusal = (reason: RuntimeFailure): Recounted => shapes.problem(reason.status, problemOf(reason))
 
 const doingOf = (work: Work): Doing | null => (work === "resume" || work === "replay" ? work : null)
 
@@ -61,6 +81,7 @@ export const recounted = Effect.gen(function* () {
   const { isOpen } = yield* Gate
   const history = yield* History
   const journal = yield* Journal
+  const lives = yield* Lives
   const resumption = yield* Resumption
   const runbooks = yield* RunbookHistory
   const sessions = yield* Sessions
@@ -75,6 +96,8 @@ export const recounted = Effect.gen(function* () {
     return accepted?.turn ? inSession(accepted.turn.session)(named) : named
   }
 
+  const isLeft = (state: RunState) => state.ending === null && !isHeld(state)
+
   const stateOf = Effect.fnUntraced(function* (run: RunId) {
     const { state } = yield* history.find(run)
     return state?.accepted ? { ...state, accepted: state.accepted } : yield* failure("LEDGER_BROKEN", "setup")
@@ -82,8 +105,10 @@ export const recounted = Effect.gen(function* () {
 
   /** How a run came to rest, as whoever ran it was told; or why not. */
   const restOf = Effect.fnUntraced(function* (run: RunId) {
-    yield* resumption.recoverOne(run)
-    const state = yield* stateOf(run)
+    const before = yield* stateOf(run)
+    // What is gone on with goes on without whoever has asked for it.
+    if (isLeft(before)) yield* (yield* lives.begin(() => resumption.recoverOne(run))).result
+    const state = isLeft(before) ? yield* stateOf(run) : before
     const { turn, source } = state.accepted
     const about = {
       _tag: "Run",
@@ -104,16 +129,18 @@ export const recounted = Effect.gen(function* () {
     const rested = { turn: made, status, pending: yield* waitingOf(steward, made) }
     const code = made.rest._tag === "Held" ? 202 : 200
     return doing
-      ? answer(code, ofTurn(isOpen, turnAgainOutput(doing, made, rested)))
-      : answer(code, ofTurn(isOpen, turnOutput(rested)))
+      ? shapes.turnAgain(code, ofTurn(isOpen, turnAgainOutput(doing, made, rested)))
+      : shapes.turn(code, ofTurn(isOpen, turnOutput(rested)))
   })
 
   const ofRunAlone = (made: Ran, doing: Doing | null) => {
-    if (made.rest._tag === "Held") return answer(500, problemOf(failure("INTERNAL_ERROR", "gate")))
+    if (made.rest._tag === "Held") return refusal(failure("INTERNAL_ERROR", "gate"))
     const { run, leftOut, memory, state, rest } = made
     const again = doing && runAgainOutput(doing, made)
     const plain = { run, released: rest.released, leftOut, memory, ...toldOf(state) }
-    return answer(200, ofRun(isOpen, again ?? runOutput(plain)))
+    return again
+      ? shapes.runAgain(200, ofRun(isOpen, again))
+      : shapes.run(200, ofRun(isOpen, runOutput(plain)))
   }
 
   /** What became of a step; null where nobody has begun it, or it runs. */
@@ -140,7 +167,9 @@ export const recounted = Effect.gen(function* () {
     )
     const output = ofRunbook(isOpen, runbookOutput(place, told))
     const status = output.status === "paused" ? 202 : 200
-    return answer(status, doing ? runbookAgainOutput(doing, output) : output)
+    return doing
+      ? shapes.runbookAgain(status, runbookAgainOutput(doing, output))
+      : shapes.runbook(status, output)
   })
 
   const ofRuns = Effect.fnUntraced(function* (run: RunId, doing: Doing | null) {
@@ -186,9 +215,9 @@ export const recounted = Effect.gen(function* () {
       { status, runbook: standing },
       next
     )
-    if (isOpen) return answer(200, output)
+    if (isOpen) return shapes.decision(200, output)
     const { message: _message, ...rest } = output
-    return answer(200, {
+    return shapes.decision(200, {
       ...rest,
       next: rest.next && "meta" in rest.next ? ofTurn(isOpen, rest.next) : rest.next
     })
@@ -199,10 +228,10 @@ export const recounted = Effect.gen(function* () {
       .flatMap(({ payload }) => Option.toArray(decode(payload)))
       .find((event) => event._tag === "TurnStarted")
     if (first?._tag === "TurnStarted") return yield* ofRuns(first.run, null)
-    return answer(201, sessionOutput(statusOf(yield* sessions.place(session))))
+    return shapes.session(201, sessionOutput(statusOf(yield* sessions.place(session))))
   })
 
-  return (subject: StreamId, work: Work): Effect.Effect<Recounted, RuntimeFailure> => {
+  return (subject: StreamId, work: Work): Effect.Effect<Recounted, RuntimeFailure, Leave> => {
     const idIn = (prefix: string) => subject.slice(prefix.length)
     if (subject.startsWith(SESSION_PREFIX)) return ofStart(SessionIds.make(idIn(SESSION_PREFIX)))
     if (subject.startsWith(RUNBOOK_PREFIX)) return ofRunbooks(RunId.make(idIn(RUNBOOK_PREFIX)), doingOf(work))

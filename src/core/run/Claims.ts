@@ -2,7 +2,7 @@
  * Owns the keys that requests come with: how they are kept, that the first commit of what such a request begins uses its key up,
  * and what was answered. Which commit that is, and who may have a key, is `domain/server/Idempotency`'s.
  */
-import { Context, Effect, Layer, Option } from "effect"
+import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { holds } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
@@ -62,6 +62,9 @@ export const claiming: Layer.Layer<Journal, never, Journal> = Layer.effect(
       })
   }))
 )
+
+/** Until what another process has done counts as answered, or as what nobody waits for any more. */
+const LAST_WORDS_MILLIS = 10_000
 
 const KEY = ContentId.make("requestkey")
 const REQUEST = ContentId.make("request")
@@ -126,9 +129,11 @@ export class Claims extends Context.Service<
         find: (key) => journal.claimed(key),
         isElsewhere: Effect.fnUntraced(function* ({ subject, attempt, answer }) {
           if (answer !== null || attempt.startsWith(journal.owner)) return false
+          const info = Option.getOrNull(yield* journal.info(subject))
+          if (!info?.alive) return false
+          // It has ended, and is about to be answered.
+          if ((yield* Clock.currentTimeMillis) - info.at < LAST_WORDS_MILLIS) return true
           if (subject.startsWith(RUN_PREFIX)) return yield* isRunning(subject)
-          const info = yield* journal.info(subject)
-          if (!Option.exists(info, ({ alive }) => alive)) return false
           if (subject.startsWith(RUNBOOK_PREFIX)) {
             const run = RunId.make(subject.slice(RUNBOOK_PREFIX.length))
             return (yield* loadRunbook(journal, run)).execution.after.status === "active"

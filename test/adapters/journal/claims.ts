@@ -1,8 +1,7 @@
 /** Owns what every journal must do with the keys that requests come with, whatever keeps its rows. */
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { Effect, type Layer, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import * as fc from "fast-check"
 import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
 import { Digest, Principal } from "../../../src/domain/Ids.ts"
 import { KEPT_MILLIS } from "../../../src/domain/server/Idempotency.ts"
@@ -29,6 +28,10 @@ const answering = ({ principal, key }: Claim, attempt: string, ...bytes: Readonl
   appends: [],
   answer: { principal, key, attempt, sealed: Uint8Array.from(bytes) }
 })
+
+const few = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 }))
+/** Whoever asks with a key, after so many half days. */
+const Ask = Schema.Struct({ key: few, attempt: few, after: few })
 
 /** Runs the suite; `fresh` is an empty journal, each time it is built. */
 export const claims = (name: string, fresh: Layer.Layer<Journal>): void => {
@@ -108,39 +111,39 @@ export const claims = (name: string, fresh: Layer.Layer<Journal>): void => {
         )
       }))
 
-    it.effect("hold, whoever asks for what", () =>
-      Effect.promise(() =>
-        fc.assert(
-          fc.asyncProperty(
-            fc.array(fc.record({ key: fc.nat(2), attempt: fc.nat(2), after: fc.nat(2) }), { maxLength: 12 }),
-            (asks) =>
-              Journal.use((journal) =>
-                Effect.gen(function* () {
-                  const holders = new Map<number, { readonly attempt: number; readonly at: number }>()
-                  let now = DAYS * KEPT_MILLIS
-                  for (const [index, { key, attempt, after }] of asks.entries()) {
-                    yield* TestClock.setTime((now += (after * KEPT_MILLIS) / 2 + 1))
-                    const holder = holders.get(key)
-                    const isFree = holder === undefined || now - holder.at > KEPT_MILLIS
-                    const code = yield* codeOf(journal.commit(beginning(claim(key, String(attempt), index))))
-                    const isIn = isFree || holder?.attempt === attempt
-                    assert.strictEqual(code, isIn ? null : "IDEMPOTENCY_IN_PROGRESS")
-                    assert.strictEqual(Option.isSome(yield* journal.info(run(index))), isIn)
-                    if (isFree) holders.set(key, { attempt, at: now })
-                    const known = yield* found(journal, claim(key, "", "any"))
-                    assert.strictEqual(known?.attempt, String(holders.get(key)?.attempt))
-                  }
-                })
-              ).pipe(
-                Effect.provide(Layer.merge(fresh, TestClock.layer())),
-                Effect.orDie,
-                Effect.scoped,
-                Effect.runPromise
-              )
+    // One journal for all of these: each life has a principal and streams of its own.
+    layer(fresh)((shared) => {
+      let lives = 0
+      shared.effect.prop(
+        "hold, whoever asks for what",
+        [Schema.Array(Ask).check(Schema.isMaxLength(12))],
+        ([asks]) =>
+          Journal.use((journal) =>
+            Effect.gen(function* () {
+              const life = ++lives
+              const principal = Principal.make(`principal-${life}`)
+              const holders = new Map<number, { readonly attempt: number; readonly at: number }>()
+              let now = DAYS * KEPT_MILLIS
+              for (const [index, { key, attempt, after }] of asks.entries()) {
+                yield* TestClock.setTime((now += (after * KEPT_MILLIS) / 2 + 1))
+                const holder = holders.get(key)
+                const isFree = holder === undefined || now - holder.at > KEPT_MILLIS
+                const stream = `${life}.${index}`
+                const wanted = claim(key, String(attempt), stream, principal)
+                const isIn = isFree || holder?.attempt === attempt
+                assert.strictEqual(
+                  yield* codeOf(journal.commit(beginning(wanted))),
+                  isIn ? null : "IDEMPOTENCY_IN_PROGRESS"
+                )
+                assert.strictEqual(Option.isSome(yield* journal.info(run(stream))), isIn)
+                if (isFree) holders.set(key, { attempt, at: now })
+                const known = yield* found(journal, wanted)
+                assert.strictEqual(known?.attempt, String(holders.get(key)?.attempt))
+              }
+            })
           ),
-          { numRuns: 20 }
-        )
+        { arbitrary: { runs: 20 } }
       )
-    )
+    })
   })
 }

@@ -4,6 +4,7 @@ import { statSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { inThread } from "../../src/adapters/journal/Connection.ts"
+import { migrations, versionAfter } from "../../src/adapters/journal/Database.ts"
 import { Followers } from "../../src/adapters/journal/Followers.ts"
 import { thisProcess } from "../../src/adapters/journal/Owner.ts"
 import * as Sqlite from "../../src/adapters/journal/Sqlite.ts"
@@ -15,6 +16,9 @@ import { append, cancelled, certified, commitOf, run } from "./ledger.ts"
 export const everything: StreamFilter = { prefix: "", openOnly: false, before: null, limit: 100 }
 export const fileOf = (directory: string) => join(directory, "journal.sqlite")
 export const modeOf = (path: string) => statSync(path).mode & 0o777
+
+/** Says that a journal is of today's version. */
+export const AS_MADE = `PRAGMA user_version = ${versionAfter(migrations)}`
 
 /** Uses a journal on a folder, then closes it. */
 export const using = <A, E>(directory: string, body: (journal: Journal["Service"]) => Effect.Effect<A, E>) =>

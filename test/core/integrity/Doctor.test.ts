@@ -15,12 +15,11 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
-import { migrations, versionAfter } from "../../../src/adapters/journal/Database.ts"
 import { DoctorOutput } from "../../../src/cli/doctor.ts"
 import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
 import { faults, type FaultName } from "../../../src/domain/integrity/Faults.ts"
 import { configure, parse, program, slowly } from "../../support/io3.ts"
-import { edit, fileOf, using } from "../../support/journalFile.ts"
+import { AS_MADE, edit, fileOf, using } from "../../support/journalFile.ts"
 import { examine, faultsOf, type Standing, standing, used } from "../../support/installation.ts"
 import { append, commitOf, folder, run } from "../../support/ledger.ts"
 
@@ -170,13 +169,13 @@ const cases: ReadonlyArray<Case> = [
     fault: "JOURNAL_NEWER",
     before: used,
     plant: ({ data }) => edit(data, "PRAGMA user_version = 99"),
-    mend: ({ data }) => edit(data, `PRAGMA user_version = ${versionAfter(migrations)}`)
+    mend: ({ data }) => edit(data, AS_MADE)
   },
   {
     fault: "JOURNAL_OLDER",
     before: used,
     plant: ({ data }) => edit(data, "PRAGMA user_version = 1"),
-    mend: ({ data }) => edit(data, `PRAGMA user_version = ${versionAfter(migrations)}`)
+    mend: ({ data }) => edit(data, AS_MADE)
   },
   {
     fault: "JOURNAL_CUT",

@@ -129,4 +129,36 @@ describe("models elsewhere", slowly, () => {
       assert.match(clear.stdout + clear.stderr, /providers\.yaml:4:\d+ .*https/u)
     }).pipe(Effect.scoped)
   )
+
+  it.live("are told nothing that is restricted, unless they are declared to be here", () =>
+    Effect.gen(function* () {
+      const { where, writer } = yield* services()
+      writer.answer(tells(openAi, "It is teal."))
+      yield* configure(where.userConfig, {
+        "memory_packs.yaml": "packs: [{ id: pack.all, scope: project, keys: [colour, secret] }]\n",
+        "memory_retrieval_policy.yaml": "sensitivity_allowlist: { restricted: [executor] }\n"
+      })
+      for (const [key, sensitivity] of [
+        ["colour", "standard"],
+        ["secret", "restricted"]
+      ] as const) {
+        const args = ["memory", "write", "project", key, "--yes", "--sensitivity", sensitivity]
+        assert.strictEqual((yield* io3(where, args, { stdin: `The ${sensitivity} value.` })).code, 0)
+      }
+      const told = Effect.gen(function* () {
+        const ended = yield* io3(where, [...ask, "--pack", "pack.all"], { environment })
+        assert.strictEqual(ended.code, 0, ended.stderr)
+        const sent = writer.calls.at(-1) ?? ""
+        return ["standard", "restricted"].filter((word) => sent.includes(`The ${word} value.`))
+      })
+      assert.deepStrictEqual(yield* told, ["standard"])
+      const declared = { enabled: true, base_url: writer.baseUrl, local: true, num_ctx: 16_384 }
+      yield* configure(where.userConfig, {
+        "providers.yaml": JSON.stringify({ providers: { openai: declared } })
+      })
+      assert.deepStrictEqual(yield* told, ["standard", "restricted"])
+      const verified = yield* io3(where, ["ledger", "verify"])
+      assert.strictEqual(verified.code, 0, verified.stderr)
+    }).pipe(Effect.scoped)
+  )
 })

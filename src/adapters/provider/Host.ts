@@ -76,20 +76,13 @@ export const make = Effect.fnUntraced(function* (
   /** Nothing is sent without a key, or to a host that wants to be left alone. */
   const headers = Effect.suspend(() => (now() < quietUntil ? Effect.fail(rateLimited) : protocol.headers))
 
-  /** The body only refines what the status says already: one that cannot be read is as good as an empty one. */
-  const refuse = (reply: Reply): Effect.Effect<never, ProviderFailure> =>
-    textOf({
-      ...reply,
-      bytes: Stream.limitBytes(reply.bytes, MAX_ERROR_BYTES, () => Stream.empty)
-    }).pipe(
-      Effect.orElseSucceed(() => ""),
-      Effect.flatMap((body) => {
-        const said = !local && LOST.has(reply.status) ? unknown : protocol.refusal(reply.status, body)
-        if (said.code === "PROVIDER_RATE_LIMITED" && reply.retryAfterMillis !== null)
-          quietUntil = now() + Math.min(reply.retryAfterMillis, MOST_QUIET_MILLIS)
-        return Effect.fail(said)
-      })
-    )
+  const refusalOf = (reply: Reply): Effect.Effect<ProviderFailure> =>
+    Effect.map(restOf(reply), (body) => {
+      const said = protocol.refusal(reply.status, body)
+      if (said.code === "PROVIDER_RATE_LIMITED" && reply.retryAfterMillis !== null)
+        quietUntil = now() + Math.min(reply.retryAfterMillis, MOST_QUIET_MILLIS)
+      return said
+    })
 
   const generate: Provider["generate"] = (intent, call) => {
     const { outputTokens, wallMillis } = intent.permit.reservation
@@ -105,7 +98,10 @@ export const make = Effect.fnUntraced(function* (
       } as const
       const open = yield* upstream
       const reply = yield* Effect.retry(open.send(exchange), whenRefused)
-      if (reply.status !== 200) return yield* refuse(reply)
+      if (reply.status !== 200) {
+        const said = yield* refusalOf(reply)
+        return yield* !local && LOST.has(reply.status) ? unknown : said
+      }
       wellUntil = now() + WELL_MILLIS
       return protocol.answer(reply.bytes)
     }).pipe(
@@ -133,10 +129,14 @@ export const make = Effect.fnUntraced(function* (
         maxBytes
       })
       if (reply.status === 200) return yield* textOf(reply)
-      return isEnough(reply.status) ? "" : yield* refuse(reply)
+      const said = yield* refusalOf(reply)
+      return isEnough(reply.status) ? "" : yield* said
     }).pipe(
       Effect.timeoutOrElse({ duration: 2 * questionMillis, orElse: () => Effect.fail(timeout) }),
-      Effect.mapError(({ code }) => failure(code, "setup"))
+      // A question that was lost is no call whose outcome matters.
+      Effect.mapError(({ code }) =>
+        failure(code === "PROVIDER_OUTCOME_UNKNOWN" ? "PROVIDER_UNAVAILABLE" : code, "setup")
+      )
     )
 
   const health = Effect.suspend(() =>
@@ -175,4 +175,14 @@ const connect: Effect.Effect<Effect.Effect<Upstream>, never, Scope.Scope> = Effe
   )
 )
 
-const textOf = (reply: Reply) => Stream.mkString(Stream.decodeText(reply.bytes))
+const textOf = ({ bytes }: Pick<Reply, "bytes">) => Stream.mkString(Stream.decodeText(bytes))
+
+/**
+ * The body of a refusal only refines what its status says already: one that cannot be read is as good as an empty one.
+ * It is read in any case, since a connection is held by what is left in it.
+ */
+const restOf = ({ bytes }: Reply): Effect.Effect<string> =>
+  Effect.orElseSucceed(
+    textOf({ bytes: Stream.limitBytes(bytes, MAX_ERROR_BYTES, () => Stream.empty) }),
+    () => ""
+  )

@@ -112,7 +112,12 @@ describe.each([openAi, anthropic])("$name before servers", (tongue) => {
 
   it.live("that flood", () =>
     Effect.gen(function* () {
-      for (const words of [piece("word ".repeat(400)), ": still here\n\n", "data:\n", "a".repeat(4000)]) {
+      for (const words of [
+        piece("word ".repeat(400)),
+        ": still here\n\n".repeat(300),
+        "data:\n".repeat(600),
+        "a".repeat(4000)
+      ]) {
         const sent = { total: 0 }
         const { code, fallback } = yield* met(after([], flood(chunk(words), sent)))
         assert.deepStrictEqual({ code, fallback }, bad)

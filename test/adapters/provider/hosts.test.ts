@@ -348,15 +348,26 @@ describe.each([openAi, anthropic])("$name", (tongue) => {
         reply("", "HTTP/1.1 404 Not Found"),
         reply(tongue.list(["a-1", "no such name", "b/2:x"])),
         reply("{}"),
-        reply("", "HTTP/1.1 401 No")
+        reply("", "HTTP/1.1 401 No"),
+        reply("", "HTTP/1.1 502 Bad Gateway"),
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
       ]
-      const { baseUrl } = yield* serve((socket) => socket.write(said.shift() ?? ""))
+      const { baseUrl } = yield* serve((socket) => {
+        const next = said.shift() ?? ""
+        if (next.includes("Length: 9")) socket.end(next)
+        else socket.write(next)
+      })
       const provider = yield* tongue.make({ baseUrl, local: true, key: withKey })
       yield* provider.health
       assert.strictEqual((yield* Effect.flip(provider.models)).code, "PROVIDER_REJECTED")
       assert.deepStrictEqual<unknown>(yield* provider.models, ["a-1", "b/2:x"])
       assert.strictEqual((yield* Effect.flip(provider.models)).code, "PROVIDER_BAD_RESPONSE")
       assert.strictEqual((yield* Effect.flip(provider.health)).code, "PROVIDER_UNAUTHORIZED")
+      // Nothing was asked of a model: a question that is lost has no outcome that matters.
+      const away = yield* tongue.make({ baseUrl, local: false, key: withKey })
+      for (const _ of [1, 2]) {
+        assert.strictEqual((yield* Effect.flip(away.health)).code, "PROVIDER_UNAVAILABLE")
+      }
     }).pipe(Effect.scoped)
   )
 

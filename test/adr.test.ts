@@ -14,6 +14,7 @@ const SURFACES = [
   "release",
   "persistence",
   "provider selection",
+  "models elsewhere",
   "configuration",
   "command line",
   "integrity checks",

@@ -1,8 +1,8 @@
 /** Owns the answer to "who would answer": the routing law applied to this installation, after the constellation guard. */
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { drifts } from "../../domain/run/Governance.ts"
-import { Mode } from "../../domain/Ids.ts"
+import { Mode, type ProviderName } from "../../domain/Ids.ts"
 import { switchesOf } from "../../domain/config/Policy.ts"
 import { resolve, resolveAnswer, type Route } from "../../domain/run/Route.ts"
 import { Configuration } from "../../ports/Configuration.ts"
@@ -13,9 +13,12 @@ import { PolicyInForce } from "./PolicyInForce.ts"
 export interface Checks {
   /** Whether the routing table keeps executor and challenger apart. */
   readonly constellation: boolean
-  /** Whether the selected provider answers at all, asked once before the run is recorded. */
+  /** Whether the selected provider answers at all, asked before the run is recorded; an answer holds for a second. */
   readonly health: boolean
 }
+
+/** A server need not ask again for each of the runs that begin in one second. */
+const ANSWER_MILLIS = 1000
 
 export class Router extends Context.Service<
   Router,
@@ -38,6 +41,14 @@ export class Router extends Context.Service<
       const policy = yield* PolicyInForce
       const switches = switchesOf(policy)
       const drifted = drifts(policy)
+      const answeredAt = new Map<ProviderName, number>()
+
+      const answers = Effect.fnUntraced(function* (provider: ProviderName) {
+        const now = yield* Clock.currentTimeMillis
+        if (Math.abs(now - (answeredAt.get(provider) ?? -Infinity)) < ANSWER_MILLIS) return
+        yield* providers.get(provider)?.health ?? Effect.void
+        answeredAt.set(provider, now)
+      })
 
       return Router.of({
         modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
@@ -51,7 +62,7 @@ export class Router extends Context.Service<
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
           // With somewhere else to go, the call itself finds out, and the run goes on.
           const elsewhere = route.alternate !== null && route.alternate.provider !== route.provider
-          if (checks.health && !elsewhere) yield* providers.get(route.provider)?.health ?? Effect.void
+          if (checks.health && !elsewhere) yield* answers(route.provider)
         })
       })
     })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Option, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { Runs } from "../../../src/core/run/Runs.ts"
 import { Ledgers } from "../../../src/core/ledger/Ledgers.ts"
 import { Router } from "../../../src/core/run/Router.ts"
@@ -212,6 +213,34 @@ describe("the health check", () => {
       Effect.provide(
         TestRuntime.layer({
           providers: [{ ...judge.provider, health: down }],
+          settings: { ...settings, routing: { ...settings.routing, modes } }
+        })
+      )
+    )
+  })
+
+  it.effect("asks anew after a second, and at once where there was no answer", () => {
+    const { judge } = scene({ judge: [{ say: "one" }, { say: "two" }, { say: "three" }, { say: "four" }] })
+    const { settings } = TestRuntime
+    const target = Target.make("judge:three")
+    const modes = { [Mode.make("executor")]: { primary: target, secondary: target } }
+    let asked = 0
+    const health = Effect.suspend(() => (++asked === 1 ? down : Effect.void))
+    return Effect.gen(function* () {
+      const runs = yield* Runs
+      const run = Effect.exit(runs.run(Runs.request("executor", "question", asks)))
+      assert.strictEqual(codeOf(yield* run), "PROVIDER_UNAVAILABLE")
+      for (const expected of [2, 2]) {
+        assert.isTrue(Exit.isSuccess(yield* run))
+        assert.strictEqual(asked, expected)
+      }
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Exit.isSuccess(yield* run))
+      assert.strictEqual(asked, 3)
+    }).pipe(
+      Effect.provide(
+        TestRuntime.layer({
+          providers: [{ ...judge.provider, health }],
           settings: { ...settings, routing: { ...settings.routing, modes } }
         })
       )

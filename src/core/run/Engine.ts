@@ -1,5 +1,5 @@
 /** Owns the walk from an accepted request to its ending: it does what `Run.next` says, one durable step at a time. */
-import { Context, Effect, Layer, Result, Schedule } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { type CallPermit, certify, permitFor, type Purpose } from "../../domain/run/Bounds.ts"
 import { Content } from "../../domain/Content.ts"
 import {
@@ -288,11 +288,14 @@ export class Engine extends Context.Service<
           }
         })
 
-        const released = yield* Effect.suspend(() => asStep(log, next(log.state()), advance)).pipe(
-          Effect.repeat({ until: (outcome) => outcome !== null, schedule: Schedule.recurs(MOST_STEPS) }),
-          Effect.catchDefect(abandon)
-        )
-        return released ?? (yield* failure("INTERNAL_ERROR", "release"))
+        const walk = Effect.gen(function* () {
+          for (let step = 0; step <= MOST_STEPS; step++) {
+            const rest = yield* asStep(log, next(log.state()), advance)
+            if (rest) return rest
+          }
+          return yield* failure("INTERNAL_ERROR", "release")
+        })
+        return yield* Effect.catchDefect(walk, abandon)
       }, Effect.uninterruptible)
 
       return Engine.of({ run })

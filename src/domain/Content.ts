@@ -12,6 +12,9 @@ let textOf: (content: Content) => string
 
 export class Content {
   readonly #text: string
+  /** Measured when it is first asked for, and often asked for again. */
+  #length: number | null = null
+  #bytes: number | null = null
 
   private constructor(text: string) {
     this.#text = text
@@ -37,22 +40,12 @@ export class Content {
 
   /** Length in Unicode code points. */
   get length(): number {
-    let count = this.#text.length
-    for (let i = 0; i < this.#text.length - 1; i++) {
-      if ((this.#text.charCodeAt(i) & 0xfc00) === 0xd800) count--
-    }
-    return count
+    return (this.#length ??= lengthOf(this.#text))
   }
 
   /** Length in UTF-8 bytes: no tokenizer yields more tokens than this. */
   get bytes(): number {
-    let count = this.#text.length
-    for (let i = 0; i < this.#text.length; i++) {
-      const unit = this.#text.charCodeAt(i)
-      if (unit > 0x7ff && (unit & 0xf800) !== 0xd800) count += 2
-      else if (unit > 0x7f) count += 1
-    }
-    return count
+    return (this.#bytes ??= bytesOf(this.#text))
   }
 
   get isBlank(): boolean {
@@ -111,6 +104,25 @@ export class Content {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return PLACEHOLDER
   }
+}
+
+/** The text is well-formed: each first half of a pair has its second. */
+const lengthOf = (text: string): number => {
+  let count = text.length
+  for (let i = 0; i < text.length - 1; i++) {
+    if ((text.charCodeAt(i) & 0xfc00) === 0xd800) count--
+  }
+  return count
+}
+
+const bytesOf = (text: string): number => {
+  let count = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7ff && (unit & 0xf800) !== 0xd800) count += 2
+    else if (unit > 0x7f) count += 1
+  }
+  return count
 }
 
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))

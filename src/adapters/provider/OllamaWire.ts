@@ -91,9 +91,8 @@ const readLine = (
   return "error" in line.value ? Effect.fail(outcomeUnknown) : Effect.succeed(line.value)
 }
 
-const utf8 = Option.liftThrowable((bytes: Uint8Array) =>
-  new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-)
+const strict = new TextDecoder("utf-8", { fatal: true })
+const utf8 = Option.liftThrowable((bytes: Uint8Array) => strict.decode(bytes))
 
 const deltas = (
   thoughts: Thoughts,

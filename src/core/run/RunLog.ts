@@ -100,6 +100,16 @@ export const open = (
     facts = []
   }
 
+  /** The same text is in several records of a run. */
+  const digests = new Map<ContentId, { readonly content: Content; readonly digest: Digest }>()
+  const digest = (id: ContentId, content: Content): Digest => {
+    const known = digests.get(id)
+    if (known?.content === content) return known.digest
+    const made = vault.digest(id, content)
+    digests.set(id, { content, digest: made })
+    return made
+  }
+
   const keep = Effect.fnUntraced(function* (...kept: ReadonlyArray<RunEvent>) {
     for (const event of kept) {
       const evolved = evolve(state, event)
@@ -169,9 +179,9 @@ export const open = (
     keep,
     seal: (id, content) => {
       sealed = [...sealed, vault.seal(id, content)]
-      return vault.digest(id, content)
+      return digest(id, content)
     },
-    digest: (id, content) => vault.digest(id, content),
+    digest,
     held,
     commit,
     abandon: Effect.suspend(() => {

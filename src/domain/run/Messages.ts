@@ -59,6 +59,9 @@ const TOO_SHORT_TO_JUDGE = 2048
  * counted once: tokenizers do pack those.
  */
 export const wasTruncated = (messages: ReadonlyArray<Message>, tokens: number): boolean => {
+  // Counted once or as often as they stand, there are no more than these.
+  const most = bytes(messages)
+  if (most < TOO_SHORT_TO_JUDGE || tokens * MOST_BYTES_PER_TOKEN >= most) return false
   const varied = messages.reduce((sum, { content }) => sum + content.use(variedBytes), 0)
   return varied >= TOO_SHORT_TO_JUDGE && tokens * MOST_BYTES_PER_TOKEN < varied
 }

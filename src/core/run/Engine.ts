@@ -165,9 +165,13 @@ export class Engine extends Context.Service<
           if (log.state().calls.some(({ settled }) => settled?.outcome === "ok")) yield* log.commit
           const { provider, model } = wanted
           const reserved = permit.reservation
-          const place = { purpose, attempt, provider, model, fallbackReason }
+          const place = { purpose, attempt, provider, model }
           const intent = yield* log
-            .intend(permit, { _tag: "CallIntended", ...place, reserved }, runtime.budgets ?? null)
+            .intend(
+              permit,
+              { _tag: "CallIntended", ...place, reserved, fallbackReason },
+              runtime.budgets ?? null
+            )
             .pipe(Effect.catchIf((reason) => reason.code === "BUDGET_EXCEEDED", refuse))
           // Whoever leaves before hearing of the run cancels its call, which is out by now.
           if (purpose === "draft" && attempt === 1) yield* Effect.exit(Effect.interruptible(announce))
@@ -178,7 +182,8 @@ export class Engine extends Context.Service<
           )
           texts.set(purpose, settlement.text)
           const digest = settlement.text.isBlank ? null : log.seal(idOf(purpose), settlement.text)
-          yield* log.keep({ ...settlement.settled, digest })
+          const { chars, thinkingChars, ...settled } = settlement.settled
+          yield* log.keep({ ...settled, digest, chars, thinkingChars })
         })
 
         const announce = Effect.suspend(() => {

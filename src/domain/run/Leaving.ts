@@ -81,7 +81,9 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
   const { basis, provenance } = wordsOf(state, place.provider === NULL_PROVIDER)
   const made = leaving.complete && !asksNobody(state) ? outputOf(state) : null
   return {
-    ...leaving,
+    digest: leaving.digest,
+    chars: leaving.chars,
+    complete: leaving.complete,
     provenance,
     finish: answer?.settled?.finish ?? null,
     mode: accepted.mode,
@@ -92,6 +94,7 @@ export const receiptOf = (state: RunState, leaving: Leaving): Receipt | null => 
       route.route.fallbackUsed || state.calls.some(({ intended }) => intended.fallbackReason !== null),
     configDigest: accepted.configDigest,
     promptHash: context.promptHash,
+    audit: leaving.audit,
     auditor: auditorOf(state.audit),
     certificate: bounds.certificate,
     usage: usage(state),

@@ -164,14 +164,9 @@ export class Engine extends Context.Service<
           // What was paid for is durable before more is asked for.
           if (log.state().calls.some(({ settled }) => settled?.outcome === "ok")) yield* log.commit
           const { provider, model } = wanted
-          const reserved = permit.reservation
-          const place = { purpose, attempt, provider, model }
+          const place = { purpose, attempt, provider, model, reserved: permit.reservation }
           const intent = yield* log
-            .intend(
-              permit,
-              { _tag: "CallIntended", ...place, reserved, fallbackReason },
-              runtime.budgets ?? null
-            )
+            .intend(permit, { _tag: "CallIntended", ...place, fallbackReason }, runtime.budgets ?? null)
             .pipe(Effect.catchIf((reason) => reason.code === "BUDGET_EXCEEDED", refuse))
           // Whoever leaves before hearing of the run cancels its call, which is out by now.
           if (purpose === "draft" && attempt === 1) yield* Effect.exit(Effect.interruptible(announce))
@@ -294,11 +289,11 @@ export class Engine extends Context.Service<
         })
 
         const walk = Effect.gen(function* () {
-          for (let step = 0; step <= MOST_STEPS; step++) {
-            const rest = yield* asStep(log, next(log.state()), advance)
-            if (rest) return rest
+          let rest: Rest | null = null
+          for (let step = 0; rest === null && step <= MOST_STEPS; step++) {
+            rest = yield* asStep(log, next(log.state()), advance)
           }
-          return yield* failure("INTERNAL_ERROR", "release")
+          return rest ?? (yield* failure("INTERNAL_ERROR", "release"))
         })
         return yield* Effect.catchDefect(walk, abandon)
       }, Effect.uninterruptible)

@@ -19,7 +19,8 @@ const line = (model: string, rest: object) =>
 
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 
-const answerOf = (model: string): Answer => {
+/** `asked` is how many bytes: of four a token is said to have been read, as of a prompt that was read whole. */
+const answerOf = (model: string, asked: number): Answer => {
   const [, bytes, delay, gap] = (/^m(\d+)-(\d+)-(\d+)$/u.exec(model) ?? []).map(Number)
   if (bytes === undefined) throw new Error("no such model")
   const pieces = Array.from({ length: Math.max(1, Math.round(bytes / PIECE)) }, () =>
@@ -28,7 +29,7 @@ const answerOf = (model: string): Answer => {
       done: false
     })
   )
-  const counts = { prompt_eval_count: 120, eval_count: pieces.length }
+  const counts = { prompt_eval_count: Math.ceil(asked / 4), eval_count: pieces.length }
   const end = line(model, {
     message: { role: "assistant", content: "" },
     done: true,
@@ -45,9 +46,10 @@ const answerOf = (model: string): Answer => {
 }
 
 const known = new Map<string, Answer>()
-const find = (model: string): Answer => {
-  const answer = known.get(model) ?? answerOf(model)
-  known.set(model, answer)
+const find = (model: string, asked: number): Answer => {
+  const key = `${model}/${asked}`
+  const answer = known.get(key) ?? answerOf(model, asked)
+  known.set(key, answer)
   return answer
 }
 
@@ -74,7 +76,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     if (received.length < end + 4 + length) return
     const model = /"model":"(m[\d-]+)"/u.exec(received)?.[1]
     received = ""
-    if (model !== undefined) return say(socket, find(model))
+    if (model !== undefined) return say(socket, find(model, length))
     const body = `{"version":"0.32.15"}`
     socket.write(
       `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`

@@ -81,14 +81,17 @@ export const answer = (
 const outcomeUnknown = new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null })
 const badResponse = new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null })
 
-const decodeLine = Schema.decodeUnknownOption(Schema.fromJsonString(Line))
+const decodeLine = Schema.decodeUnknownEffect(Schema.fromJsonString(Line))
 
 const readLine = (
   bytes: Uint8Array
 ): Effect.Effect<Exclude<Line, { readonly error: string }>, ProviderFailure> => {
-  const line = bytes.length > MAX_LINE_BYTES ? Option.none() : Option.flatMap(utf8(bytes), decodeLine)
-  if (Option.isNone(line)) return Effect.fail(badResponse)
-  return "error" in line.value ? Effect.fail(outcomeUnknown) : Effect.succeed(line.value)
+  const text = bytes.length > MAX_LINE_BYTES ? Option.none() : utf8(bytes)
+  if (Option.isNone(text)) return Effect.fail(badResponse)
+  return Effect.matchEffect(decodeLine(text.value), {
+    onFailure: () => Effect.fail(badResponse),
+    onSuccess: (line) => ("error" in line ? Effect.fail(outcomeUnknown) : Effect.succeed(line))
+  })
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true })

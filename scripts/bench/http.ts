@@ -30,6 +30,9 @@ const soaking = (): number => {
   return at === -1 ? 0 : Number(process.argv[at + 1])
 }
 
+/** Said as it comes: all of it takes minutes. */
+const say = (section: string) => process.stdout.write(`${section}\n\n`)
+
 export const http = async (): Promise<string> => {
   const directory = mkdtempSync(join(tmpdir(), "io3-bench-"))
   const running: Array<Processes.Server> = []
@@ -43,7 +46,7 @@ export const http = async (): Promise<string> => {
     const minutes = soaking()
     if (minutes > 0) return await soak(io3, minutes, [SMALL, SLOW, STREAMED, LARGER[0]])
 
-    const memories = await memory(io3)
+    say(await memory(io3))
     const relay = await begun(Processes.relay(mock.url))
     const floor = await begun(Processes.floor(mock.url, directory))
     const bare = await begun(Processes.bare(mock.url))
@@ -59,25 +62,24 @@ export const http = async (): Promise<string> => {
         { name: "io3", url: io3.url, request: requestOf(io3.url, "POST", "/run", run) }
       ] as const
     }
-    const [direct, relayed, , , governed] = targets(STREAMED)
+    const [direct, relayed] = targets(STREAMED)
+    const governed = targets(SMALL)[4]
     const accept = { accept: "text/event-stream" }
     const events = requestOf(io3.url, "POST", "/run", { mode: STREAMED, prompt: promptOf(STREAMED) }, accept)
-    const sections = [
-      await added("one after the other, 200 bytes", targets(SMALL)),
-      await throughput("32 connections, 200 bytes", targets(SMALL)),
-      await throughput("32 connections, 200 bytes after 20 ms", targets(SLOW)),
-      await added("one after the other, 10 KB", targets(LARGER[0]), 40),
-      await added("one after the other, 50 KB", targets(LARGER[1]), 15),
+    say(await added("one after the other, 200 bytes", targets(SMALL)))
+    say(await added("one after the other, 10 KB", targets(LARGER[0]), 40))
+    say(await added("one after the other, 50 KB", targets(LARGER[1]), 15))
+    say(await throughput("32 connections, 200 bytes", targets(SMALL)))
+    say(await throughput("32 connections, 200 bytes after 20 ms", targets(SLOW)))
+    say(
       await firstToken("the first of several tokens, ungated", [
         { ...direct, mark: `"done":false` },
         { ...relayed, mark: `"done":false` },
         { ...governed, name: "io3, events", request: events, mark: "event: turn_delta" }
-      ]),
-      await stewardship(io3.url, SMALL),
-      await curve("asked more and more", targets(SMALL)[4]),
-      memories
-    ]
-    return sections.join("\n\n")
+      ])
+    )
+    say(await stewardship(io3.url, SMALL))
+    return await curve("asked more and more", governed)
   } finally {
     for (const server of running.toReversed()) await server.stop()
     rmSync(directory, { recursive: true, force: true })

@@ -2,8 +2,8 @@
 import { median, p99 } from "../rounds.ts"
 import { sequential, type Target } from "./load.ts"
 
-const ROUNDS = 9
-const REPETITIONS = 150
+const ROUNDS = 7
+const REPETITIONS = 100
 
 export const added = async (
   title: string,

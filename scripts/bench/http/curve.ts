@@ -11,9 +11,9 @@ const SATURATED = 0.9
 export const curve = async (title: string, target: Target): Promise<string> => {
   const lines: Array<string> = []
   for (let wanted = FROM; ; wanted *= 2) {
-    const { perSecond, taken } = await paced(target, wanted, MILLIS, MOST_CONNECTIONS)
+    const { perSecond, refused, taken } = await paced(target, wanted, MILLIS, MOST_CONNECTIONS)
     lines.push(
-      `  ${`${wanted} asked a second`.padEnd(30)} ${perSecond.toFixed(0).padStart(9)} /s  p50 ${median(taken).toFixed(1)} ms  p99 ${p99(taken).toFixed(1)} ms`
+      `  ${`${wanted} asked a second`.padEnd(30)} ${perSecond.toFixed(0).padStart(9)} /s  p50 ${median(taken).toFixed(1)} ms  p99 ${p99(taken).toFixed(1)} ms${refused > 0 ? `  ${refused} refused` : ""}`
     )
     if (perSecond < wanted * SATURATED) return [title, ...lines].join("\n")
   }

@@ -62,6 +62,8 @@ export const crowd = async (
 }
 
 export interface Paced {
+  /** Answered with anything but 200: beyond what it bears, a server may refuse. */
+  readonly refused: number
   /** Answered in a second. */
   readonly perSecond: number
   /** Milliseconds from when each was due. */
@@ -70,7 +72,7 @@ export interface Paced {
 
 /** So many a second, each when it is due; one that finds no connection free waits, and its waiting counts. */
 export const paced = async (
-  { name, url, request }: Target,
+  { url, request }: Target,
   perSecond: number,
   millis: number,
   most: number
@@ -89,8 +91,7 @@ export const paced = async (
           const connection = free.pop()!
           const due = dueAt(asked++)
           connection.ask(request).then((reply) => {
-            sound(reply, name)
-            taken.push(performance.now() - due)
+            if (reply.status === 200) taken.push(performance.now() - due)
             free.push(connection)
             if (++answered === wanted) resolve()
             else next()
@@ -99,6 +100,10 @@ export const paced = async (
       }
       const timer = setInterval(() => (answered === wanted ? clearInterval(timer) : next()), 1)
     })
-    return { perSecond: (answered / (performance.now() - start)) * 1000, taken }
+    return {
+      perSecond: (taken.length / (performance.now() - start)) * 1000,
+      refused: answered - taken.length,
+      taken
+    }
   })
 }

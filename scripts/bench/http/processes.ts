@@ -17,13 +17,16 @@ export interface Server {
 const begin = async (
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {},
-  cwd = root
+  cwd = root,
+  stderr: "inherit" | "ignore" = "inherit"
 ): Promise<Server> => {
   const child = spawn(process.execPath, args, {
     cwd,
     env: { PATH: process.env["PATH"], ...environment },
-    stdio: ["ignore", "pipe", "inherit"]
+    stdio: ["ignore", "pipe", stderr]
   })
+  // Whatever becomes of the bench, nothing of it stays.
+  process.on("exit", () => child.kill("SIGKILL"))
   const url = await addressOf(child)
   return {
     url,
@@ -87,7 +90,7 @@ export const released = async (
   mkdirSync(settings, { recursive: true })
   for (const [file, text] of Object.entries(configuration(upstream, modes)))
     writeFileSync(join(settings, file), text)
-  return begin([...program, "serve", "--port", "0"], { HOME: directory }, directory)
+  return begin([...program, "serve", "--port", "0"], { HOME: directory }, directory, "ignore")
 }
 
 /** Resident memory in MiB, where the system tells; NaN elsewhere. */

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
-const PATIENCE_MILLIS = 20_000
+const PATIENCE_MILLIS = 60_000
 const root = join(import.meta.dirname, "..", "..", "..")
 
 export interface Server {

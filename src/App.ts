@@ -30,58 +30,26 @@ import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
 import { Entrance } from "./core/access/Entrance.ts"
 import { Tokens } from "./core/access/Tokens.ts"
-import { Assembly } from "./core/run/Assembly.ts"
 import { Budgets } from "./core/run/Budgets.ts"
 import { Calibrations } from "./core/run/Calibrations.ts"
-import { Calls } from "./core/run/Calls.ts"
 import { Canary } from "./core/integrity/Canary.ts"
-import { Challenger } from "./core/run/Challenger.ts"
-import { claiming } from "./core/run/Claims.ts"
-import { ConfigRecord } from "./core/run/ConfigRecord.ts"
 import { watched } from "./core/ledger/EndedRuns.ts"
 import { counted } from "./core/observability/Counted.ts"
 import { Doctor } from "./core/integrity/Doctor.ts"
-import { Engine } from "./core/run/Engine.ts"
-import { Exports } from "./core/ledger/Exports.ts"
 import { Erasure } from "./core/ledger/Erasure.ts"
 import { History } from "./core/ledger/History.ts"
 import { Invariants } from "./core/integrity/Invariants.ts"
-import { Ledgers } from "./core/ledger/Ledgers.ts"
 import { Scenery } from "./core/integrity/Scenery.ts"
 import { Portability } from "./core/integrity/Portability.ts"
 import { Projections } from "./core/ledger/Projections.ts"
-import { Receipts } from "./core/ledger/Receipts.ts"
-import { Recovery } from "./core/run/Recovery.ts"
-import { Rehearsal } from "./core/run/Rehearsal.ts"
-import { Resumption } from "./core/run/Resumption.ts"
 import { Router } from "./core/run/Router.ts"
-import { Runs } from "./core/run/Runs.ts"
-import { Runbooks } from "./core/runbook/Runbooks.ts"
-import { ForeignReplays } from "./core/replay/ForeignReplays.ts"
-import { Recordings } from "./core/replay/Recordings.ts"
-import { Replays } from "./core/replay/Replays.ts"
-import { RunbooksAgain } from "./core/replay/RunbooksAgain.ts"
-import { RunsAgain } from "./core/replay/RunsAgain.ts"
-import { Plan } from "./core/runbook/Plan.ts"
-import { Steps } from "./core/runbook/Steps.ts"
-import { Inputs } from "./core/run/Inputs.ts"
 import { Memories } from "./core/memory/Memories.ts"
-import { Recollections } from "./core/memory/Recollections.ts"
 import { PolicyInForce } from "./core/run/PolicyInForce.ts"
 import { GivenRunbook } from "./core/runbook/GivenRunbook.ts"
 import { RunbookCheck } from "./core/runbook/RunbookCheck.ts"
 import { RunbookErasure } from "./core/runbook/RunbookErasure.ts"
 import { RunbookHistory } from "./core/runbook/RunbookHistory.ts"
-import { Conversations } from "./core/session/Conversations.ts"
 import { News } from "./core/session/News.ts"
-import { SessionErasure } from "./core/session/SessionErasure.ts"
-import { Sessions } from "./core/session/Sessions.ts"
-import { Snapshots } from "./core/session/Snapshots.ts"
-import { Steward } from "./core/session/Steward.ts"
-import { Transcripts } from "./core/session/Transcripts.ts"
-import { Turns } from "./core/session/Turns.ts"
-import { Verifier } from "./core/ledger/Verifier.ts"
-import * as Owing from "./core/webhook/Owing.ts"
 import { Webhooks } from "./core/webhook/Webhooks.ts"
 import type { RuntimeFailure } from "./domain/Failure.ts"
 import { Capabilities } from "./ports/Capability.ts"
@@ -91,31 +59,11 @@ import { Notifier } from "./ports/Notifier.ts"
 import { Providers } from "./ports/Provider.ts"
 import { Sandbox } from "./ports/Sandbox.ts"
 
+import { core, keeping, proofs } from "./core/Core.ts"
+
 export { here, type Options, type Wishes } from "./adapters/Start.ts"
 
-/** What governs a run, top down. Every port below it can be filled by something else. */
-export const core = Layer.mergeAll(Transcripts.layer, Replays.layer, ForeignReplays.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(RunsAgain.layer, RunbooksAgain.layer)),
-  Layer.provideMerge(Layer.mergeAll(Runbooks.layer, Sessions.layer)),
-  Layer.provideMerge(Layer.mergeAll(Steward.layer, Plan.layer)),
-  Layer.provideMerge(Layer.mergeAll(Turns.layer, Steps.layer)),
-  Layer.provideMerge(Layer.mergeAll(Runs.layer, Resumption.layer, Rehearsal.layer, History.layer)),
-  Layer.provideMerge(Engine.layer),
-  Layer.provideMerge(Conversations.layer),
-  Layer.provideMerge(Layer.mergeAll(Assembly.layer, Calls.layer, Challenger.layer, ConfigRecord.layer)),
-  Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
-  Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer, Memories.layer)),
-  Layer.provideMerge(Layer.mergeAll(Recollections.layer, PolicyInForce.layer)),
-  Layer.provideMerge(Owing.layer),
-  Layer.provideMerge(claiming)
-)
-
-/** What can be proven of a record, here and to others. */
-export const proofs = Layer.merge(Receipts.layer, Recordings.layer).pipe(
-  Layer.provideMerge(Exports.layer),
-  Layer.provideMerge(Verifier.layer),
-  Layer.provideMerge(Layer.mergeAll(Budgets.layer, Ledgers.layer))
-)
+export { core, keeping, proofs } from "./core/Core.ts"
 
 export const configuration = ({ locations, environment, offline }: Options) =>
   YamlConfiguration.layer({ locations, environment, flags: { offline } })
@@ -142,9 +90,6 @@ export const capabilities = (added: ReadonlyArray<Definition> = []) =>
 const machine = (options: Options) => LocalMachine.layer({ ...options, node: process.versions.node })
 
 export const project = ({ locations }: Options) => ProjectFolder.layer(locations)
-
-/** What becomes of a whole session or runbook: it is erased, or a session's control state goes elsewhere. */
-export const keeping = Layer.mergeAll(SessionErasure.layer, RunbookErasure.layer, Snapshots.layer)
 
 /** Everything a run needs. */
 export const runtime = (

@@ -14,7 +14,8 @@ import { type Pass, pass } from "../WritePoint.ts"
 import { claimedIn, claimOf, enter, keep } from "./Claims.ts"
 import { codeOf, isConstraint } from "./Fault.ts"
 import { isAlive, isFresh, type Owner } from "./Owner.ts"
-import { type Growth, type Head, plan } from "./Plan.ts"
+import { erase, grow } from "./Growth.ts"
+import { type Head, plan } from "./Plan.ts"
 import { all, isOpen, one, type Opened, prepare, scanned } from "./Statements.ts"
 import { changes, SqliteOutbox } from "./SqliteOutbox.ts"
 import { askOutbox, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
@@ -277,27 +278,4 @@ const write = (
     last = planned.committed.position
     return planned.committed
   })
-}
-
-const grow = (opened: Opened, { append, rows, head }: Growth): void => {
-  const open = head.open ? 1 : 0
-  if (append.expected > 0) opened.move.run(head.seq, head.hash, head.at, open, head.first)
-  else opened.create.run(head.first, append.stream, head.seq, head.hash, head.at, open, head.owner)
-  if (append.expected === 0 && append.key) opened.keep.run(head.first, append.key)
-  else if (append.key && opened.revive.run(head.first).changes === 1) opened.rekey.run(append.key, head.first)
-  for (const { position, seq, at, payload, previous, hash } of rows) {
-    opened.append.run(position, head.first, seq, at, payload, previous, hash)
-  }
-  for (const { id, bytes } of append.sealed) opened.seal.run(head.first, id, bytes)
-  for (const { index, event, endpoint } of append.notices) {
-    const row = rows[index]
-    if (row) opened.outbox().owe.run(row.position, head.first, event, endpoint, row.at)
-  }
-}
-
-const erase = (opened: Opened, { rows, head }: Growth): void => {
-  opened.erase.run(head.first)
-  opened.overwriteKey.run(head.first)
-  opened.overwriteSealed.run(head.first)
-  for (const { position } of rows.slice(-1)) opened.owe.run(position)
 }

@@ -1,13 +1,8 @@
 /** Owns the walk from an accepted request to its ending: it does what `Run.next` says, one durable step at a time. */
 import { Context, Effect, Layer, Result } from "effect"
-import { type CallPermit, certify, permitFor, type Purpose } from "../../domain/run/Bounds.ts"
+import { certify, permitFor, type Purpose } from "../../domain/run/Bounds.ts"
 import { Content } from "../../domain/Content.ts"
-import {
-  type Context as Assembled,
-  nothing as emptyContext,
-  question,
-  revision
-} from "../../domain/run/Context.ts"
+import { type Context as Assembled, question, revision } from "../../domain/run/Context.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import * as Governance from "../../domain/run/Governance.ts"
 import { wishesOf } from "../../domain/run/Generation.ts"
@@ -32,20 +27,9 @@ import * as Endings from "./Endings.ts"
 import { PolicyInForce } from "./PolicyInForce.ts"
 import * as Release from "./Release.ts"
 import { Router } from "./Router.ts"
+import { type Materials, nothing } from "./Materials.ts"
 import type { Governed, Rest, Watcher } from "./Request.ts"
 import type { RunLog } from "./RunLog.ts"
-
-/** What a run has in hand between its steps. */
-export interface Materials {
-  readonly context: Assembled
-  /** For the calls that were not intended yet. */
-  readonly permits: ReadonlyArray<CallPermit>
-  /** What the last call for each purpose produced. */
-  readonly texts: ReadonlyMap<Purpose, Content>
-  /** What a capability has made; null where none has. */
-  readonly output: Content | null
-}
-const nothing: Materials = { context: emptyContext, permits: [], texts: new Map(), output: null }
 
 /** A plain run takes seven steps, an audited and revised one with a capability, a fallback and a gate fourteen. */
 const MOST_STEPS = 17

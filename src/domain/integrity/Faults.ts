@@ -1,7 +1,7 @@
 /** Owns the words for every fault of an installation: what it is, how bad, and the way out. */
 import { Schema } from "effect"
 import { fault, type Meaning, note, warning } from "./FaultMeaning.ts"
-import { hostFaults, hostWarnings } from "./HostFaults.ts"
+import { hostFaults, hostWarnings, providerFaults } from "./HostFaults.ts"
 import { tokenFaults, tokenNotes, tokenWarnings } from "./AccessFaults.ts"
 import { accessWarnings, packFaults } from "./InputFaults.ts"
 import { webhookNotes, webhookWarnings } from "./WebhookFaults.ts"
@@ -110,37 +110,7 @@ export const faults = {
   ...packFaults,
   ...hostFaults,
   ...tokenFaults,
-
-  PROVIDER_REFUSED: fault(
-    "Nobody listens at the provider's address.",
-    "Start it, or correct its address: OLLAMA_HOST, or base_url in providers.yaml.",
-    "ollama serve"
-  ),
-  PROVIDER_UNREACHABLE: fault(
-    "The provider's address leads nowhere.",
-    "Correct it: OLLAMA_HOST, or base_url in providers.yaml."
-  ),
-  PROVIDER_SILENT: fault(
-    "Something takes connections at the provider's address and does not answer.",
-    "Restart it, or correct the address: OLLAMA_HOST, or base_url in providers.yaml."
-  ),
-  PROVIDER_NOT_OLLAMA: fault(
-    "Something else than Ollama answers at the provider's address.",
-    "Correct the address: OLLAMA_HOST, or base_url in providers.yaml, without a path such as /v1."
-  ),
-  MODEL_MISSING: fault(
-    "The provider does not have this model, and a mode has no other.",
-    "Pull it, or name one that is there in routing_table.yaml.",
-    "ollama pull {name}"
-  ),
-  MODEL_REMOTE: fault(
-    "This model runs on somebody else's machines: text would leave this one, and be recorded as local.",
-    "Name a model in routing_table.yaml that runs here."
-  ),
-  MODEL_CANNOT_CHAT: fault(
-    "This model makes no text: it is for embeddings or the like.",
-    "Name another one in routing_table.yaml."
-  ),
+  ...providerFaults,
 
   DATA_OPEN: warning(
     "Others on this machine can write to the data folder.",

@@ -1,6 +1,41 @@
-/** Owns the words for what can be wrong with a provider that is asked over its own protocol. */
+/** Owns the words for what can be wrong with providers and their models. */
 import { fault, warning } from "./FaultMeaning.ts"
 
+/** Of the local one. */
+export const providerFaults = {
+  PROVIDER_REFUSED: fault(
+    "Nobody listens at the provider's address.",
+    "Start it, or correct its address: OLLAMA_HOST, or base_url in providers.yaml.",
+    "ollama serve"
+  ),
+  PROVIDER_UNREACHABLE: fault(
+    "The provider's address leads nowhere.",
+    "Correct it: OLLAMA_HOST, or base_url in providers.yaml."
+  ),
+  PROVIDER_SILENT: fault(
+    "Something takes connections at the provider's address and does not answer.",
+    "Restart it, or correct the address: OLLAMA_HOST, or base_url in providers.yaml."
+  ),
+  PROVIDER_NOT_OLLAMA: fault(
+    "Something else than Ollama answers at the provider's address.",
+    "Correct the address: OLLAMA_HOST, or base_url in providers.yaml, without a path such as /v1."
+  ),
+  MODEL_MISSING: fault(
+    "The provider does not have this model, and a mode has no other.",
+    "Pull it, or name one that is there in routing_table.yaml.",
+    "ollama pull {name}"
+  ),
+  MODEL_REMOTE: fault(
+    "This model runs on somebody else's machines: text would leave this one, and be recorded as local.",
+    "Name a model in routing_table.yaml that runs here."
+  ),
+  MODEL_CANNOT_CHAT: fault(
+    "This model makes no text: it is for embeddings or the like.",
+    "Name another one in routing_table.yaml."
+  )
+} as const
+
+/** Of those that are asked over a protocol of the field. */
 export const hostFaults = {
   HOST_KEY_MISSING: fault(
     "The environment has no usable key for a provider: no call is made to it.",

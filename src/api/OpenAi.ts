@@ -236,7 +236,7 @@ export class OpenAi extends HttpApiGroup.make("openai").add(
     success: [Completion, HttpApiSchema.StreamSse({ data: Chunk })],
     error: openAiErrors(...called, 401, 415)
   })
-    .annotateMerge(does("run"))
+    .annotateMerge(does("chat"))
     .middleware(Once)
     .middleware(MayRun),
   HttpApiEndpoint.get("models", "/v1/models", {

@@ -1,12 +1,16 @@
 /** Owns what a run comes to in the shapes of chat completions: an answer, pieces of one, or a refusal that says why. */
-import type { Chunk, Completion, Governance, Usage } from "../api/OpenAi.ts"
+import { Effect, Result, Schema, type Stream } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { Chunk, Completion, type Governance, type Usage } from "../api/OpenAi.ts"
 import { memoryContext, metaOf } from "../api/results/RunResults.ts"
+import type { History } from "../core/ledger/History.ts"
 import type { Accepted } from "../core/run/Request.ts"
 import type { RunResult } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { madeAt } from "../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../domain/run/Receipt.ts"
 import { standIn } from "../domain/run/Route.ts"
+import { respondLines } from "./EventStream.ts"
 
 type Cost = Pick<Receipt["usage"], "calls" | "inputTokens" | "outputTokens">
 
@@ -16,7 +20,7 @@ export type Ended =
   | { readonly _tag: "Refused"; readonly reason: RuntimeFailure; readonly cost: Cost }
 
 /** Whether an audit has kept an answer in: that is no error of whoever asked. */
-export const isKeptIn = ({ code }: RuntimeFailure): boolean =>
+const isKeptIn = ({ code }: RuntimeFailure): boolean =>
   code === "AUDIT_REJECTED" || code === "AUDIT_UNAVAILABLE"
 
 export const usageOf = ({ inputTokens, outputTokens }: Cost): typeof Usage.Type | null =>
@@ -63,7 +67,7 @@ export const governanceOf = (facts: Accepted, ended: Ended): Governance => {
 }
 
 /** The same as headers, for whoever reads no body. */
-export const headersOf = (governance: Governance): Readonly<Record<string, string>> => ({
+const headersOf = (governance: Governance): Readonly<Record<string, string>> => ({
   ...beginningOf({ run: governance.run_id, route: governance.route }),
   "x-io3-provider": governance.provider,
   "x-io3-model": governance.model,
@@ -72,7 +76,7 @@ export const headersOf = (governance: Governance): Readonly<Record<string, strin
 })
 
 /** What of it is known before there is an answer. */
-export const beginningOf = ({
+const beginningOf = ({
   run,
   route
 }: {
@@ -86,7 +90,7 @@ const aboutOf = ({ run }: Accepted, model: string) => ({
   model
 })
 
-export const completionOf = (facts: Accepted, model: string, ended: Ended): Completion => {
+const completionOf = (facts: Accepted, model: string, ended: Ended): Completion => {
   const usage = usageOf(costOf(ended))
   return {
     ...aboutOf(facts, model),
@@ -133,3 +137,39 @@ export const chunksOf = (facts: Accepted, model: string, withUsage: boolean) => 
     }
   }
 }
+
+/** An answer, or that an audit let none out; anything else has failed. */
+export const endedOf = (
+  history: Pick<History["Service"], "find">,
+  outcome: Result.Result<RunResult, RuntimeFailure>
+): Effect.Effect<Ended, RuntimeFailure> => {
+  if (Result.isSuccess(outcome)) return Effect.succeed({ _tag: "Answered", result: outcome.success })
+  const { failure: reason } = outcome
+  if (!isKeptIn(reason) || reason.run === undefined) return Effect.fail(reason)
+  return Effect.map(history.find(reason.run), ({ usage }) => ({ _tag: "Refused", reason, cost: usage }))
+}
+
+const encodeCompletion = Schema.encodeEffect(Completion)
+const encodeChunk = Schema.encodeEffect(Schema.fromJsonString(Chunk))
+
+export const dataOf = (text: string): string => `data: ${text}\n\n`
+const DONE = dataOf("[DONE]")
+
+export const lineOf = (chunk: Chunk): Effect.Effect<string> =>
+  Effect.map(Effect.orDie(encodeChunk(chunk)), dataOf)
+
+/** The last chunks, and that they were. */
+export const linesOf = (chunks: ReadonlyArray<Chunk>): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(Effect.forEach(chunks, lineOf), (lines) => [...lines, DONE])
+
+/** An answer as a whole. */
+export const answered = (facts: Accepted, model: string, ended: Ended) => {
+  const completion = completionOf(facts, model, ended)
+  return Effect.map(Effect.orDie(encodeCompletion(completion)), (body) =>
+    HttpServerResponse.jsonUnsafe(body, { headers: headersOf(completion.io3) })
+  )
+}
+
+/** An answer in pieces. */
+export const streamed = ({ run, route }: Accepted, lines: Stream.Stream<string>) =>
+  respondLines(lines, beginningOf({ run, route: (route.selected ?? standIn).target }))

@@ -6,15 +6,15 @@ import { Context, Effect, Exit, Layer, Option, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Caller } from "../api/Access.ts"
 import { Does, KEY, Leave, Once } from "../api/Once.ts"
-import { Problem, problemOf } from "../api/Problem.ts"
+import { Problem } from "../api/Problem.ts"
 import { Carrying, Claims, type Wanted } from "../core/run/Claims.ts"
 import { Content } from "../domain/Content.ts"
-import { failure } from "../domain/Failure.ts"
+import { failure, RuntimeFailure } from "../domain/Failure.ts"
 import type { Digest, StreamId } from "../domain/Ids.ts"
 import { canonical } from "../domain/ledger/Ledger.ts"
 import { isKey, repeated } from "../domain/server/Idempotency.ts"
 import type { Claimed } from "../ports/Journal.ts"
-import { orProblem } from "./Requests.ts"
+import { refused } from "./Refusals.ts"
 import { type Kept, retold } from "./Retold.ts"
 import { without } from "./Words.ts"
 
@@ -87,20 +87,20 @@ export const layer = Layer.effect(
         if (key === undefined) return yield* Effect.provideService(handled, Leave, unkeyed)
         if (!isKey(key)) {
           const place = { pointer: `/${KEY}`, fault: "wrong_value" } as const
-          return yield* Effect.fail(problemOf(failure("REQUEST_INVALID", "setup"), [place]))
+          return refused(request.url, "REQUEST_INVALID", { places: [place] })
         }
         const asked = yield* askedIn(request)
-        const wanted = yield* orProblem(claims.want((yield* Caller).principal, Content.of(key), asked))
+        const wanted = yield* claims.want((yield* Caller).principal, Content.of(key), asked)
         const work = Context.getUnsafe(endpoint.annotations, Does)
 
         const name = `${wanted.principal} ${wanted.key}`
-        const known = Effect.map(orProblem(claims.find(wanted)), Option.getOrNull)
+        const known = Effect.map(claims.find(wanted), Option.getOrNull)
 
         const repeat = Effect.fnUntraced(function* (claimed: Claimed) {
-          const isUnderWay = holding.get(name)?.isAtIt || (yield* orProblem(claims.isElsewhere(claimed)))
+          const isUnderWay = holding.get(name)?.isAtIt || (yield* claims.isElsewhere(claimed))
           const verdict = repeated(claimed, wanted.request, isUnderWay)
-          if (verdict !== "again") return yield* Effect.fail(problemOf(failure(verdict, "setup")))
-          const told = orProblem(tell(claimed, work, request.headers["accept"]))
+          if (verdict !== "again") return yield* failure(verdict, "setup")
+          const told = tell(claimed, work, request.headers["accept"])
           return yield* Effect.provideService(told, Leave, unkeyed)
         })
 
@@ -111,7 +111,8 @@ export const layer = Layer.effect(
             Effect.provideService(Leave, Leave.of(held)),
             Effect.provideService(Carrying, carried),
             Effect.onExit((exit) => {
-              if (carried.begun === null) return Effect.void
+              // A chat is told again from its run alone.
+              if (carried.begun === null || work === "chat") return Effect.void
               const kept = Exit.isSuccess(exit) ? keptOf(exit.value) : null
               const reason = Option.getOrNull(Exit.findErrorOption(exit))
               if (kept) return keep(wanted, carried.begun, kept)
@@ -129,7 +130,7 @@ export const layer = Layer.effect(
           if (other) {
             const verdict = repeated(other, wanted.request, true)
             const code = verdict === "again" ? "IDEMPOTENCY_IN_PROGRESS" : verdict
-            return Effect.fail(problemOf(failure(code, "setup")))
+            return Effect.fail(failure(code, "setup"))
           }
           const held = new Holding(wanted.request, () => holding.delete(name))
           holding.set(name, held)
@@ -140,6 +141,11 @@ export const layer = Layer.effect(
           })
           return held.during(looked)
         })
-      })
+      }).pipe(
+        Effect.catchIf(
+          (reason) => reason instanceof RuntimeFailure,
+          (reason) => Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) => refused(url, reason))
+        )
+      )
   })
 )

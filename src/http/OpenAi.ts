@@ -1,18 +1,17 @@
 /** Owns the handlers that clients of OpenAI ask. Each answer is a run as any other, in their shapes. */
-import { Effect, Option, Result, Schema, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
-import { type ChatBody, Chunk, Completion, type Model, PREFIX } from "../api/OpenAi.ts"
+import { type ChatBody, type Model, PREFIX } from "../api/OpenAi.ts"
 import { openAiErrorOf } from "../api/OpenAiError.ts"
 import { History } from "../core/ledger/History.ts"
 import { Router } from "../core/run/Router.ts"
 import { type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { mayAnswer, type Route, standIn } from "../domain/run/Route.ts"
-import { beginningOf, chunksOf, completionOf, type Ended, headersOf, isKeptIn } from "./ChatAnswers.ts"
+import { answered, chunksOf, dataOf, endedOf, lineOf, linesOf, streamed } from "./ChatAnswers.ts"
 import { chatRuns, modeOf, type Refusal } from "./ChatRequests.ts"
-import { respondLines } from "./EventStream.ts"
 import { Gate, needsText } from "./Gate.ts"
 import { left, Lives, type Speaking, type Undertaking } from "./Lives.ts"
 import { refused } from "./Refusals.ts"
@@ -20,12 +19,6 @@ import { asker } from "./Requests.ts"
 
 /** How long nothing may have been said before it is said that something will be: an error has no status from then on. */
 const PATIENCE = "15 seconds"
-
-const encodeCompletion = Schema.encodeEffect(Completion)
-const encodeChunk = Schema.encodeEffect(Schema.fromJsonString(Chunk))
-
-const dataOf = (text: string): string => `data: ${text}\n\n`
-const DONE = dataOf("[DONE]")
 
 const modelOf = (route: Route): Model => {
   const { target, provider, model } = route.selected ?? standIn
@@ -57,16 +50,8 @@ export const OpenAi = HttpApiBuilder.group(
     const runs = yield* Runs
     const runOf = yield* chatRuns
 
-    /** An answer, or that an audit let none out; anything else has failed. */
-    const endedOf = (
-      outcome: Result.Result<RunResult, RuntimeFailure>
-    ): Effect.Effect<Ended, RuntimeFailure> => {
-      if (Result.isSuccess(outcome)) return Effect.succeed({ _tag: "Answered", result: outcome.success })
-      const { failure: reason } = outcome
-      if (!isKeptIn(reason) || reason.run === undefined) return Effect.fail(reason)
-      return Effect.map(history.find(reason.run), ({ usage }) => ({ _tag: "Refused", reason, cost: usage }))
-    }
-    const ended = (live: Undertaking<RunResult>) => Effect.flatMap(Effect.result(live.result), endedOf)
+    const ended = (live: Undertaking<RunResult>) =>
+      Effect.flatMap(Effect.result(live.result), (outcome) => endedOf(history, outcome))
 
     /** Whether anything has been said, once that is known or has taken long. */
     const hasSpoken = (speaking: Speaking, live: Undertaking<RunResult>) =>
@@ -85,7 +70,6 @@ export const OpenAi = HttpApiBuilder.group(
     ): Stream.Stream<string> => {
       const { facts } = speaking
       const chunks = chunksOf(facts, model, stream_options?.include_usage === true)
-      const line = (chunk: Chunk) => Effect.map(Effect.orDie(encodeChunk(chunk)), dataOf)
       let said = 0
       const pieces = speaking.pieces(0).pipe(
         Stream.map(({ text }) => {
@@ -98,34 +82,27 @@ export const OpenAi = HttpApiBuilder.group(
           const text = how._tag === "Answered" ? how.result.released.text.slice(said) : ""
           return [...(text === "" ? [] : [chunks.piece(text)]), ...chunks.last(how)]
         }),
-        Effect.flatMap((all) => Effect.forEach(all, line)),
-        Effect.map((lines) => [...lines, DONE]),
+        Effect.flatMap(linesOf),
         // Their client takes such a line for the end, and throws it.
         Effect.catch((reason) => Effect.succeed([dataOf(JSON.stringify(openAiErrorOf(reason)))]))
       )
       return Stream.make(chunks.first).pipe(
         Stream.concat(pieces),
-        Stream.mapEffect(line),
+        Stream.mapEffect(lineOf),
         Stream.concat(Stream.unwrap(Effect.map(end, (lines) => Stream.fromIterable(lines))))
       )
     }
 
-    const streamed = Effect.fnUntraced(function* (live: Undertaking<RunResult>, body: ChatBody) {
+    const inPieces = Effect.fnUntraced(function* (live: Undertaking<RunResult>, body: ChatBody) {
       const speaking = yield* live.accepted
-      const { run, route } = speaking.facts
       // Until something was said, what goes wrong has a status of its own.
       if (!(yield* hasSpoken(speaking, live))) yield* ended(live)
-      return yield* respondLines(
-        events(speaking, live, body),
-        beginningOf({ run, route: (route.selected ?? standIn).target })
-      )
+      return yield* streamed(speaking.facts, events(speaking, live, body))
     })
 
     const whole = Effect.fnUntraced(function* (live: Undertaking<RunResult>, { model }: ChatBody) {
       const { facts } = yield* live.accepted
-      const completion = completionOf(facts, model, yield* ended(live))
-      const body = yield* Effect.orDie(encodeCompletion(completion))
-      return HttpServerResponse.jsonUnsafe(body, { headers: headersOf(completion.io3) })
+      return yield* answered(facts, model, yield* ended(live))
     })
 
     return handlers.handleAll({
@@ -136,7 +113,7 @@ export const OpenAi = HttpApiBuilder.group(
           const begun = lives.begin((watcher) => runs.run(asked, watcher))
           return yield* Effect.mapError(
             Effect.flatMap(Effect.acquireRelease(begun, left), (live) =>
-              payload.stream === true ? streamed(live, payload) : whole(live, payload)
+              payload.stream === true ? inPieces(live, payload) : whole(live, payload)
             ),
             plain
           )

@@ -77,6 +77,17 @@ const refusal = (reason: RuntimeFailure): Recounted => shapes.problem(reason.sta
 
 const doingOf = (work: Work): Doing | null => (work === "resume" || work === "replay" ? work : null)
 
+/** Why a run has let nothing out, or not all of it. */
+export const reasonOf = (run: RunId, { ending, accepted }: RunState): RuntimeFailure => {
+  const isCancelled = ending === null || ending._tag === "Released" || ending._tag === "RunCancelled"
+  const phase = ending && "phase" in ending ? ending.phase : "recovery"
+  const reason = failure(isCancelled ? "RUN_CANCELLED" : ending.code, phase)
+  const named = inRun(run)(reason)
+  return accepted?.turn ? inSession(accepted.turn.session)(named) : named
+}
+
+const isLeft = (state: RunState) => state.ending === null && !isHeld(state)
+
 export const recounted = Effect.gen(function* () {
   const { isOpen } = yield* Gate
   const history = yield* History
@@ -86,17 +97,6 @@ export const recounted = Effect.gen(function* () {
   const runbooks = yield* RunbookHistory
   const sessions = yield* Sessions
   const steward = yield* Steward
-
-  /** Why a run has let nothing out, or not all of it. */
-  const reasonOf = (run: RunId, { ending, accepted }: RunState): RuntimeFailure => {
-    const isCancelled = ending === null || ending._tag === "Released" || ending._tag === "RunCancelled"
-    const phase = ending && "phase" in ending ? ending.phase : "recovery"
-    const reason = failure(isCancelled ? "RUN_CANCELLED" : ending.code, phase)
-    const named = inRun(run)(reason)
-    return accepted?.turn ? inSession(accepted.turn.session)(named) : named
-  }
-
-  const isLeft = (state: RunState) => state.ending === null && !isHeld(state)
 
   const stateOf = Effect.fnUntraced(function* (run: RunId) {
     const { state } = yield* history.find(run)

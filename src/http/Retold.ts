@@ -13,6 +13,7 @@ import { Content } from "../domain/Content.ts"
 import { RUN_PREFIX, RunId } from "../domain/Ids.ts"
 import type { Work } from "../domain/server/Idempotency.ts"
 import type { Claimed } from "../ports/Journal.ts"
+import { chatRetold } from "./ChatRetold.ts"
 import { respond } from "./EventStream.ts"
 import { Gate } from "./Gate.ts"
 import { recounted } from "./Recounted.ts"
@@ -35,6 +36,7 @@ export const retold = Effect.gen(function* () {
   const claims = yield* Claims
   const history = yield* History
   const tell = yield* recounted
+  const chat = yield* chatRetold
   const runs = yield* runEvents
   const sessions = yield* sessionEvents
   const whole = withWords(history, isOpen)
@@ -54,6 +56,8 @@ export const retold = Effect.gen(function* () {
 
   return Effect.fnUntraced(function* (claimed: Claimed, work: Work, accept: string | undefined) {
     const { subject } = claimed
+    if (work === "chat")
+      return HttpServerResponse.setHeaders(yield* chat(RunId.make(subject.slice(RUN_PREFIX.length))), again)
     const stored = yield* claims.answer(claimed)
     if (wantsEvents(accept) && (work === "run" || work === "turn"))
       return yield* eventsOf(RunId.make(subject.slice(RUN_PREFIX.length)))

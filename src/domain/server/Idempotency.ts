@@ -13,12 +13,13 @@ export const isKey = (text: string): boolean => /^[\x21-\x7e]{1,255}$/u.test(tex
 export const KEPT_MILLIS = 24 * 3_600_000
 
 /** What a request that may have a key is for. */
-export type Work = "run" | "turn" | "start" | "runbook" | "resume" | "replay" | "decide"
+export type Work = "run" | "turn" | "start" | "runbook" | "resume" | "replay" | "decide" | "chat"
 
 /** With what each begins: a key is used up by the commit that records it, and by none before. */
 const beginnings: Readonly<Record<Work, ReadonlyArray<EventType>>> = {
   run: ["RunAccepted"],
   turn: ["RunAccepted"],
+  chat: ["RunAccepted"],
   start: ["SessionStarted"],
   runbook: ["RunbookStarted"],
   resume: ["RunResumed", "RunbookResumed", "RunAccepted"],

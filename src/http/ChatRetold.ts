@@ -1,0 +1,65 @@
+/**
+ * Owns a chat completion that is made from the record of its run: for whoever sends a key again. It is the answer that was given,
+ * as one piece where it was given in pieces, and needs no copy of it.
+ */
+import { Effect, Option, Result, Schema, Stream } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { ChatBody } from "../api/OpenAi.ts"
+import { History } from "../core/ledger/History.ts"
+import type { Accepted } from "../core/run/Request.ts"
+import { Resumption } from "../core/run/Resumption.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
+import type { RunId } from "../domain/Ids.ts"
+import { leftOut } from "../domain/run/Leaving.ts"
+import type { RunState } from "../domain/run/Run.ts"
+import { answered, chunksOf, type Ended, endedOf, linesOf, streamed } from "./ChatAnswers.ts"
+import { reasonOf } from "./Recounted.ts"
+
+/** What was known before the first call. */
+const factsOf = (run: RunId, state: RunState): Accepted | null => {
+  const { accepted, route, bounds, context } = state
+  if (!accepted || !route || !bounds) return null
+  return {
+    run,
+    route: route.route,
+    audit: accepted.audit,
+    certificate: bounds.certificate,
+    leftOut: leftOut(state),
+    history: null,
+    clientHistory: context?.clientHistory ?? null,
+    memory: context?.memory ?? null,
+    packs: accepted.packs ?? []
+  }
+}
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(ChatBody))
+
+export const chatRetold = Effect.gen(function* () {
+  const history = yield* History
+  const resumption = yield* Resumption
+
+  const outcomeOf = Effect.fnUntraced(function* (run: RunId, state: RunState) {
+    if (state.ending === null) return yield* failure("IDEMPOTENCY_IN_PROGRESS", "setup")
+    return state.ending._tag === "Released"
+      ? Result.succeed(yield* history.text(run))
+      : Result.fail(reasonOf(run, state))
+  })
+
+  /** `IDEMPOTENCY_IN_PROGRESS`, `RUN_ERASED`, or what the run has failed with. */
+  return Effect.fnUntraced(function* (run: RunId) {
+    const { text } = yield* HttpServerRequest.HttpServerRequest
+    // It is the body of the first request: its digest says so.
+    const body = Option.getOrNull(decode(yield* Effect.orElseSucceed(text, () => "")))
+    yield* resumption.recoverOne(run)
+    const { state } = yield* history.find(run)
+    const facts = state && factsOf(run, state)
+    if (!body || !state) return yield* failure("LEDGER_BROKEN", "setup")
+    const ended: Ended = yield* endedOf(history, yield* outcomeOf(run, state))
+    if (!facts) return yield* failure("LEDGER_BROKEN", "setup")
+    if (body.stream !== true) return yield* answered(facts, body.model, ended)
+    const chunks = chunksOf(facts, body.model, body.stream_options?.include_usage === true)
+    const said = ended._tag === "Answered" ? ended.result.released.text : ""
+    const all = [chunks.first, ...(said === "" ? [] : [chunks.piece(said)]), ...chunks.last(ended)]
+    return yield* streamed(facts, Stream.fromIterable(yield* linesOf(all)))
+  }) satisfies (run: RunId) => Effect.Effect<unknown, RuntimeFailure, HttpServerRequest.HttpServerRequest>
+})

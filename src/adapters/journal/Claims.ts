@@ -7,7 +7,7 @@ import { one, type Opened } from "./Statements.ts"
 const FORGOTTEN_AT_ONCE = 16
 
 export const claimOf = (opened: Opened | null, { principal, key }: KeyOf): Claimed | undefined =>
-  one<Claimed>(opened?.claimed, principal, key)
+  one<Claimed>(opened?.claims().claimed, principal, key)
 
 /** The same for as long as it is kept. */
 export const claimedIn = (opened: Opened | null, key: KeyOf, now: number): Claimed | null => {
@@ -17,13 +17,13 @@ export const claimedIn = (opened: Opened | null, key: KeyOf, now: number): Claim
 
 export const enter = (opened: Opened, claim: Omit<Claimed, "answer">): void => {
   const { principal, key, request, attempt, subject, at } = claim
-  opened.claim.run(principal, key, request, attempt, subject, at)
-  opened.forget.run(at - KEPT_MILLIS, FORGOTTEN_AT_ONCE)
+  opened.claims().claim.run(principal, key, request, attempt, subject, at)
+  opened.claims().forget.run(at - KEPT_MILLIS, FORGOTTEN_AT_ONCE)
 }
 
 export const keep = (
   opened: Opened,
   { principal, key, attempt, sealed }: NonNullable<Commit["answer"]>
 ): void => {
-  opened.answer.run(sealed, principal, key, attempt)
+  opened.claims().answer.run(sealed, principal, key, attempt)
 }

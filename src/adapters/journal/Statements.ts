@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { failure } from "../../domain/Failure.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
+import { claimStatements } from "./ClaimStatements.ts"
 import { outboxStatements } from "./OutboxStatements.ts"
 
 /** An open journal and everything that is ever asked of it. */
@@ -29,6 +30,7 @@ export const prepare = (db: DatabaseSync) => ({
   db,
   /** Prepared on first use: a journal that is only looked at may be of a version that has none. */
   outbox: onFirstUse(() => outboxStatements(db)),
+  claims: onFirstUse(() => claimStatements(db)),
   last: db.prepare("SELECT max(position) AS position FROM rows"),
   head: db.prepare("SELECT first, seq, head AS hash, at, owner, open FROM streams WHERE name = ?"),
   create: db.prepare(
@@ -59,21 +61,6 @@ export const prepare = (db: DatabaseSync) => ({
   spending: db.prepare(
     `SELECT principal, slice, calls, tokens FROM spending
      WHERE slice >= ? AND (calls <> 0 OR tokens <> 0) ORDER BY principal, slice`
-  ),
-  claimed: db.prepare(
-    `SELECT principal, key, request, attempt, subject, at, answer FROM claims
-     WHERE principal = ? AND key = ?`
-  ),
-  claim: db.prepare(
-    `INSERT INTO claims (principal, key, request, attempt, subject, at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET request = excluded.request, attempt = excluded.attempt,
-       subject = excluded.subject, at = excluded.at, answer = NULL`
-  ),
-  answer: db.prepare(
-    "UPDATE claims SET answer = ? WHERE principal = ? AND key = ? AND attempt = ? AND answer IS NULL"
-  ),
-  forget: db.prepare(
-    "DELETE FROM claims WHERE rowid IN (SELECT rowid FROM claims WHERE at < ? ORDER BY at LIMIT ?)"
   ),
   erase: db.prepare("UPDATE streams SET erased = 1 WHERE first = ?"),
   overwriteKey: db.prepare("UPDATE keys SET key = zeroblob(length(key)) WHERE stream = ?"),

@@ -1,6 +1,6 @@
 /** Owns the real program as a person starts it: in a home of its own, with what it said, how it ended and what it left. */
 import { Effect, Layer, Schedule, Schema, type Scope } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
@@ -122,6 +122,15 @@ export const startInto = (where: Home, args: ReadonlyArray<string>, file: string
   startCommand(where, "sh", ["-c", 'exec "$0" "$@" >"$INTO"', process.execPath, program, ...args], {
     environment: { INTO: file }
   })
+
+/** The program with its data on a disk of so many bytes; `hasNamespaces` says whether that can be had. */
+export const startOnDisk = (where: Home, args: ReadonlyArray<string>, bytes: number, options?: Options) => {
+  mkdirSync(where.data, { recursive: true })
+  const mounted = `mount -t tmpfs -o size=${bytes} none "$1" && shift && exec "$@"`
+  const under = ["-Urm", "sh", "-c", mounted, "sh", where.data]
+  return startCommand(where, "unshare", [...under, process.execPath, program, ...args], options)
+}
+export const hasNamespaces = spawnSync("unshare", ["-Urm", "true"]).status === 0
 
 /** Runs a line of a shell to its end. */
 export const shell = (where: Home, line: string): Effect.Effect<Ended> =>

@@ -9,7 +9,7 @@ import { Api } from "../api/Api.ts"
 import { Entrance } from "../core/access/Entrance.ts"
 import type { Bearer } from "../domain/access/Token.ts"
 import { Room } from "./Room.ts"
-import { refused } from "./Refusals.ts"
+import { lastWordsAt, refused } from "./Refusals.ts"
 
 /** Whoever was let in; null for nobody, who may use what is there for anybody and nothing else. */
 export const Admitted = Context.Reference<Bearer | null>("io-iii/http/Door/Admitted", {
@@ -41,18 +41,18 @@ export const door = Effect.gen(function* () {
     { url, headers }: HttpServerRequest.HttpServerRequest,
     answer: Effect.Effect<Response, E, R>
   ) => {
-    const bounded = Effect.map(answer, (response) =>
-      response.body._tag === "Stream"
-        ? HttpServerResponse.setBody(
-            response,
-            HttpBody.stream(
-              Stream.interruptWhen(response.body.stream, entrance.ended(bearer)),
-              response.body.contentType,
-              response.body.contentLength
-            )
-          )
-        : response
-    )
+    const bounded = Effect.map(answer, (response) => {
+      const { body } = response
+      if (body._tag !== "Stream") return response
+      let isOver = false
+      const over = Effect.tap(entrance.ended(bearer), () => Effect.sync(() => (isOver = true)))
+      const lastWords = Stream.suspend(() => Stream.fromIterable(isOver ? lastWordsAt(url) : []))
+      const stream = Stream.concat(Stream.interruptWhen(body.stream, over), lastWords)
+      return HttpServerResponse.setBody(
+        response,
+        HttpBody.stream(stream, body.contentType, body.contentLength)
+      )
+    })
     if (bearer.token === null) return bounded
     const why = Effect.match(entrance.bearer(authorizationIn(headers)), {
       onFailure: (reason) => refused(url, reason),

@@ -144,6 +144,9 @@ export class Lives extends Context.Service<
   )
 }
 
+/** Whoever watches hears of an answer when all of it is there. */
+export const whole = (watcher: Watcher): Watcher => ({ ...watcher, outlet: null })
+
 /** A value that comes once. */
 class Once<A> {
   readonly #latch = Latch.makeUnsafe(false)

@@ -13,7 +13,7 @@ import { mayAnswer, type Route, standIn } from "../domain/run/Route.ts"
 import { answered, chunksOf, dataOf, endedOf, lineOf, linesOf, streamed } from "./ChatAnswers.ts"
 import { chatRuns, modeOf, type Refusal } from "./ChatRequests.ts"
 import { Gate, needsText } from "./Gate.ts"
-import { left, Lives, type Speaking, type Undertaking } from "./Lives.ts"
+import { left, Lives, type Speaking, type Undertaking, whole as asWhole } from "./Lives.ts"
 import { refused } from "./Refusals.ts"
 import { asker } from "./Requests.ts"
 
@@ -110,10 +110,11 @@ export const OpenAi = HttpApiBuilder.group(
         Effect.gen(function* () {
           yield* Effect.mapError(needsText(isOpen), plain)
           const asked = yield* runOf(yield* asker, payload)
-          const begun = lives.begin((watcher) => runs.run(asked, watcher))
+          const isWhole = payload.stream !== true
+          const begun = lives.begin((watcher) => runs.run(asked, isWhole ? asWhole(watcher) : watcher))
           return yield* Effect.mapError(
             Effect.flatMap(Effect.acquireRelease(begun, left), (live) =>
-              payload.stream === true ? inPieces(live, payload) : whole(live, payload)
+              isWhole ? whole(live, payload) : inPieces(live, payload)
             ),
             plain
           )

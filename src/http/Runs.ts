@@ -11,7 +11,7 @@ import { failure } from "../domain/Failure.ts"
 import { RunId } from "../domain/Ids.ts"
 import { respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
-import { left, Lives } from "./Lives.ts"
+import { left, Lives, whole } from "./Lives.ts"
 import { asker, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
 
@@ -34,9 +34,11 @@ export const Runs = HttpApiBuilder.group(
       run: ({ payload, request }) =>
         Effect.gen(function* () {
           const asked = { ...(yield* requestOf(yield* asker, payload)), mode: payload.mode }
-          const begun = lives.begin((watcher) => runs.run(asked, watcher))
+          const isWhole = !wantsEvents(request.headers["accept"])
+          // Of an answer that is wanted whole nothing leaves before all of it does.
+          const begun = lives.begin((watcher) => runs.run(asked, isWhole ? whole(watcher) : watcher))
           const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
-          if (!wantsEvents(request.headers["accept"])) return ofRun(isOpen, runOutput(yield* live.result))
+          if (isWhole) return ofRun(isOpen, runOutput(yield* live.result))
           const { run } = (yield* live.accepted).facts
           return yield* respond(Stream.orDie(events.after(run, START, isOpen)))
         }).pipe(orProblem),

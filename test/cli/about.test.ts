@@ -41,7 +41,7 @@ describe("io3 about", slowly, () => {
         architecture: process.arch
       })
       assert.deepStrictEqual([facts.trust, facts.record], ["absent", null])
-      assert.deepStrictEqual(facts.providers.map(String), ["null", "ollama"])
+      assert.deepStrictEqual(facts.providers.map(String), ["null", "ollama", "openai", "anthropic"])
       assert.strictEqual(facts.routing_contract.namespace_mapping.local, "ollama")
       assert.deepStrictEqual(
         [facts.execution_chain[0], facts.execution_chain.at(-1), facts.execution_chain.indexOf("draft") > 0],
@@ -78,7 +78,10 @@ describe("io3 about", slowly, () => {
       mkdirSync(data, { recursive: true })
       writeFileSync(join(data, "journal.sqlite"), "no journal")
       const { trust, record, providers } = yield* told(where)
-      assert.deepStrictEqual([trust, record, providers.map(String)], ["unreadable", null, ["null", "ollama"]])
+      assert.deepStrictEqual(
+        [trust, record, providers.map(String)],
+        ["unreadable", null, ["null", "ollama", "openai", "anthropic"]]
+      )
       assert.strictEqual((yield* io3(where, ["greeting"])).code, 2)
     })
   )

@@ -1,36 +1,18 @@
 /** Asks the real server through OpenAI's own client, as anybody's program would: what works there works here, or is refused by name. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import OpenAI, { APIError } from "openai"
-import type { Governance } from "../../src/api/OpenAi.ts"
+import type OpenAI from "openai"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { type Code, codes } from "../../src/domain/Failure.ts"
 import { Detail } from "../../src/domain/ledger/Records.ts"
 import { io3, parse, slowly, until } from "../support/io3.ts"
 import { begins, breaks, says, verdict } from "../support/model.ts"
-import { served, serving } from "../support/served.ts"
+import { asks, type Body, clientOf, failing, io3Of, model, promised } from "../support/openAiClient.ts"
+import { served } from "../support/served.ts"
 import { opening } from "../support/upstream.ts"
 
-type Body = OpenAI.ChatCompletionCreateParamsNonStreaming
 const CANARY = "Zk7canary"
-const model = "io3/executor"
-const asks = (content: string): Body => ({ model, messages: [{ role: "user", content }] })
 const fine = ["To ", "say", " it: ", "é€😀", " done."]
-
-const clientOf = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: "none" })
-const promised = <A>(ask: () => PromiseLike<A>) => Effect.promise(async () => await ask())
-/** How it fails; that it does not is a defect. */
-const failing = (ask: () => PromiseLike<unknown>) =>
-  Effect.promise(async () => {
-    try {
-      await ask()
-    } catch (error) {
-      if (error instanceof APIError) return error
-      throw error
-    }
-    throw new Error("it was answered")
-  })
-const io3Of = (answer: object): Governance => (answer as unknown as { readonly io3: Governance }).io3
 
 const Sent = Schema.fromJsonString(
   Schema.Struct({
@@ -248,71 +230,6 @@ describe("OpenAI's client", slowly, () => {
           { concurrency: 2 }
         )
         yield* server.left
-      })
-  )
-
-  it.live(
-    "is given the same answer for the same key, by another server too, and no model is asked again",
-    () =>
-      Effect.gen(function* () {
-        const first = yield* served((socket, { model: asked }) =>
-          socket.write(asked === "judge" ? verdict("reject", CANARY) : says(...fine))
-        )
-        const { where, server } = first
-        const once = (url: string, body: Body, key: string) =>
-          promised(() =>
-            clientOf(url)
-              .chat.completions.create(body, { headers: { "idempotency-key": key } })
-              .withResponse()
-          )
-        const inPieces = (url: string) =>
-          promised(() =>
-            clientOf(url)
-              .chat.completions.stream(
-                { ...asks("?"), stream: true, stream_options: { include_usage: true } },
-                { headers: { "idempotency-key": "pieces" } }
-              )
-              .finalChatCompletion()
-          )
-        const audited = { ...asks("?"), io3: { audit: true } } as Body
-        const whole = yield* once(first.url, asks("?"), "whole")
-        const refused = yield* once(first.url, audited, "refused")
-        const pieces = yield* inPieces(first.url)
-        assert.isNull(whole.response.headers.get("idempotency-replayed"))
-        const calls = server.calls.length
-        first.process.kill("SIGKILL")
-        yield* first.ended
-        const { url, ask } = yield* serving(where)
-        for (const [before, body, key] of [
-          [whole, asks("?"), "whole"],
-          [refused, audited, "refused"]
-        ] as const) {
-          const again = yield* once(url, body, key)
-          assert.deepStrictEqual(again.data, before.data, key)
-          assert.strictEqual(again.response.headers.get("idempotency-replayed"), "true")
-          assert.strictEqual(
-            again.response.headers.get("x-io3-run"),
-            before.response.headers.get("x-io3-run")
-          )
-        }
-        assert.deepStrictEqual(yield* inPieces(url), pieces)
-        assert.strictEqual(server.calls.length, calls)
-        const other = yield* failing(() =>
-          clientOf(url).chat.completions.create(asks("!"), { headers: { "idempotency-key": "whole" } })
-        )
-        assert.deepInclude<object>(other, { status: 422, code: "IDEMPOTENCY_KEY_REUSED" })
-        const elsewhere = yield* ask(
-          "POST",
-          "/run",
-          { mode: "executor", prompt: "?" },
-          { "idempotency-key": "whole" }
-        )
-        assert.strictEqual(elsewhere.status, 422)
-        assert.strictEqual((yield* io3(where, ["runs", "erase", io3Of(whole.data).run_id, "--yes"])).code, 0)
-        const gone = yield* failing(() =>
-          clientOf(url).chat.completions.create(asks("?"), { headers: { "idempotency-key": "whole" } })
-        )
-        assert.deepInclude<object>(gone, { status: 410, code: "RUN_ERASED" })
       })
   )
 

@@ -105,7 +105,7 @@ export const planted: Readonly<Record<string, Planted>> = {
         }))
       })
     },
-    noticed: /not sealed as it was said|does not verify/
+    noticed: /not sealed as it was said|does not verify|is not what was let out/
   },
   "an adapter that calls twice for one intent": {
     bugs: {

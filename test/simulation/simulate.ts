@@ -208,7 +208,7 @@ class Life {
       decide: sittings.waiting.length > 0 ? 44 : 1,
       look: sittings.waiting.length > 0 ? 8 : 1,
       mode: this.#talks ? 3 : 0,
-      close: this.#talks ? 1 : 0,
+      close: this.#talks ? 3 : 0,
       eraseSession: this.#talks ? 1 : 0,
       cancel: this.#talks ? 5 : 10,
       crash: 4,

@@ -263,6 +263,19 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
   "steward reject": [{ args: ({ held }) => deciding("reject", held) }],
   "steward close": [{ args: ({ held }) => [...deciding("close", held), "-o", "json"] }],
   budgets: [says0("budgets"), says0("budgets", "-o", "json")],
+  "token create": [
+    says0("token", "create", "--name", "alice", "--role", "viewer", "-o", "json"),
+    {
+      args: () => ["token", "create", "--name", `${words.typed} ${words.typed}`, "--role", "viewer"],
+      code: 2
+    },
+    {
+      args: () => ["token", "create", "--name", "bob", "--role", "viewer", "--expires", words.typed],
+      code: 2
+    }
+  ],
+  "token list": [says0("token", "list"), says0("token", "list", "-o", "json")],
+  "token revoke": [{ args: () => ["token", "revoke", words.typed], code: 1 }],
   "webhooks list": [says0("webhooks", "list"), says0("webhooks", "list", "-o", "json")],
   // The secret is none: what is told to a receiver is looked at where one is told.
   "webhooks deliver": [{ args: () => ["webhooks", "deliver"], code: 2 }],

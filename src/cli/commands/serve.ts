@@ -1,4 +1,5 @@
 /** Owns how `io3 serve` is typed. */
+import { Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { onDemand } from "../OnDemand.ts"
 
@@ -11,6 +12,7 @@ export const serve = Command.make(
       Flag.withDefault("127.0.0.1")
     ),
     port: Flag.Int("port").pipe(
+      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
       Flag.withMetavar("PORT"),
       Flag.withDescription("0 takes one that is free"),
       Flag.withDefault(8080)

@@ -43,10 +43,14 @@ export const transport = {
   TOKEN_NAME_INVALID: contract(
     400,
     2,
-    "local is the user of this machine: a token is for somebody, or something, of another name."
+    "The name local is the user of this machine's; a token is for somebody, or something, of another one."
   ),
   TOKEN_EXPIRY_INVALID: contract(400, 2, "A token expires at a time that is still to come."),
-  MEDIA_TYPE_UNSUPPORTED: contract(415, 2, "A body is application/json in UTF-8."),
+  MEDIA_TYPE_UNSUPPORTED: contract(
+    415,
+    2,
+    "A body is application/json in UTF-8; that of /upload is application/octet-stream."
+  ),
   BODY_TOO_LARGE: contract(413, 2, "The body is larger than 1 MiB."),
   REQUEST_INVALID: contract(
     400,

@@ -10,7 +10,7 @@ import { sayUntrusted } from "./Untrusted.ts"
 
 export const serve = Effect.fn(function* () {
   const { output } = yield* root
-  const { url, letsTextOut, wantsTokens, drain } = yield* Serving
+  const { url, letsTextOut, wantsTokens, isUnnamed, drain } = yield* Serving
   const ending = yield* Ending
   const router = yield* Router
   yield* sayUntrusted
@@ -28,6 +28,7 @@ export const serve = Effect.fn(function* () {
       [
         standsIn ? "No model is configured: the stand-in answers (io3 init sets a folder up)." : "",
         `Text ${letsTextOut ? "leaves" : "does not leave"} over HTTP (content_release). The contract: ${url}/openapi.json`,
+        isUnnamed ? "Whoever asks by another name is refused: server.hosts in runtime.yaml names it." : "",
         wantsTokens() ? "It wants a token (io3 token create, Authorization: Bearer …)." : "",
         "Ctrl-C ends it, after what is under way."
       ]

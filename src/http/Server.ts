@@ -47,12 +47,14 @@ const serving = (host: string) =>
       const { isOpen } = yield* Gate
       const lives = yield* Lives
       const { isClosed } = yield* Entrance
+      const { settings } = yield* Configuration
       const port = "port" in address ? address.port : 0
       const name = host.includes(":") ? `[${host}]` : host
       return {
         url: `http://${name}:${port}`,
         letsTextOut: isOpen,
         wantsTokens: isClosed,
+        isUnnamed: !isLoopback(host) && (settings.runtime.server?.hosts ?? []).length === 0,
         drain: lives.drain
       }
     })

@@ -7,6 +7,8 @@ export class Serving extends Context.Service<
     /** E.g. `http://127.0.0.1:8080`. */
     readonly url: string
     readonly letsTextOut: boolean
+    /** Whether it listens for others and goes by no name that they could know. */
+    readonly isUnnamed: boolean
     /** Whether nobody comes in without a token. */
     readonly wantsTokens: () => boolean
     /** Begins nothing more, ends what only watches, and waits for what is under way, for so long at most. */

@@ -1,8 +1,8 @@
 /** Runs the lines of the page about HTTP as they stand, against the real server. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { execFile, spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Api } from "../../src/api/Api.ts"
 import { home, program, shell, slowly } from "../support/io3.ts"
@@ -49,6 +49,30 @@ describe("docs/http.md", slowly, () => {
         assert.notInclude(stdout, "urn:io3:", line)
         if (line.startsWith("curl")) assert.isObject(JSON.parse(stdout), line)
       }
+    })
+  )
+
+  it.live("has a program of the typed client that runs", () =>
+    Effect.gen(function* () {
+      const [, source = ""] = /```ts\n([\s\S]*?)```/u.exec(page) ?? []
+      const { url } = yield* serving(yield* home(), "--host", "127.0.0.1")
+      const directory = mkdtempSync(join(import.meta.dirname, ".examples-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(directory, { recursive: true })))
+      // The source in place of the release: a test of its own installs that one and imports it.
+      const here = source
+        .replace('"io-iii/client"', '"../../../src/client.ts"')
+        .replace("http://127.0.0.1:8080", url)
+      writeFileSync(join(directory, "program.ts"), here)
+      const ran = yield* Effect.promise(
+        () =>
+          new Promise<string>((resolve) =>
+            execFile(process.execPath, [join(directory, "program.ts")], (_, stdout, stderr) =>
+              resolve(stdout + stderr)
+            )
+          )
+      )
+      assert.match(ran, /message: .*stand-in/u)
+      assert.match(ran, /receipt: \{/u)
     })
   )
 

@@ -1,6 +1,7 @@
 /** Asks every address of the contract as everybody who might: without a token, with a wrong one, and in each role. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
+import { OpenApi } from "effect/http-api"
 import { connect } from "node:net"
 import { askedBy } from "../../src/api/Access.ts"
 import { Api } from "../../src/api/Api.ts"
@@ -88,6 +89,16 @@ describe("every endpoint", slowly, () => {
       endpoints.filter(({ permission }) => permission === null).map(({ path }) => path),
       ["/livez", "/readyz", "/health", "/docs"]
     )
+    // The document says so too.
+    const { paths } = OpenApi.fromApi(Api) as unknown as {
+      readonly paths: Readonly<
+        Record<string, Readonly<Record<string, { readonly "x-io3-permission"?: string }>>>
+      >
+    }
+    for (const { method, path, permission } of endpoints) {
+      const operation = paths[path.replaceAll(/:(\w+)/gu, "{$1}")]?.[method.toLowerCase()]
+      assert.strictEqual(operation?.["x-io3-permission"] ?? null, permission, path)
+    }
     // What runs, stops or changes anything is nobody's who only looks.
     for (const { method, path, permission } of endpoints)
       if (method !== "GET") assert.include(["run", "decide"], permission, path)

@@ -13,6 +13,7 @@ import type { RunId } from "../domain/Ids.ts"
 import { leftOut } from "../domain/run/Leaving.ts"
 import type { RunState } from "../domain/run/Run.ts"
 import { answered, chunksOf, type Ended, endedOf, linesOf, streamed } from "./ChatAnswers.ts"
+import { Gate, needsText } from "./Gate.ts"
 import { reasonOf } from "./Recounted.ts"
 
 /** What was known before the first call. */
@@ -35,6 +36,7 @@ const factsOf = (run: RunId, state: RunState): Accepted | null => {
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(ChatBody))
 
 export const chatRetold = Effect.gen(function* () {
+  const { isOpen } = yield* Gate
   const history = yield* History
   const resumption = yield* Resumption
 
@@ -45,8 +47,9 @@ export const chatRetold = Effect.gen(function* () {
       : Result.fail(reasonOf(run, state))
   })
 
-  /** `IDEMPOTENCY_IN_PROGRESS`, `RUN_ERASED`, or what the run has failed with. */
+  /** `CONTENT_RELEASE_DISABLED`, `IDEMPOTENCY_IN_PROGRESS`, `RUN_ERASED`, or what the run has failed with. */
   return Effect.fnUntraced(function* (run: RunId) {
+    yield* needsText(isOpen)
     const { text } = yield* HttpServerRequest.HttpServerRequest
     // It is the body of the first request: its digest says so.
     const body = Option.getOrNull(decode(yield* Effect.orElseSucceed(text, () => "")))

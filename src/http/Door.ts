@@ -28,6 +28,9 @@ const free: ReadonlySet<string> = new Set([
 
 type Response = HttpServerResponse.HttpServerResponse
 
+/** What anybody may have is had once by each connection: nobody makes a large one wait in the server many times over. */
+const once = (response: Response): Response => HttpServerResponse.setHeader(response, "connection", "close")
+
 const authorizationIn = (headers: HttpServerRequest.HttpServerRequest["headers"]): string | null =>
   headers["authorization"] ?? null
 
@@ -67,7 +70,7 @@ export const door = Effect.gen(function* () {
     request: HttpServerRequest.HttpServerRequest,
     answer: Effect.Effect<Response, E, R>
   ): Effect.Effect<Response, E, R> => {
-    if (free.has(request.url.split("?", 1)[0] ?? "")) return answer
+    if (free.has(request.url.split("?", 1)[0] ?? "")) return Effect.map(answer, once)
     const { url, headers } = request
     return Effect.matchEffect(entrance.bearer(authorizationIn(headers)), {
       onFailure: (reason) => Effect.succeed(refused(url, reason)),
@@ -76,7 +79,7 @@ export const door = Effect.gen(function* () {
           if (waitMillis !== null) return Effect.succeed(refused(url, "RATE_LIMITED", { waitMillis }))
           const answered = whileLetIn(bearer, request, Effect.provideService(answer, Admitted, bearer))
           return Effect.map(
-            room.within(answered),
+            room.within(bearer, answered),
             (response) => response ?? refused(url, "SERVER_BUSY", { waitMillis: 1000 })
           )
         })

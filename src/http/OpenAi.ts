@@ -2,6 +2,7 @@
 import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import { Caller } from "../api/Access.ts"
 import { Api } from "../api/Api.ts"
 import { type ChatBody, type Model, PREFIX } from "../api/OpenAi.ts"
 import { openAiErrorOf } from "../api/OpenAiError.ts"
@@ -16,6 +17,7 @@ import { Gate, needsText } from "./Gate.ts"
 import { left, Lives, type Speaking, type Undertaking, whole as asWhole } from "./Lives.ts"
 import { refused } from "./Refusals.ts"
 import { asker } from "./Requests.ts"
+import { Room } from "./Room.ts"
 
 /** How long nothing may have been said before it is said that something will be: an error has no status from then on. */
 const PATIENCE = "15 seconds"
@@ -46,6 +48,7 @@ export const OpenAi = HttpApiBuilder.group(
     const { isOpen } = yield* Gate
     const history = yield* History
     const lives = yield* Lives
+    const room = yield* Room
     const router = yield* Router
     const runs = yield* Runs
     const runOf = yield* chatRuns
@@ -110,6 +113,8 @@ export const OpenAi = HttpApiBuilder.group(
         Effect.gen(function* () {
           yield* Effect.mapError(needsText(isOpen), plain)
           const asked = yield* runOf(yield* asker, payload)
+          if (payload.stream === true && !(yield* room.stream(yield* Caller)))
+            return refused(request.url, "STREAMS_EXHAUSTED", { waitMillis: 1000 })
           const isWhole = payload.stream !== true
           const begun = lives.begin((watcher) => runs.run(asked, isWhole ? asWhole(watcher) : watcher))
           return yield* Effect.mapError(

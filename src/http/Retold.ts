@@ -3,7 +3,7 @@
  * process ended before it could keep one, how what it has begun stands by now.
  */
 import { Effect, Option, Schema, Stream } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { REPLAYED } from "../api/Once.ts"
 import { CONTENT_TYPE } from "../api/Problem.ts"
 import { START } from "../api/Streams.ts"
@@ -17,6 +17,7 @@ import { chatRetold } from "./ChatRetold.ts"
 import { respond } from "./EventStream.ts"
 import { Gate } from "./Gate.ts"
 import { recounted } from "./Recounted.ts"
+import { refused } from "./Refusals.ts"
 import { wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
 import { sessionEvents } from "./SessionEvents.ts"
@@ -56,8 +57,16 @@ export const retold = Effect.gen(function* () {
 
   return Effect.fnUntraced(function* (claimed: Claimed, work: Work, accept: string | undefined) {
     const { subject } = claimed
-    if (work === "chat")
-      return HttpServerResponse.setHeaders(yield* chat(RunId.make(subject.slice(RUN_PREFIX.length))), again)
+    if (work === "chat") {
+      const { url } = yield* HttpServerRequest.HttpServerRequest
+      const told = yield* Effect.catchIf(
+        chat(RunId.make(subject.slice(RUN_PREFIX.length))),
+        // What the run has failed with is what was answered.
+        (reason) => reason.run !== undefined,
+        (reason) => Effect.succeed(refused(url, reason))
+      )
+      return HttpServerResponse.setHeaders(told, again)
+    }
     const stored = yield* claims.answer(claimed)
     if (wantsEvents(accept) && (work === "run" || work === "turn"))
       return yield* eventsOf(RunId.make(subject.slice(RUN_PREFIX.length)))

@@ -14,6 +14,8 @@ const REMOTE = { perSecond: 100, streams: 100 }
 /** Of everybody together. */
 const REQUESTS = 512
 const STREAMS = 1000
+/** One with a token has a part of the places, of which there are so many. */
+const SHARES = 4
 
 export class Room extends Context.Service<
   Room,
@@ -21,7 +23,10 @@ export class Room extends Context.Service<
     /** One request: null where it may be, and else how many milliseconds to wait. */
     readonly ask: (bearer: Bearer) => Effect.Effect<number | null>
     /** Has a place for a request while it is answered; null where there is none. */
-    readonly within: <A, E, R>(answer: Effect.Effect<A, E, R>) => Effect.Effect<A | null, E, R>
+    readonly within: <A, E, R>(
+      bearer: Bearer,
+      answer: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A | null, E, R>
     /** Takes a place for a stream, which is given back with the request; false where there is none. */
     readonly stream: (bearer: Bearer) => Effect.Effect<boolean, never, Scope.Scope>
   }
@@ -43,6 +48,10 @@ export class Room extends Context.Service<
       /** There are no more of these than there are names of tokens. */
       const buckets = new Map<Principal, Bucket>()
       const streams = new Map<Principal, number>()
+      const under = new Map<Principal, number>()
+      /** Nobody among others has all places. */
+      const shareOf = ({ role }: Bearer): number =>
+        role === null ? most.requests : Math.ceil(most.requests / SHARES)
       let openStreams = 0
       let requests = 0
 
@@ -61,13 +70,20 @@ export class Room extends Context.Service<
             buckets.set(bearer.principal, taken.bucket)
             return taken.waitMillis
           }),
-        within: (answer) =>
+        within: (bearer, answer) =>
           Effect.suspend(() => {
-            if (requests >= most.requests) return Effect.succeed(null)
+            const own = under.get(bearer.principal) ?? 0
+            if (requests >= most.requests || own >= shareOf(bearer)) return Effect.succeed(null)
             requests++
+            under.set(bearer.principal, own + 1)
             return Effect.ensuring(
               answer,
-              Effect.sync(() => requests--)
+              Effect.sync(() => {
+                requests--
+                const left = (under.get(bearer.principal) ?? 0) - 1
+                if (left === 0) under.delete(bearer.principal)
+                else under.set(bearer.principal, left)
+              })
             )
           }),
         stream: (bearer) =>

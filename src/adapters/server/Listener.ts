@@ -3,6 +3,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
 import { createServer } from "node:http"
+import type { Socket } from "node:net"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { Address } from "../../domain/server/Address.ts"
 
@@ -14,7 +15,7 @@ const HEADERS_MILLIS = 10_000
 const REQUEST_MILLIS = 30_000
 const IDLE_MILLIS = 5000
 const MAX_CONNECTIONS = 1024
-/** Until a reader of events that takes none is cut off (at the second time that nothing went through), and until connections are closed when the server is. */
+/** Until a reader that takes nothing is cut off (at the second time that nothing went through), and until connections are closed when the server is. */
 const STALL_MILLIS = 20_000
 const LAST_MILLIS = 1500
 
@@ -26,13 +27,20 @@ const listener = () => {
     keepAliveTimeout: IDLE_MILLIS,
     connectionsCheckingInterval: 1000,
     insecureHTTPParser: false,
+    // Nothing is upgraded: what asks for it is answered as any other request, and no longer.
+    shouldUpgradeCallback: () => false,
     requireHostHeader: false
   })
-  server.on("request", ({ headers, socket }, response) => {
-    if (!headers.accept?.includes("text/event-stream")) return
-    // There is a sign of life every fifteen seconds: where nothing goes through, nobody reads.
-    socket.setTimeout(STALL_MILLIS)
-    response.on("close", () => socket.setTimeout(0))
+  const answering = new WeakMap<Socket, number>()
+  const count = (socket: Socket, by: 1 | -1) => answering.set(socket, (answering.get(socket) ?? 0) + by)
+  server.on("request", ({ socket }, response) => {
+    count(socket, 1)
+    response.on("close", () => count(socket, -1))
+  })
+  // Where nothing goes through, nobody reads, whatever was asked; whoever waits for an answer that is being made, waits.
+  server.setTimeout(STALL_MILLIS, (socket) => {
+    if ((answering.get(socket) ?? 0) === 0 || socket.writableLength > 0) socket.destroy()
+    else socket.setTimeout(STALL_MILLIS)
   })
   // Whoever has not sent their request by then is not waited for.
   const close = server.close.bind(server)

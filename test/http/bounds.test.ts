@@ -135,6 +135,7 @@ describe("the room in a server", slowly, () => {
       }, "server:\n  streams_per_principal: 2\n  streams: 3\n  concurrent_requests: 2\n")
       const tokens = tokensIn(where)
       const [alice, bob] = [yield* tokens.issue("alice", "operator"), yield* tokens.issue("bob", "steward")]
+      const carol = yield* tokens.issue("carol", "operator")
       yield* Effect.sleep("1 second")
       const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {}, alice.headers)
       const path = `/session/${session_id}/stream`
@@ -167,20 +168,24 @@ describe("the room in a server", slowly, () => {
         { times: 200, schedule: Schedule.spaced("50 millis") }
       )
       assert.strictEqual(third, 400)
-      // Two that take their time leave no room for a third.
-      const busy = [
-        yield* Effect.forkChild(ask("POST", "/run", asked, alice.headers)),
-        yield* Effect.forkChild(ask("POST", "/run", asked, alice.headers))
-      ]
-      const soon = Effect.andThen(Effect.sleep("50 millis"), ask("GET", "/run", undefined, bob.headers))
-      do again = yield* soon
+      // One has a part of the places: the rest is for others.
+      const busy = [yield* Effect.forkChild(ask("POST", "/run", asked, alice.headers))]
+      const soon = ({ headers }: typeof alice) =>
+        Effect.andThen(Effect.sleep("50 millis"), ask("GET", "/run", undefined, headers))
+      do again = yield* soon(alice)
       while (again.status === 200)
       assert.strictEqual(again.status, 503)
       assert.include(again.text, "SERVER_BUSY")
+      assert.strictEqual((yield* soon(bob)).status, 200)
+      // Two that take their time leave no room for a third.
+      busy.push(yield* Effect.forkChild(ask("POST", "/run", asked, carol.headers)))
+      do again = yield* soon(bob)
+      while (again.status === 200)
+      assert.strictEqual(again.status, 503)
       assert.strictEqual((yield* ask("GET", "/readyz")).status, 200)
       for (const one of busy) yield* Fiber.interrupt(one)
       finish()
-      do again = yield* soon
+      do again = yield* soon(bob)
       while (again.status === 503)
       assert.strictEqual(again.status, 200)
       yield* decoded(SessionOutput, 200, "DELETE", `/session/${session_id}`, undefined, alice.headers)

@@ -1,7 +1,7 @@
 /** Asks the real server for chats with keys, through OpenAI's own client and over the death of a server. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { io3, slowly } from "../support/io3.ts"
+import { configure, io3, slowly } from "../support/io3.ts"
 import { says, verdict } from "../support/model.ts"
 import { asks, type Body, clientOf, failing, io3Of, promised } from "../support/openAiClient.ts"
 import { served, serving } from "../support/served.ts"
@@ -72,6 +72,17 @@ describe("OpenAI's client", slowly, () => {
           clientOf(url).chat.completions.create(asks("?"), { headers: { "idempotency-key": "whole" } })
         )
         assert.deepInclude<object>(gone, { status: 410, code: "RUN_ERASED" })
+        // Where no text is let out any more, none is told again.
+        yield* configure(where.userConfig, { "runtime.yaml": "content_release: false\n" })
+        const closed = yield* serving(where)
+        for (const [body, key] of [
+          [audited, "refused"],
+          [{ ...asks("?"), stream: true, stream_options: { include_usage: true } }, "pieces"]
+        ] as const) {
+          const kept = yield* closed.ask("POST", "/v1/chat/completions", body, { "idempotency-key": key })
+          assert.strictEqual(kept.status, 403, key)
+          for (const word of fine) assert.notInclude(kept.text, word)
+        }
       })
   )
 })

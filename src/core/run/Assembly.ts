@@ -44,7 +44,7 @@ export class Assembly extends Context.Service<
 
       return Assembly.of({
         admit,
-        assemble: Effect.fn("Assembly.assemble")(function* (sources) {
+        assemble: Effect.fnUntraced(function* (sources) {
           const context = draft({ ...sources, settings })
           yield* admit(context.messages, "context")
           return context

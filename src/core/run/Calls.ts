@@ -43,7 +43,7 @@ export class Calls extends Context.Service<
       const providers = yield* Providers
       const { timeouts } = settings.runtime
 
-      const make = Effect.fn("Calls.make")(function* (
+      const make = Effect.fnUntraced(function* (
         intent: Intent,
         request: Request,
         onText: (content: Content) => Effect.Effect<unknown>

@@ -65,7 +65,7 @@ export class Engine extends Context.Service<
       const policy = yield* PolicyInForce
       const capabilities = yield* Capabilities
 
-      const run = Effect.fn("Engine.run")(function* (
+      const run = Effect.fnUntraced(function* (
         request: Governed,
         route: Route,
         log: RunLog,

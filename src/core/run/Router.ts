@@ -52,13 +52,9 @@ export class Router extends Context.Service<
 
       return Router.of({
         modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
-        resolve: Effect.fn("Router.resolve")((mode) =>
-          Effect.fromResult(resolve(policy.routing, mode, switches))
-        ),
-        resolveAnswer: Effect.fn("Router.resolveAnswer")((mode) =>
-          Effect.fromResult(resolveAnswer(policy.routing, mode, switches))
-        ),
-        check: Effect.fn("Router.check")(function* (route, checks) {
+        resolve: (mode) => Effect.fromResult(resolve(policy.routing, mode, switches)),
+        resolveAnswer: (mode) => Effect.fromResult(resolveAnswer(policy.routing, mode, switches)),
+        check: Effect.fnUntraced(function* (route, checks) {
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
           // With somewhere else to go, the call itself finds out, and the run goes on.
           const elsewhere = route.alternate !== null && route.alternate.provider !== route.provider

@@ -186,12 +186,10 @@ export class Runs extends Context.Service<
           ? Effect.fail(inRun(run)(failure("INTERNAL_ERROR", "gate")))
           : Effect.succeed({ run, released: rest.released, leftOut, memory, ...toldOf(state) })
 
-      const run = Effect.fn("Runs.run")(
-        (request: RunRequest, watcher: Watcher = unwatched, source: Source | null = null) =>
-          Effect.flatMap(asked(request, null, watcher, source), released)
-      )
+      const run = (request: RunRequest, watcher: Watcher = unwatched, source: Source | null = null) =>
+        Effect.flatMap(asked(request, null, watcher, source), released)
 
-      const invoke = Effect.fn("Runs.invoke")((
+      const invoke = (
         capability: Invocation,
         { principal, surface }: Pick<RunRequest, "principal" | "surface">,
         source: Source | null = null
@@ -199,12 +197,14 @@ export class Runs extends Context.Service<
         const by = { principal, surface, capability, packs: [] }
         const request = Runs.request(CAPABILITY, "", by)
         return Effect.flatMap(conduct(request, null, unwatched, source), released)
-      })
+      }
 
-      const turn = Effect.fn("Runs.turn")(
-        (request: RunRequest, seat: Seat, watcher: Watcher = unwatched, source: Source | null = null) =>
-          asked(request, seat, watcher, source)
-      )
+      const turn = (
+        request: RunRequest,
+        seat: Seat,
+        watcher: Watcher = unwatched,
+        source: Source | null = null
+      ) => asked(request, seat, watcher, source)
 
       const stream = (
         request: RunRequest,

@@ -54,7 +54,6 @@ const whenRefused = {
   while: (error: ProviderFailure) => error.fallback === "connection_refused"
 }
 
-const timeout = new ProviderFailure({ code: "PROVIDER_TIMEOUT", fallback: null })
 const unknown = new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null })
 const rateLimited = new ProviderFailure({ code: "PROVIDER_RATE_LIMITED", fallback: null })
 
@@ -87,6 +86,7 @@ export const make = Effect.fnUntraced(function* (
   const generate: Provider["generate"] = (intent, call) => {
     const { outputTokens, wallMillis } = intent.permit.reservation
     return Effect.gen(function* () {
+      const end = now() + wallMillis
       const exchange = {
         method: "POST",
         url: protocol.chat,
@@ -97,7 +97,8 @@ export const make = Effect.fnUntraced(function* (
         maxBytes: MAX_BYTES_BESIDE_TOKENS + protocol.bytesPerToken * outputTokens
       } as const
       const open = yield* upstream
-      const reply = yield* Effect.retry(open.send(exchange), whenRefused)
+      const send = Effect.suspend(() => open.send({ ...exchange, wallMillis: Math.max(0, end - now()) }))
+      const reply = yield* Effect.retry(send, whenRefused)
       if (reply.status !== 200) {
         const said = yield* refusalOf(reply)
         return yield* !local && LOST.has(reply.status) ? unknown : said
@@ -106,8 +107,7 @@ export const make = Effect.fnUntraced(function* (
       return protocol.answer(reply.bytes)
     }).pipe(
       Effect.mapError((reason) => (local ? reason : elsewhere(reason))),
-      Stream.unwrap,
-      Stream.interruptWhen(Effect.delay(Effect.fail(timeout), wallMillis))
+      Stream.unwrap
     )
   }
 
@@ -126,13 +126,13 @@ export const make = Effect.fnUntraced(function* (
         body: null,
         firstByteMillis: questionMillis,
         idleMillis: questionMillis,
+        wallMillis: 2 * questionMillis,
         maxBytes
       })
       if (reply.status === 200) return yield* textOf(reply)
       const said = yield* refusalOf(reply)
       return isEnough(reply.status) ? "" : yield* said
     }).pipe(
-      Effect.timeoutOrElse({ duration: 2 * questionMillis, orElse: () => Effect.fail(timeout) }),
       // A question that was lost is no call whose outcome matters.
       Effect.mapError(({ code }) =>
         failure(code === "PROVIDER_OUTCOME_UNKNOWN" ? "PROVIDER_UNAVAILABLE" : code, "setup")

@@ -121,6 +121,7 @@ const ask = <A>(
       body,
       firstByteMillis: QUESTION_MILLIS,
       idleMillis: QUESTION_MILLIS,
+      wallMillis: 2 * QUESTION_MILLIS,
       maxBytes: MAX_BYTES
     })
     .pipe(
@@ -129,9 +130,5 @@ const ask = <A>(
         () => notOllama
       ),
       Effect.flatMap(({ bytes }) => Stream.mkString(Stream.decodeText(bytes))),
-      Effect.flatMap((text) => Effect.mapError(Schema.decodeUnknownEffect(schema)(text), () => notOllama)),
-      Effect.timeoutOrElse({
-        duration: 2 * QUESTION_MILLIS,
-        orElse: () => Effect.fail(new ProviderFailure({ code: "PROVIDER_TIMEOUT", fallback: null }))
-      })
+      Effect.flatMap((text) => Effect.mapError(Schema.decodeUnknownEffect(schema)(text), () => notOllama))
     )

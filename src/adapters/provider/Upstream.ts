@@ -1,20 +1,20 @@
 /**
- * Owns one HTTP exchange with a server that is not trusted: how long it may take, how much it may send, and what a
- * broken connection means. It knows no provider's protocol.
+ * Owns one HTTP exchange with a server that is not trusted: how it is asked, how long it may take, and how much
+ * it may send. It knows no provider's protocol.
  *
  * This module brings the HTTP client with it: import it when a call is made, not before.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Effect, Predicate, type Scope, Stream } from "effect"
-import * as HttpClient from "effect/http/HttpClient"
-import type { HttpClientError } from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import { Cause, Effect, type Pull, type Scope, Stream } from "effect"
 import { format } from "../../domain/observability/TraceContext.ts"
-import { ProviderFailure } from "../../ports/Provider.ts"
+import type { ProviderFailure } from "../../ports/Provider.ts"
 import { Passed } from "../../ports/Tracing.ts"
+import { Arrival, failed, meaning, type Pieces } from "./Arrival.ts"
 
 const MAX_HEADER_BYTES = 16 * 1024
 const CONNECT_MILLIS = 10_000
+/** Longer than any that is waited: a reply has its own limits. */
+const NO_LIMIT = { headersTimeout: 60 * 60 * 1000, bodyTimeout: 0 }
 
 export interface Exchange {
   readonly method: "GET" | "POST"
@@ -27,6 +27,8 @@ export interface Exchange {
   readonly firstByteMillis: number
   /** Between two pieces of the body. */
   readonly idleMillis: number
+  /** For all of it. */
+  readonly wallMillis: number
   readonly maxBytes: number
 }
 
@@ -52,88 +54,73 @@ export const make: Effect.Effect<Upstream, never, Scope.Scope> = Effect.gen(func
     maxHeaderSize: MAX_HEADER_BYTES,
     connect: { timeout: CONNECT_MILLIS }
   })
-  const client = yield* NodeHttpClient.makeUndici.pipe(
-    Effect.provideService(NodeHttpClient.Dispatcher, dispatcher)
-  )
 
-  const send = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Reply, ProviderFailure> {
-    const passed = yield* Passed
-    const request = HttpClientRequest.make(exchange.method)(exchange.url, {
-      headers: {
-        ...exchange.headers,
-        "accept-encoding": "identity",
-        ...(passed && { traceparent: format(passed) })
-      }
-    })
-    const response = yield* client
-      .execute(
-        exchange.body === null
-          ? request
-          : HttpClientRequest.bodyText(request, exchange.body, "application/json")
+  const begin = ({ method, url, body, headers, wallMillis }: Exchange, traceparent: string | null) => {
+    const arrival = new Arrival(wallMillis)
+    try {
+      const { origin, pathname, search } = new URL(url)
+      dispatcher.dispatch(
+        {
+          ...NO_LIMIT,
+          method,
+          origin,
+          path: pathname + search,
+          body,
+          headers: {
+            ...headers,
+            ...(body !== null && { "content-type": "application/json" }),
+            "accept-encoding": "identity",
+            ...(traceparent !== null && { traceparent })
+          }
+        },
+        arrival
       )
-      .pipe(
-        Effect.mapError(meaning),
-        Effect.timeoutOrElse({
-          duration: exchange.firstByteMillis,
-          orElse: () => Effect.fail(failed("PROVIDER_TIMEOUT", "first_byte_timeout"))
-        }),
-        // A span of the client would hold the address.
-        Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
-      )
-    const bytes = response.stream.pipe(
-      Stream.mapError(meaning),
-      Stream.timeoutOrElse({
-        duration: exchange.idleMillis,
-        orElse: () => Stream.fail(failed("PROVIDER_TIMEOUT"))
-      }),
-      Stream.limitBytes(exchange.maxBytes, () => Stream.fail(failed("PROVIDER_BAD_RESPONSE")))
-    )
-    // Nothing was asked for but the plain text: an encoding is a breach, and a way to send more than is counted.
-    const encoding = response.headers["content-encoding"] ?? "identity"
-    return {
-      status: response.status,
-      retryAfterMillis: millisOf(response.headers["retry-after"]),
-      bytes:
-        encoding === "identity"
-          ? bytes
-          : Stream.mapEffect(bytes, () => Effect.fail(failed("PROVIDER_BAD_RESPONSE")))
+    } catch (error) {
+      arrival.giveUp(error instanceof TypeError ? failed("PROVIDER_UNAVAILABLE") : meaning(error))
     }
-  })
+    return arrival
+  }
+
+  const send = (exchange: Exchange): Effect.Effect<Reply, ProviderFailure> =>
+    Effect.withFiber((fiber) => {
+      const passed = fiber.getRef(Passed)
+      const arrival = begin(exchange, passed && format(passed))
+      const late = failed("PROVIDER_TIMEOUT", "first_byte_timeout")
+      return Effect.map(arrival.begun(exchange.firstByteMillis, late), () => replyIn(arrival, exchange))
+    })
 
   return { send }
 })
+
+const replyIn = (arrival: Arrival, { idleMillis, maxBytes }: Exchange): Reply => {
+  const breach = failed("PROVIDER_BAD_RESPONSE")
+  // Nothing was asked for but the plain text: an encoding is a breach, and a way to send more than is counted.
+  const isPlain = (textOf(arrival.headers["content-encoding"]) ?? "identity") === "identity"
+  let bytes = isPlain ? 0 : Infinity
+  const taken = (pieces: Pieces | null): Pull.Pull<Pieces, ProviderFailure> => {
+    if (pieces === null) return Cause.done()
+    const [first, ...rest] = pieces.filter(({ length }) => (bytes += length) <= maxBytes)
+    return first ? Effect.succeed([first, ...rest]) : Effect.fail(breach)
+  }
+  const pull = Effect.suspend((): Pull.Pull<Pieces, ProviderFailure> =>
+    bytes > maxBytes ? Effect.fail(breach) : Effect.flatMap(arrival.next(idleMillis), taken)
+  )
+  return {
+    status: arrival.status ?? 0,
+    retryAfterMillis: millisOf(textOf(arrival.headers["retry-after"])),
+    bytes: Stream.ensuring(
+      Stream.fromPull(Effect.succeed(pull)),
+      Effect.sync(() => arrival.giveUp(failed("PROVIDER_OUTCOME_UNKNOWN")))
+    )
+  }
+}
+
+/** A header that comes twice is as good as one that is not there. */
+const textOf = (header: string | ReadonlyArray<string> | undefined): string | undefined =>
+  typeof header === "string" ? header : undefined
 
 /** Seconds, as every provider in use says it; a date would be of another clock. */
 const millisOf = (retryAfter: string | undefined): number | null =>
   retryAfter !== undefined && /^\d{1,9}(\.\d{1,9})?$/.test(retryAfter)
     ? Math.ceil(Number(retryAfter) * 1000)
     : null
-
-const failed = (
-  code: ProviderFailure["code"],
-  fallback: ProviderFailure["fallback"] = null
-): ProviderFailure => new ProviderFailure({ code, fallback })
-
-/**
- * What a transport error means. Only an error from before there was a connection is known to have cost nothing;
- * the rest is unknown, unless what came was not HTTP.
- */
-const meaning = (error: HttpClientError): ProviderFailure => {
-  if (error.reason._tag === "InvalidUrlError") return failed("PROVIDER_UNAVAILABLE")
-  const cause: unknown = error.reason.cause
-  // Of several addresses that were tried, the first one speaks for all.
-  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
-  const code = word(first, "code") || word(first, "name")
-  const syscall = word(first, "syscall")
-  if (code === "ECONNREFUSED") return failed("PROVIDER_UNAVAILABLE", "connection_refused")
-  if (unconnected.test(code) || syscall === "connect" || syscall === "getaddrinfo") {
-    return failed("PROVIDER_UNAVAILABLE")
-  }
-  return failed(notHttp.test(code) ? "PROVIDER_BAD_RESPONSE" : "PROVIDER_OUTCOME_UNKNOWN")
-}
-const unconnected =
-  /^(UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
-const notHttp = /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/
-
-const word = (error: unknown, key: "code" | "name" | "syscall"): string =>
-  Predicate.hasProperty(error, key) && Predicate.isString(error[key]) ? error[key] : ""

@@ -20,30 +20,31 @@ export class Arrival implements Dispatcher.DispatchHandler {
   #held = 0
   #over: ProviderFailure | "whole" | null = null
   #changed: (() => void) | null = null
+  #isTelling = false
   readonly #wall: NodeJS.Timeout
 
   /** Whatever becomes of it, it is over after so many milliseconds. */
   constructor(wallMillis: number) {
-    this.#wall = startTimer(() => this.giveUp(failed("PROVIDER_TIMEOUT")), wallMillis)
+    this.#wall = startTimer(() => this.giveUp(tookTooLong), wallMillis)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#over) controller.abort(new GivenUp())
+    if (this.#over) controller.abort(givenUp)
   }
 
   onResponseStart(_: unknown, status: number, headers: Arrival["headers"]): void {
     if (status < 200) return
     this.status = status
     this.headers = headers
-    this.#changed?.()
+    this.#tell()
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     this.#pieces.push(piece)
     this.#held += piece.length
     if (this.#held > MOST_HELD_BYTES) controller.pause()
-    this.#changed?.()
+    this.#tell()
   }
 
   onResponseEnd(): void {
@@ -58,7 +59,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   giveUp(reason: ProviderFailure): void {
     if (this.#over) return
     this.#end(reason)
-    this.#controller?.abort(new GivenUp())
+    this.#controller?.abort(givenUp)
   }
 
   /** Waits for the status line. */
@@ -68,7 +69,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   /** The next pieces, at least one; null at the end. Whoever waits in vain for so long is told so, and it is over. */
   readonly next = (idleMillis: number): Effect.Effect<Pieces | null, ProviderFailure> =>
     Effect.map(
-      this.#until(() => this.#pieces.length > 0, idleMillis, failed("PROVIDER_TIMEOUT")),
+      this.#until(() => this.#pieces.length > 0, idleMillis, tookTooLong),
       () => {
         const [first, ...rest] = this.#pieces
         if (!first) return null
@@ -112,7 +113,17 @@ export class Arrival implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#over = how
     clearTimeout(this.#wall)
-    this.#changed?.()
+    this.#tell()
+  }
+
+  /** Once what has come together is taken in together: who has read the answer's end finds that of the reply there, too. */
+  #tell(): void {
+    if (this.#changed === null || this.#isTelling) return
+    this.#isTelling = true
+    queueMicrotask(() => {
+      this.#isTelling = false
+      this.#changed?.()
+    })
   }
 }
 
@@ -120,12 +131,14 @@ export class Arrival implements Dispatcher.DispatchHandler {
 const startTimer = (action: () => void, millis: number): NodeJS.Timeout => setTimeout(action, millis)
 
 /** Nobody reads it: it says to the connection why it is closed. */
-class GivenUp extends Error {}
+const givenUp = new Error("given up")
 
 export const failed = (
   code: ProviderFailure["code"],
   fallback: ProviderFailure["fallback"] = null
 ): ProviderFailure => new ProviderFailure({ code, fallback })
+
+const tookTooLong = failed("PROVIDER_TIMEOUT")
 
 /**
  * What a transport error means. Only an error from before there was a connection is known to have cost nothing;

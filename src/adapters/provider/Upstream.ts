@@ -85,15 +85,18 @@ export const make: Effect.Effect<Upstream, never, Scope.Scope> = Effect.gen(func
     Effect.withFiber((fiber) => {
       const passed = fiber.getRef(Passed)
       const arrival = begin(exchange, passed && format(passed))
-      const late = failed("PROVIDER_TIMEOUT", "first_byte_timeout")
       return Effect.map(arrival.begun(exchange.firstByteMillis, late), () => replyIn(arrival, exchange))
     })
 
   return { send }
 })
 
+// Made once: a failure takes a stack, and few exchanges need one.
+const late = failed("PROVIDER_TIMEOUT", "first_byte_timeout")
+const breach = failed("PROVIDER_BAD_RESPONSE")
+const left = failed("PROVIDER_OUTCOME_UNKNOWN")
+
 const replyIn = (arrival: Arrival, { idleMillis, maxBytes }: Exchange): Reply => {
-  const breach = failed("PROVIDER_BAD_RESPONSE")
   // Nothing was asked for but the plain text: an encoding is a breach, and a way to send more than is counted.
   const isPlain = (textOf(arrival.headers["content-encoding"]) ?? "identity") === "identity"
   let bytes = isPlain ? 0 : Infinity
@@ -110,7 +113,7 @@ const replyIn = (arrival: Arrival, { idleMillis, maxBytes }: Exchange): Reply =>
     retryAfterMillis: millisOf(textOf(arrival.headers["retry-after"])),
     bytes: Stream.ensuring(
       Stream.fromPull(Effect.succeed(pull)),
-      Effect.sync(() => arrival.giveUp(failed("PROVIDER_OUTCOME_UNKNOWN")))
+      Effect.sync(() => arrival.giveUp(left))
     )
   }
 }

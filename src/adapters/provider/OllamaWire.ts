@@ -1,5 +1,5 @@
 /** Owns the shapes of Ollama's native API and what each of them means; it opens no connection. */
-import { Effect, Option, Schema, Stream } from "effect"
+import { Option, Result, Schema, type Stream } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
 import type { Format } from "../../domain/run/Generation.ts"
 import { Finish } from "../../domain/run/Receipt.ts"
@@ -7,6 +7,7 @@ import { Count, ModelName } from "../../domain/Ids.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
 import { Lines } from "./Lines.ts"
+import { type Read, type Reader, reading } from "./Reading.ts"
 import { Thoughts } from "./Thoughts.ts"
 
 const MAX_LINE_BYTES = 1024 * 1024
@@ -61,41 +62,38 @@ type Line = typeof Line.Type
  */
 export const answer = (
   bytes: Stream.Stream<Uint8Array, ProviderFailure>
-): Stream.Stream<Delta, ProviderFailure> =>
-  bytes.pipe(
-    // What comes after the last newline is a line too, if the body ended as it should.
-    Stream.concat(Stream.succeed(NEWLINE)),
-    Stream.mapAccum(
-      () => new Lines(MAX_LINE_BYTES),
-      (lines, piece) => [lines, lines.push(piece)]
-    ),
-    Stream.mapEffect(readLine),
-    Stream.concat(Stream.fail(outcomeUnknown)),
-    Stream.takeUntil((line) => line.done),
-    Stream.mapAccum(
-      () => new Thoughts(),
-      (thoughts, line) => [thoughts, deltas(thoughts, line)]
-    )
-  )
+): Stream.Stream<Delta, ProviderFailure> => reading(bytes, () => new Answer(), outcomeUnknown)
 
 const outcomeUnknown = new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null })
 const badResponse = new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null })
 
-const decodeLine = Schema.decodeUnknownEffect(Schema.fromJsonString(Line))
-
-const readLine = (
-  bytes: Uint8Array
-): Effect.Effect<Exclude<Line, { readonly error: string }>, ProviderFailure> => {
-  const text = bytes.length > MAX_LINE_BYTES ? Option.none() : utf8(bytes)
-  if (Option.isNone(text)) return Effect.fail(badResponse)
-  return Effect.matchEffect(decodeLine(text.value), {
-    onFailure: () => Effect.fail(badResponse),
-    onSuccess: (line) => ("error" in line ? Effect.fail(outcomeUnknown) : Effect.succeed(line))
-  })
-}
+const decodeLine = Schema.decodeUnknownOption(Schema.fromJsonString(Line))
 
 const strict = new TextDecoder("utf-8", { fatal: true })
 const utf8 = Option.liftThrowable((bytes: Uint8Array) => strict.decode(bytes))
+
+/** An answer while its lines arrive. */
+class Answer implements Reader {
+  readonly #lines = new Lines(MAX_LINE_BYTES)
+  readonly #thoughts = new Thoughts()
+
+  push(piece: Uint8Array): ReadonlyArray<Read> {
+    return this.#lines.push(piece).flatMap((line) => this.#read(line))
+  }
+
+  /** What comes after the last newline is a line too, if the body ended as it should. */
+  last(): ReadonlyArray<Read> {
+    return this.push(NEWLINE)
+  }
+
+  #read(bytes: Uint8Array): ReadonlyArray<Read> {
+    const text = bytes.length > MAX_LINE_BYTES ? Option.none() : utf8(bytes)
+    const line = Option.getOrUndefined(Option.flatMap(text, (json) => decodeLine(json)))
+    if (line === undefined) return [Result.fail(badResponse)]
+    if ("error" in line) return [Result.fail(outcomeUnknown)]
+    return deltas(this.#thoughts, line).map((delta) => Result.succeed(delta))
+  }
+}
 
 const deltas = (
   thoughts: Thoughts,

@@ -14,10 +14,15 @@ const endpoints: ReadonlyArray<{
   }))
 )
 
+const found = (path: string) => endpoints.filter((endpoint) => endpoint.path.test(path))
+
+/** Of addresses without a parameter it is known what is there. */
+const literal = new Map(endpoints.map(({ template }) => [String(template), found(template)]))
+
 /** The endpoints at an address. */
 const at = (url: string) => {
-  const [path = ""] = url.split("?")
-  return endpoints.filter((endpoint) => endpoint.path.test(path))
+  const [path = ""] = url.split("?", 1)
+  return literal.get(path) ?? found(path)
 }
 
 /** In the order of the alphabet; empty where there is no such address. */
@@ -26,7 +31,7 @@ export const methodsAt = (url: string): ReadonlyArray<string> =>
 
 /** As the contract writes the address; null for one that it does not have, whoever asks for it. */
 export const templateAt = (method: string, url: string): RouteTemplate | null => {
-  const found = at(url)
+  const all = at(url)
   const asked = method === "HEAD" ? "GET" : method
-  return (found.find((endpoint) => endpoint.method === asked) ?? found[0])?.template ?? null
+  return (all.find((endpoint) => endpoint.method === asked) ?? all[0])?.template ?? null
 }

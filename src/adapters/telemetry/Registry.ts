@@ -25,7 +25,8 @@ export const make = (): Counts => {
   const known = new Map<string, Series>()
 
   const of = ({ metric: name, labels }: Sample): Series => {
-    const key = [name, ...Object.values(labels)].join(" ")
+    let key: string = name
+    for (const label of Object.values(labels)) key += ` ${label}`
     const found = known.get(key)
     if (found) return found
     const made = series(name, labels)

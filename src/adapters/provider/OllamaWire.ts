@@ -67,10 +67,11 @@ export const answer = (
 const outcomeUnknown = new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null })
 const badResponse = new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallback: null })
 
-const decodeLine = Schema.decodeUnknownOption(Schema.fromJsonString(Line))
+const isLine = Schema.is(Line)
 
 const strict = new TextDecoder("utf-8", { fatal: true })
-const utf8 = Option.liftThrowable((bytes: Uint8Array) => strict.decode(bytes))
+/** There is one for each token: a Schema from JSON text would have a fiber to itself each time. */
+const jsonIn = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.parse(strict.decode(bytes)))
 
 /** An answer while its lines arrive. */
 class Answer implements Reader {
@@ -87,9 +88,8 @@ class Answer implements Reader {
   }
 
   #read(bytes: Uint8Array): ReadonlyArray<Read> {
-    const text = bytes.length > MAX_LINE_BYTES ? Option.none() : utf8(bytes)
-    const line = Option.getOrUndefined(Option.flatMap(text, (json) => decodeLine(json)))
-    if (line === undefined) return [Result.fail(badResponse)]
+    const line = bytes.length > MAX_LINE_BYTES ? undefined : Option.getOrUndefined(jsonIn(bytes))
+    if (!isLine(line)) return [Result.fail(badResponse)]
     if ("error" in line) return [Result.fail(outcomeUnknown)]
     return deltas(this.#thoughts, line).map((delta) => Result.succeed(delta))
   }

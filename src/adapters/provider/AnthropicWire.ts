@@ -7,6 +7,7 @@ import type { Finish } from "../../domain/run/Receipt.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
 import { loosened, schemaIn } from "./JsonFormat.ts"
+import { jsonIn } from "./Reading.ts"
 import { events } from "./ServerSentEvents.ts"
 
 /** What it may be told. */
@@ -55,43 +56,41 @@ const Usage = Schema.Struct({
   output_tokens: Tokens
 })
 
-const Event = Schema.fromJsonString(
-  Schema.Union([
-    Schema.Struct({
-      type: Schema.Literal("message_start"),
-      message: Schema.Struct({ usage: Schema.optionalKey(Usage) })
-    }),
-    Schema.Struct({
-      type: Schema.Literal("content_block_start"),
-      content_block: Schema.Union([
-        Schema.Struct({ type: Schema.Literal("text"), text: Schema.optionalKey(Schema.String) }),
-        Schema.Struct({ type: Schema.Literals(["thinking", "redacted_thinking"]) })
-      ])
-    }),
-    Schema.Struct({
-      type: Schema.Literal("content_block_delta"),
-      delta: Schema.Union([
-        Schema.Struct({ type: Schema.Literal("text_delta"), text: Schema.String }),
-        Schema.Struct({ type: Schema.Literal("thinking_delta"), thinking: Schema.String }),
-        Schema.Struct({ type: Schema.Literals(["signature_delta", "citations_delta"]) })
-      ])
-    }),
-    Schema.Struct({
-      type: Schema.Literal("message_delta"),
-      delta: Schema.Struct({ stop_reason: Schema.optionalKey(Schema.NullOr(Schema.String)) }),
-      usage: Schema.optionalKey(Schema.NullOr(Usage))
-    }),
-    Schema.Struct({ type: Schema.Literals(["content_block_stop", "message_stop", "ping", "error"]) })
-  ])
-)
+const Event = Schema.Union([
+  Schema.Struct({
+    type: Schema.Literal("message_start"),
+    message: Schema.Struct({ usage: Schema.optionalKey(Usage) })
+  }),
+  Schema.Struct({
+    type: Schema.Literal("content_block_start"),
+    content_block: Schema.Union([
+      Schema.Struct({ type: Schema.Literal("text"), text: Schema.optionalKey(Schema.String) }),
+      Schema.Struct({ type: Schema.Literals(["thinking", "redacted_thinking"]) })
+    ])
+  }),
+  Schema.Struct({
+    type: Schema.Literal("content_block_delta"),
+    delta: Schema.Union([
+      Schema.Struct({ type: Schema.Literal("text_delta"), text: Schema.String }),
+      Schema.Struct({ type: Schema.Literal("thinking_delta"), thinking: Schema.String }),
+      Schema.Struct({ type: Schema.Literals(["signature_delta", "citations_delta"]) })
+    ])
+  }),
+  Schema.Struct({
+    type: Schema.Literal("message_delta"),
+    delta: Schema.Struct({ stop_reason: Schema.optionalKey(Schema.NullOr(Schema.String)) }),
+    usage: Schema.optionalKey(Schema.NullOr(Usage))
+  }),
+  Schema.Struct({ type: Schema.Literals(["content_block_stop", "message_stop", "ping", "error"]) })
+])
 type Event = typeof Event.Type
-const decodeEvent = Schema.decodeUnknownOption(Event)
+const isEvent = Schema.is(Event)
 
 /** Kinds of events that are not known yet are to be passed over: so it is agreed there. */
 const KNOWN =
   /^(?:message_start|message_delta|message_stop|content_block_start|content_block_delta|content_block_stop|ping|error)$/u
-const decodeAny = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ type: Schema.String })))
-const isNew = (data: string): boolean => Option.exists(decodeAny(data), ({ type }) => !KNOWN.test(type))
+const isTyped = Schema.is(Schema.Struct({ type: Schema.String }))
+const isNew = (event: unknown): boolean => isTyped(event) && !KNOWN.test(event.type)
 
 const failed = (code: ProviderFailure["code"]) => Result.fail(new ProviderFailure({ code, fallback: null }))
 type Read = Result.Result<Delta, ProviderFailure>
@@ -120,9 +119,9 @@ class Answer {
   #usage: typeof Usage.Type = {}
 
   push(data: string): ReadonlyArray<Read> {
-    const event = Option.getOrUndefined(decodeEvent(data))
-    if (event !== undefined) return this.#read(event)
-    return isNew(data) ? [] : [failed("PROVIDER_BAD_RESPONSE")]
+    const event = Option.getOrUndefined(jsonIn(data))
+    if (isEvent(event)) return this.#read(event)
+    return isNew(event) ? [] : [failed("PROVIDER_BAD_RESPONSE")]
   }
 
   #read(event: Event): ReadonlyArray<Read> {

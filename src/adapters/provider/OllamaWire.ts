@@ -7,7 +7,7 @@ import { Count, ModelName } from "../../domain/Ids.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
 import { Lines } from "./Lines.ts"
-import { type Read, type Reader, reading } from "./Reading.ts"
+import { jsonIn, type Read, type Reader, reading } from "./Reading.ts"
 import { Thoughts } from "./Thoughts.ts"
 
 const MAX_LINE_BYTES = 1024 * 1024
@@ -70,8 +70,7 @@ const badResponse = new ProviderFailure({ code: "PROVIDER_BAD_RESPONSE", fallbac
 const isLine = Schema.is(Line)
 
 const strict = new TextDecoder("utf-8", { fatal: true })
-/** There is one for each token: a Schema from JSON text would have a fiber to itself each time. */
-const jsonIn = Option.liftThrowable((bytes: Uint8Array): unknown => JSON.parse(strict.decode(bytes)))
+const utf8 = Option.liftThrowable((bytes: Uint8Array) => strict.decode(bytes))
 
 /** An answer while its lines arrive. */
 class Answer implements Reader {
@@ -88,7 +87,8 @@ class Answer implements Reader {
   }
 
   #read(bytes: Uint8Array): ReadonlyArray<Read> {
-    const line = bytes.length > MAX_LINE_BYTES ? undefined : Option.getOrUndefined(jsonIn(bytes))
+    const text = bytes.length > MAX_LINE_BYTES ? Option.none() : utf8(bytes)
+    const line = Option.getOrUndefined(Option.flatMap(text, jsonIn))
     if (!isLine(line)) return [Result.fail(badResponse)]
     if ("error" in line) return [Result.fail(outcomeUnknown)]
     return deltas(this.#thoughts, line).map((delta) => Result.succeed(delta))

@@ -7,6 +7,7 @@ import type { Finish } from "../../domain/run/Receipt.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
 import { isStrict, loosened, schemaIn } from "./JsonFormat.ts"
+import { jsonIn } from "./Reading.ts"
 import { events } from "./ServerSentEvents.ts"
 import { Thoughts } from "./Thoughts.ts"
 
@@ -57,33 +58,31 @@ const formatOf = (format: Format, jsonSchema: Dialect["jsonSchema"]) => {
 const Words = Schema.optionalKey(Schema.NullOr(Schema.String))
 
 /** One event of an answer. `[DONE]`, which ends it, is no JSON. */
-const Piece = Schema.fromJsonString(
-  Schema.Union([
-    Schema.Struct({ error: Schema.Unknown }),
-    Schema.Struct({
-      /** One answer is asked for; beside the last piece, or before the first, there is none. */
-      choices: Schema.Array(
+const Piece = Schema.Union([
+  Schema.Struct({ error: Schema.Unknown }),
+  Schema.Struct({
+    /** One answer is asked for; beside the last piece, or before the first, there is none. */
+    choices: Schema.Array(
+      Schema.Struct({
+        delta: Schema.optionalKey(
+          Schema.NullOr(
+            Schema.Struct({ content: Words, refusal: Words, reasoning_content: Words, reasoning: Words })
+          )
+        ),
+        finish_reason: Words
+      })
+    ).check(Schema.isMaxLength(1)),
+    usage: Schema.optionalKey(
+      Schema.NullOr(
         Schema.Struct({
-          delta: Schema.optionalKey(
-            Schema.NullOr(
-              Schema.Struct({ content: Words, refusal: Words, reasoning_content: Words, reasoning: Words })
-            )
-          ),
-          finish_reason: Words
+          prompt_tokens: Schema.optionalKey(Count),
+          completion_tokens: Schema.optionalKey(Count)
         })
-      ).check(Schema.isMaxLength(1)),
-      usage: Schema.optionalKey(
-        Schema.NullOr(
-          Schema.Struct({
-            prompt_tokens: Schema.optionalKey(Count),
-            completion_tokens: Schema.optionalKey(Count)
-          })
-        )
       )
-    })
-  ])
-)
-const decodePiece = Schema.decodeUnknownOption(Piece)
+    )
+  })
+])
+const isPiece = Schema.is(Piece)
 
 const failed = (code: ProviderFailure["code"]) => Result.fail(new ProviderFailure({ code, fallback: null }))
 type Read = Result.Result<Delta, ProviderFailure>
@@ -115,8 +114,8 @@ class Answer {
 
   push(data: string): ReadonlyArray<Read> {
     if (data === "[DONE]") return this.#end()
-    const piece = Option.getOrUndefined(decodePiece(data))
-    if (piece === undefined) return [failed("PROVIDER_BAD_RESPONSE")]
+    const piece = Option.getOrUndefined(jsonIn(data))
+    if (!isPiece(piece)) return [failed("PROVIDER_BAD_RESPONSE")]
     if ("error" in piece) return [failed("PROVIDER_OUTCOME_UNKNOWN")]
     this.#inputTokens = piece.usage?.prompt_tokens ?? this.#inputTokens
     this.#outputTokens = piece.usage?.completion_tokens ?? this.#outputTokens

@@ -1,5 +1,5 @@
 /** Owns how the pieces of a body become what is said in an answer, up to its end or what is wrong with it; a reader knows the words. */
-import { Cause, Effect, Pull, Result, Stream } from "effect"
+import { Cause, Effect, Option, Pull, Result, Stream } from "effect"
 import type { Delta, ProviderFailure } from "../../ports/Provider.ts"
 
 /** What a reader has found: a delta, or what makes an answer of none. Nothing after that, or after an `End`, counts. */
@@ -50,5 +50,8 @@ export const reading = (
       return next
     })
   )
+
+/** A value from JSON text. There is one for each token: a Schema from JSON text would have a fiber to itself each time. */
+export const jsonIn = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
 type Deltas = readonly [Delta, ...Array<Delta>]

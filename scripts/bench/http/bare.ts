@@ -1,4 +1,4 @@
-/** Owns a relay on the same HTTP server, client and schemas as this program's, which governs and records nothing. */
+/** Owns a relay on the same HTTP server and schemas as this program's, with the client that comes with them, which governs and records nothing. */
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
 import { HttpClient, HttpClientRequest, HttpRouter, HttpServer } from "effect/http"

@@ -184,6 +184,22 @@ describe("leaving", () => {
   )
 })
 
+describe("a connection", () => {
+  it.live("on which an answer was whole is used again", () =>
+    Effect.gen(function* () {
+      const sockets = new Set<unknown>()
+      const { baseUrl, requests } = yield* serve((socket) => {
+        sockets.add(socket)
+        socket.write(chunked([piece("Here."), done()]))
+      })
+      const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
+      for (const _ of [1, 2, 3]) assert.strictEqual(wordsOf(yield* collect(provider, 10)), "Here.")
+      assert.lengthOf(requests, 3)
+      assert.strictEqual(sockets.size, 1)
+    }).pipe(Effect.scoped)
+  )
+})
+
 describe("a refused connection", () => {
   it.effect("is tried again for a moment, within the one permit", () =>
     Effect.gen(function* () {

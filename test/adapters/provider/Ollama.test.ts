@@ -193,9 +193,10 @@ describe("a connection", () => {
         socket.write(chunked([piece("Here."), done()]))
       })
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
-      for (const _ of [1, 2, 3]) assert.strictEqual(wordsOf(yield* collect(provider, 10)), "Here.")
-      assert.lengthOf(requests, 3)
-      assert.strictEqual(sockets.size, 1)
+      for (let i = 0; i < 6; i++) assert.strictEqual(wordsOf(yield* collect(provider, 10)), "Here.")
+      assert.lengthOf(requests, 6)
+      // The pool rests one for a turn of the event loop, and may open another meanwhile.
+      assert.isAtMost(sockets.size, 2)
     }).pipe(Effect.scoped)
   )
 })

@@ -7,6 +7,7 @@ import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { type Home, io3, parse, slowly, until } from "../support/io3.ts"
 import { begins, says } from "../support/model.ts"
+import { asks, clientOf, failing, promised } from "../support/openAiClient.ts"
 import { type Event, served, serving } from "../support/served.ts"
 import { tokensIn } from "../support/tokens.ts"
 
@@ -80,6 +81,27 @@ describe("a token that is revoked", slowly, () => {
       assert.strictEqual(yield* standing(where, "cancelled"), 2)
       const verified = yield* io3(where, ["ledger", "verify", "--texts", "-o", "json"])
       assert.isNull(parse(Verification, verified.stdout).broken)
+    })
+  )
+
+  it.live("is named to OpenAI's client, which takes an end without a word for the answer's", () =>
+    Effect.gen(function* () {
+      const { where, url } = yield* served((socket) => socket.write(begins("One", " two")))
+      const tokens = tokensIn(where)
+      const held = yield* tokens.issue("alice", "operator")
+      yield* Effect.sleep("1 second")
+      const asking = clientOf(url, held.text).chat.completions
+      const stream = yield* promised(() => asking.create({ ...asks("?"), stream: true }))
+      let heard = ""
+      const revoked = Effect.andThen(
+        until(() => heard === "One two"),
+        tokens.revoke(held.id)
+      )
+      const read = failing(async () => {
+        for await (const { choices } of stream) heard += choices[0]?.delta.content ?? ""
+      })
+      const [thrown] = yield* Effect.all([read, revoked], { concurrency: 2 })
+      assert.strictEqual(thrown.code, "TOKEN_REVOKED")
     })
   )
 

@@ -7,7 +7,7 @@ export type Body = OpenAI.ChatCompletionCreateParamsNonStreaming
 export const model = "io3/executor"
 export const asks = (content: string): Body => ({ model, messages: [{ role: "user", content }] })
 
-export const clientOf = (url: string) => new OpenAI({ baseURL: `${url}/v1`, apiKey: "none" })
+export const clientOf = (url: string, apiKey = "none") => new OpenAI({ baseURL: `${url}/v1`, apiKey })
 export const promised = <A>(ask: () => PromiseLike<A>) => Effect.promise(async () => await ask())
 /** How it fails; that it does not is a defect. */
 export const failing = (ask: () => PromiseLike<unknown>) =>

@@ -181,7 +181,12 @@ describe("io3 run", slowly, () => {
 
   it.live("is cancelled by a reader of its answer that goes away, and by no other", () =>
     Effect.gen(function* () {
-      const { where } = yield* scene((socket) => socket.write(says("An answer")))
+      const rest = Buffer.concat([chunk(piece(" answer")), chunk(done()), Buffer.from("0\r\n\r\n")])
+      // Who has gone is noticed with the first words, and not all of them are there at once.
+      const { where } = yield* scene((socket) => {
+        socket.write(begins("An"))
+        setTimeout(() => socket.write(rest), 1000)
+      })
       const [unheard, unread] = [yield* start(where, ask), yield* start(where, ask)]
       unheard.process.stdout?.destroy()
       unread.process.stderr?.destroy()

@@ -118,6 +118,20 @@ describe("runs over HTTP", slowly, () => {
     })
   )
 
+  it.live("that are asked for whole let no word out before all of them are there", () =>
+    Effect.gen(function* () {
+      const broken = Buffer.concat([begins("One", " two"), Buffer.from("xx\r\n")])
+      const { ask, decoded, refused } = yield* served((socket) => socket.write(broken))
+      const { run_id } = yield* refused(502, "POST", "/run", body)
+      const { state } = yield* decoded(Detail, 200, "GET", `/run/${run_id}`)
+      assert.deepInclude<object>(state?.ending ?? {}, { _tag: "RunFailed", receipt: null })
+      for (const path of ["text", "receipt"]) {
+        const reply = yield* ask("GET", `/run/${run_id}/${path}`)
+        assert.include(reply.text, "RECEIPT_NOT_FOUND", path)
+      }
+    })
+  )
+
   it.live("that fail are one problem each, of the status of their code, without a word of anybody", () =>
     Effect.gen(function* () {
       const { refused, running } = yield* Effect.map(

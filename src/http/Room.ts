@@ -47,20 +47,11 @@ export class Room extends Context.Service<
 
       /** There are no more of these than there are names of tokens. */
       const buckets = new Map<Principal, Bucket>()
-      const streams = new Map<Principal, number>()
-      const under = new Map<Principal, number>()
+      const streams = new Places(most.streams)
+      const requests = new Places(most.requests)
       /** Nobody among others has all places. */
       const shareOf = ({ role }: Bearer): number =>
         role === null ? most.requests : Math.ceil(most.requests / SHARES)
-      let openStreams = 0
-      let requests = 0
-
-      const grow = (principal: Principal, by: 1 | -1): void => {
-        openStreams += by
-        const own = (streams.get(principal) ?? 0) + by
-        if (own === 0) streams.delete(principal)
-        else streams.set(principal, own)
-      }
 
       return Room.of({
         ask: (bearer) =>
@@ -71,32 +62,47 @@ export class Room extends Context.Service<
             return taken.waitMillis
           }),
         within: (bearer, answer) =>
-          Effect.suspend(() => {
-            const own = under.get(bearer.principal) ?? 0
-            if (requests >= most.requests || own >= shareOf(bearer)) return Effect.succeed(null)
-            requests++
-            under.set(bearer.principal, own + 1)
-            return Effect.ensuring(
-              answer,
-              Effect.sync(() => {
-                requests--
-                const left = (under.get(bearer.principal) ?? 0) - 1
-                if (left === 0) under.delete(bearer.principal)
-                else under.set(bearer.principal, left)
-              })
-            )
-          }),
+          Effect.suspend(() =>
+            requests.take(bearer.principal, shareOf(bearer))
+              ? Effect.ensuring(
+                  answer,
+                  Effect.sync(() => requests.giveBack(bearer.principal))
+                )
+              : Effect.succeed(null)
+          ),
         stream: (bearer) =>
           Effect.acquireRelease(
-            Effect.sync(() => {
-              const own = streams.get(bearer.principal) ?? 0
-              const isThere = openStreams < most.streams && own < ofOne(bearer).streams
-              if (isThere) grow(bearer.principal, 1)
-              return isThere
-            }),
-            (isThere) => Effect.sync(() => isThere && grow(bearer.principal, -1))
+            Effect.sync(() => streams.take(bearer.principal, ofOne(bearer).streams)),
+            (isThere) => Effect.sync(() => isThere && streams.giveBack(bearer.principal))
           )
       })
     })
   )
+}
+
+/** So many places of one kind, and who has how many of them. */
+class Places {
+  readonly #most: number
+  readonly #held = new Map<Principal, number>()
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Whether there was one, also within what this principal may have at most. */
+  take(principal: Principal, most: number): boolean {
+    const own = this.#held.get(principal) ?? 0
+    if (this.#taken >= this.#most || own >= most) return false
+    this.#taken++
+    this.#held.set(principal, own + 1)
+    return true
+  }
+
+  giveBack(principal: Principal): void {
+    const left = (this.#held.get(principal) ?? 0) - 1
+    this.#taken--
+    if (left === 0) this.#held.delete(principal)
+    else this.#held.set(principal, left)
+  }
 }

@@ -1,5 +1,5 @@
 /** Owns the shapes of Anthropic's Messages API and what each of them means; it opens no connection. */
-import { Effect, Option, Result, Schema, Stream } from "effect"
+import { Option, Result, Schema, Stream } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
 import type { Format, Sampling } from "../../domain/run/Generation.ts"
 import { Count, ModelName } from "../../domain/Ids.ts"
@@ -7,7 +7,7 @@ import type { Finish } from "../../domain/run/Receipt.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
 import { loosened, schemaIn } from "./JsonFormat.ts"
-import { jsonIn } from "./Reading.ts"
+import { failed, jsonIn, type Read, spoken } from "./Reading.ts"
 import { events } from "./ServerSentEvents.ts"
 
 /** What it may be told. */
@@ -92,9 +92,6 @@ const KNOWN =
 const isTyped = Schema.is(Schema.Struct({ type: Schema.String }))
 const isNew = (event: unknown): boolean => isTyped(event) && !KNOWN.test(event.type)
 
-const failed = (code: ProviderFailure["code"]) => Result.fail(new ProviderFailure({ code, fallback: null }))
-type Read = Result.Result<Delta, ProviderFailure>
-
 /**
  * Reads the body of an answer. It is complete when `message_stop` comes after a reason to stop. Where it does not, and
  * after an error in its midst, how much was made of the prompt is unknown: `PROVIDER_OUTCOME_UNKNOWN`. What is not the
@@ -102,16 +99,7 @@ type Read = Result.Result<Delta, ProviderFailure>
  */
 export const answer = (
   bytes: Stream.Stream<Uint8Array, ProviderFailure>
-): Stream.Stream<Delta, ProviderFailure> =>
-  events(bytes).pipe(
-    Stream.mapAccum(
-      () => new Answer(),
-      (read, data) => [read, read.push(data)]
-    ),
-    Stream.mapEffect(Effect.fromResult),
-    Stream.concat(Stream.fail(new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null }))),
-    Stream.takeUntil((delta) => delta._tag === "End")
-  )
+): Stream.Stream<Delta, ProviderFailure> => spoken(events(bytes), () => new Answer())
 
 /** An answer while its events arrive. */
 class Answer {

@@ -1,5 +1,5 @@
 /** Owns the shapes of the OpenAI-compatible chat API and what each of them means; it opens no connection. */
-import { Effect, Option, Result, Schema, Stream } from "effect"
+import { Option, Result, Schema, Stream } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
 import type { Format, Sampling } from "../../domain/run/Generation.ts"
 import { Count, ModelName } from "../../domain/Ids.ts"
@@ -7,7 +7,7 @@ import type { Finish } from "../../domain/run/Receipt.ts"
 import type { Intent } from "../../ports/Journal.ts"
 import { type Call, type Delta, ProviderFailure } from "../../ports/Provider.ts"
 import { isStrict, loosened, schemaIn } from "./JsonFormat.ts"
-import { jsonIn } from "./Reading.ts"
+import { failed, jsonIn, type Read, spoken } from "./Reading.ts"
 import { events } from "./ServerSentEvents.ts"
 import { Thoughts } from "./Thoughts.ts"
 
@@ -84,9 +84,6 @@ const Piece = Schema.Union([
 ])
 const isPiece = Schema.is(Piece)
 
-const failed = (code: ProviderFailure["code"]) => Result.fail(new ProviderFailure({ code, fallback: null }))
-type Read = Result.Result<Delta, ProviderFailure>
-
 /**
  * Reads the body of an answer. It is complete when `[DONE]` comes after a reason to finish: a server that lost its
  * runner ends like one that is done, but for these. Then, and after an error in its midst, how much was made of the
@@ -94,16 +91,7 @@ type Read = Result.Result<Delta, ProviderFailure>
  */
 export const answer = (
   bytes: Stream.Stream<Uint8Array, ProviderFailure>
-): Stream.Stream<Delta, ProviderFailure> =>
-  events(bytes).pipe(
-    Stream.mapAccum(
-      () => new Answer(),
-      (read, data) => [read, read.push(data)]
-    ),
-    Stream.mapEffect(Effect.fromResult),
-    Stream.concat(Stream.fail(new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null }))),
-    Stream.takeUntil((delta) => delta._tag === "End")
-  )
+): Stream.Stream<Delta, ProviderFailure> => spoken(events(bytes), () => new Answer())
 
 /** An answer while its pieces arrive. */
 class Answer {

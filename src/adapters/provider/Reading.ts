@@ -1,6 +1,6 @@
 /** Owns how the pieces of a body become what is said in an answer, up to its end or what is wrong with it; a reader knows the words. */
 import { Cause, Effect, Option, Pull, Result, Stream } from "effect"
-import type { Delta, ProviderFailure } from "../../ports/Provider.ts"
+import { type Delta, ProviderFailure } from "../../ports/Provider.ts"
 
 /** What a reader has found: a delta, or what makes an answer of none. Nothing after that, or after an `End`, counts. */
 export type Read = Result.Result<Delta, ProviderFailure>
@@ -49,6 +49,22 @@ export const reading = (
       )
       return next
     })
+  )
+
+/** What makes an answer of none, and leads to no other place. */
+export const failed = (code: ProviderFailure["code"]): Read =>
+  Result.fail(new ProviderFailure({ code, fallback: null }))
+
+/** The answer in a stream of events. One that is over before its answer has an outcome that nobody knows. */
+export const spoken = (
+  events: Stream.Stream<string, ProviderFailure>,
+  begin: () => { readonly push: (data: string) => ReadonlyArray<Read> }
+): Stream.Stream<Delta, ProviderFailure> =>
+  events.pipe(
+    Stream.mapAccum(begin, (reader, data) => [reader, reader.push(data)]),
+    Stream.mapEffect(Effect.fromResult),
+    Stream.concat(Stream.fail(new ProviderFailure({ code: "PROVIDER_OUTCOME_UNKNOWN", fallback: null }))),
+    Stream.takeUntil((delta) => delta._tag === "End")
   )
 
 /** A value from JSON text. There is one for each token: a Schema from JSON text would have a fiber to itself each time. */

@@ -1,7 +1,8 @@
 /** Owns the shape of `server` in runtime.yaml. */
 import { Schema } from "effect"
 
-const Positive = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
+/** A count that is not none. */
+export const Positive = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
 
 /** A name that a server goes by, with a port where it is another one than the server's own. */
 const HostName = Schema.String.pipe(

@@ -5,7 +5,7 @@ import { configuredPattern, Count, MemoryKey, MemoryScope, Mode, PackId } from "
 import { RoutingTable } from "../run/Route.ts"
 import { OnUnavailable } from "../run/Verdict.ts"
 import { BaseUrl, WebhookUrl, isOwn } from "./Address.ts"
-import { Server } from "./ServerSettings.ts"
+import { Positive, Server } from "./ServerSettings.ts"
 
 export { BaseUrl } from "./Address.ts"
 
@@ -15,7 +15,6 @@ const Identifier = Schema.String.pipe(
 )
 /** A version as written: quoted or not. */
 const Version = Schema.Union([Identifier, Schema.Finite])
-const Positive = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
 const Seconds = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 86_400 })))
 
 const Ignored = Schema.optionalKey(Schema.Unknown)

@@ -1,8 +1,9 @@
 /** Owns what a trace says of a run: which span a step is, and what its state has to say of it. It reads records, and nothing else. */
 import type { CallIntended, CallSettled } from "../Event.ts"
-import { isHeld, lastCall, type RunState, type Step } from "../run/Run.ts"
+import { lastCall, type RunState, type Step } from "../run/Run.ts"
 import type { Purpose } from "../run/Bounds.ts"
-import type { Attributes, Rested, SpanName } from "./Span.ts"
+import { restedOf } from "../run/StandingOf.ts"
+import type { Attributes, SpanName } from "./Span.ts"
 
 /** Null where nothing is done. */
 export const spanOf = (step: Step): SpanName | null => {
@@ -151,20 +152,5 @@ export const aboutRun = (state: RunState): Attributes => {
     "io3.run.calls": calls.length,
     ...((ending?._tag === "RunRefused" || ending?._tag === "RunFailed") && { "error.type": ending.code }),
     ...(ending?._tag === "RunCancelled" && { "error.type": "RUN_CANCELLED" as const })
-  }
-}
-
-const restedOf = (state: RunState): Rested | null => {
-  switch (state.ending?._tag) {
-    case "Released":
-      return "released"
-    case "RunRefused":
-      return "refused"
-    case "RunFailed":
-      return "failed"
-    case "RunCancelled":
-      return "cancelled"
-    case undefined:
-      return isHeld(state) ? "held" : null
   }
 }

@@ -8,19 +8,25 @@ export const standingOf = (run: Option.Option<RunState>, alive: boolean): Standi
   Option.match(run, {
     onNone: () => "broken" as const,
     onSome: (state) => {
-      switch (state.ending?._tag) {
-        case "Released":
-          return "released"
-        case "RunRefused":
-          return "refused"
-        case "RunFailed":
-          return "failed"
-        case "RunCancelled":
-          return "cancelled"
-        case undefined:
-          if (isHeld(state)) return "held"
-          if (alive) return "running"
-          return next(state)._tag === "Settle" ? "indeterminate" : "abandoned"
-      }
+      const rested = restedOf(state)
+      if (rested) return rested
+      if (alive) return "running"
+      return next(state)._tag === "Settle" ? "indeterminate" : "abandoned"
     }
   })
+
+/** How a run has come to rest: it has ended, or waits for a steward; null while it does neither. */
+export const restedOf = (state: RunState) => {
+  switch (state.ending?._tag) {
+    case "Released":
+      return "released"
+    case "RunRefused":
+      return "refused"
+    case "RunFailed":
+      return "failed"
+    case "RunCancelled":
+      return "cancelled"
+    case undefined:
+      return isHeld(state) ? "held" : null
+  }
+}

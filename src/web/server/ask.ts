@@ -1,0 +1,74 @@
+/** Owns how the server is asked for one answer: a problem comes as a typed refusal, and so does silence. */
+import type { Answer, Body, Code, Problem } from "./contract.ts"
+import { lineOf, type Places, type Used } from "./lines.ts"
+
+/** Why there is no answer: a problem of the server, or null where none came from it. */
+export class Refusal extends Error {
+  readonly problem: Problem | null
+  readonly status: number
+
+  constructor(problem: Problem | null, status: number) {
+    super(problem?.code ?? "SERVER_UNREACHABLE")
+    this.problem = problem
+    this.status = status
+  }
+
+  get code(): Code | "SERVER_UNREACHABLE" {
+    return this.problem?.code ?? "SERVER_UNREACHABLE"
+  }
+
+  /** Whether the same request, under the same key, may be sent again. */
+  get retryable(): boolean {
+    return this.problem === null || this.problem.retryable
+  }
+}
+
+export interface Asked<Name extends Used> {
+  readonly places?: Places
+  readonly query?: Places
+  readonly body?: Body<Name>
+  /** Under which a request that runs something has one effect, however often it is sent. */
+  readonly key?: string
+  readonly signal?: AbortSignal
+}
+
+/** A key for a request that runs something. It is kept for as long as that request is tried. */
+export const newKey = (): string => crypto.randomUUID()
+
+const problemIn = async (response: Response): Promise<Problem | null> => {
+  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return null
+  return (await response.json()) as Problem
+}
+
+/** The response as it comes, if it is none of a refusal. Throws `Refusal`, or what `signal` was aborted with. */
+export const respond = async <Name extends Used>(
+  operation: Name,
+  { places, query, body, key, signal }: Asked<Name>,
+  headers: Readonly<Record<string, string>>
+): Promise<Response> => {
+  const { method, url } = lineOf(operation, places, query)
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...headers,
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(key !== undefined && { "idempotency-key": key })
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal })
+  }).catch(() => {
+    signal?.throwIfAborted()
+    throw new Refusal(null, 0)
+  })
+  if (!response.ok) throw new Refusal(await problemIn(response).catch(() => null), response.status)
+  return response
+}
+
+/** An operation's answer. Throws `Refusal`, or what `signal` was aborted with. */
+export const ask = async <Name extends Used>(
+  operation: Name,
+  asked: Asked<Name> = {}
+): Promise<Answer<Name>> => {
+  const response = await respond(operation, asked, { accept: "application/json" })
+  return (await response.json()) as Answer<Name>
+}

@@ -15,15 +15,17 @@ const PLACES = [
 export const program = PLACES.find((path) => path !== undefined && existsSync(path))
 
 /** For as long as its scope. Without a sandbox of its own, as root needs it: it opens nothing but what a test serves. */
-export const browser: Effect.Effect<Browser, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.promise(() =>
-    chromium.launch({
-      executablePath: program ?? "",
-      args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-    })
-  ),
-  (browser) => Effect.promise(() => browser.close())
-)
+export const browserWith = (...args: ReadonlyArray<string>): Effect.Effect<Browser, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(() =>
+      chromium.launch({
+        executablePath: program ?? "",
+        args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", ...args]
+      })
+    ),
+    (browser) => Effect.promise(() => browser.close())
+  )
+export const browser = browserWith()
 
 export interface Visit extends BrowserContextOptions {
   /** What the console may say all the same, e.g. of a request that a test has refused. */

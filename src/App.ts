@@ -137,14 +137,18 @@ export const telling = (options: Options) =>
 export const serving = (host: string, port: number) => (options: Options) =>
   Layer.unwrap(
     Effect.promise(() =>
-      Promise.all([import("./http/Server.ts"), import("./adapters/server/Listener.ts")])
+      Promise.all([
+        import("./http/Server.ts"),
+        import("./adapters/server/Listener.ts"),
+        import("./adapters/server/PageFolder.ts")
+      ])
     ).pipe(
-      Effect.map(([Server, Listener]) =>
+      Effect.map(([Server, Listener, PageFolder]) =>
         Server.layer(host).pipe(
           Layer.provide(
             Layer.unwrap(Entrance.use(({ address }) => Effect.map(address(host, port), Listener.layer)))
           ),
-          Layer.provide(Layer.merge(RunbookHistory.layer, doctor(options))),
+          Layer.provide(Layer.mergeAll(RunbookHistory.layer, doctor(options), PageFolder.layer)),
           Layer.merge(Webhooks.courier.pipe(Layer.provide(webhooks(options)))),
           Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(

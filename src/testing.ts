@@ -13,7 +13,7 @@ import { TOKEN_MARK } from "./domain/access/Token.ts"
 import type { Purpose } from "./domain/run/Bounds.ts"
 import { Content } from "./domain/Content.ts"
 import type { Code } from "./domain/Failure.ts"
-import { Mode, ModelName, ProviderName, RunId, SessionId, Target, TokenId } from "./domain/Ids.ts"
+import { LoginId, Mode, ModelName, ProviderName, RunId, SessionId, Target, TokenId } from "./domain/Ids.ts"
 import type { Finish } from "./domain/run/Receipt.ts"
 import type { FallbackReason } from "./domain/run/Route.ts"
 import type { Settings } from "./domain/config/Settings.ts"
@@ -145,6 +145,7 @@ const identity = Layer.effect(
       runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
       sessionId: Effect.map(next, (tail) => SessionId.make(`01900000-0000-7000-8000-${tail}`)),
       tokenId: Effect.map(next, (tail) => TokenId.make(`01900000-0000-7000-8000-${tail}`)),
+      loginId: Effect.map(next, (tail) => LoginId.make(`01900000-0000-7000-8000-${tail}`)),
       token: Effect.map(next, (tail) => Redacted.make(TOKEN_MARK + tail.padStart(43, "0"))),
       boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
     })

@@ -258,7 +258,10 @@ export const EVENTS = {
     digest: "digest",
     expiresAt: nullable("count")
   },
-  TokenRevoked: { token: "id" }
+  TokenRevoked: { token: "id" },
+  LoginOffered: { login: "id", token: "id", digest: "digest" },
+  LoginTaken: { login: "id", digest: "digest" },
+  LoginEnded: { login: "id" }
 }
 const eventTests = new Map(
   Object.entries(EVENTS).map(([kind, members]) => [kind, fits({ _tag: one(kind), ...members })])
@@ -269,7 +272,7 @@ const KINDS = [
   [/^(Session|Turn)/, "session/"],
   [/^(Runbook|Step)/, "runbook/"],
   [/^Memory/, "memory/"],
-  [/^Token/, "tokens"]
+  [/^(Token|Login)/, "tokens"]
 ]
 
 /** How the name of the stream begins that an event belongs to. */

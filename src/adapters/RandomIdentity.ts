@@ -2,7 +2,7 @@
 import { randomBytes, randomFillSync } from "node:crypto"
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { TOKEN_MARK } from "../domain/access/Token.ts"
-import { RunId, SessionId, TokenId } from "../domain/Ids.ts"
+import { LoginId, RunId, SessionId, TokenId } from "../domain/Ids.ts"
 import { Identity } from "../ports/Identity.ts"
 
 /** Drawn many at a time: one system call costs more than all else here. */
@@ -41,6 +41,7 @@ export const layer: Layer.Layer<Identity> = Layer.succeed(
     runId: Effect.map(Clock.currentTimeMillis, (millis) => RunId.make(uuid7(millis))),
     sessionId: Effect.map(Clock.currentTimeMillis, (millis) => SessionId.make(uuid7(millis))),
     tokenId: Effect.map(Clock.currentTimeMillis, (millis) => TokenId.make(uuid7(millis))),
+    loginId: Effect.map(Clock.currentTimeMillis, (millis) => LoginId.make(uuid7(millis))),
     token: Effect.sync(() => Redacted.make(TOKEN_MARK + randomBytes(32).toString("base64url"))),
     boundary: Effect.sync(() => `-----${hex(draw())}-----`)
   })

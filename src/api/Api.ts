@@ -3,6 +3,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { askedBy, declared } from "./Access.ts"
 import { Files } from "./Files.ts"
 import { Ledger } from "./Ledger.ts"
+import { Logins } from "./Logins.ts"
 import { OpenAi } from "./OpenAi.ts"
 import { Runbooks } from "./Runbooks.ts"
 import { Runs } from "./Runs.ts"
@@ -14,7 +15,7 @@ import { System } from "./System.ts"
 const strict = { onExcessProperty: "error", errors: "all" } as const
 
 const permissions = new Map(
-  [System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi, Files].flatMap(({ endpoints }) =>
+  [System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi, Files, Logins].flatMap(({ endpoints }) =>
     Object.values(endpoints).map((endpoint) => [
       `${endpoint.method.toLowerCase()} ${endpoint.path.replaceAll(/:(\w+)/gu, "{$1}")}`,
       askedBy(endpoint)
@@ -56,6 +57,7 @@ const api = HttpApi.make("io-iii")
   .add(Ledger)
   .add(OpenAi)
   .add(Files)
+  .add(Logins)
   .annotate(HttpApi.PayloadParseOptions, strict)
   .annotate(HttpApi.QueryParseOptions, strict)
   .annotateMerge(

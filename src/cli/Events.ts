@@ -58,6 +58,11 @@ const detail = (event: Event): string => {
       return `${event.token} · ${event.principal} · ${event.role} · ${event.expiresAt === null ? "does not expire" : `until ${moment(event.expiresAt)}`}`
     case "TokenRevoked":
       return event.token
+    case "LoginOffered":
+      return `${event.login} · with ${event.token}`
+    case "LoginTaken":
+    case "LoginEnded":
+      return event.login
     case "RunbookStarted":
       return `${event.runbook} · ${counted(event.steps.length, "step")} · ${event.mode} · at most ${counted(event.certificate.calls, "call")}`
     case "RunbookResumed":

@@ -29,7 +29,9 @@ export const serve = Effect.fn(function* () {
         standsIn ? "No model is configured: the stand-in answers (io3 init sets a folder up)." : "",
         `Text ${letsTextOut ? "leaves" : "does not leave"} over HTTP (content_release). The contract: ${url}/openapi.json`,
         isUnnamed ? "Whoever asks by another name is refused: server.hosts in runtime.yaml names it." : "",
-        wantsTokens() ? "It wants a token (io3 token create, Authorization: Bearer …)." : "",
+        wantsTokens()
+          ? "It wants a token (io3 token create, Authorization: Bearer …; a browser: io3 token login)."
+          : "",
         "Ctrl-C ends it, after what is under way."
       ]
         .filter((line) => line !== "")

@@ -1,6 +1,12 @@
-/** Owns `io3 token`: what is printed of tokens. A token goes to standard output, once, and nowhere else. */
+/** Owns `io3 token`: what is printed of tokens. A token, and what a page logs in by, goes to standard output, once, and nowhere else. */
 import { Clock, Effect, Option, Redacted } from "effect"
-import { IssuedOutput, RevokedOutput, tokenOutput, TokensOutput } from "../api/results/TokenResults.ts"
+import {
+  IssuedOutput,
+  OfferedOutput,
+  RevokedOutput,
+  tokenOutput,
+  TokensOutput
+} from "../api/results/TokenResults.ts"
 import { Tokens } from "../core/access/Tokens.ts"
 import type { Role } from "../domain/access/Role.ts"
 import { type Principal, Timestamp } from "../domain/Ids.ts"
@@ -51,4 +57,20 @@ export const revoke = Effect.fn(function* ({ token }: { readonly token: string }
   const revoked = yield* (yield* Tokens).revoke(token)
   const facts = tokenOutput(revoked, yield* Clock.currentTimeMillis)
   yield* print(output, RevokedOutput, facts, ({ id, name }) => `Revoked: ${id} of ${name}`)
+})
+
+interface LoginFlags {
+  readonly token: string
+  readonly at: string
+}
+
+/** Behind the `#` it is in no request, and so in no log and no `Referer`. */
+export const login = Effect.fn(function* ({ token, at }: LoginFlags) {
+  const { output } = yield* root
+  const { login, facts, text, until: end } = yield* (yield* Tokens).offer(token)
+  const url = `${at}/#/login/${Redacted.value(text)}`
+  yield* print(output, OfferedOutput, { id: login, token: facts.id, url, expires_at: end }, () => url)
+  if (output === "text") {
+    yield* note(`For ${facts.role} ${facts.principal}, once${until(end)}. It is not shown again.`)
+  }
 })

@@ -27,6 +27,10 @@ export type SessionId = typeof SessionId.Type
 export const TokenId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("TokenId"))
 export type TokenId = typeof TokenId.Type
 
+/** A page that has logged in with a token. */
+export const LoginId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("LoginId"))
+export type LoginId = typeof LoginId.Type
+
 /** One process that runs something; it holds a lease in the journal while it lives. */
 export const OwnerId = Schema.String.pipe(Schema.check(Schema.isPattern(uuid)), Schema.brand("OwnerId"))
 export type OwnerId = typeof OwnerId.Type

@@ -8,6 +8,8 @@ import { askedBy } from "../api/Access.ts"
 import { Api } from "../api/Api.ts"
 import { Entrance } from "../core/access/Entrance.ts"
 import type { Bearer } from "../domain/access/Token.ts"
+import { showing } from "./Cookies.ts"
+import { isPage as pageAddresses } from "./Page.ts"
 import { Room } from "./Room.ts"
 import { lastWordsAt, refused } from "./Refusals.ts"
 
@@ -28,15 +30,16 @@ const free: ReadonlySet<string> = new Set([
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** What anybody may have is had once by each connection: nobody makes a large one wait in the server many times over. */
+/**
+ * What anybody may have is had once by each connection: nobody makes a large one wait in the server many times over. The page is
+ * let off: however often one of its files waits, it is the same bytes.
+ */
 const once = (response: Response): Response => HttpServerResponse.setHeader(response, "connection", "close")
-
-const authorizationIn = (headers: HttpServerRequest.HttpServerRequest["headers"]): string | null =>
-  headers["authorization"] ?? null
 
 export const door = Effect.gen(function* () {
   const entrance = yield* Entrance
   const room = yield* Room
+  const isPage = yield* pageAddresses
 
   /** Streams end with the right to have them; the rest of what is answered to somebody with a token does, too. */
   const whileLetIn = <E, R>(
@@ -57,7 +60,7 @@ export const door = Effect.gen(function* () {
       )
     })
     if (bearer.token === null) return bounded
-    const why = Effect.match(entrance.bearer(authorizationIn(headers)), {
+    const why = Effect.match(entrance.bearer(showing(headers)), {
       onFailure: (reason) => refused(url, reason),
       onSuccess: () => refused(url, "TOKEN_REVOKED")
     })
@@ -70,9 +73,11 @@ export const door = Effect.gen(function* () {
     request: HttpServerRequest.HttpServerRequest,
     answer: Effect.Effect<Response, E, R>
   ): Effect.Effect<Response, E, R> => {
-    if (free.has(request.url.split("?", 1)[0] ?? "")) return Effect.map(answer, once)
+    const [path = ""] = request.url.split("?", 1)
+    if (isPage(path)) return answer
+    if (free.has(path)) return Effect.map(answer, once)
     const { url, headers } = request
-    return Effect.matchEffect(entrance.bearer(authorizationIn(headers)), {
+    return Effect.matchEffect(entrance.bearer(showing(headers)), {
       onFailure: (reason) => Effect.succeed(refused(url, reason)),
       onSuccess: (bearer) =>
         Effect.flatMap(room.ask(bearer), (waitMillis) => {

@@ -49,7 +49,15 @@ const entry = (permission: Permission) =>
 
 /** What each endpoint says about who may use it, carried out. */
 export const layer = Layer.mergeAll(
-  Layer.succeed(Anybody, (handled) => handled),
+  Layer.succeed(Anybody, (handled, { endpoint }) =>
+    endpoint.payload.size === 0
+      ? handled
+      : Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+          Effect.flatMap(Body.read(request), (unreadable) =>
+            unreadable === null ? handled : Effect.succeed(refused(request.url, unreadable))
+          )
+        )
+  ),
   Layer.effect(MaySee, entry("see")),
   Layer.effect(MayRead, entry("read")),
   Layer.effect(MayRun, entry("run")),

@@ -83,5 +83,6 @@ const challenges: Partial<Record<Code, string>> = {
   TOKEN_UNKNOWN: invalid,
   TOKEN_REVOKED: invalid,
   TOKEN_EXPIRED: invalid,
+  LOGIN_INVALID: invalid,
   ROLE_FORBIDDEN: ', error="insufficient_scope"'
 }

@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
+import { Logins as CoreLogins } from "../core/access/Logins.ts"
 import { Claims } from "../core/run/Claims.ts"
 import { Uploads } from "../core/run/Uploads.ts"
 import { hostsOf, isLoopback } from "../domain/server/Admission.ts"
@@ -15,9 +16,11 @@ import { Gate } from "./Gate.ts"
 import * as Guard from "./Guard.ts"
 import { Ledger } from "./Ledger.ts"
 import { Lives } from "./Lives.ts"
+import { Logins } from "./Logins.ts"
 import * as Observed from "./Observed.ts"
 import * as Once from "./Once.ts"
 import { OpenAi } from "./OpenAi.ts"
+import * as Page from "./Page.ts"
 import { Room } from "./Room.ts"
 import { Runbooks } from "./Runbooks.ts"
 import { Runs } from "./Runs.ts"
@@ -26,13 +29,14 @@ import { Sessions } from "./Sessions.ts"
 import { Steward } from "./Steward.ts"
 import { System } from "./System.ts"
 
-const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi, Files)
+const handlers = Layer.mergeAll(System, Runs, Sessions, Steward, Runbooks, Ledger, OpenAi, Files, Logins)
 
 const routes = (hosts: ReadonlySet<string>) =>
   HttpApiBuilder.layer(Api, { openapiPath: DOCUMENT }).pipe(
     Layer.provide(handlers),
+    Layer.merge(Page.layer),
     Layer.provide(Once.layer),
-    Layer.provide(Layer.merge(Claims.layer, Uploads.layer)),
+    Layer.provide(Layer.mergeAll(Claims.layer, Uploads.layer, CoreLogins.layer)),
     Layer.provide(Entry.layer),
     Layer.provide(Guard.layer(hosts)),
     // Around everything: what was built first is outermost.

@@ -6,6 +6,7 @@ import { Erasure } from "../../src/core/ledger/Erasure.ts"
 import { SessionErasure } from "../../src/core/session/SessionErasure.ts"
 import type { RuntimeFailure } from "../../src/domain/Failure.ts"
 import {
+  LoginId,
   Mode,
   OwnerId,
   PublicKey,
@@ -173,6 +174,7 @@ export class World {
         runId: Effect.map(next, (tail) => RunId.make(`01900000-0000-7000-8000-${tail}`)),
         sessionId: Effect.map(next, (tail) => SessionId.make(`01900000-0000-7000-8000-${tail}`)),
         tokenId: Effect.map(next, (tail) => TokenId.make(`01900000-0000-7000-8000-${tail}`)),
+        loginId: Effect.map(next, (tail) => LoginId.make(`01900000-0000-7000-8000-${tail}`)),
         token: Effect.map(next, (tail) => Redacted.make(tail)),
         boundary: Effect.map(next, (tail) => `----- ${tail} -----`)
       })

@@ -294,4 +294,30 @@ const tokens: ReadonlyArray<Lie> = [
   )
 ]
 
-export const workLies: ReadonlyArray<Lie> = [...capability, ...nobodyAsked, ...memory, ...tokens]
+const page = "work: a page that logged in and out, and one that was late"
+const NOBODY = "01900000-0000-7000-8000-ffffffffffff"
+const logins: ReadonlyArray<Lie> = [
+  ...each("unknown_event", page, "LoginOffered", { login: "io3_x", token: "io3_x", digest: "abc" }),
+  ...each("transition", page, "LoginOffered", { token: NOBODY, login: NOBODY }),
+  ...each("transition", page, "LoginTaken", { login: NOBODY }),
+  ...each("transition", page, "LoginEnded", { login: NOBODY }),
+  ...(["LoginOffered", "LoginTaken", "LoginEnded"] as const).map((tag) =>
+    lie("transition", page, tag, "twice", twice(tag))
+  ),
+  lie("transition", page, "LoginTaken", "not offered", without("LoginOffered")),
+  lie("transition", page, "LoginEnded", "not taken", without("LoginTaken")),
+  lie("transition", page, "LoginTaken", "what was offered is the cookie", (entries) => {
+    const offered = entries.find(({ event }) => event._tag === "LoginOffered")
+    return first("LoginTaken", set("digest", offered?.event["digest"]))(entries)
+  }),
+  lie("transition", page, "LoginOffered", "with one that was revoked", (entries) => {
+    const isFirst = ({ event }: (typeof entries)[number]) => event._tag === "TokenRevoked"
+    const revoked = entries.find(isFirst)
+    const at = entries.findIndex(({ event }) => event._tag === "LoginOffered")
+    return revoked === undefined
+      ? entries
+      : [...entries.slice(0, at), revoked, ...entries.slice(at).filter((one) => !isFirst(one))]
+  })
+]
+
+export const workLies: ReadonlyArray<Lie> = [...capability, ...nobodyAsked, ...memory, ...tokens, ...logins]

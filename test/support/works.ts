@@ -1,5 +1,8 @@
 /** Owns journals of what the real core does with capabilities, memory and runbooks, by itself and decision by decision. */
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer, Redacted } from "effect"
+import { packagedLayer } from "../../src/adapters/config/YamlConfiguration.ts"
+import { Entrance } from "../../src/core/access/Entrance.ts"
+import { Logins } from "../../src/core/access/Logins.ts"
 import { Tokens } from "../../src/core/access/Tokens.ts"
 import { Memories } from "../../src/core/memory/Memories.ts"
 import { Replays } from "../../src/core/replay/Replays.ts"
@@ -213,6 +216,28 @@ export const works = {
         yield* issue({ ...asks, principal: Principal.make("bob"), role: "viewer" })
       })
     ).pipe(Effect.provide(Tokens.layer))
+  },
+  "a page that logged in and out, and one that was late": {
+    drafter: [],
+    done: Effect.gen(function* () {
+      const tokens = yield* Tokens
+      const logins = yield* Logins
+      const asks = { principal: Principal.make("alice"), role: "operator", expiresAt: null } as const
+      const { facts } = yield* tokens.issue(asks)
+      const first = yield* tokens.offer(facts.id)
+      const cookie = yield* logins.take(first.text)
+      yield* logins.end({ authorization: null, cookie: Redacted.value(cookie) })
+      yield* tokens.offer(facts.id)
+      yield* tokens.revoke(facts.id)
+    }).pipe(
+      Effect.provide(
+        Layer.merge(
+          Logins.layer.pipe(Layer.provide(Entrance.layer), Layer.provide(packagedLayer)),
+          Tokens.layer
+        )
+      ),
+      Effect.scoped
+    )
   },
   "written, overwritten, forgotten, and written again": {
     drafter: [],

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { Role } from "../../domain/access/Role.ts"
 import { standingOf, type TokenFacts, TokenStanding } from "../../domain/access/Token.ts"
-import { Principal, Timestamp, TokenId } from "../../domain/Ids.ts"
+import { LoginId, Principal, Timestamp, TokenId } from "../../domain/Ids.ts"
 
 const TokenOutput = Schema.Struct({
   id: TokenId,
@@ -23,6 +23,14 @@ export const TokensOutput = Schema.Struct({ tokens: Schema.Array(TokenOutput) })
 
 /** `io3 token revoke`. */
 export const RevokedOutput = TokenOutput
+
+/** `io3 token login`: the only place and time where what is offered is, in `url`. */
+export const OfferedOutput = Schema.Struct({
+  id: LoginId,
+  token: TokenId,
+  url: Schema.String,
+  expires_at: Timestamp
+})
 
 export const tokenOutput = (facts: TokenFacts, now: number): typeof TokenOutput.Type => ({
   id: facts.id,

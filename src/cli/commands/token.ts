@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Role } from "../../domain/access/Role.ts"
 import { Principal } from "../../domain/Ids.ts"
 import { ahead } from "../Moment.ts"
+import { originOf } from "../Origin.ts"
 import { onDemand } from "../OnDemand.ts"
 
 const create = Command.make(
@@ -47,7 +48,28 @@ const revoke = Command.make(
   onDemand(({ token }) => token.revoke)
 ).pipe(Command.withDescription("Have a token count no more, and end what was open with it"))
 
+const login = Command.make(
+  "login",
+  {
+    token: Argument.String("id").pipe(
+      Argument.withDescription("A token's id, or as much of it as is unique; not the token itself")
+    ),
+    at: Flag.String("at").pipe(
+      Flag.withMetavar("URL"),
+      Flag.withDescription("Where the browser finds the server; else http://127.0.0.1:8080"),
+      Flag.filterMap(originOf, () => "not the address of a server"),
+      Flag.withDefault("http://127.0.0.1:8080")
+    )
+  },
+  onDemand(({ token }) => token.login)
+).pipe(
+  Command.withDescription(
+    "Print an address at which a browser is let in as the token's holder, once and within ten minutes"
+  ),
+  Command.withExamples([{ command: "io3 token login 0190a2b4 --at https://io.example" }])
+)
+
 export const token = Command.make("token").pipe(
   Command.withDescription("Look after the tokens that io3 serve lets people and programs in by"),
-  Command.withSubcommands([create, list, revoke])
+  Command.withSubcommands([create, list, login, revoke])
 )

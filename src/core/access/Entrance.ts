@@ -9,17 +9,18 @@ import {
   hasValid,
   isClosedBy,
   local,
+  type Showing,
   shownIn,
-  standingOf
+  stays
 } from "../../domain/access/Token.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { type TokenId, tokensStream } from "../../domain/Ids.ts"
+import { type LoginId, type TokenId, tokensStream } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import { type Address, addressOf } from "../../domain/server/Address.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
-import { after, unissued } from "./TokenStream.ts"
+import { after, type TokenPlace, unissued } from "./TokenStream.ts"
 
 /** How often it is looked whether a token has expired, and until the stream is tried again where it could not be read. */
 const LOOK = "500 millis"
@@ -31,11 +32,13 @@ export class Entrance extends Context.Service<
   Entrance,
   {
     /**
-     * Whose request it is, by its `Authorization` (null where there is none). Where nobody needs a token, it is the local user's,
-     * whatever it says. `TOKEN_REQUIRED`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`; `LEDGER_BROKEN` and `JOURNAL_*` where
-     * it is not known which tokens there are.
+     * Whose request it is, by what it shows. Where nobody needs a token, it is the local user's, whatever it says.
+     * `TOKEN_REQUIRED`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `LOGIN_INVALID`; `LEDGER_BROKEN` and `JOURNAL_*` where it
+     * is not known which tokens there are.
      */
-    readonly bearer: (authorization: string | null) => Effect.Effect<Bearer, RuntimeFailure>
+    readonly bearer: (showing: Showing) => Effect.Effect<Bearer, RuntimeFailure>
+    /** Where the stream of tokens stands, everything that anybody has written before included. As `bearer` fails. */
+    readonly standing: Effect.Effect<TokenPlace, RuntimeFailure>
     /** Completes when what this one has open is to end. */
     readonly ended: (bearer: Bearer) => Effect.Effect<void>
     /** From the first token on that was not revoked, nobody comes in without one for as long as this runs. */
@@ -57,27 +60,43 @@ export class Entrance extends Context.Service<
       let isClosed = false
       let trouble: RuntimeFailure | null = null
       let failures = 0
-      const open = new Map<TokenId | null, Latch.Latch>()
+      const open = new Map<
+        TokenId | LoginId | null,
+        { readonly bearer: Bearer; readonly latch: Latch.Latch }
+      >()
 
       /** Ends what is open of those who come in no more. */
       const look = (now: number): void => {
-        for (const [id, latch] of open) {
-          const token = id === null ? null : standing.tokens.get(id)
-          const stays = id === null ? !isClosed : token && standingOf(token, now) === "valid"
-          if (stays) continue
+        for (const [id, { bearer, latch }] of open) {
+          if (id === null ? !isClosed : stays(bearer, standing.tokens, now)) continue
           open.delete(id)
           latch.openUnsafe()
         }
       }
 
+      /** Whoever reads them first takes them in; to the other they are nothing new. */
       const take = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>) {
-        for (const row of rows) standing = yield* Effect.fromResult(after(fingerprint, standing, row))
-        isClosed ||= isClosedBy(standing.tokens)
-        look(yield* Clock.currentTimeMillis)
+        const now = yield* Clock.currentTimeMillis
+        yield* Effect.suspend(() => {
+          for (const row of rows) {
+            if (row.seq <= standing.place.seq) continue
+            const next = after(fingerprint, standing, row)
+            if (Result.isFailure(next)) return Effect.fail(next.failure)
+            standing = next.success
+          }
+          isClosed ||= isClosedBy(standing.tokens)
+          look(now)
+          return Effect.void
+        })
       })
 
+      const taken = Effect.flatMap(
+        Effect.suspend(() => journal.read(tokensStream, standing.place.seq)),
+        take
+      )
+
       const catchUp = Effect.gen(function* () {
-        yield* take(yield* journal.read(tokensStream, standing.place.seq))
+        yield* taken
         trouble = null
         failures = 0
       })
@@ -103,19 +122,21 @@ export class Entrance extends Context.Service<
       )
 
       return Entrance.of({
-        bearer: (authorization) =>
+        standing: Effect.suspend(() => (trouble ? Effect.fail(trouble) : Effect.map(taken, () => standing))),
+        bearer: (showing) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
             if (trouble) return Effect.fail(trouble)
             if (!isClosed) return Effect.succeed(local)
-            const found = bearerOf(shownIn(authorization, fingerprint), standing.tokens, now)
+            const found = bearerOf(shownIn(showing, fingerprint), standing.tokens, now)
             return Result.isSuccess(found)
               ? Effect.succeed(found.success)
               : Effect.fail(failure(found.failure, "setup"))
           }),
-        ended: ({ token }) =>
+        ended: (bearer) =>
           Effect.suspend(() => {
-            const latch = open.get(token) ?? Latch.makeUnsafe(false)
-            open.set(token, latch)
+            const id = bearer.login ?? bearer.token
+            const { latch } = open.get(id) ?? { latch: Latch.makeUnsafe(false) }
+            open.set(id, { bearer, latch })
             return latch.await
           }),
         isClosed: () => isClosed,

@@ -1,13 +1,14 @@
 /**
- * Owns the tokens that people and programs ask with over HTTP: issued, listed and revoked. What is kept of one is its digest; its
- * text is known here once, when it is made.
+ * Owns the tokens that people and programs ask with over HTTP: issued, listed and revoked, and offered to a page. What is kept of
+ * one is its digest; its text is known here once, when it is made.
  */
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import type { Role } from "../../domain/access/Role.ts"
-import { digested, LOCAL, type Token, type TokenFacts } from "../../domain/access/Token.ts"
+import { OFFER_MILLIS, offerDigested } from "../../domain/access/Login.ts"
+import { digested, LOCAL, standingOf, type Token, type TokenFacts } from "../../domain/access/Token.ts"
 import type { TokenEvent } from "../../domain/access/TokenEvent.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { type Principal, type Timestamp, tokensStream } from "../../domain/Ids.ts"
+import { type LoginId, type Principal, Timestamp, tokensStream } from "../../domain/Ids.ts"
 import { Identity } from "../../ports/Identity.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
@@ -27,6 +28,16 @@ export interface Issued {
   readonly text: Redacted.Redacted
 }
 
+/** A page may log in once with `text`, as the token's holder. */
+export interface Offered {
+  readonly login: LoginId
+  readonly facts: TokenFacts
+  /** Shown once, to whoever has asked for it. */
+  readonly text: Redacted.Redacted
+  /** When it is offered no more. */
+  readonly until: Timestamp
+}
+
 export class Tokens extends Context.Service<
   Tokens,
   {
@@ -36,6 +47,8 @@ export class Tokens extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<TokenFacts>, RuntimeFailure>
     /** The one whose id begins so; one that is revoked stays so. `TOKEN_NOT_FOUND`, `TOKEN_AMBIGUOUS`. */
     readonly revoke: (prefix: string) => Effect.Effect<TokenFacts, RuntimeFailure>
+    /** A login for a page with the one whose id begins so. `TOKEN_NOT_FOUND`, `TOKEN_AMBIGUOUS`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`. */
+    readonly offer: (prefix: string) => Effect.Effect<Offered, RuntimeFailure>
   }
 >()("io-iii/core/access/Tokens") {
   static readonly layer = Layer.effect(
@@ -88,15 +101,31 @@ export class Tokens extends Context.Service<
           return { ...factsOf(token), revokedAt: at }
         })
 
+      const offerOnce = Effect.fnUntraced(function* (prefix: string) {
+        const { token, sequence } = yield* named(prefix)
+        const standing = standingOf(token, yield* Clock.currentTimeMillis)
+        if (standing !== "valid")
+          return yield* failure(standing === "revoked" ? "TOKEN_REVOKED" : "TOKEN_EXPIRED", "setup")
+        const login = yield* identity.loginId
+        const text = yield* identity.token
+        const digest = fingerprint(offerDigested(Redacted.value(text)))
+        const event = { _tag: "LoginOffered", login, token: token.id, digest } as const
+        const { at } = yield* append(sequence, event)
+        return { login, facts: factsOf(token), text, until: Timestamp.make(at + OFFER_MILLIS) }
+      })
+
       return Tokens.of({
         issue,
         list: Effect.map(load, ({ tokens }) => [...tokens.values()].map(factsOf).toReversed()),
         revoke: Effect.fn("Tokens.revoke")(function* (prefix) {
           return yield* again(revokeOnce(prefix))
+        }),
+        offer: Effect.fn("Tokens.offer")(function* (prefix) {
+          return yield* again(offerOnce(prefix))
         })
       })
     })
   )
 }
 
-const factsOf = ({ digest: _digest, ...facts }: Token): TokenFacts => facts
+const factsOf = ({ digest: _digest, logins: _logins, ...facts }: Token): TokenFacts => facts

@@ -4,8 +4,9 @@
  */
 import { Result, Schema } from "effect"
 import type { Code } from "../Failure.ts"
-import { type Digest, Principal, Timestamp, TokenId } from "../Ids.ts"
+import { type Digest, type LoginId, Principal, Timestamp, TokenId } from "../Ids.ts"
 import type { Hash } from "../ledger/Ledger.ts"
+import { cookieDigested, evolveLogin, isOffered, isTaken, type Login, offerDigested } from "./Login.ts"
 import { Role } from "./Role.ts"
 import type { TokenEvent } from "./TokenEvent.ts"
 
@@ -13,7 +14,7 @@ import type { TokenEvent } from "./TokenEvent.ts"
 export const TokenStanding = Schema.Literals(["valid", "expired", "revoked"])
 export type TokenStanding = typeof TokenStanding.Type
 
-/** One token as it is known of; `digest` stays behind. */
+/** One token as it is known of; its digest and its logins stay behind. */
 export const TokenFacts = Schema.Struct({
   id: TokenId,
   principal: Principal,
@@ -26,6 +27,8 @@ export type TokenFacts = typeof TokenFacts.Type
 
 export interface Token extends TokenFacts {
   readonly digest: Digest
+  /** The pages that were offered a login with it. */
+  readonly logins: ReadonlyMap<LoginId, Login>
 }
 
 /** In the order in which they were issued. */
@@ -45,17 +48,35 @@ export const digested = (text: string): string => `io3/token/v1\n${text}`
 
 /** Folds an event in; null where it cannot have happened: ids and digests come once, and a token is revoked once. */
 export const evolve = (tokens: Tokens, event: TokenEvent, at: number): Tokens | null => {
-  const known = tokens.get(event.token)
-  if (event._tag === "TokenRevoked") {
-    if (known === undefined || known.revokedAt !== null) return null
-    return new Map(tokens).set(event.token, { ...known, revokedAt: Timestamp.make(at) })
+  if ("digest" in event && isKnown(tokens, event.digest)) return null
+  if (event._tag === "TokenIssued") {
+    const { token: id, principal, role, digest, expiresAt } = event
+    if (tokens.has(id) || principal === LOCAL) return null
+    const issuedAt = Timestamp.make(at)
+    const logins: Token["logins"] = new Map()
+    const issued = { id, principal, role, digest, issuedAt, expiresAt, revokedAt: null, logins }
+    return new Map(tokens).set(id, issued)
   }
-  const { token: id, principal, role, digest, expiresAt } = event
-  const isNew = known === undefined && ![...tokens.values()].some((other) => other.digest === digest)
-  if (!isNew || principal === LOCAL) return null
-  const issued = { id, principal, role, digest, issuedAt: Timestamp.make(at), expiresAt, revokedAt: null }
-  return new Map(tokens).set(id, issued)
+  const known = "token" in event ? tokens.get(event.token) : holderOf(tokens, event.login)
+  if (known === undefined || known.revokedAt !== null) return null
+  if (event._tag === "TokenRevoked")
+    return new Map(tokens).set(known.id, { ...known, revokedAt: Timestamp.make(at) })
+  const login = evolveLogin(holderOf(tokens, event.login)?.logins.get(event.login), event, at)
+  return (
+    login && new Map(tokens).set(known.id, { ...known, logins: new Map(known.logins).set(login.id, login) })
+  )
 }
+
+const isKnown = (tokens: Tokens, digest: Digest): boolean =>
+  [...tokens.values()].some(
+    (token) =>
+      token.digest === digest ||
+      [...token.logins.values()].some(({ offer, cookie }) => offer === digest || cookie === digest)
+  )
+
+/** Whose login it is. */
+const holderOf = (tokens: Tokens, login: LoginId): Token | undefined =>
+  [...tokens.values()].find(({ logins }) => logins.has(login))
 
 export const standingOf = ({ revokedAt, expiresAt }: TokenFacts, now: number): TokenStanding =>
   revokedAt !== null ? "revoked" : expiresAt !== null && expiresAt <= now ? "expired" : "valid"
@@ -68,16 +89,25 @@ export const hasValid = (tokens: Tokens, now: number): boolean =>
 export const isClosedBy = (tokens: Tokens): boolean =>
   [...tokens.values()].some(({ revokedAt }) => revokedAt === null)
 
-/** What came with a request: nothing, something that is no token, or one, by its digest. */
+/** What came with a request: nothing, something that is no token, or a token or a page's cookie, by its digest. */
 export type Shown =
   | { readonly _tag: "Nothing" }
   | { readonly _tag: "Unreadable" }
-  | { readonly _tag: "Token"; readonly digest: Digest }
+  | { readonly _tag: "Token" | "Cookie"; readonly digest: Digest }
 
-/** Reads `Authorization`, null where it is not there. */
-export const shownIn = (header: string | null, hash: Hash): Shown => {
-  if (header === null) return { _tag: "Nothing" }
-  const text = /^bearer +(\S+) *$/iu.exec(header)?.[1] ?? ""
+/** The lines of a request that may show something; null where they do not. A cookie is one that counts as shown. */
+export interface Showing {
+  readonly authorization: string | null
+  readonly cookie: string | null
+}
+
+/** Reads what is shown: a token, and where none is shown, the cookie. */
+export const shownIn = ({ authorization, cookie }: Showing, hash: Hash): Shown => {
+  if (authorization === null)
+    return cookie === null
+      ? { _tag: "Nothing" }
+      : { _tag: "Cookie", digest: hash(cookieDigested(cookie)) as Digest }
+  const text = /^bearer +(\S+) *$/iu.exec(authorization)?.[1] ?? ""
   return TOKEN.test(text) ? { _tag: "Token", digest: hash(digested(text)) as Digest } : { _tag: "Unreadable" }
 }
 
@@ -87,26 +117,62 @@ export interface Bearer {
   /** Null for the user of this machine. */
   readonly role: Role | null
   readonly token: TokenId | null
+  /** The login by whose cookie it came; null where the token itself was shown. */
+  readonly login: LoginId | null
 }
 
 /** Who is let in where nobody needs a token. */
-export const local: Bearer = { principal: LOCAL, role: null, token: null }
+export const local: Bearer = { principal: LOCAL, role: null, token: null, login: null }
 
-/** `TOKEN_REQUIRED`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`. */
+/** `TOKEN_REQUIRED`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `LOGIN_INVALID`. */
 export const bearerOf = (shown: Shown, tokens: Tokens, now: number): Result.Result<Bearer, Code> => {
   if (shown._tag === "Nothing") return Result.fail("TOKEN_REQUIRED")
-  const token = shown._tag === "Token" ? withDigest(tokens, shown.digest) : null
-  if (token === null) return Result.fail("TOKEN_UNKNOWN")
+  if (shown._tag === "Unreadable") return Result.fail("TOKEN_UNKNOWN")
+  const found = (shown._tag === "Token" ? withDigest : withCookie)(tokens, shown.digest)
+  if (found === null) return Result.fail(shown._tag === "Token" ? "TOKEN_UNKNOWN" : "LOGIN_INVALID")
+  const { token, login } = found
   const standing = standingOf(token, now)
   return standing === "valid"
-    ? Result.succeed({ principal: token.principal, role: token.role, token: token.id })
+    ? Result.succeed({ principal: token.principal, role: token.role, token: token.id, login })
     : Result.fail(standing === "revoked" ? "TOKEN_REVOKED" : "TOKEN_EXPIRED")
 }
 
+/** Whether whoever was let in so would be still. */
+export const stays = ({ token: id, login }: Bearer, tokens: Tokens, now: number): boolean => {
+  const token = id === null ? undefined : tokens.get(id)
+  if (token === undefined || standingOf(token, now) !== "valid") return false
+  const taken = login === null ? undefined : token.logins.get(login)
+  return login === null || (taken !== undefined && isTaken(taken))
+}
+
+/** The login that this text was offered for, and may be taken: of a token that counts, in time. */
+export const offeredAs = (text: string, tokens: Tokens, hash: Hash, now: number): Login | null => {
+  const digest = hash(offerDigested(text)) as Digest
+  let found: Login | null = null
+  for (const token of tokens.values())
+    for (const login of token.logins.values())
+      if (isSame(login.offer, digest) && isOffered(login, now) && standingOf(token, now) === "valid")
+        found = login
+  return found
+}
+
+interface Found {
+  readonly token: Token
+  readonly login: LoginId | null
+}
+
 /** Goes through all of them, whichever it is. */
-const withDigest = (tokens: Tokens, digest: Digest): Token | null => {
-  let found: Token | null = null
-  for (const token of tokens.values()) found = isSame(token.digest, digest) ? token : found
+const withDigest = (tokens: Tokens, digest: Digest): Found | null => {
+  let found: Found | null = null
+  for (const token of tokens.values()) found = isSame(token.digest, digest) ? { token, login: null } : found
+  return found
+}
+
+const withCookie = (tokens: Tokens, digest: Digest): Found | null => {
+  let found: Found | null = null
+  for (const token of tokens.values())
+    for (const login of token.logins.values())
+      if (isTaken(login) && isSame(login.cookie ?? "", digest)) found = { token, login: login.id }
   return found
 }
 

@@ -41,8 +41,14 @@ const file: Framing = {
   tooLarge: "FILE_TOO_LARGE"
 }
 
+/** Anybody may send it: no more of it is read than there is to be said. */
+const login: Framing = { ...json, maxBytes: 1024, tooLarge: "REQUEST_INVALID" }
+
+/** Where a page logs in. */
+export const LOGIN = "/login"
+
 /** Where a file is sent, its bytes are the body; everywhere else a body is JSON. */
-export const framingOf = (path: string): Framing => (isFile(path) ? file : json)
+export const framingOf = (path: string): Framing => (isFile(path) ? file : path === LOGIN ? login : json)
 export const isFile = (path: string): boolean => path === UPLOAD
 
 /** How deep objects and arrays may stand in one another. */

@@ -12,6 +12,11 @@ export const transport = {
   TOKEN_UNKNOWN: contract(401, 2, "This is no token of this server."),
   TOKEN_REVOKED: contract(401, 2, "This token was revoked."),
   TOKEN_EXPIRED: contract(401, 2, "This token has expired; io3 token create makes another."),
+  LOGIN_INVALID: contract(
+    401,
+    2,
+    "This login was used, has ended, is older than ten minutes or was never offered; io3 token login offers another."
+  ),
   ROLE_FORBIDDEN: contract(
     403,
     2,
@@ -58,6 +63,7 @@ export const transport = {
     "The request is not of the documented form; errors point at what is not."
   ),
   ENDPOINT_UNKNOWN: contract(404, 2, "There is no such endpoint; /openapi.json lists those there are."),
+  PAGE_UNBUILT: contract(404, 2, "The page is not built here: npm run build makes it."),
   METHOD_UNSUPPORTED: contract(405, 2, "This endpoint has no such method."),
   PARAMETER_UNSUPPORTED: contract(
     400,

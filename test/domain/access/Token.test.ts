@@ -91,7 +91,8 @@ describe("tokens", () => {
           assert.deepStrictEqual(Result.getOrThrow(found), {
             principal,
             role,
-            token: token.id
+            token: token.id,
+            login: null
           } satisfies Bearer)
           assert.isTrue(token.revokedAt === null && (token.expiresAt === null || token.expiresAt > now))
         } else {
@@ -104,7 +105,7 @@ describe("tokens", () => {
   })
 
   it("are read out of one header in one form", () => {
-    const read = (header: string | null): Shown => shownIn(header, sha256)
+    const read = (header: string | null): Shown => shownIn({ authorization: header, cookie: null }, sha256)
     const mine: Shown = { _tag: "Token", digest: digestOf(7) }
     const text = textOf(7)
     assert.deepStrictEqual(read(null), { _tag: "Nothing" })

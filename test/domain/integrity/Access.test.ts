@@ -10,7 +10,8 @@ const token = (n: number, expires: number | null, revoked: number | null): Token
   digest: Digest.make(String(n).padStart(64, "0")),
   issuedAt: Timestamp.make(0),
   expiresAt: expires === null ? null : Timestamp.make(expires),
-  revokedAt: revoked === null ? null : Timestamp.make(revoked)
+  revokedAt: revoked === null ? null : Timestamp.make(revoked),
+  logins: new Map()
 })
 const of = (...all: ReadonlyArray<Token>) =>
   ofTokens(new Map(all.map((one) => [one.id, one])), 100).map(

@@ -11,8 +11,12 @@ interface Ring {
   readonly describes?: ReadonlyArray<string>
   /** The packages it may import; `x/*` stands for the modules below `x`. */
   readonly packages: ReadonlyArray<string>
+  /** The packages of which it may import types, and nothing that runs. */
+  readonly types?: ReadonlyArray<string>
   /** The names it may import from `effect`; any when left out. */
   readonly effect?: ReadonlyArray<string>
+  /** How its files end, for the linter; `ts` when left out. */
+  readonly files?: string
 }
 
 const platform = ["effect", "effect/*", "@effect/platform-node", "@effect/platform-node/*", "node:*"]
@@ -47,6 +51,24 @@ export const rings: Readonly<Record<string, Ring>> = {
     packages: ["effect", "effect/*"]
   },
   cli: { role: "one command per file", sees: [...inner, "api", "http"], packages: ["effect", "effect/*"] },
+  web: {
+    role: "the page: it asks a server, and knows of it what is said in types",
+    sees: [],
+    describes: ["client.ts"],
+    packages: [
+      "@preact/signals",
+      "diff",
+      "dompurify",
+      "eventsource-parser",
+      "highlight.js/*",
+      "marked",
+      "preact",
+      "preact/*",
+      "vite"
+    ],
+    types: ["effect/http-api"],
+    files: "{ts,tsx}"
+  },
   "App.ts": {
     role: "which adapter fills which port",
     sees: [...inner, "adapters", "api", "http"],
@@ -130,7 +152,8 @@ export const checkFile = (file: string, source: string): ReadonlyArray<Violation
 
   const imported = (specifier: string, clause: string) => {
     if (!specifier.startsWith(".")) {
-      if (!allowsPackage(ring, specifier)) report("package", specifier)
+      const isType = clause.startsWith("type ") && ring.types?.includes(specifier)
+      if (!isType && !allowsPackage(ring, specifier)) report("package", specifier)
       if (specifier === "effect" && ring.effect) {
         for (const item of namesOf(clause)) if (!ring.effect.includes(item)) report("effect_name", item)
       }
@@ -173,7 +196,7 @@ const namesOf = (clause: string): ReadonlyArray<string> =>
 /** Checks every source file under `root`. */
 export const checkTree = (root: string): ReadonlyArray<Violation> =>
   readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .toSorted()
     .flatMap((file) => checkFile(file.replaceAll(sep, "/"), readFileSync(join(root, file), "utf8")))
 
@@ -181,7 +204,7 @@ export const checkTree = (root: string): ReadonlyArray<Violation> =>
 export const diagram = (): string => {
   const width = Math.max(...Object.keys(rings).map((name) => name.length))
   const sees = (ring: Ring) =>
-    ring.sees.length === 0
+    ring.sees.length === 0 && !ring.describes
       ? "imports no other ring"
       : ["->", ...ring.sees, ...(ring.describes ?? []).map((other) => `(${other})`)].join(" ")
   const reach = Math.max(...Object.values(rings).map((ring) => sees(ring).length))
@@ -195,7 +218,7 @@ export const lintOverrides = (): ReadonlyArray<object> =>
   Object.entries(rings)
     .filter(([name]) => !name.endsWith(".ts"))
     .map(([name, ring]) => ({
-      files: [`src/${name}/**/*.ts`],
+      files: [`src/${name}/**/*.${ring.files ?? "ts"}`],
       rules: {
         "no-restricted-imports": [
           "error",

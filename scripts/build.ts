@@ -1,5 +1,5 @@
 /**
- * Owns the release in `dist`: one bundled program behind a small launcher, and the library with its types. With
+ * Owns the release in `dist`: one bundled program behind a small launcher, the page, and the library with its types. With
  * `--program DIR` it makes the program alone, there.
  */
 import { build, type BuildOptions, type OnLoadResult, type Plugin } from "esbuild"
@@ -8,6 +8,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs
 import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { parseArgs } from "node:util"
+import { buildPage } from "./page.ts"
 
 const root = join(import.meta.dirname, "..")
 const { program } = parseArgs({ options: { program: { type: "string" } } }).values
@@ -133,6 +134,7 @@ copyFileSync(join(root, "scripts", "launch.js"), join(dist, "io3.js"))
 chmodSync(join(dist, "io3.js"), 0o755)
 
 if (program === undefined) {
+  await buildPage()
   // The library shares its packages with the program that imports it, and its classes between its two entries.
   await build({
     ...common,

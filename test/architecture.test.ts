@@ -123,6 +123,28 @@ describe("architecture", () => {
       "restricted",
       "intend"
     ],
+    ["what runs, in the page", "web/A.ts", 'import { client } from "../client.ts"', "ring", "client.ts"],
+    [
+      "what runs among types, in the page",
+      "web/a/A.tsx",
+      'import { client, type Api } from "../../client.ts"',
+      "ring",
+      "client.ts"
+    ],
+    [
+      "the domain in the page",
+      "web/A.ts",
+      'import type { Code } from "../domain/Codes.ts"',
+      "ring",
+      "domain/Codes.ts"
+    ],
+    [
+      "the library in the page",
+      "web/A.ts",
+      'import { HttpApi } from "effect/http-api"',
+      "package",
+      "effect/http-api"
+    ],
     ["a barrel", "core/index.ts", "export const a = 1", "name", "core/index.ts"],
     ["a drawer", "core/utils.ts", "export const a = 1", "name", "core/utils.ts"],
     ["a suffix", "adapters/RunsLive.ts", "export const a = 1", "name", "adapters/RunsLive.ts"]
@@ -144,6 +166,10 @@ describe("architecture", () => {
       ["adapters/capability/worker.ts", "import(module)"],
       ["adapters/A.ts", 'import { hash } from "node:crypto"\nimport { parse } from "yaml"'],
       ["api/A.ts", 'import type { RunResult } from "../core/run/Runs.ts"'],
+      [
+        "web/A.tsx",
+        'import { render } from "preact"\nimport type { Api } from "../client.ts"\nimport type { HttpApi } from "effect/http-api"'
+      ],
       ["main.ts", 'import { App } from "./App.ts"\nimport { run } from "./cli/run.ts"']
     ]
     for (const [file, source] of allowed) assert.deepStrictEqual(checkFile(file, source), [], source)

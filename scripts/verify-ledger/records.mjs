@@ -35,7 +35,8 @@ export const turn = {
   tokens: "count",
   answers: "count",
   thresholds,
-  expirySeconds
+  expirySeconds,
+  "insteadOf?": "count"
 }
 /** Where a step's run stands in its runbook. */
 export const step = {

@@ -3,7 +3,8 @@ import { hold } from "./chain.mjs"
 import { same } from "./forms.mjs"
 import { mayBeAsked } from "./laws.mjs"
 
-export const newSession = (stream) => ({ stream, started: null, after: null })
+/** `answers`: how many there were to read when each of its turns began. */
+export const newSession = (stream) => ({ stream, started: null, after: null, answers: new Map() })
 
 const statusOf = ({ status, open, steps, maxTurns }) => {
   if (status === "closed") return "closed"
@@ -45,7 +46,7 @@ const isEnd = ({ open }, { run, index, status, code, counts, answer }) => {
 }
 
 /** Where a session stands after an event; null where that cannot happen. */
-const next = ({ started, after }, event) => {
+const next = ({ started, after, answers: before }, event) => {
   const { status, open } = after
   switch (event._tag) {
     case "SessionModeChanged":
@@ -57,14 +58,27 @@ const next = ({ started, after }, event) => {
     }
     case "TurnStarted": {
       const { thresholds, expirySeconds } = started.terms
-      const { mode, turns, steps, tokens, answers } = after
-      const due = { session: started.session, index: turns, step: steps + 1, mode, tokens, answers }
-      if (started.audit && !event.audit) return null
+      const { mode, turns, steps, tokens } = after
+      const { insteadOf } = event.turn
+      // One in place of an earlier turn follows what that one followed.
+      const answers = insteadOf === undefined ? after.answers : before.get(insteadOf)
+      const instead = insteadOf === undefined ? {} : { insteadOf }
+      const due = {
+        session: started.session,
+        index: turns,
+        step: steps + 1,
+        mode,
+        tokens,
+        answers,
+        ...instead
+      }
+      if ((started.audit && !event.audit) || answers === undefined) return null
       if (status !== "active" || open !== null || !same(event.turn, { ...due, thresholds, expirySeconds }))
         return null
       return standing({
         ...after,
         turns: turns + 1,
+        answers,
         open: { run: event.run, index: turns, threshold: null }
       })
     }
@@ -103,4 +117,5 @@ export const advanceSession = (session, event, configurations) => {
     hold(same(event.after, due), "session")
   }
   session.after = event.after
+  if (event._tag === "TurnStarted") session.answers.set(event.turn.index, event.turn.answers)
 }

@@ -1,7 +1,7 @@
 /** Owns the endpoints of sessions: a conversation turn by turn, how it stands, what was said, and whoever watches it. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
-import { Mode, PackId } from "../domain/Ids.ts"
+import { Count, Mode, PackId } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
 import { does, Once } from "./Once.ts"
@@ -25,6 +25,8 @@ export const TurnBody = Schema.Struct({
   prompt: Schema.String,
   /** The routing mode of this turn; else the session's. */
   persona_mode: Schema.optionalKey(Mode),
+  /** The earlier turn that it is asked in place of, as if the conversation ended before that one. */
+  instead_of: Schema.optionalKey(Count),
   ...inputs
 })
 export type TurnBody = typeof TurnBody.Type

@@ -50,6 +50,8 @@ export const StreamEvent = Schema.Union([
     "turn_started",
     Schema.Struct({
       ...about,
+      /** The earlier turn that it stands in place of; null for one that follows the newest. */
+      instead_of: Schema.NullOr(Count),
       accepted: Schema.NullOr(Schema.Struct({ route, audit, certificate, memory_context, left_out_chars }))
     })
   ),

@@ -111,7 +111,7 @@ const detail = (event: Event): string => {
     case "SessionTitled":
       return `${counted(event.chars, "character")} · by ${event.principal}`
     case "TurnStarted":
-      return `turn ${event.turn.index} · run ${event.run} · ${event.turn.mode}`
+      return `turn ${event.turn.index} · run ${event.run} · ${event.turn.mode}${event.turn.insteadOf === undefined ? "" : ` · in place of turn ${event.turn.insteadOf}`}`
     case "TurnHeld":
       return `turn ${event.index} · run ${event.run} · ${event.threshold}`
     case "TurnEnded":

@@ -87,10 +87,10 @@ export const runEvents = Effect.gen(function* () {
     )
   }
 
-  const started = (about: About) =>
+  const started = (about: About, insteadOf: number | undefined) =>
     Effect.sync(() => {
       const facts = lives.find(about.run_id)?.facts ?? null
-      const data = { ...about, accepted: facts && factsOf(facts) }
+      const data = { ...about, instead_of: insteadOf ?? null, accepted: facts && factsOf(facts) }
       return [{ event: "turn_started" as const, data }]
     })
 
@@ -149,7 +149,7 @@ export const runEvents = Effect.gen(function* () {
     if (event?._tag === "RunAccepted") {
       const seen = cursor.row === row.seq ? cursor.offset : cursor.row > row.seq ? null : 0
       const words = isOpen && seen !== null ? spoken(run, row.seq, seen) : Stream.empty
-      return Stream.concat(said(started(aboutOf(event))), words)
+      return Stream.concat(said(started(aboutOf(event), event.turn?.insteadOf)), words)
     }
     if (!accepted) return Stream.empty
     switch (event?._tag) {

@@ -73,7 +73,8 @@ export const sessionEvents = Effect.gen(function* () {
       case "TurnStarted": {
         const { run, turn } = event
         const isHere = lives.find(run) !== null
-        const begun = runs.started({ run_id: run, session_id: session, turn_index: turn.index })
+        const about = { run_id: run, session_id: session, turn_index: turn.index }
+        const begun = runs.started(about, turn.insteadOf)
         // Whoever has seen none of it gets it whole, once it has ended.
         const seen = cursor.row === row.seq ? cursor.offset : 0
         const isWanted = isOpen && seen !== END_OF_ROW && (isHere || seen > 0)

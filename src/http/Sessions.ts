@@ -36,7 +36,8 @@ export const Sessions = HttpApiBuilder.group(
 
     /** A turn goes on when whoever has asked for it goes away. */
     const begin = Effect.fnUntraced(function* (session: string, body: TurnBody) {
-      const request = { ...(yield* requestOf(yield* asker, body)), mode: body.persona_mode ?? null }
+      const about = { mode: body.persona_mode ?? null, insteadOf: body.instead_of ?? null }
+      const request = { ...(yield* requestOf(yield* asker, body)), ...about }
       return yield* lives.begin((watcher) => sessions.turn(session, request, watcher))
     })
 

@@ -47,8 +47,8 @@ const asked = (prompt: string): TurnRequest => ({
 })
 
 /** A turn, however it comes to rest. */
-const turn = (session: string, prompt = "question"): Lived =>
-  Effect.exit(Sessions.use((sessions) => sessions.turn(session, asked(prompt))))
+const turn = (session: string, prompt = "question", insteadOf: number | null = null): Lived =>
+  Effect.exit(Sessions.use((sessions) => sessions.turn(session, { ...asked(prompt), insteadOf })))
 
 /** What waits, looked at first where that is wanted. */
 const waiting = Effect.fnUntraced(function* (isViewed: boolean) {
@@ -111,6 +111,30 @@ export const talks = {
         yield* turn(session, "and then")
         yield* (yield* Sessions).retitle(session, Content.of("a better title"), principal)
         yield* closed(session)
+      })
+  },
+  "at work, with others in place of earlier turns": {
+    drafter: [draft, other, draft, { fail: "PROVIDER_BAD_RESPONSE" }, other, draft, other],
+    start: { mode: "work" },
+    said: (session) =>
+      Effect.gen(function* () {
+        yield* turn(session)
+        yield* turn(session, "and then")
+        yield* turn(session, "and then, in other words", 1)
+        yield* turn(session, "in other words", 0)
+        yield* turn(session, "once more", 3)
+        yield* turn(session, "and then")
+        yield* turn(session, "back to the first", 1)
+      })
+  },
+  "held, and another in place of what was rejected": {
+    drafter: [draft, other],
+    runtime: always,
+    said: (session) =>
+      Effect.gen(function* () {
+        yield* held({ action: "reject" })(session)
+        yield* turn(session, "in other words", 0)
+        yield* decide({ action: "approve" })
       })
   },
   "held, looked at and approved": {

@@ -29,6 +29,19 @@ const edited = "session: held and edited"
 const expired = "session: held and expired"
 const titled = "session: at work, two turns, titled and closed"
 const elsewhere = "session: from elsewhere"
+const alternatives = "session: at work, with others in place of earlier turns"
+/** The turn in place of the second one, and everything that is said of whose place it takes. */
+const isInstead = ({ turn }: Event) => (turn as Json | undefined)?.["index"] === 2
+const lineage = (some: Json): Change =>
+  both(
+    first("TurnStarted", (event) => ({ turn: { ...(event["turn"] as Json), ...some } }), isInstead),
+    first("RunAccepted", (event) => ({ turn: { ...(event["turn"] as Json), ...some } }), isInstead)
+  )
+const newest = ({ stream, event }: Entry) =>
+  ({ stream, event: { ...event, turn: lacking(event["turn"] as Json, "insteadOf") } }) as Entry
+/** The same, and the session would have as many answers. */
+const reading = (answers: number, some: Json = {}): Change =>
+  both(lineage({ answers, ...some }), first("TurnStarted", set("after.answers", answers), isInstead))
 
 const policyOf = (entries: ReadonlyArray<Entry>) => entries[0]?.event["policy"] as Json
 /** The configuration has other terms for sessions, and none of them has. */
@@ -257,6 +270,27 @@ const transition: ReadonlyArray<Lie> = [
     "turn.expirySeconds": 3,
     "turn.session": OTHER
   }),
+  lie("transition", alternatives, "TurnStarted", "in place of the first", lineage({ insteadOf: 0 })),
+  lie("transition", alternatives, "TurnStarted", "in place of itself", lineage({ insteadOf: 2 })),
+  lie(
+    "transition",
+    alternatives,
+    "TurnStarted",
+    "in place of one that is not there",
+    lineage({ insteadOf: 9 })
+  ),
+  lie("transition", alternatives, "TurnStarted", "it reads what it stands in place of", reading(2)),
+  lie("transition", alternatives, "TurnStarted", "it reads nothing", reading(0)),
+  lie("transition", alternatives, "TurnStarted", "it follows the newest", (entries) =>
+    entries.map((entry) => (isInstead(entry.event) ? newest(entry) : entry))
+  ),
+  lie(
+    "context",
+    alternatives,
+    "ContextAssembled",
+    "in place of the first, with what that one had to read",
+    reading(0, { insteadOf: 0 })
+  ),
   ...each("transition", titled, "TurnEnded", {
     run: OTHER,
     index: 1,

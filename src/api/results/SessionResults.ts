@@ -52,6 +52,8 @@ const TurnOf = Schema.Struct({
   outcome: Schema.Literals([...TurnStatus.literals, "running", "held"]),
   session_mode: SessionMode,
   persona_mode: Mode,
+  /** The earlier turn that it stands in place of; null for one that follows the newest. */
+  instead_of: Schema.NullOr(Count),
   latency_ms: Schema.NullOr(Count),
   error_code: Schema.NullOr(Code),
   threshold_key: Schema.NullOr(Threshold),
@@ -115,6 +117,7 @@ const turnOf = (turn: TurnRecord): typeof TurnOf.Type => ({
   outcome: turn.status,
   session_mode: turn.mode,
   persona_mode: turn.persona,
+  instead_of: turn.insteadOf,
   latency_ms: turn.latencyMillis,
   error_code: turn.status === "cancelled" ? "RUN_CANCELLED" : turn.code,
   threshold_key: turn.threshold,

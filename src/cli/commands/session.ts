@@ -1,6 +1,6 @@
 /** Owns how `io3 session` is typed. */
 import { Argument, Command, Flag } from "effect/cli"
-import { Mode } from "../../domain/Ids.ts"
+import { Count, Mode } from "../../domain/Ids.ts"
 import { Action, SessionMode } from "../../domain/session/Turn.ts"
 import { onDemand } from "../OnDemand.ts"
 import { cursor, limit } from "./PageFlags.ts"
@@ -70,6 +70,12 @@ const proceed = Command.make(
       Flag.optional
     ),
     audit: off("audit", "Have a second model judge this turn"),
+    insteadOf: Flag.Int("instead-of").pipe(
+      Flag.withMetavar("TURN"),
+      Flag.withSchema(Count),
+      Flag.withDescription("Ask in place of an earlier turn, as if the conversation ended before it"),
+      Flag.optional
+    ),
     prompt,
     file,
     fileContext,

@@ -60,6 +60,7 @@ const turnLine = (turn: TurnRecord): string =>
     turn.run,
     turn.status.padEnd(10),
     turn.persona,
+    ...(turn.insteadOf === null ? [] : [`in place of ${turn.insteadOf}`]),
     ...(turn.threshold === null ? [] : [`held: ${turn.threshold}`]),
     ...(turn.code === null ? [] : [turn.code]),
     ...(turn.latencyMillis === null ? [] : [seconds(turn.latencyMillis)]),
@@ -75,6 +76,7 @@ export const conversation = ({ title, said }: Transcript): string => {
 
 const exchange = ({ turn, prompt, file, answer }: Said): string =>
   [
+    ...(turn.insteadOf === null ? [] : [`(${turn.index}, in place of ${turn.insteadOf})`]),
     ...(prompt ? [asked({ prompt, file })] : ["> (erased)"]),
     "",
     ...(answer ? [answer.text] : []),

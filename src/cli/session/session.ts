@@ -93,6 +93,7 @@ const nameOf = ({ session, sessionId }: Named) => {
 
 interface ContinueFlags extends AskFlags, Named, Omit<DecisionFlags, "digest" | "turn"> {
   readonly persona: Option.Option<Mode>
+  readonly insteadOf: Option.Option<number>
   readonly action: Option.Option<Action>
   readonly digest: Option.Option<string>
 }
@@ -104,7 +105,8 @@ export const proceed = Effect.fn(function* (flags: ContinueFlags) {
     if (Option.isSome(flags.digest)) return yield* misused("--digest goes with --action")
     if (!flags.raw) yield* sayUntrusted
     const request = requestOf(yield* readAll(flags), Option.getOrNull(flags.persona), flags.audit)
-    return yield* ask(session, request, { ...flags, output }).pipe(
+    const insteadOf = Option.getOrNull(flags.insteadOf)
+    return yield* ask(session, { ...request, insteadOf }, { ...flags, output }).pipe(
       // What was asked of a session that waits was not done, and it is known what to do.
       Effect.catchTag("RuntimeFailure", (reason) =>
         reason.code === "SESSION_PAUSED"
@@ -114,6 +116,7 @@ export const proceed = Effect.fn(function* (flags: ContinueFlags) {
     )
   }
   if (Option.isNone(flags.digest)) return yield* misused("--action goes with --digest")
+  if (Option.isSome(flags.insteadOf)) return yield* misused("--instead-of goes with a prompt")
   const turn = yield* heldIn(session)
   yield* decideAs(flags.action.value, { ...flags, turn, digest: flags.digest.value })
 })

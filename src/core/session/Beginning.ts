@@ -53,7 +53,8 @@ export const firstRows = Effect.fnUntraced(function* (
   const facts = { _tag: "SessionStarted", ...about, ...(packs && { packs }) } as const
   const started = begin(facts, beginning)
   const { session, persona, audit, terms, principal } = about
-  const place = { session: { session, persona, audit, terms, after: started.after }, sequence: 1, ...untimed }
+  const { after } = started
+  const place = { session: { session, persona, audit, terms, after, known: null }, sequence: 1, ...untimed }
   const titled = title ? yield* entitled(keys, started.after, title, principal) : null
   const more = yield* Effect.fromResult(grow(place, titled ? [titled.facts] : [], titled?.sealed))
   return {

@@ -1,10 +1,12 @@
-/** Owns what a turn may read of its session: the newest turns whose answers left, from their sealed texts. */
+/** Owns what a turn may read of its session: the newest turns of its branch whose answers left, from their sealed texts. */
 import { Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { type Conversation, type Exchange, historyLimit } from "../../domain/run/Conversation.ts"
-import type { RuntimeFailure } from "../../domain/Failure.ts"
+import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, type RunId, runStream, sessionStream } from "../../domain/Ids.ts"
-import type { TurnEnded } from "../../domain/session/SessionEvent.ts"
+import { around, type Begun, fromNewest, isOn, passed } from "../../domain/session/Lineage.ts"
+import { moved, turnFrom } from "../../domain/session/Session.ts"
+import type { SessionEvent, TurnEnded, TurnStarted } from "../../domain/session/SessionEvent.ts"
 import type { Answered } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Journal } from "../../ports/Journal.ts"
@@ -31,13 +33,13 @@ const FILE = ContentId.make("file")
 export class Conversations extends Context.Service<
   Conversations,
   {
-    /** As much of a session as a turn that begins there could use; its cost is that of what is read, not of the session. */
-    readonly of: (place: Place) => Effect.Effect<Conversation, RuntimeFailure>
-    /** The turns that let something out, the newest first, until `enough` of them were seen. */
-    readonly spoken: (
-      place: Place,
-      enough: (spoken: ReadonlyArray<Spoken>) => boolean
-    ) => Effect.Effect<ReadonlyArray<Spoken>, RuntimeFailure>
+    /**
+     * As much of a session as a turn that begins there, or one in place of an earlier one, could use; its cost is that of what is
+     * read, not of the session. `TURN_NOT_FOUND` where that is not known.
+     */
+    readonly of: (place: Place, insteadOf?: number | null) => Effect.Effect<Conversation, RuntimeFailure>
+    /** The same session, with one of its turns known. `TURN_NOT_FOUND`. */
+    readonly knowing: (place: Place, index: number) => Effect.Effect<Place, RuntimeFailure>
     /** What was asked and answered in a turn; `None` when its texts were erased. */
     readonly exchange: (spoken: Spoken) => Effect.Effect<Option.Option<Exchange>, RuntimeFailure>
   }
@@ -50,21 +52,50 @@ export class Conversations extends Context.Service<
       const vault = yield* Vault
       const most = historyLimit(settings.runtime)
 
+      /** The rows of a session, the newest first, for as long as they are wanted. */
+      const back = Effect.fnUntraced(function* (
+        { session: { session }, sequence }: Place,
+        isWanted: () => boolean,
+        take: (event: SessionEvent | null) => void
+      ) {
+        for (let to = sequence; to > 0 && isWanted(); to -= ROWS) {
+          const rows = yield* journal.read(sessionStream(session), Math.max(0, to - ROWS), to)
+          for (const row of rows.toReversed()) take(eventOf(row))
+        }
+      })
+
+      /** The turns of a branch that let something out, the newest first, until `enough` of them were seen. */
       const spoken = Effect.fnUntraced(function* (
-        { session, sequence }: Place,
+        place: Place,
+        insteadOf: number | null,
+        answers: number,
         enough: (spoken: ReadonlyArray<Spoken>) => boolean
       ) {
         const found: Array<Spoken> = []
-        for (let to = sequence; to > 0 && found.length < session.after.answers && !enough(found);) {
-          const from = Math.max(0, to - ROWS)
-          const rows = yield* journal.read(sessionStream(session.session), from, to)
-          for (const row of rows.toReversed()) {
-            const event = eventOf(row)
-            if (event?._tag === "TurnEnded" && event.answer) found.push(spokenIn(event, event.answer))
-          }
-          to = from
+        let way = insteadOf === null ? fromNewest(place.session.after.turns) : around(insteadOf)
+        const take = (event: SessionEvent | null) => {
+          if (event?._tag === "TurnEnded" && event.answer && isOn(way, event.index))
+            found.push(spokenIn(event, event.answer))
+          if (event?._tag === "TurnStarted") way = passed(way, lineageOf(event))
         }
+        yield* back(place, () => found.length < answers && !enough(found), take)
         return found
+      })
+
+      const knowing = Effect.fnUntraced(function* (place: Place, index: number) {
+        const { session } = place
+        const found: Array<SessionEvent> = []
+        yield* back(
+          place,
+          () => found.length === 0,
+          (event) => {
+            if (event?._tag === "TurnStarted" && event.turn.index === index) found.push(event)
+          }
+        )
+        const [known] = found
+        if (!known) return yield* failure("TURN_NOT_FOUND", "setup")
+        const { after } = session
+        return { ...place, session: { ...moved({ ...session, known: null }, known), after } }
       })
 
       const exchange = Effect.fnUntraced(function* ({ run, answer }: Spoken) {
@@ -85,10 +116,15 @@ export class Conversations extends Context.Service<
           : Option.none()
       })
 
-      const of = Effect.fn("Conversations.of")(function* (place: Place) {
+      const of = Effect.fn("Conversations.of")(function* (place: Place, insteadOf: number | null = null) {
+        const at = turnFrom(place.session, insteadOf)
+        if (at === null) return yield* failure("TURN_NOT_FOUND", "setup")
+        const { answers } = at
         // Prompts are not counted: the assembly counts to the letter.
         const recent = yield* spoken(
           place,
+          insteadOf,
+          answers,
           (all) =>
             all.length >= MOST_TURNS || all.reduce((sum, { answer }) => sum + answer.chars + 1, 0) > most
         )
@@ -102,12 +138,17 @@ export class Conversations extends Context.Service<
           exchanges.unshift(read.value)
           if (chars > most) break
         }
-        return { exchanges, answers: place.session.after.answers }
+        return { exchanges, answers }
       })
 
-      return Conversations.of({ of, spoken, exchange })
+      return Conversations.of({ of, knowing, exchange })
     })
   )
 }
+
+const lineageOf = ({ turn: { index, insteadOf } }: typeof TurnStarted.Type): Begun => ({
+  index,
+  insteadOf: insteadOf ?? null
+})
 
 const spokenIn = ({ run, index }: typeof TurnEnded.Type, answer: Answered): Spoken => ({ run, index, answer })

@@ -7,7 +7,7 @@ import { isSessionEvent } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type SessionId, sessionStream, type StreamId, type Timestamp } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
-import { begun, decide, type Facts, type Session } from "../../domain/session/Session.ts"
+import { begun, decide, type Facts, moved, type Session } from "../../domain/session/Session.ts"
 import type { SessionEvent } from "../../domain/session/SessionEvent.ts"
 import type { Facts as HostFacts } from "../../domain/run/Bond.ts"
 import type { Append, Journal, StreamInfo } from "../../ports/Journal.ts"
@@ -84,18 +84,18 @@ export const grow = (
   facts: ReadonlyArray<Facts>,
   sealed: Append["sealed"] = []
 ): Result.Result<{ readonly append: Append; readonly place: Place }, RuntimeFailure> => {
-  const { session, sequence } = place
+  const { sequence } = place
   const events: Array<SessionEvent> = []
-  let { after } = session
+  let { session } = place
   for (const one of facts) {
-    const decided = decide({ ...session, after }, one)
+    const decided = decide(session, one)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     events.push(decided.success)
-    ;({ after } = decided.success)
+    session = moved(session, decided.success)
   }
   const stream: StreamId = sessionStream(session.session)
   return Result.succeed({
     append: { stream, expected: sequence, events, sealed, key: null },
-    place: { ...place, session: { ...session, after }, sequence: sequence + events.length }
+    place: { ...place, session, sequence: sequence + events.length }
   })
 }

@@ -16,7 +16,7 @@ import { ConfigRecord } from "../run/ConfigRecord.ts"
 import { PolicyInForce } from "../run/PolicyInForce.ts"
 import { type Frame, frames } from "../run/Frames.ts"
 import { Resumption } from "../run/Resumption.ts"
-import type { RunRequest, Watcher } from "../run/Request.ts"
+import type { Watcher } from "../run/Request.ts"
 import { Router } from "../run/Router.ts"
 import { Runs, type TurnRest } from "../run/Runs.ts"
 import { type Brought, firstRows, type Start } from "./Beginning.ts"
@@ -25,10 +25,10 @@ import { grow, load, type Place } from "./SessionStream.ts"
 import { type Status, statusOf } from "./Status.ts"
 import { type Identity as Decider, Steward } from "./Steward.ts"
 import { type Entitled, entitled } from "./Title.ts"
-import { Turns } from "./Turns.ts"
+import { type Asked, Turns } from "./Turns.ts"
 
 /** One turn; its routing mode is the session's where it is null. */
-export type TurnRequest = Omit<RunRequest, "mode"> & { readonly mode: Mode | null }
+export type TurnRequest = Omit<Asked, "mode"> & { readonly mode: Mode | null }
 
 /** How a turn came to rest, and the session with it. */
 export interface TurnResult extends TurnRest {

@@ -110,8 +110,8 @@ export class Snapshots extends Context.Service<
   )
 }
 
-const leftBehind = ({ after }: Session): ReadonlyArray<typeof LeftBehind.Type> => [
-  ...(after.answers > 0 ? (["texts"] as const) : []),
+const leftBehind = ({ after, known }: Session): ReadonlyArray<typeof LeftBehind.Type> => [
+  ...(known === null ? [] : (["texts"] as const)),
   ...(after.title === null ? [] : (["title"] as const)),
   ...(after.open === null ? [] : (["held_turn"] as const))
 ]

@@ -41,6 +41,8 @@ export const TurnRecord = Schema.Struct({
   threshold: Schema.NullOr(Threshold),
   /** Whether it counts against the ceiling. */
   counts: Schema.Boolean,
+  /** The earlier turn that it stands in place of; null for one that follows the newest. */
+  insteadOf: Schema.NullOr(Count),
   promptChars: Count,
   /** How many memory records its model was given. */
   memoryKeys: Count,
@@ -187,6 +189,7 @@ const recordsIn = (rows: ReadonlyArray<Row>): ReadonlyArray<TurnRecord> => {
           code: null,
           threshold: null,
           counts: false,
+          insteadOf: turn.insteadOf ?? null,
           promptChars,
           memoryKeys: 0,
           answerChars: null,

@@ -1,7 +1,7 @@
 /** Owns the beginning of a turn: where it stands in its session, what it may read of it, and who may have to be asked. */
 import { Context, Effect, Layer } from "effect"
 import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts"
-import { refusal, turnAt } from "../../domain/session/Session.ts"
+import { refusal, turnFrom } from "../../domain/session/Session.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { inSpan } from "../observability/Spans.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
@@ -12,17 +12,22 @@ import type { Source } from "../../domain/run/Seat.ts"
 import { Conversations } from "./Conversations.ts"
 import { companionOf, grow, hostOf, type Place } from "./SessionStream.ts"
 
+/** A request, and the earlier turn that it is asked in place of. */
+export interface Asked extends RunRequest {
+  readonly insteadOf?: number | null
+}
+
 export class Turns extends Context.Service<
   Turns,
   {
     /**
-     * Runs the next turn of a session that stands there. `SESSION_CONFLICT` when it has moved or a turn is under way,
+     * Runs the next turn of a session that stands there, in place of an earlier one (`TURN_NOT_FOUND`) where the request names one. `SESSION_CONFLICT` when it has moved or a turn is under way,
      * `SESSION_PAUSED`, `SESSION_AT_LIMIT`, `SESSION_NOT_ACTIVE`; else what its run fails with. With `preceding`, the end of
      * the turn before is written with this one's beginning, or not at all.
      */
     readonly run: (
       place: Place,
-      request: RunRequest,
+      request: Asked,
       watcher?: Watcher,
       preceding?: Preceding | null,
       source?: Source | null
@@ -37,23 +42,29 @@ export class Turns extends Context.Service<
       const runs = yield* Runs
 
       return Turns.of({
-        run: Effect.fn("Turns.run")(function* (place, request, watcher, preceding = null, source = null) {
-          const { session } = place
+        run: Effect.fn("Turns.run")(function* (seen, asked, watcher, preceding = null, source = null) {
+          const { insteadOf = null, ...request } = asked
+          const named = inSession(seen.session.session)
           // What is to be ended with this turn's beginning counts by then.
           const ended = preceding && isSessionEvent(preceding.facts) ? [preceding.facts] : []
-          const { after } = (yield* Effect.fromResult(grow(place, ended))).place.session
+          const { after } = (yield* Effect.fromResult(grow(seen, ended))).place.session
           if (after.status !== "active" || after.open) {
-            return yield* inSession(session.session)(failure(refusal({ ...session, after }), "setup"))
+            return yield* named(failure(refusal({ ...seen.session, after }), "setup"))
           }
+          const place =
+            insteadOf === null ? seen : yield* Effect.mapError(conversations.knowing(seen, insteadOf), named)
+          const { session } = place
           const { thresholds, expirySeconds } = session.terms
+          const at = turnFrom({ ...session, after }, insteadOf)
+          if (at === null) return yield* named(failure("TURN_NOT_FOUND", "setup"))
           const turn = {
             session: session.session,
-            ...turnAt(after),
+            ...at,
             mode: after.mode,
             thresholds,
             expirySeconds
           }
-          const conversation = yield* conversations.of(place)
+          const conversation = yield* conversations.of(place, insteadOf)
           const companion = { ...companionOf(journal, session.session), seen: hostOf(place), preceding }
           const begun = runs
             .turn(
@@ -66,7 +77,7 @@ export class Turns extends Context.Service<
               watcher,
               source
             )
-            .pipe(Effect.mapError(inSession(session.session)))
+            .pipe(Effect.mapError(named))
           const about = { "gen_ai.conversation.id": session.session, "io3.turn.index": turn.index }
           return yield* inSpan("turn", () => about, begun)
         })

@@ -5,7 +5,7 @@ import { type Digest, SESSION_PREFIX, type StreamId } from "../Ids.ts"
 import { equals } from "./Ledger.ts"
 import type { Regime } from "../run/Governance.ts"
 import { mayAnswer } from "../run/Route.ts"
-import { begun, decide, type Session } from "../session/Session.ts"
+import { begun, decide, moved, type Session } from "../session/Session.ts"
 import type { SessionEvent, SessionStarted } from "../session/SessionEvent.ts"
 
 /** The decisions that a session's event records, and the session after it; null where the event cannot have happened. */
@@ -28,7 +28,7 @@ export const judgeSession = (
   const { after, ...facts } = event
   const decided = Result.getOrNull(decide(session, facts))
   if (decided === null) return wrong("transition")
-  return equals(decided.after, after) ? right("transition", { ...session, after }) : wrong("session")
+  return equals(decided.after, after) ? right("transition", moved(session, event)) : wrong("session")
 }
 
 /** What begins here is under the terms that are configured; what comes from elsewhere brings its own. */

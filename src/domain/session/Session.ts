@@ -6,8 +6,9 @@ import { Result } from "effect"
 import { failure, type RuntimeFailure } from "../Failure.ts"
 import { ContentId, type Mode, type PackId, type SessionId } from "../Ids.ts"
 import { equals } from "../ledger/Ledger.ts"
+import { answersBefore, type Known } from "./Lineage.ts"
 import type { SessionAfter, SessionEvent, SessionStarted } from "./SessionEvent.ts"
-import type { SessionStatus, Terms } from "./Turn.ts"
+import type { SessionStatus, Terms, Turn } from "./Turn.ts"
 
 /** A session as it stands. */
 export interface Session {
@@ -18,6 +19,8 @@ export interface Session {
   /** The memory packs of its turns, unless one says otherwise; left out of one without. */
   readonly packs?: ReadonlyArray<PackId>
   readonly after: SessionAfter
+  /** Its turns, as far as they are known: all of them to whoever has read it from its first row on. */
+  readonly known: Known | null
 }
 
 /** An event without where the session stands after it: that follows. */
@@ -52,7 +55,7 @@ export const begun = (event: SessionEvent): Session | null => {
   const isOwn = origin !== null || (turns === 0 && steps === 0 && tokens === 0)
   if (!isOwn || !equals(event, begin({ ...facts, origin }, { mode, turns, steps, tokens }))) return null
   const { session, persona, audit, terms, packs } = facts
-  return { session, persona, audit, terms, after, ...(packs && { packs }) }
+  return { session, persona, audit, terms, after, known: null, ...(packs && { packs }) }
 }
 
 /** Adds what follows to an event, or says why it cannot happen now. */
@@ -64,8 +67,18 @@ export const decide = (session: Session, facts: Facts): Result.Result<SessionEve
 }
 
 /** Folds an event in; null where it cannot have happened there, or says something else of what follows. */
-export const evolve = (session: Session, { after, ...facts }: SessionEvent): Session | null =>
-  equals(after, next(session, facts)) ? { ...session, after } : null
+export const evolve = (session: Session, event: SessionEvent): Session | null => {
+  const { after, ...facts } = event
+  return equals(after, next(session, facts)) ? moved(session, event) : null
+}
+
+/** The session after an event that can have happened there. */
+export const moved = (session: Session, event: SessionEvent): Session => {
+  const { after } = event
+  if (event._tag !== "TurnStarted") return { ...session, after }
+  const { index, answers } = event.turn
+  return { ...session, after, known: { index, answers, earlier: session.known } }
+}
 
 /** Why nothing can be begun in a session. */
 export const refusal = ({ after }: Session) => {
@@ -75,7 +88,7 @@ export const refusal = ({ after }: Session) => {
   return after.status === "at_limit" ? "SESSION_AT_LIMIT" : "SESSION_NOT_ACTIVE"
 }
 
-const next = ({ session, audit, terms, after }: Session, facts: Facts): SessionAfter | null => {
+const next = ({ session, audit, terms, after, known }: Session, facts: Facts): SessionAfter | null => {
   const { status, open } = after
   switch (facts._tag) {
     case "SessionStarted":
@@ -87,14 +100,16 @@ const next = ({ session, audit, terms, after }: Session, facts: Facts): SessionA
         ? null
         : { ...after, title: facts.content }
     case "TurnStarted": {
-      const due = { session, ...turnAt(after), mode: after.mode, ...pick(terms) }
-      // What a session wants of each of its turns, a turn cannot do without.
-      const isDue = equals(facts.turn, due) && (facts.audit || !audit)
-      if (status !== "active" || open || !isDue) return null
       const { run, turn } = facts
+      const at = turnFrom({ after, known }, turn.insteadOf ?? null)
+      const due = at && { session, ...at, mode: after.mode, ...pick(terms) }
+      // What a session wants of each of its turns, a turn cannot do without.
+      const isDue = equals(turn, due) && (facts.audit || !audit)
+      if (status !== "active" || open || !isDue) return null
       return standing({
         ...after,
         turns: after.turns + 1,
+        answers: turn.answers,
         open: { run, index: turn.index, threshold: null }
       })
     }
@@ -127,6 +142,16 @@ export const turnAt = ({ turns, steps, tokens, answers }: SessionAfter) => ({
   tokens,
   answers
 })
+
+/** The same of one in place of an earlier one; null where that is not known. */
+export const turnFrom = (
+  { after, known }: Pick<Session, "after" | "known">,
+  insteadOf: number | null
+): Pick<Turn, "index" | "step" | "tokens" | "answers" | "insteadOf"> | null => {
+  if (insteadOf === null) return turnAt(after)
+  const answers = answersBefore(known, insteadOf)
+  return answers === null ? null : { ...turnAt(after), answers, insteadOf }
+}
 
 const pick = ({ thresholds, expirySeconds }: Terms) => ({ thresholds, expirySeconds })
 

@@ -12,7 +12,7 @@ export const SessionAfter = Schema.Struct({
   turns: Count,
   /** Those that count against the ceiling: an answer was made, whatever became of it. */
   steps: Count,
-  /** Those of which an answer left whole: what a later turn may read. */
+  /** Those on the branch of the newest turn of which an answer left whole: what the next turn may read. */
   answers: Count,
   /** Tokens of all turns. */
   tokens: Count,

@@ -53,10 +53,12 @@ export const Turn = Schema.Struct({
   mode: SessionMode,
   /** Tokens of the session's turns before this one. */
   tokens: Count,
-  /** How many of those turns let an answer out: each of them is in this one's history, or did not fit. */
+  /** How many of the turns that it follows let an answer out: each of them is in its history, or did not fit. */
   answers: Count,
   thresholds: Thresholds,
-  expirySeconds: Schema.NullOr(Count)
+  expirySeconds: Schema.NullOr(Count),
+  /** The earlier turn that it stands in place of: it follows what that one followed. Left out of one that follows the newest. */
+  insteadOf: Schema.optionalKey(Count)
 })
 export type Turn = typeof Turn.Type
 

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result } from "effect"
 import { Sessions } from "../../../src/core/session/Sessions.ts"
+import { Transcripts } from "../../../src/core/session/Transcripts.ts"
 import { Steward } from "../../../src/core/session/Steward.ts"
 import { Verifier } from "../../../src/core/ledger/Verifier.ts"
 import { Content, reveal } from "../../../src/domain/Content.ts"
@@ -63,6 +64,65 @@ describe("a session", () => {
       assert.deepInclude(status, { turnCount: 3, turns: 3, status: "active", open: null })
       yield* holds
     }).pipe(Effect.provide(TestRuntime.layer({ providers: [drafter.provider] })))
+  })
+
+  it.effect("asks in place of an earlier turn as if the conversation ended before that one", () => {
+    const drafter = ScriptedProvider.make(
+      "drafter",
+      ["one", "two", "three", "two again", "and on", "one again", "after it"].map((say) => ({ say }))
+    )
+    return Effect.gen(function* () {
+      const sessions = yield* Sessions
+      const { session } = yield* sessions.start(start("work"))
+      const heard = Effect.fnUntraced(function* (prompt: string, insteadOf: number | null = null) {
+        yield* sessions.turn(session, { ...ask(prompt), insteadOf })
+        const last = (yield* drafter.asked).at(-1)
+        return last?.messages.slice(1).map(({ content }) => reveal(content))
+      })
+      yield* heard("first")
+      yield* heard("second")
+      assert.deepStrictEqual(yield* heard("third"), ["first", "one", "second", "two", "third"])
+      assert.deepStrictEqual(yield* heard("second!", 1), ["first", "one", "second!"])
+      assert.deepStrictEqual(yield* heard("next"), ["first", "one", "second!", "two again", "next"])
+      assert.deepStrictEqual(yield* heard("first!", 0), ["first!"])
+      assert.deepStrictEqual(yield* heard("last"), ["first!", "one again", "last"])
+      const { said } = yield* (yield* Transcripts).text(session)
+      assert.deepStrictEqual(
+        said.map(({ turn }) => turn.insteadOf),
+        [null, null, null, 1, null, 0, null]
+      )
+      yield* holds
+    }).pipe(Effect.provide(TestRuntime.layer({ providers: [drafter.provider] })))
+  })
+
+  it.effect("has nothing asked in place of a turn that is not there, or of one that has not ended", () => {
+    const drafter = ScriptedProvider.make("drafter", [{ say: "one" }, { say: "two" }])
+    return Effect.gen(function* () {
+      const sessions = yield* Sessions
+      const { session } = yield* sessions.start(start("steward"))
+      const code = (insteadOf: number) =>
+        Effect.map(
+          Effect.flip(sessions.turn(session, { ...ask("again"), insteadOf })),
+          (reason) => reason.code
+        )
+      assert.strictEqual(yield* code(0), "TURN_NOT_FOUND")
+      yield* sessions.turn(session, ask("first"))
+      assert.strictEqual(yield* code(0), "SESSION_PAUSED")
+      yield* sessions.changeMode(session, "work", principal)
+      const [held] = yield* (yield* Steward).pending
+      assert.isDefined(held)
+      const { digest, sequence, run } = held
+      const by = { principal, by: "person" as const, reason: "tone" as const }
+      yield* (yield* Steward).decide({ ...by, action: "reject", turn: run, digest, sequence })
+      assert.strictEqual(yield* code(1), "TURN_NOT_FOUND")
+      yield* sessions.turn(session, { ...ask("again"), insteadOf: 0 })
+      assert.strictEqual((yield* drafter.asked).at(-1)?.messages.length, 2)
+      yield* holds
+    }).pipe(
+      Effect.provide(
+        TestRuntime.layer({ providers: [drafter.provider], settings: withThresholds({ always: true }) })
+      )
+    )
   })
 
   it.effect("holds, shows, approves, edits, redirects, rejects and closes", () => {

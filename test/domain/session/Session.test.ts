@@ -8,6 +8,7 @@ import {
   decide,
   evolve,
   type Facts,
+  moved,
   nextTitle,
   nothing,
   refusal,
@@ -195,7 +196,7 @@ const walk = (
   for (const wish of wishes) {
     const facts = factsOf(session, wish)
     const decided = decide(session, facts)
-    const after = Result.isSuccess(decided) ? { ...session, after: decided.success.after } : null
+    const after = Result.isSuccess(decided) ? moved(session, decided.success) : null
     look(session, wish, facts, after)
     session = after ?? session
   }

@@ -72,7 +72,15 @@ export {
   type View,
   type Wish
 } from "./core/session/Steward.ts"
-export { type Past, type Said, type Transcript, Transcripts, TurnRecord } from "./core/session/Transcripts.ts"
+export {
+  type Past,
+  type Said,
+  type Titles,
+  type Transcript,
+  Transcripts
+} from "./core/session/Transcripts.ts"
+export { type Range as TurnRange, TurnRecord } from "./core/session/TurnRecords.ts"
+export { Glance } from "./domain/run/Glance.ts"
 
 export {
   CapabilityBounds,

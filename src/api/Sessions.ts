@@ -6,7 +6,13 @@ import { SessionMode } from "../domain/session/Turn.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
 import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
-import { PastOutput, SessionOutput, SessionsOutput, TranscriptOutput } from "./results/SessionResults.ts"
+import {
+  PastOutput,
+  SessionOutput,
+  SessionsOutput,
+  TitlesOutput,
+  TranscriptOutput
+} from "./results/SessionResults.ts"
 import { TurnOutput } from "./results/TurnResults.ts"
 import { called, inputs, lastSeen, pages } from "./Runs.ts"
 import { Events } from "./Streams.ts"
@@ -37,6 +43,14 @@ export const TitleBody = Schema.Struct({ title: Schema.String })
 /** A session's id, or how exactly one begins. */
 export const session = { session: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f-]{1,36}$/u))) }
 
+const place = Schema.NumberFromString.pipe(Schema.check(Schema.isInt(), Schema.isGreaterThanOrEqualTo(0)))
+/** Which turns: the newest, as many as `limit`, of those before one; or the oldest after one. All of them where nothing is said. */
+export const range = {
+  limit: pages.limit,
+  before: Schema.optionalKey(place),
+  after: Schema.optionalKey(place)
+}
+
 const Done = Schema.Struct({ ...TurnOutput.fields, status: Schema.Literal("ok") })
 /** A turn that waits for a steward. */
 const Held = Schema.Struct({ ...TurnOutput.fields, status: Schema.Literal("held") }).pipe(
@@ -58,8 +72,14 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
     success: SessionsOutput,
     error: problems(...anywhere)
   }).middleware(MaySee),
+  HttpApiEndpoint.get("titles", "/session/titles", {
+    query: pages,
+    success: TitlesOutput,
+    error: problems(...anywhere)
+  }).middleware(MayRead),
   HttpApiEndpoint.get("show", "/session/:session", {
     params: session,
+    query: range,
     success: PastOutput,
     error: problems(...anywhere, 404)
   }).middleware(MaySee),
@@ -70,6 +90,7 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
   }).middleware(MaySee),
   HttpApiEndpoint.get("history", "/session/:session/history", {
     params: session,
+    query: range,
     success: TranscriptOutput,
     error: problems(...anywhere, 404, 410)
   }).middleware(MayRead),

@@ -2,11 +2,12 @@
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import { Code } from "../domain/Failure.ts"
-import { Count, RunId, SessionId } from "../domain/Ids.ts"
+import { Count, Principal, RunId, SessionId } from "../domain/Ids.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
-import { Action, SessionStatus, Threshold, TurnStatus } from "../domain/session/Turn.ts"
+import { Action, Decider, Reason, SessionStatus, Threshold, TurnStatus } from "../domain/session/Turn.ts"
 import { AcceptedLine } from "./results/RunResults.ts"
 import { SessionOutput } from "./results/SessionResults.ts"
+import { FactsOf } from "./results/TurnFacts.ts"
 import { PauseOutput } from "./results/TurnResults.ts"
 
 /** How far a reader has come: a row of the stream, and in it an event or a byte of text. */
@@ -37,6 +38,9 @@ const about = {
   turn_index: Schema.NullOr(Count)
 }
 
+/** What was decided, by whom, and why in a word. */
+export const decided = { action: Action, reason: Reason, principal: Principal, by: Decider }
+
 const event = <const Name extends string, Data extends Schema.Codec<unknown, unknown>>(
   name: Name,
   data: Data
@@ -63,7 +67,7 @@ export const StreamEvent = Schema.Union([
     "steward_gate_triggered",
     Schema.Struct({ ...about, threshold_key: Threshold, pause: Schema.NullOr(PauseOutput) })
   ),
-  event("steward_decided", Schema.Struct({ ...about, action: Action })),
+  event("steward_decided", Schema.Struct({ ...about, ...decided })),
   /** The whole answer has not left. */
   event("turn_error", Schema.Struct({ ...about, error_code: Code })),
   event(
@@ -72,6 +76,8 @@ export const StreamEvent = Schema.Union([
       ...about,
       status: TurnStatus,
       error_code: Schema.NullOr(Code),
+      /** What its run says of it; null where that is broken. */
+      facts: Schema.NullOr(FactsOf),
       tokens: Schema.NullOr(Count),
       latency_ms: Schema.NullOr(Count),
       session_status: Schema.NullOr(SessionStatus),

@@ -1,6 +1,7 @@
 /** Owns the events of one run: its rows as they are written, whoever writes them, and what is said here while it speaks. */
 import { Effect, Option, Stream } from "effect"
 import { acceptedLine } from "../api/results/RunResults.ts"
+import { factsOf as shownOf } from "../api/results/TurnFacts.ts"
 import { pauseOutput } from "../api/results/TurnResults.ts"
 import { type Cursor, idOf, isAfter, type StreamEvent } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
@@ -10,7 +11,8 @@ import type { RunAccepted } from "../domain/Event.ts"
 import type { Code, RuntimeFailure } from "../domain/Failure.ts"
 import { type RunId, runStream } from "../domain/Ids.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
-import type { Threshold, TurnStatus } from "../domain/session/Turn.ts"
+import { glance } from "../domain/run/Glance.ts"
+import type { Decision, Threshold, TurnStatus } from "../domain/session/Turn.ts"
 import { Journal } from "../ports/Journal.ts"
 import { bytesOf, from } from "./Bytes.ts"
 import { Lives, type Piece } from "./Lives.ts"
@@ -61,7 +63,9 @@ export const delta = (run: RunId, row: number, { text, bytes }: Piece): StreamEv
   data: { run_id: run, text }
 })
 
-const aboutOf = ({ run, turn }: typeof RunAccepted.Type) => ({
+export const decidedOf = ({ action, reason, principal, by }: Decision) => ({ action, reason, principal, by })
+
+export const aboutOf = ({ run, turn }: typeof RunAccepted.Type) => ({
   run_id: run,
   session_id: turn?.session ?? null,
   turn_index: turn?.index ?? null
@@ -117,7 +121,7 @@ export const runEvents = Effect.gen(function* () {
     isOpen: boolean
   ) {
     const about = aboutOf(accepted)
-    const { usage } = yield* history.find(accepted.run)
+    const { state, usage } = yield* history.find(accepted.run)
     return [
       ...(yield* output(accepted.run, isOpen && code === null)),
       ...(code ? [{ event: "turn_error" as const, data: { ...about, error_code: code } }] : []),
@@ -127,6 +131,7 @@ export const runEvents = Effect.gen(function* () {
           ...about,
           status,
           error_code: code,
+          facts: state && shownOf(glance(state)),
           tokens: (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0),
           latency_ms: usage.latencyMillis,
           session_status: null,
@@ -158,7 +163,7 @@ export const runEvents = Effect.gen(function* () {
       case "StewardDecided":
         return said(
           Effect.succeed([
-            { event: "steward_decided" as const, data: { ...aboutOf(accepted), action: event.action } }
+            { event: "steward_decided" as const, data: { ...aboutOf(accepted), ...decidedOf(event) } }
           ])
         )
       case "Released":

@@ -11,7 +11,9 @@ import { type RunId, type SessionId, sessionStream } from "../domain/Ids.ts"
 import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
 import { Lives } from "./Lives.ts"
-import { numbered, rowEvents, runEvents } from "./RunEvents.ts"
+import { factsOf } from "../api/results/TurnFacts.ts"
+import { glance } from "../domain/run/Glance.ts"
+import { decidedOf, numbered, rowEvents, runEvents } from "./RunEvents.ts"
 
 const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
   session_status: status,
@@ -45,17 +47,26 @@ export const sessionEvents = Effect.gen(function* () {
     isOpen: boolean
   ) {
     const about = { run_id: run, session_id: session, turn_index: index }
-    const decision = (yield* history.find(run)).state?.decision ?? null
+    const { state } = yield* history.find(run)
+    const decision = state?.decision ?? null
     const error_code = status === "cancelled" ? ("RUN_CANCELLED" as const) : code
     return [
       ...(decision
-        ? [{ event: "steward_decided" as const, data: { ...about, action: decision.action } }]
+        ? [{ event: "steward_decided" as const, data: { ...about, ...decidedOf(decision) } }]
         : []),
       ...(yield* runs.output(run, isOpen && status === "released")),
       ...(error_code ? [{ event: "turn_error" as const, data: { ...about, error_code } }] : []),
       {
         event: "turn_completed" as const,
-        data: { ...about, status, error_code, tokens, latency_ms: latencyMillis, ...counts(after) }
+        data: {
+          ...about,
+          status,
+          error_code,
+          facts: state && factsOf(glance(state)),
+          tokens,
+          latency_ms: latencyMillis,
+          ...counts(after)
+        }
       },
       ...(after.status === "at_limit" ? [closed(session, after)] : [])
     ]

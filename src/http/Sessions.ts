@@ -1,9 +1,15 @@
 /** Owns the handlers of sessions. */
-import { Effect, Stream } from "effect"
+import { Effect, type Schema, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
-import type { TurnBody } from "../api/Sessions.ts"
-import { pastOutput, sessionOutput, sessionsOutput, transcriptOutput } from "../api/results/SessionResults.ts"
+import type { range, TurnBody } from "../api/Sessions.ts"
+import {
+  pastOutput,
+  sessionOutput,
+  sessionsOutput,
+  titlesOutput,
+  transcriptOutput
+} from "../api/results/SessionResults.ts"
 import { turnOutput } from "../api/results/TurnResults.ts"
 import { cursorIn } from "../api/Streams.ts"
 import { Sessions as Core, type TurnResult } from "../core/session/Sessions.ts"
@@ -16,6 +22,12 @@ import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { asker, EXECUTOR, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { sessionEvents } from "./SessionEvents.ts"
+
+const rangeOf = ({ limit, before, after }: Schema.Struct<typeof range>["Type"]) => ({
+  limit: limit ?? null,
+  before: before ?? null,
+  after: after ?? null
+})
 
 export const Sessions = HttpApiBuilder.group(
   Api,
@@ -79,12 +91,18 @@ export const Sessions = HttpApiBuilder.group(
         }).pipe(orProblem),
       list: ({ query: { limit = PAGE, cursor = null } }) =>
         orProblem(Effect.map(sessions.list(limit, cursor), sessionsOutput)),
-      show: ({ params }) => orProblem(Effect.map(transcripts.turns(params.session), pastOutput)),
+      titles: ({ query: { limit = PAGE, cursor = null } }) =>
+        Effect.andThen(needsText(isOpen), transcripts.titles(limit, cursor)).pipe(
+          Effect.map(titlesOutput),
+          orProblem
+        ),
+      show: ({ params, query }) =>
+        orProblem(Effect.map(transcripts.turns(params.session, rangeOf(query)), pastOutput)),
       state: ({ params }) => orProblem(Effect.map(sessions.status(params.session), sessionOutput)),
-      history: ({ params }) =>
+      history: ({ params, query }) =>
         Effect.gen(function* () {
           yield* needsText(isOpen)
-          return transcriptOutput(yield* transcripts.text(params.session))
+          return transcriptOutput(yield* transcripts.text(params.session, rangeOf(query)))
         }).pipe(orProblem),
       stream: ({ params, headers }) =>
         Effect.gen(function* () {

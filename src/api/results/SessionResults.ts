@@ -2,10 +2,12 @@
 import { Schema } from "effect"
 import type { SessionPage } from "../../core/session/SessionList.ts"
 import type { Status } from "../../core/session/Status.ts"
-import type { Past, Transcript, TurnRecord } from "../../core/session/Transcripts.ts"
+import type { Past, Titles, Transcript } from "../../core/session/Transcripts.ts"
+import type { TurnRecord } from "../../core/session/TurnRecords.ts"
 import { Code } from "../../domain/Failure.ts"
 import { Count, Mode, RunId, SessionId, Timestamp } from "../../domain/Ids.ts"
 import { Receipt } from "../../domain/run/Receipt.ts"
+import { FactsOf, factsOf } from "./TurnFacts.ts"
 import { SessionMode, SessionStatus, Threshold, TurnStatus } from "../../domain/session/Turn.ts"
 
 /** `io3 session start|status|mode|title|close`. */
@@ -60,12 +62,17 @@ const TurnOf = Schema.Struct({
   tokens: Schema.NullOr(Count),
   /** How many memory records were sent along. */
   memory_keys_loaded: Count,
+  /** What its run says of it; null where that is broken. */
+  facts: Schema.NullOr(FactsOf),
   started_at: Timestamp,
   ended_at: Schema.NullOr(Timestamp)
 })
 
+/** Of a range of turns, where it goes on, as it was asked for; null at the end, and of all turns. */
+const next = Schema.NullOr(Count)
+
 /** `io3 session show`. */
-export const PastOutput = Schema.Struct({ ...SessionOutput.fields, turns: Schema.Array(TurnOf) })
+export const PastOutput = Schema.Struct({ ...SessionOutput.fields, turns: Schema.Array(TurnOf), next })
 
 /** `io3 session show --text`. Null is what was erased, or never left. */
 export const TranscriptOutput = Schema.Struct({
@@ -79,7 +86,14 @@ export const TranscriptOutput = Schema.Struct({
       message: Schema.NullOr(Schema.String),
       receipt: Schema.NullOr(Receipt)
     })
-  )
+  ),
+  next
+})
+
+/** The titles of sessions, page by page; null where there is none, or it was erased. */
+export const TitlesOutput = Schema.Struct({
+  titles: Schema.Array(Schema.Struct({ session_id: SessionId, title: Schema.NullOr(Schema.String) })),
+  next
 })
 
 export const sessionOutput = (status: Status): typeof SessionOutput.Type => ({
@@ -123,6 +137,7 @@ const turnOf = (turn: TurnRecord): typeof TurnOf.Type => ({
   threshold_key: turn.threshold,
   tokens: turn.tokens,
   memory_keys_loaded: turn.memoryKeys,
+  facts: turn.glance && factsOf(turn.glance),
   started_at: turn.startedAt,
   ended_at: turn.endedAt
 })
@@ -132,12 +147,23 @@ const standingOf = (status: TurnRecord["status"]): typeof standings.Type => {
   return status === "released" ? "ok" : "error"
 }
 
-export const pastOutput = ({ status, turns }: Past): typeof PastOutput.Type => ({
+export const pastOutput = ({ status, turns, next }: Past): typeof PastOutput.Type => ({
   ...sessionOutput(status),
-  turns: turns.map(turnOf)
+  turns: turns.map(turnOf),
+  next
 })
 
-export const transcriptOutput = ({ status, title, said }: Transcript): typeof TranscriptOutput.Type => ({
+export const titlesOutput = ({ titles, next }: Titles): typeof TitlesOutput.Type => ({
+  titles: titles.map(({ session, title }) => ({ session_id: session, title: title && title.text })),
+  next
+})
+
+export const transcriptOutput = ({
+  status,
+  title,
+  said,
+  next
+}: Transcript): typeof TranscriptOutput.Type => ({
   ...sessionOutput(status),
   title: title && title.text,
   turns: said.map(({ turn, prompt, file, answer }) => ({
@@ -146,5 +172,6 @@ export const transcriptOutput = ({ status, title, said }: Transcript): typeof Tr
     file: file && file.text,
     message: answer && answer.text,
     receipt: answer && answer.receipt
-  }))
+  })),
+  next
 })

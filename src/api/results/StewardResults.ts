@@ -6,7 +6,7 @@ import type { Decided, View, Wish } from "../../core/session/Steward.ts"
 import { Count, Mode, ModelName, Principal, ProviderName, RunId, SessionId } from "../../domain/Ids.ts"
 import { Certificate } from "../../domain/run/Bounds.ts"
 import { Receipt, Usage } from "../../domain/run/Receipt.ts"
-import { Verdict } from "../../domain/run/Verdict.ts"
+import { Issue, Verdict } from "../../domain/run/Verdict.ts"
 import { RunbookStatus } from "../../domain/runbook/RunbookEvent.ts"
 import { Action, Decider, Reason, SessionStatus } from "../../domain/session/Turn.ts"
 import { FailureOutput } from "./RunResults.ts"
@@ -45,7 +45,13 @@ export const ViewOutput = Schema.Struct({
   prompt: Schema.String,
   file: Schema.NullOr(Schema.String),
   /** What a capability has made, as JSON text, and what would be released with it; null without one. */
-  capability_output: Schema.NullOr(Schema.String)
+  capability_output: Schema.NullOr(Schema.String),
+  /** What was drafted before `message` was written in its place; null where nothing was revised. */
+  draft: Schema.NullOr(Schema.String),
+  /** The verdict's issues; what the auditor has put in words is in the two that follow. */
+  issues: Schema.Array(Issue),
+  high_risk_claims: Schema.Array(Schema.String),
+  suggested_fixes: Schema.Array(Schema.String)
 })
 
 /** What was decided about a held turn or step. `message` and `receipt` are there only when something has left. */
@@ -93,7 +99,11 @@ export const viewOutput = ({ pending, text, prompt, file }: View): typeof ViewOu
   message: text.text,
   prompt: prompt.text,
   file: file && file.text,
-  capability_output: text.output && text.output.text
+  capability_output: text.output && text.output.text,
+  draft: text.draft && text.draft.text,
+  issues: pending.verdict?.issues ?? [],
+  high_risk_claims: text.claims.map(({ text }) => text),
+  suggested_fixes: text.fixes.map(({ text }) => text)
 })
 
 export const decisionOutput = (

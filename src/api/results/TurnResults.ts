@@ -7,6 +7,7 @@ import type { Status } from "../../core/session/Status.ts"
 import { Count, Digest, Mode, RunId, SessionId, Timestamp } from "../../domain/Ids.ts"
 import { countOf } from "../../domain/memory/Recall.ts"
 import { seatOf } from "../../domain/run/Seat.ts"
+import { glance } from "../../domain/run/Glance.ts"
 import { usage } from "../../domain/run/Leaving.ts"
 import { Receipt } from "../../domain/run/Receipt.ts"
 import { Action, SessionMode, SessionStatus, Threshold } from "../../domain/session/Turn.ts"
@@ -21,9 +22,7 @@ import {
   Meta,
   metaOf
 } from "./RunResults.ts"
-
-/** Earlier turns that are sent along, and those that do not fit and are left out whole; null before that is known. */
-const history = Schema.NullOr(Schema.Struct({ turns: Count, dropped: Count }))
+import { FactsOf, factsOf, HistoryOf } from "./TurnFacts.ts"
 
 /** Why a session waits, and what a decision has to name. */
 export const PauseOutput = Schema.Struct({
@@ -62,8 +61,9 @@ export const TurnOutput = Schema.Struct({
   memory_context: Schema.NullOr(MemoryContext),
   /** What a capability made is in it only when the answer has left. */
   meta: Meta,
-  history,
+  history: HistoryOf,
   left_out_chars: Count,
+  facts: FactsOf,
   audit_meta: Schema.NullOr(AuditMeta),
   pause: Schema.NullOr(PauseOutput),
   message: Schema.optionalKey(Schema.String),
@@ -72,7 +72,7 @@ export const TurnOutput = Schema.Struct({
 
 /** One line of a turn with `--output ndjson`; the last is `finished` or `failed`. */
 export const TurnLine = Schema.Union([
-  Schema.Struct({ ...AcceptedLine.fields, history }),
+  Schema.Struct({ ...AcceptedLine.fields, history: HistoryOf }),
   ChunkLine,
   Schema.Struct({ type: Schema.Literal("finished"), ...TurnOutput.fields })
 ])
@@ -123,6 +123,7 @@ export const turnOutput = ({
     meta: metaOf(state.capability, released),
     history: state.context?.history ?? null,
     left_out_chars: leftOut,
+    facts: factsOf(glance(state)),
     audit_meta: released && auditMeta(released.receipt),
     pause: pending && pauseOutput(pending),
     ...(released && { message: released.text, receipt: released.receipt })

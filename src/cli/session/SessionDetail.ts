@@ -1,7 +1,8 @@
 /** Owns how sessions read in a terminal: in a line, with their turns, and as what was said. */
 import type { Status } from "../../core/session/Status.ts"
 import type { View } from "../../core/session/Steward.ts"
-import type { Past, Said, Transcript, TurnRecord } from "../../core/session/Transcripts.ts"
+import type { Past, Said, Transcript } from "../../core/session/Transcripts.ts"
+import type { TurnRecord } from "../../core/session/TurnRecords.ts"
 import { columns, counted, seconds } from "../Facts.ts"
 import { written } from "../Moment.ts"
 import { plainPieces } from "../Plain.ts"
@@ -86,6 +87,17 @@ const exchange = ({ turn, prompt, file, answer }: Said): string =>
 /** What was asked, each line of it marked. */
 export const asked = ({ prompt, file }: Pick<View, "prompt" | "file">): string =>
   [marked(prompt.text), ...(file ? ["> (attached)", marked(file.text)] : [])].join("\n")
+
+/** What a held text is decided by: what was asked, what was drafted before it, and what an auditor has said, marked. */
+export const judged = (view: View): string => {
+  const { draft, claims, fixes } = view.text
+  return [
+    asked(view),
+    ...(draft ? ["> (drafted first)", marked(draft.text)] : []),
+    ...claims.flatMap(({ text }) => ["> (risky, to the auditor)", marked(text)]),
+    ...fixes.flatMap(({ text }) => ["> (suggested by the auditor)", marked(text)])
+  ].join("\n")
+}
 
 const marked = (text: string): string => text.replaceAll(/^/gmu, "> ")
 

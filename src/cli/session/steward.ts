@@ -9,7 +9,7 @@ import { print, printJson, printLine, write } from "../Output.ts"
 import { plainPieces } from "../Plain.ts"
 import { nothing } from "../RunInputs.ts"
 import { root } from "../root.ts"
-import { asked } from "./SessionDetail.ts"
+import { judged } from "./SessionDetail.ts"
 import { aboutView, inboxLine, nextSteps } from "./StewardDetail.ts"
 import { InboxOutput, inboxOutput, ViewOutput, viewOutput } from "../../api/results/StewardResults.ts"
 
@@ -27,7 +27,7 @@ export const list = Effect.fn(function* () {
 
 /**
  * The text goes to standard output, byte for byte and alone where that is no terminal; a person reads above it what was
- * asked. What a capability has made would leave with it, and stands below it. What is known of it goes to standard error, and that has no word of either.
+ * asked, and what was drafted and said of that where it was revised. What a capability has made would leave with it, and stands below it. What is known of it goes to standard error, and that has no word of either.
  */
 export const show = Effect.fn(function* ({
   turn,
@@ -41,7 +41,7 @@ export const show = Effect.fn(function* ({
   if (output === "json") return yield* printJson(ViewOutput, viewOutput(view))
   if (output === "ndjson") return yield* printLine(ViewOutput, viewOutput(view))
   yield* Console.error(aboutView(view.pending, yield* Clock.currentTimeMillis))
-  if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(asked(view))}\n\n`)
+  if (yield* (yield* Stdio.Stdio).stdoutIsTerminal) yield* write(`${plainPieces()(judged(view))}\n\n`)
   yield* say(view.text)
   if (view.text.output) yield* say(view.text.output)
   const isSeen = yield* (yield* Stdio.Stdio).stdoutIsTerminal

@@ -9,6 +9,7 @@ import type { ContentId, Digest, Principal } from "../../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../../domain/run/Receipt.ts"
 import { mayStream, receiptOf } from "../../domain/run/Leaving.ts"
 import { isHeld, OUTPUT } from "../../domain/run/Run.ts"
+import type { Remarks } from "../../domain/run/Verdict.ts"
 import type { RunLog } from "./RunLog.ts"
 
 class Chunk {
@@ -41,15 +42,31 @@ class Text extends Chunk {
 
 /** A piece of an answer on its way out. */
 export type ReleasedChunk = Chunk
-/** A text that a steward was shown, and everybody else was not; what a capability has made would leave with it. */
+/** What a steward is shown beside a held text. */
+interface Shown {
+  /** What a capability has made: it would leave with the text. */
+  readonly output: Content | null
+  /** What was drafted first; null where nothing was revised. */
+  readonly draft: Content | null
+  /** What an auditor has said in its own words. */
+  readonly remarks: Remarks
+}
+
+/** A text that a steward was shown, and everybody else was not. */
 class Viewed extends Chunk {
   readonly digest: Digest
   readonly output: Chunk | null
+  readonly draft: Chunk | null
+  readonly claims: ReadonlyArray<Chunk>
+  readonly fixes: ReadonlyArray<Chunk>
 
-  constructor(content: Content, digest: Digest, output: Content | null) {
+  constructor(content: Content, digest: Digest, { output, draft, remarks }: Shown) {
     super(content)
     this.digest = digest
     this.output = output && new Chunk(output)
+    this.draft = draft && new Chunk(draft)
+    this.claims = remarks.claims.map((one) => new Chunk(one))
+    this.fixes = remarks.fixes.map((one) => new Chunk(one))
   }
 }
 
@@ -140,13 +157,13 @@ export const view = Effect.fnUntraced(function* (
   log: RunLog,
   principal: Principal,
   answer: Content,
-  output: Content | null
+  beside: Shown
 ): Effect.fn.Return<HeldView, RuntimeFailure> {
   const { gate } = log.state()
   if (!gate || !isHeld(log.state())) return yield* failure("STEWARD_NOT_PENDING", "gate")
   yield* log.keep({ _tag: "HeldViewed", principal, digest: gate.digest })
   yield* log.commit
-  return new Viewed(answer, gate.digest, output)
+  return new Viewed(answer, gate.digest, beside)
 })
 
 /** Gives a text back to whoever wrote it: a prompt, a title. What a model wrote has no way through here. */

@@ -5,14 +5,15 @@ import { type Conversation, type Exchange, historyLimit } from "../../domain/run
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, type RunId, runStream, sessionStream } from "../../domain/Ids.ts"
 import { around, type Begun, fromNewest, isOn, passed } from "../../domain/session/Lineage.ts"
-import { moved, turnFrom } from "../../domain/session/Session.ts"
-import type { SessionEvent, TurnEnded, TurnStarted } from "../../domain/session/SessionEvent.ts"
+import { turnFrom } from "../../domain/session/Session.ts"
+import type { TurnEnded, TurnStarted } from "../../domain/session/SessionEvent.ts"
 import type { Answered } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Journal } from "../../ports/Journal.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { openKeys } from "../run/RunKeys.ts"
 import { eventOf, type Place } from "./SessionStream.ts"
+import { rowOf } from "./TurnRecords.ts"
 
 /** A turn that let something out. */
 export interface Spoken {
@@ -52,18 +53,6 @@ export class Conversations extends Context.Service<
       const vault = yield* Vault
       const most = historyLimit(settings.runtime)
 
-      /** The rows of a session, the newest first, for as long as they are wanted. */
-      const back = Effect.fnUntraced(function* (
-        { session: { session }, sequence }: Place,
-        isWanted: () => boolean,
-        take: (event: SessionEvent | null) => void
-      ) {
-        for (let to = sequence; to > 0 && isWanted(); to -= ROWS) {
-          const rows = yield* journal.read(sessionStream(session), Math.max(0, to - ROWS), to)
-          for (const row of rows.toReversed()) take(eventOf(row))
-        }
-      })
-
       /** The turns of a branch that let something out, the newest first, until `enough` of them were seen. */
       const spoken = Effect.fnUntraced(function* (
         place: Place,
@@ -71,31 +60,37 @@ export class Conversations extends Context.Service<
         answers: number,
         enough: (spoken: ReadonlyArray<Spoken>) => boolean
       ) {
+        const { session, after } = place.session
         const found: Array<Spoken> = []
-        let way = insteadOf === null ? fromNewest(place.session.after.turns) : around(insteadOf)
-        const take = (event: SessionEvent | null) => {
-          if (event?._tag === "TurnEnded" && event.answer && isOn(way, event.index))
-            found.push(spokenIn(event, event.answer))
-          if (event?._tag === "TurnStarted") way = passed(way, lineageOf(event))
+        let way = insteadOf === null ? fromNewest(after.turns) : around(insteadOf)
+        let to = place.sequence
+        while (to > 0 && found.length < answers && !enough(found)) {
+          // What lies between is of no matter.
+          if (!way.isOn) to = Math.min(to, (yield* rowOf(journal, place, way.at + 1)) ?? to)
+          const from = Math.max(0, to - ROWS)
+          const rows = yield* journal.read(sessionStream(session), from, to)
+          for (const row of rows.toReversed()) {
+            const event = eventOf(row)
+            if (event?._tag === "TurnEnded" && event.answer && isOn(way, event.index))
+              found.push(spokenIn(event, event.answer))
+            if (event?._tag === "TurnStarted") way = passed(way, lineageOf(event))
+          }
+          to = from
         }
-        yield* back(place, () => found.length < answers && !enough(found), take)
         return found
       })
 
       const knowing = Effect.fnUntraced(function* (place: Place, index: number) {
         const { session } = place
-        const found: Array<SessionEvent> = []
-        yield* back(
-          place,
-          () => found.length === 0,
-          (event) => {
-            if (event?._tag === "TurnStarted" && event.turn.index === index) found.push(event)
-          }
-        )
-        const [known] = found
-        if (!known) return yield* failure("TURN_NOT_FOUND", "setup")
-        const { after } = session
-        return { ...place, session: { ...moved({ ...session, known: null }, known), after } }
+        const seq = yield* rowOf(journal, place, index + 1)
+        const event =
+          seq === null
+            ? null
+            : eventOf((yield* journal.read(sessionStream(session.session), seq - 1, seq))[0])
+        if (event?._tag !== "TurnStarted" || event.turn.index !== index)
+          return yield* failure("TURN_NOT_FOUND", "setup")
+        const { answers } = event.turn
+        return { ...place, session: { ...session, known: { index, answers, earlier: null } } }
       })
 
       const exchange = Effect.fnUntraced(function* ({ run, answer }: Spoken) {

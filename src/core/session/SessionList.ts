@@ -4,7 +4,7 @@ import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Count, SESSION_PREFIX, SessionId } from "../../domain/Ids.ts"
 import type { Journal, StreamInfo } from "../../ports/Journal.ts"
 import { named } from "../ledger/Named.ts"
-import { placeOf } from "./SessionStream.ts"
+import { type Place, placeOf } from "./SessionStream.ts"
 import { Status, statusOf } from "./Status.ts"
 
 /** Part of a list. */
@@ -27,11 +27,19 @@ export const find = Effect.fnUntraced(function* (
 })
 
 /** The newest sessions first; `cursor` is where a page before ended. */
-export const page = Effect.fnUntraced(function* (
+export const page = (
   journal: Pick<Journal["Service"], "read" | "streams">,
   limit: number,
   cursor: number | null
-): Effect.fn.Return<SessionPage, RuntimeFailure> {
+): Effect.Effect<SessionPage, RuntimeFailure> =>
+  Effect.map(places(journal, limit, cursor), ({ places, next }) => ({ sessions: places.map(statusOf), next }))
+
+/** The same, as they stand. */
+export const places = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "read" | "streams">,
+  limit: number,
+  cursor: number | null
+): Effect.fn.Return<{ readonly places: ReadonlyArray<Place>; readonly next: number | null }, RuntimeFailure> {
   const infos: Array<StreamInfo> = []
   for (let before = cursor; ;) {
     const more: ReadonlyArray<StreamInfo> = yield* journal.streams({
@@ -45,6 +53,6 @@ export const page = Effect.fnUntraced(function* (
     if (more.length === 0 || infos.length > limit) break
   }
   const shown = infos.slice(0, limit)
-  const sessions = yield* Effect.forEach(shown, (info) => Effect.map(placeOf(journal, info), statusOf))
-  return { sessions, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
+  const places = yield* Effect.forEach(shown, (info) => placeOf(journal, info))
+  return { places, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
 })

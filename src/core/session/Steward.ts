@@ -6,7 +6,7 @@ import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { ContentId, type Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
-import { leavingId, next, OUTPUT, textId } from "../../domain/run/Run.ts"
+import { leavingId, next } from "../../domain/run/Run.ts"
 import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
 import type { Digest } from "../../domain/Ids.ts"
@@ -15,11 +15,11 @@ import { inSpan } from "../observability/Spans.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import * as Release from "../run/Release.ts"
 import type { RunRequest, Watcher } from "../run/Request.ts"
-import { openKeys } from "../run/RunKeys.ts"
 import { open } from "../run/RunLog.ts"
 import type { TurnRest } from "../run/Runs.ts"
 import { discard, endOf, isMoved } from "./Discarding.ts"
 import { decided, find, type Held, heldIn, type Pending, waiting } from "./Held.ts"
+import { heldTexts } from "./HeldTexts.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Turns } from "./Turns.ts"
 
@@ -61,15 +61,13 @@ export type Next = TurnRest | RuntimeFailure
 /** A held turn as a steward sees it. */
 export interface View {
   readonly pending: Pending
-  /** Exactly what would be released. */
+  /** Exactly what would be released, and beside it what was drafted first and what an auditor has said. */
   readonly text: Release.HeldView
   readonly prompt: Release.ReleasedChunk
   /** Text that came beside the prompt; null without any. */
   readonly file: Release.ReleasedChunk | null
 }
 
-const PROMPT = ContentId.make("prompt")
-const FILE = ContentId.make("file")
 const EDITED = ContentId.make("edit")
 
 /** Others may look at a turn between two looks of ours. */
@@ -100,30 +98,7 @@ export class Steward extends Context.Service<
       const turns = yield* Turns
       const vault = yield* Vault
 
-      const keysOf = Effect.fnUntraced(function* ({ stream }: Held) {
-        const wrapped = yield* journal.key(stream)
-        if (Option.isNone(wrapped)) return yield* failure("VAULT_CONTENT_UNREADABLE", "gate")
-        return yield* openKeys(journal, vault, stream, wrapped.value)
-      })
-
-      const sealedText = Effect.fnUntraced(function* ({ stream }: Held, keys: StreamVault, id: ContentId) {
-        const sealed = yield* journal.sealed(stream, id)
-        return Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : null
-      })
-
-      /** The text that waits, if it is the one that is on record. */
-      const waitingText = Effect.fnUntraced(function* (held: Held, keys: StreamVault) {
-        const id = textId(held.state, held.pending.revised ? "revision" : "draft")
-        // Nothing is sealed of an answer without a letter.
-        const text = (yield* sealedText(held, keys, id)) ?? Content.empty
-        return keys.digest(id, text) === held.pending.digest
-          ? text
-          : yield* failure("VAULT_CONTENT_UNREADABLE", "gate")
-      })
-
-      /** What a capability has made in the run; null without one. */
-      const outputOf = (held: Held, keys: StreamVault) =>
-        held.state.capability?.digest ? sealedText(held, keys, OUTPUT) : Effect.succeed(null)
+      const { keysOf, waiting: waitingText, output: outputOf, asked, beside } = heldTexts(journal, vault)
 
       const logOf = (held: Held, keys: StreamVault) =>
         open(journal, keys, held.pending.run, held, held.companion)
@@ -199,12 +174,12 @@ export class Steward extends Context.Service<
             const held = yield* Effect.flatMap(again(first), inTime)
             const keys = yield* keysOf(held)
             const text = yield* waitingText(held, keys)
-            const prompt = (yield* sealedText(held, keys, PROMPT)) ?? Content.empty
-            const file = yield* sealedText(held, keys, FILE)
+            const { prompt, file } = yield* asked(held, keys)
             const output = yield* outputOf(held, keys)
+            const others = yield* beside(held, keys)
             return {
               pending: held.pending,
-              text: yield* Release.view(logOf(held, keys), principal, text, output),
+              text: yield* Release.view(logOf(held, keys), principal, text, { output, ...others }),
               prompt: Release.giveBack(prompt),
               file: file && Release.giveBack(file)
             }

@@ -1,6 +1,6 @@
 /** Owns what an auditor may say and what follows from it; a verdict that is missing or unclear is never a pass. */
 import { Option, Schema, SchemaGetter } from "effect"
-import { Content } from "../Content.ts"
+import { Content, ContentFromString } from "../Content.ts"
 import { Count } from "../Ids.ts"
 import type { Format } from "./Generation.ts"
 
@@ -18,7 +18,7 @@ const IssueCode = Schema.Literals([
   "other"
 ])
 const Severity = Schema.Literals([0, 1, 2, 3])
-const Issue = Schema.Struct({ code: IssueCode, severity: Severity })
+export const Issue = Schema.Struct({ code: IssueCode, severity: Severity })
 
 const Decision = Schema.Literals(["pass", "needs_work", "reject", "abstain"])
 
@@ -108,6 +108,30 @@ export const parse = (answer: Content): Option.Option<Verdict> =>
     })),
     Option.filter(isSound)
   )
+
+/** What an auditor has said in its own words: sealed like every answer, and for a steward alone. */
+export interface Remarks {
+  /** What it holds to be risky. */
+  readonly claims: ReadonlyArray<Content>
+  /** What it would change. */
+  readonly fixes: ReadonlyArray<Content>
+}
+export const noRemarks: Remarks = { claims: [], fixes: [] }
+
+const Words = Schema.Array(ContentFromString)
+const Worded = Schema.Struct({
+  decision: Decision,
+  issues: Schema.Array(Issue),
+  high_risk_claims: Words,
+  suggested_fixes: Words
+})
+
+/** The words of an answer that `parse` has read. */
+export const remarksIn = (answer: Content): Option.Option<Remarks> =>
+  Option.map(answer.decode(Worded), ({ high_risk_claims, suggested_fixes }) => ({
+    claims: high_risk_claims,
+    fixes: suggested_fixes
+  }))
 
 /** What an operator wants done when there is no verdict; `hold` needs a steward, and refuses where there is none. */
 export const OnUnavailable = Schema.Literals(["refuse", "hold", "release"])

@@ -5,6 +5,7 @@ import { Code } from "../domain/Failure.ts"
 import { Count, Mode, ModelName, ProviderName, RunId, Target } from "../domain/Ids.ts"
 import { MAX_STOPS } from "../domain/run/Generation.ts"
 import { MayRun, MaySee } from "./Access.ts"
+import { gated } from "./Gated.ts"
 import { does, Once } from "./Once.ts"
 import { openAiErrors } from "./OpenAiError.ts"
 import { MemoryContext, Meta } from "./results/RunResults.ts"
@@ -178,46 +179,50 @@ export const Usage = Schema.Struct({
 const FinishReason = Schema.Literals(["stop", "length", "content_filter"])
 const about = { id: Schema.String, created: Count, model: Schema.String }
 
-export const Completion = Schema.Struct({
-  ...about,
-  object: Schema.Literal("chat.completion"),
-  choices: Schema.Array(
-    Schema.Struct({
-      index: Schema.Literal(0),
-      message: Schema.Struct({
-        role: Schema.Literal("assistant"),
-        content: Schema.String,
-        refusal: Schema.NullOr(Schema.String)
-      }),
-      logprobs: Schema.Null,
-      finish_reason: FinishReason
-    })
-  ),
-  /** Left out where a provider did not count. */
-  usage: Schema.optionalKey(Usage),
-  io3: Governance
-})
+export const Completion = gated(
+  Schema.Struct({
+    ...about,
+    object: Schema.Literal("chat.completion"),
+    choices: Schema.Array(
+      Schema.Struct({
+        index: Schema.Literal(0),
+        message: Schema.Struct({
+          role: Schema.Literal("assistant"),
+          content: Schema.String,
+          refusal: Schema.NullOr(Schema.String)
+        }),
+        logprobs: Schema.Null,
+        finish_reason: FinishReason
+      })
+    ),
+    /** Left out where a provider did not count. */
+    usage: Schema.optionalKey(Usage),
+    io3: Governance
+  })
+)
 export type Completion = typeof Completion.Type
 
-export const Chunk = Schema.Struct({
-  ...about,
-  object: Schema.Literal("chat.completion.chunk"),
-  choices: Schema.Array(
-    Schema.Struct({
-      index: Schema.Literal(0),
-      delta: Schema.Struct({
-        role: Schema.optionalKey(Schema.Literal("assistant")),
-        content: Schema.optionalKey(Schema.String)
-      }),
-      logprobs: Schema.Null,
-      finish_reason: Schema.NullOr(FinishReason)
-    })
-  ),
-  /** Only where it was asked for: null but in the last. */
-  usage: Schema.optionalKey(Schema.NullOr(Usage)),
-  /** In the last alone. */
-  io3: Schema.optionalKey(Governance)
-})
+export const Chunk = gated(
+  Schema.Struct({
+    ...about,
+    object: Schema.Literal("chat.completion.chunk"),
+    choices: Schema.Array(
+      Schema.Struct({
+        index: Schema.Literal(0),
+        delta: Schema.Struct({
+          role: Schema.optionalKey(Schema.Literal("assistant")),
+          content: Schema.optionalKey(Schema.String)
+        }),
+        logprobs: Schema.Null,
+        finish_reason: Schema.NullOr(FinishReason)
+      })
+    ),
+    /** Only where it was asked for: null but in the last. */
+    usage: Schema.optionalKey(Schema.NullOr(Usage)),
+    /** In the last alone. */
+    io3: Schema.optionalKey(Governance)
+  })
+)
 export type Chunk = typeof Chunk.Type
 
 export const Model = Schema.Struct({

@@ -4,12 +4,13 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Mode } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
+import { gated } from "./Gated.ts"
 import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { RunAgainOutput, RunbookAgainOutput, TurnAgainOutput } from "./results/ReplayResults.ts"
 import { RunbookPastOutput, RunbooksOutput, RunbookTextsOutput } from "./results/RunbookHistoryResults.ts"
 import { RunbookBoundsOutput, RunbookOutput } from "./results/RunbookResults.ts"
-import { Answer, called, pages, run } from "./Runs.ts"
+import { answerFields, called, pages, run } from "./Runs.ts"
 
 export const RunbookBody = Schema.Struct({
   /** As in a runbook's file. */
@@ -27,7 +28,7 @@ export const ResumeBody = Schema.Struct({
 export const ReplayBody = Schema.Struct({ audit: Schema.optionalKey(Schema.Boolean) })
 
 /** As `io3 run` prints a run by itself, with what it was made of. */
-export const AnswerAgain = Schema.Struct({ ...RunAgainOutput.fields, result: Answer.fields.result })
+export const AnswerAgain = gated(Schema.Struct({ ...RunAgainOutput.fields, result: answerFields.result }))
 
 /** Once as what has come to rest, and once, with another status, as what waits for a steward. */
 const standing = <Fields extends Schema.Struct.Fields, Rest extends string, Waits extends string>(
@@ -36,8 +37,8 @@ const standing = <Fields extends Schema.Struct.Fields, Rest extends string, Wait
   waits: Waits
 ) =>
   [
-    Schema.Struct({ ...fields, status: Schema.Literals(rest) }),
-    Schema.Struct({ ...fields, status: Schema.Literal(waits) }).pipe(HttpApiSchema.status(202))
+    gated(Schema.Struct({ ...fields, status: Schema.Literals(rest) })),
+    gated(Schema.Struct({ ...fields, status: Schema.Literal(waits) })).pipe(HttpApiSchema.status(202))
   ] as const
 
 const Ran = standing(RunbookOutput.fields, ["ok", "error"], "paused")
@@ -70,7 +71,7 @@ export class Runbooks extends HttpApiGroup.make("runbooks").add(
   }).middleware(MaySee),
   HttpApiEndpoint.get("texts", "/runbook/:run/text", {
     params: run,
-    success: RunbookTextsOutput,
+    success: gated(RunbookTextsOutput),
     error: problems(...anywhere, 404, 410)
   }).middleware(MayRead),
   HttpApiEndpoint.post("resume", "/runbook/:run/resume", {

@@ -6,6 +6,7 @@ import { Detail, Page, Release } from "../domain/ledger/Records.ts"
 import { Standing } from "../domain/run/Standing.ts"
 import { FileRef } from "../domain/server/Upload.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
+import { gated } from "./Gated.ts"
 import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
 import { RunOutput } from "./results/RunResults.ts"
@@ -56,11 +57,13 @@ export const run = { run: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-
 
 const { message, ...result } = RunOutput.fields.result.fields
 
-/** As `io3 run` prints it. `message` and a capability's output are left out where the server lets no text out. */
-export const Answer = Schema.Struct({
+export const answerFields = {
   ...RunOutput.fields,
   result: Schema.Struct({ ...result, message: Schema.optionalKey(message) })
-})
+}
+
+/** As `io3 run` prints it. `message` and a capability's output are left out where the server lets no text out. */
+export const Answer = gated(Schema.Struct(answerFields))
 
 export const Cancelled = Schema.Struct({ run_id: RunId, cancelled: Schema.Literal(true) })
 

@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Count, Mode, PackId } from "../domain/Ids.ts"
 import { SessionMode } from "../domain/session/Turn.ts"
 import { MayRead, MayRun, MaySee } from "./Access.ts"
+import { gated } from "./Gated.ts"
 import { does, Once } from "./Once.ts"
 import { anywhere, problems } from "./Problem.ts"
 import {
@@ -51,9 +52,9 @@ export const range = {
   after: Schema.optionalKey(place)
 }
 
-const Done = Schema.Struct({ ...TurnOutput.fields, status: Schema.Literal("ok") })
+const Done = gated(Schema.Struct({ ...TurnOutput.fields, status: Schema.Literal("ok") }))
 /** A turn that waits for a steward. */
-const Held = Schema.Struct({ ...TurnOutput.fields, status: Schema.Literal("held") }).pipe(
+const Held = gated(Schema.Struct({ ...TurnOutput.fields, status: Schema.Literal("held") })).pipe(
   HttpApiSchema.status(202)
 )
 const Begun = SessionOutput.pipe(HttpApiSchema.status(201))
@@ -74,7 +75,7 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
   }).middleware(MaySee),
   HttpApiEndpoint.get("titles", "/session/titles", {
     query: pages,
-    success: TitlesOutput,
+    success: gated(TitlesOutput),
     error: problems(...anywhere)
   }).middleware(MayRead),
   HttpApiEndpoint.get("show", "/session/:session", {
@@ -91,7 +92,7 @@ export class Sessions extends HttpApiGroup.make("sessions").add(
   HttpApiEndpoint.get("history", "/session/:session/history", {
     params: session,
     query: range,
-    success: TranscriptOutput,
+    success: gated(TranscriptOutput),
     error: problems(...anywhere, 404, 410)
   }).middleware(MayRead),
   HttpApiEndpoint.get("stream", "/session/:session/stream", {

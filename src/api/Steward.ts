@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Digest } from "../domain/Ids.ts"
 import { Action, Reason } from "../domain/session/Turn.ts"
 import { MayDecide, MaySee } from "./Access.ts"
+import { gated } from "./Gated.ts"
 import { does, Once } from "./Once.ts"
 import { problems } from "./Problem.ts"
 import { DecisionOutput, InboxOutput, ViewOutput } from "./results/StewardResults.ts"
@@ -39,7 +40,7 @@ export class Steward extends HttpApiGroup.make("steward").add(
   HttpApiEndpoint.post("decide", "/steward/pending/:turn/decision", {
     params: turn,
     payload: DecisionBody,
-    success: DecisionOutput,
+    success: gated(DecisionOutput),
     error: problems(...called, 410, 415)
   })
     .annotateMerge(does("decide"))

@@ -5,6 +5,7 @@ import { Code } from "../domain/Failure.ts"
 import { Count, Principal, RunId, SessionId } from "../domain/Ids.ts"
 import { Receipt } from "../domain/run/Receipt.ts"
 import { Action, Decider, Reason, SessionStatus, Threshold, TurnStatus } from "../domain/session/Turn.ts"
+import { gated } from "./Gated.ts"
 import { AcceptedLine } from "./results/RunResults.ts"
 import { SessionOutput } from "./results/SessionResults.ts"
 import { FactsOf } from "./results/TurnFacts.ts"
@@ -60,9 +61,9 @@ export const StreamEvent = Schema.Union([
     })
   ),
   /** A piece of an answer, where nothing can still stop it. */
-  event("turn_delta", Schema.Struct({ run_id: RunId, text: Schema.String })),
+  event("turn_delta", gated(Schema.Struct({ run_id: RunId, text: Schema.String }))),
   /** The whole answer. */
-  event("turn_output", Schema.Struct({ run_id: RunId, message: Schema.String, receipt: Receipt })),
+  event("turn_output", gated(Schema.Struct({ run_id: RunId, message: Schema.String, receipt: Receipt }))),
   event(
     "steward_gate_triggered",
     Schema.Struct({ ...about, threshold_key: Threshold, pause: Schema.NullOr(PauseOutput) })

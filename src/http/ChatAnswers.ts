@@ -10,6 +10,7 @@ import type { RuntimeFailure } from "../domain/Failure.ts"
 import { madeAt } from "../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../domain/run/Receipt.ts"
 import { standIn } from "../domain/run/Route.ts"
+import type { Open } from "./Gate.ts"
 import { respondLines } from "./EventStream.ts"
 
 type Cost = Pick<Receipt["usage"], "calls" | "inputTokens" | "outputTokens">
@@ -90,9 +91,9 @@ const aboutOf = ({ run }: Accepted, model: string) => ({
   model
 })
 
-const completionOf = (facts: Accepted, model: string, ended: Ended): Completion => {
+const completionOf = (open: Open, facts: Accepted, model: string, ended: Ended): Completion => {
   const usage = usageOf(costOf(ended))
-  return {
+  return open.pass({
     ...aboutOf(facts, model),
     object: "chat.completion",
     choices: [
@@ -109,22 +110,22 @@ const completionOf = (facts: Accepted, model: string, ended: Ended): Completion 
     ],
     ...(usage && { usage }),
     io3: governanceOf(facts, ended)
-  }
+  })
 }
 
 /** The pieces of one answer. What is known of all of it is in the last one. */
-export const chunksOf = (facts: Accepted, model: string, withUsage: boolean) => {
+export const chunksOf = (open: Open, facts: Accepted, model: string, withUsage: boolean) => {
   const about = { ...aboutOf(facts, model), object: "chat.completion.chunk" as const }
   const usage = withUsage ? { usage: null } : {}
   const piece = (
     delta: Chunk["choices"][number]["delta"],
     finish: ReturnType<typeof finishOf> | null = null
   ) =>
-    ({
+    open.pass({
       ...about,
-      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] as const,
       ...usage
-    }) satisfies Chunk
+    })
   return {
     first: piece({ role: "assistant", content: "" }),
     piece: (content: string): Chunk => piece({ content }),
@@ -132,7 +133,7 @@ export const chunksOf = (facts: Accepted, model: string, withUsage: boolean) => 
       const io3 = governanceOf(facts, ended)
       const end = piece({}, finishOf(ended))
       return withUsage
-        ? [end, { ...about, choices: [], usage: usageOf(costOf(ended)), io3 }]
+        ? [end, open.pass({ ...about, choices: [], usage: usageOf(costOf(ended)), io3 })]
         : [{ ...end, io3 }]
     }
   }
@@ -163,8 +164,8 @@ export const linesOf = (chunks: ReadonlyArray<Chunk>): Effect.Effect<ReadonlyArr
   Effect.map(Effect.forEach(chunks, lineOf), (lines) => [...lines, DONE])
 
 /** An answer as a whole. */
-export const answered = (facts: Accepted, model: string, ended: Ended) => {
-  const completion = completionOf(facts, model, ended)
+export const answered = (open: Open, facts: Accepted, model: string, ended: Ended) => {
+  const completion = completionOf(open, facts, model, ended)
   return Effect.map(Effect.orDie(encodeCompletion(completion)), (body) =>
     HttpServerResponse.jsonUnsafe(body, { headers: headersOf(completion.io3) })
   )

@@ -36,7 +36,7 @@ const factsOf = (run: RunId, state: RunState): Accepted | null => {
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(ChatBody))
 
 export const chatRetold = Effect.gen(function* () {
-  const { isOpen } = yield* Gate
+  const { open } = yield* Gate
   const history = yield* History
   const resumption = yield* Resumption
 
@@ -49,7 +49,7 @@ export const chatRetold = Effect.gen(function* () {
 
   /** `CONTENT_RELEASE_DISABLED`, `IDEMPOTENCY_IN_PROGRESS`, `RUN_ERASED`, or what the run has failed with. */
   return Effect.fnUntraced(function* (run: RunId) {
-    yield* needsText(isOpen)
+    const gate = yield* needsText(open)
     const { text } = yield* HttpServerRequest.HttpServerRequest
     // It is the body of the first request: its digest says so.
     const body = Option.getOrNull(decode(yield* Effect.orElseSucceed(text, () => "")))
@@ -59,8 +59,8 @@ export const chatRetold = Effect.gen(function* () {
     if (!body || !state) return yield* failure("LEDGER_BROKEN", "setup")
     const ended: Ended = yield* endedOf(history, yield* outcomeOf(run, state))
     if (!facts) return yield* failure("LEDGER_BROKEN", "setup")
-    if (body.stream !== true) return yield* answered(facts, body.model, ended)
-    const chunks = chunksOf(facts, body.model, body.stream_options?.include_usage === true)
+    if (body.stream !== true) return yield* answered(gate, facts, body.model, ended)
+    const chunks = chunksOf(gate, facts, body.model, body.stream_options?.include_usage === true)
     const said = ended._tag === "Answered" ? ended.result.released.text : ""
     const all = [chunks.first, ...(said === "" ? [] : [chunks.piece(said)]), ...chunks.last(ended)]
     return yield* streamed(facts, Stream.fromIterable(yield* linesOf(all)))

@@ -16,7 +16,7 @@ export const Logins = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const entrance = yield* Entrance
     const logins = yield* CoreLogins
-    const { isOpen } = yield* Gate
+    const { open } = yield* Gate
     return handlers.handleAll({
       login: ({ payload, request: { headers } }) =>
         orProblem(
@@ -31,7 +31,7 @@ export const Logins = HttpApiBuilder.group(
           principal,
           role,
           closed: entrance.isClosed(),
-          content_release: isOpen,
+          content_release: open !== null,
           version: VERSION
         }))
     })

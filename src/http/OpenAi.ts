@@ -13,7 +13,7 @@ import type { RuntimeFailure } from "../domain/Failure.ts"
 import { mayAnswer, type Route, standIn } from "../domain/run/Route.ts"
 import { answered, chunksOf, dataOf, endedOf, lineOf, linesOf, streamed } from "./ChatAnswers.ts"
 import { chatRuns, modeOf, type Refusal } from "./ChatRequests.ts"
-import { Gate, needsText } from "./Gate.ts"
+import { Gate, needsText, type Open } from "./Gate.ts"
 import { left, Lives, type Speaking, type Undertaking, whole as asWhole } from "./Lives.ts"
 import { refused } from "./Refusals.ts"
 import { asker } from "./Requests.ts"
@@ -45,7 +45,7 @@ export const OpenAi = HttpApiBuilder.group(
   Api,
   "openai",
   Effect.fn(function* (handlers) {
-    const { isOpen } = yield* Gate
+    const { open } = yield* Gate
     const history = yield* History
     const lives = yield* Lives
     const room = yield* Room
@@ -67,12 +67,13 @@ export const OpenAi = HttpApiBuilder.group(
       )
 
     const events = (
+      text: Open,
       speaking: Speaking,
       live: Undertaking<RunResult>,
       { model, stream_options }: ChatBody
     ): Stream.Stream<string> => {
       const { facts } = speaking
-      const chunks = chunksOf(facts, model, stream_options?.include_usage === true)
+      const chunks = chunksOf(text, facts, model, stream_options?.include_usage === true)
       let said = 0
       const pieces = speaking.pieces(0).pipe(
         Stream.map(({ text }) => {
@@ -96,22 +97,26 @@ export const OpenAi = HttpApiBuilder.group(
       )
     }
 
-    const inPieces = Effect.fnUntraced(function* (live: Undertaking<RunResult>, body: ChatBody) {
+    const inPieces = Effect.fnUntraced(function* (text: Open, live: Undertaking<RunResult>, body: ChatBody) {
       const speaking = yield* live.accepted
       // Until something was said, what goes wrong has a status of its own.
       if (!(yield* hasSpoken(speaking, live))) yield* ended(live)
-      return yield* streamed(speaking.facts, events(speaking, live, body))
+      return yield* streamed(speaking.facts, events(text, speaking, live, body))
     })
 
-    const whole = Effect.fnUntraced(function* (live: Undertaking<RunResult>, { model }: ChatBody) {
+    const whole = Effect.fnUntraced(function* (
+      text: Open,
+      live: Undertaking<RunResult>,
+      { model }: ChatBody
+    ) {
       const { facts } = yield* live.accepted
-      return yield* answered(facts, model, yield* ended(live))
+      return yield* answered(text, facts, model, yield* ended(live))
     })
 
     return handlers.handleAll({
       chat: ({ payload, request }) =>
         Effect.gen(function* () {
-          yield* Effect.mapError(needsText(isOpen), plain)
+          const text = yield* Effect.mapError(needsText(open), plain)
           const asked = yield* runOf(yield* asker, payload)
           if (payload.stream === true && !(yield* room.stream(yield* Caller)))
             return refused(request.url, "STREAMS_EXHAUSTED", { waitMillis: 1000 })
@@ -119,7 +124,7 @@ export const OpenAi = HttpApiBuilder.group(
           const begun = lives.begin((watcher) => runs.run(asked, isWhole ? asWhole(watcher) : watcher))
           return yield* Effect.mapError(
             Effect.flatMap(Effect.acquireRelease(begun, left), (live) =>
-              isWhole ? whole(live, payload) : inPieces(live, payload)
+              isWhole ? whole(text, live, payload) : inPieces(text, live, payload)
             ),
             plain
           )

@@ -3,6 +3,7 @@
  * lost the first answer with the process that would have given it; a run that process has left is ended or gone on with before.
  */
 import { Effect, Option, Schema } from "effect"
+import { gated } from "../api/Gated.ts"
 import type { Leave } from "../api/Once.ts"
 import { Problem, problemOf } from "../api/Problem.ts"
 import { AnswerAgain } from "../api/Runbooks.ts"
@@ -46,7 +47,7 @@ import { isHeld, type RunState, toldOf } from "../domain/run/Run.ts"
 import type { StepRecord } from "../domain/runbook/StepRecord.ts"
 import type { Work } from "../domain/server/Idempotency.ts"
 import { Journal } from "../ports/Journal.ts"
-import { Gate, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
+import { Gate, ofDecision as decisionOf, ofRun, ofRunbook, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 
 /** An answer, with the status it is given with. */
@@ -66,11 +67,11 @@ const shapes = {
   problem: writing(Problem),
   run: writing(Answer),
   runAgain: writing(AnswerAgain),
-  turn: writing(TurnOutput),
-  turnAgain: writing(TurnAgainOutput),
-  runbook: writing(RunbookOutput),
-  runbookAgain: writing(RunbookAgainOutput),
-  decision: writing(DecisionOutput),
+  turn: writing(gated(TurnOutput)),
+  turnAgain: writing(gated(TurnAgainOutput)),
+  runbook: writing(gated(RunbookOutput)),
+  runbookAgain: writing(gated(RunbookAgainOutput)),
+  decision: writing(gated(DecisionOutput)),
   session: writing(SessionOutput)
 }
 const refusal = (reason: RuntimeFailure): Recounted => shapes.problem(reason.status, problemOf(reason))
@@ -89,7 +90,7 @@ export const reasonOf = (run: RunId, { ending, accepted }: RunState): RuntimeFai
 const isLeft = (state: RunState) => state.ending === null && !isHeld(state)
 
 export const recounted = Effect.gen(function* () {
-  const { isOpen } = yield* Gate
+  const { open } = yield* Gate
   const history = yield* History
   const journal = yield* Journal
   const lives = yield* Lives
@@ -129,8 +130,8 @@ export const recounted = Effect.gen(function* () {
     const rested = { turn: made, status, pending: yield* waitingOf(steward, made) }
     const code = made.rest._tag === "Held" ? 202 : 200
     return doing
-      ? shapes.turnAgain(code, ofTurn(isOpen, turnAgainOutput(doing, made, rested)))
-      : shapes.turn(code, ofTurn(isOpen, turnOutput(rested)))
+      ? shapes.turnAgain(code, ofTurn(open, turnAgainOutput(doing, made, rested)))
+      : shapes.turn(code, ofTurn(open, turnOutput(rested)))
   })
 
   const ofRunAlone = (made: Ran, doing: Doing | null) => {
@@ -138,9 +139,7 @@ export const recounted = Effect.gen(function* () {
     const { run, leftOut, memory, state, rest } = made
     const again = doing && runAgainOutput(doing, made)
     const plain = { run, released: rest.released, leftOut, memory, ...toldOf(state) }
-    return again
-      ? shapes.runAgain(200, ofRun(isOpen, again))
-      : shapes.run(200, ofRun(isOpen, runOutput(plain)))
+    return again ? shapes.runAgain(200, ofRun(open, again)) : shapes.run(200, ofRun(open, runOutput(plain)))
   }
 
   /** What became of a step; null where nobody has begun it, or it runs. */
@@ -165,11 +164,11 @@ export const recounted = Effect.gen(function* () {
     const told = (yield* Effect.forEach(steps, outcomeOf)).flatMap((outcome) =>
       outcome ? [stepOutput(outcome, waiting.find((one) => one.run === outcome.run) ?? null)] : []
     )
-    const output = ofRunbook(isOpen, runbookOutput(place, told))
+    const output = runbookOutput(place, told)
     const status = output.status === "paused" ? 202 : 200
     return doing
-      ? shapes.runbookAgain(status, runbookAgainOutput(doing, output))
-      : shapes.runbook(status, output)
+      ? shapes.runbookAgain(status, ofRunbook(open, runbookAgainOutput(doing, output)))
+      : shapes.runbook(status, ofRunbook(open, output))
   })
 
   const ofRuns = Effect.fnUntraced(function* (run: RunId, doing: Doing | null) {
@@ -215,12 +214,7 @@ export const recounted = Effect.gen(function* () {
       { status, runbook: standing },
       next
     )
-    if (isOpen) return shapes.decision(200, output)
-    const { message: _message, ...rest } = output
-    return shapes.decision(200, {
-      ...rest,
-      next: rest.next && "meta" in rest.next ? ofTurn(isOpen, rest.next) : rest.next
-    })
+    return shapes.decision(200, decisionOf(open, output))
   })
 
   const ofStart = Effect.fnUntraced(function* (session: SessionId) {

@@ -33,14 +33,14 @@ const encode = Schema.encodeSync(Schema.fromJsonString(Kept))
 const again = { [REPLAYED]: "true" }
 
 export const retold = Effect.gen(function* () {
-  const { isOpen } = yield* Gate
+  const { open } = yield* Gate
   const claims = yield* Claims
   const history = yield* History
   const tell = yield* recounted
   const chat = yield* chatRetold
   const runs = yield* runEvents
   const sessions = yield* sessionEvents
-  const whole = withWords(history, isOpen)
+  const whole = withWords(open && history.text)
 
   const json = ({ status, body }: Kept) =>
     HttpServerResponse.jsonUnsafe(body, {
@@ -51,7 +51,7 @@ export const retold = Effect.gen(function* () {
 
   const eventsOf = Effect.fnUntraced(function* (run: RunId) {
     const turn = (yield* history.find(run)).state?.accepted?.turn
-    const all = turn ? sessions.ofTurn(turn.session, run, isOpen) : runs.after(run, START, isOpen)
+    const all = turn ? sessions.ofTurn(turn.session, run, open) : runs.after(run, START, open)
     return HttpServerResponse.setHeaders(yield* respond(Stream.orDie(all)), again)
   })
 

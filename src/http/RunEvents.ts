@@ -15,6 +15,7 @@ import { glance } from "../domain/run/Glance.ts"
 import type { Decision, Threshold, TurnStatus } from "../domain/session/Turn.ts"
 import { Journal } from "../ports/Journal.ts"
 import { bytesOf, from } from "./Bytes.ts"
+import type { Open } from "./Gate.ts"
 import { Lives, type Piece } from "./Lives.ts"
 
 type Unnumbered = StreamEvent extends infer Event
@@ -57,10 +58,10 @@ const factsOf = (facts: Accepted) => {
   return { route, audit, certificate, memory_context, left_out_chars }
 }
 
-export const delta = (run: RunId, row: number, { text, bytes }: Piece): StreamEvent => ({
+export const delta = (open: Open, run: RunId, row: number, { text, bytes }: Piece): StreamEvent => ({
   id: idOf({ row, offset: bytes }),
   event: "turn_delta",
-  data: { run_id: run, text }
+  data: open.pass({ run_id: run, text })
 })
 
 export const decidedOf = ({ action, reason, principal, by }: Decision) => ({ action, reason, principal, by })
@@ -79,14 +80,16 @@ export const runEvents = Effect.gen(function* () {
   const steward = yield* Steward
 
   /** What leaves of a run that speaks here; of one that does not, what has left of it and a reader had not seen. */
-  const spoken = (run: RunId, row: number, seen: number): Stream.Stream<StreamEvent> => {
+  const spoken = (open: Open, run: RunId, row: number, seen: number): Stream.Stream<StreamEvent> => {
     const speaking = lives.find(run)
-    if (speaking) return Stream.map(speaking.pieces(seen), (piece) => delta(run, row, piece))
+    if (speaking) return Stream.map(speaking.pieces(seen), (piece) => delta(open, run, row, piece))
     return Stream.unwrap(
       Effect.map(Effect.option(history.text(run)), (said) => {
         const text = Option.isSome(said) ? said.value.released.text : ""
         const bytes = bytesOf(text)
-        return bytes > seen ? Stream.make(delta(run, row, { text: from(text, seen), bytes })) : Stream.empty
+        return bytes > seen
+          ? Stream.make(delta(open, run, row, { text: from(text, seen), bytes }))
+          : Stream.empty
       })
     )
   }
@@ -105,12 +108,13 @@ export const runEvents = Effect.gen(function* () {
       return [{ event: "steward_gate_triggered" as const, data }]
     })
 
-  const output = Effect.fnUntraced(function* (run: RunId, isOpen: boolean) {
-    const text = isOpen ? yield* Effect.option(history.text(run)) : Option.none()
+  const output = Effect.fnUntraced(function* (run: RunId, open: Open | null) {
+    if (open === null) return []
+    const text = yield* Effect.option(history.text(run))
     if (Option.isNone(text)) return []
     const { text: message, receipt } = text.value.released
     return receipt.complete
-      ? [{ event: "turn_output" as const, data: { run_id: run, message, receipt } }]
+      ? [{ event: "turn_output" as const, data: open.pass({ run_id: run, message, receipt }) }]
       : []
   })
 
@@ -118,12 +122,12 @@ export const runEvents = Effect.gen(function* () {
     accepted: typeof RunAccepted.Type,
     status: TurnStatus,
     code: Code | null,
-    isOpen: boolean
+    open: Open | null
   ) {
     const about = aboutOf(accepted)
     const { state, usage } = yield* history.find(accepted.run)
     return [
-      ...(yield* output(accepted.run, isOpen && code === null)),
+      ...(yield* output(accepted.run, code === null ? open : null)),
       ...(code ? [{ event: "turn_error" as const, data: { ...about, error_code: code } }] : []),
       {
         event: "turn_completed" as const,
@@ -147,13 +151,13 @@ export const runEvents = Effect.gen(function* () {
     accepted: typeof RunAccepted.Type | null,
     row: Row,
     cursor: Cursor,
-    isOpen: boolean
+    open: Open | null
   ): Stream.Stream<StreamEvent, RuntimeFailure> => {
     const event = Option.getOrNull(decode(row.payload))
     const said = (all: Effect.Effect<ReadonlyArray<Unnumbered>, RuntimeFailure>) => rowEvents(row.seq, all)
     if (event?._tag === "RunAccepted") {
       const seen = cursor.row === row.seq ? cursor.offset : cursor.row > row.seq ? null : 0
-      const words = isOpen && seen !== null ? spoken(run, row.seq, seen) : Stream.empty
+      const words = open && seen !== null ? spoken(open, run, row.seq, seen) : Stream.empty
       return Stream.concat(said(started(aboutOf(event), event.turn?.insteadOf)), words)
     }
     if (!accepted) return Stream.empty
@@ -167,13 +171,13 @@ export const runEvents = Effect.gen(function* () {
           ])
         )
       case "Released":
-        return said(completed(accepted, "released", null, isOpen))
+        return said(completed(accepted, "released", null, open))
       case "RunRefused":
-        return said(completed(accepted, "refused", event.code, isOpen))
+        return said(completed(accepted, "refused", event.code, open))
       case "RunFailed":
-        return said(completed(accepted, "failed", event.code, isOpen))
+        return said(completed(accepted, "failed", event.code, open))
       case "RunCancelled":
-        return said(completed(accepted, "cancelled", "RUN_CANCELLED", isOpen))
+        return said(completed(accepted, "cancelled", "RUN_CANCELLED", open))
       default:
         return Stream.empty
     }
@@ -185,13 +189,13 @@ export const runEvents = Effect.gen(function* () {
     held,
     output,
     /** Everything after what a reader has seen, until the run has ended. */
-    after: (run: RunId, cursor: Cursor, isOpen: boolean): Stream.Stream<StreamEvent, RuntimeFailure> => {
+    after: (run: RunId, cursor: Cursor, open: Open | null): Stream.Stream<StreamEvent, RuntimeFailure> => {
       let accepted: typeof RunAccepted.Type | null = null
       return journal.follow(runStream(run), 0).pipe(
         Stream.flatMap((row) => {
           const event = row.seq === 1 ? Option.getOrNull(decode(row.payload)) : null
           if (event?._tag === "RunAccepted") accepted = event
-          return ofRow(run, accepted, row, cursor, isOpen)
+          return ofRow(run, accepted, row, cursor, open)
         }),
         Stream.takeUntil(({ event }) => event === "turn_completed"),
         Stream.filter((event) => isAfter(cursor, event))

@@ -35,7 +35,7 @@ export const Runbooks = HttpApiBuilder.group(
   Api,
   "runbooks",
   Effect.fn(function* (handlers) {
-    const { isOpen } = yield* Gate
+    const { open } = yield* Gate
     const context = yield* Effect.context<Configuration | Providers | Capabilities>()
     const history = yield* RunbookHistory
     const lives = yield* Lives
@@ -64,7 +64,7 @@ export const Runbooks = HttpApiBuilder.group(
       const told = steps.map((outcome) =>
         stepOutput(outcome, waiting.find(({ run }) => run === outcome.run) ?? null)
       )
-      return ofRunbook(isOpen, runbookOutput(place, told))
+      return runbookOutput(place, told)
     })
 
     /** Goes on without whoever asked. */
@@ -85,16 +85,16 @@ export const Runbooks = HttpApiBuilder.group(
 
     const ofRunbooks = (doing: Doing, made: Again) =>
       made._tag === "Runbook"
-        ? Effect.map(standing(made.result), (whole) => runbookAgainOutput(doing, whole))
+        ? Effect.map(standing(made.result), (whole) => ofRunbook(open, runbookAgainOutput(doing, whole)))
         : Effect.fail(failure("CHECKPOINT_NOT_FOUND", "setup"))
 
     const ofRuns = Effect.fnUntraced(function* (doing: Doing, made: Again) {
       if (made._tag === "Runbook") return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
       const alone = made.session === null ? runAgainOutput(doing, made) : null
-      if (alone) return ofRun(isOpen, alone)
+      if (alone) return ofRun(open, alone)
       const status = made.session === null ? null : yield* sessions.status(made.session)
       const pending = yield* waitingOf(steward, made)
-      const turn = ofTurn(isOpen, turnAgainOutput(doing, made, { turn: made, status, pending }))
+      const turn = ofTurn(open, turnAgainOutput(doing, made, { turn: made, status, pending }))
       return turn.status === "held"
         ? { ...turn, status: "held" as const }
         : { ...turn, status: "success" as const }
@@ -108,7 +108,7 @@ export const Runbooks = HttpApiBuilder.group(
           const live = yield* lives.begin(({ accepted }) =>
             runbooks.run(runbook, start, { ...unwatched, run: { accepted, outlet: null } })
           )
-          return yield* standing(yield* live.result)
+          return ofRunbook(open, yield* standing(yield* live.result))
         }).pipe(orProblem),
       bounds: ({ payload }) =>
         Effect.gen(function* () {
@@ -121,9 +121,9 @@ export const Runbooks = HttpApiBuilder.group(
       show: ({ params }) => orProblem(Effect.map(history.find(params.run), pastOutput)),
       texts: ({ params }) =>
         Effect.gen(function* () {
-          yield* needsText(isOpen)
+          const text = yield* needsText(open)
           const { past, said } = yield* history.texts(params.run)
-          return textsOutput(past, said)
+          return text.pass(textsOutput(past, said))
         }).pipe(orProblem),
       resume: ({ params, payload: { audit, accept_config } }) =>
         again("resume", "Runbook", params.run, audit, accept_config).pipe(

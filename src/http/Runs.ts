@@ -19,7 +19,7 @@ export const Runs = HttpApiBuilder.group(
   Api,
   "runs",
   Effect.fn(function* (handlers) {
-    const { isOpen } = yield* Gate
+    const { open } = yield* Gate
     const requestOf = yield* requests
     const history = yield* History
     const lives = yield* Lives
@@ -38,24 +38,24 @@ export const Runs = HttpApiBuilder.group(
           // Of an answer that is wanted whole nothing leaves before all of it does.
           const begun = lives.begin((watcher) => runs.run(asked, isWhole ? whole(watcher) : watcher))
           const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
-          if (isWhole) return ofRun(isOpen, runOutput(yield* live.result))
+          if (isWhole) return ofRun(open, runOutput(yield* live.result))
           const { run } = (yield* live.accepted).facts
-          return yield* respond(Stream.orDie(events.after(run, START, isOpen)))
+          return yield* respond(Stream.orDie(events.after(run, START, open)))
         }).pipe(orProblem),
       list: ({ query: { limit = PAGE, cursor = null, standing = null, mode = null } }) =>
         orProblem(history.page({ standing, mode, since: null, until: null, limit, cursor })),
       find: ({ params }) => orProblem(history.find(params.run)),
       text: ({ params }) =>
         Effect.gen(function* () {
-          yield* needsText(isOpen)
-          return runOutput(yield* history.text(params.run))
+          const text = yield* needsText(open)
+          return text.pass(runOutput(yield* history.text(params.run)))
         }).pipe(orProblem),
       receipt: ({ params }) => orProblem(receipts.find(params.run)),
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
           const run = yield* named(params.run)
           const cursor = cursorIn(headers["last-event-id"] ?? "") ?? START
-          const all = Stream.interruptWhen(events.after(run, cursor, isOpen), lives.draining)
+          const all = Stream.interruptWhen(events.after(run, cursor, open), lives.draining)
           return yield* respond(Stream.orDie(all))
         }).pipe(orProblem),
       cancel: ({ params }) =>

@@ -48,7 +48,7 @@ const serving = (host: string) =>
     Serving,
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
-      const { isOpen } = yield* Gate
+      const { open } = yield* Gate
       const lives = yield* Lives
       const { isClosed } = yield* Entrance
       const { settings } = yield* Configuration
@@ -56,21 +56,12 @@ const serving = (host: string) =>
       const name = host.includes(":") ? `[${host}]` : host
       return {
         url: `http://${name}:${port}`,
-        letsTextOut: isOpen,
+        letsTextOut: open !== null,
         wantsTokens: isClosed,
         isUnnamed: !isLoopback(host) && (settings.runtime.server?.hosts ?? []).length === 0,
         drain: lives.drain
       }
     })
-  )
-
-/** Whatever the configuration says; where it says nothing, text goes to this machine alone. */
-const gate = (host: string) =>
-  Layer.effect(
-    Gate,
-    Effect.map(Configuration, ({ settings }) => ({
-      isOpen: settings.runtime.content_release ?? isLoopback(host)
-    }))
   )
 
 /** Serves the contract on what listens at this host. */
@@ -85,6 +76,6 @@ export const layer = (host: string) =>
     })
   ).pipe(
     Layer.merge(serving(host)),
-    Layer.provide(gate(host)),
+    Layer.provide(Gate.layer(host)),
     Layer.provide(Layer.mergeAll(Lives.layer, Room.layer))
   )

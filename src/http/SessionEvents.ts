@@ -10,6 +10,7 @@ import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type RunId, type SessionId, sessionStream } from "../domain/Ids.ts"
 import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
+import type { Open } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { factsOf } from "../api/results/TurnFacts.ts"
 import { glance } from "../domain/run/Glance.ts"
@@ -44,7 +45,7 @@ export const sessionEvents = Effect.gen(function* () {
   const ended = Effect.fnUntraced(function* (
     session: SessionId,
     { run, index, status, code, tokens, latencyMillis, after }: typeof TurnEnded.Type,
-    isOpen: boolean
+    open: Open | null
   ) {
     const about = { run_id: run, session_id: session, turn_index: index }
     const { state } = yield* history.find(run)
@@ -54,7 +55,7 @@ export const sessionEvents = Effect.gen(function* () {
       ...(decision
         ? [{ event: "steward_decided" as const, data: { ...about, ...decidedOf(decision) } }]
         : []),
-      ...(yield* runs.output(run, isOpen && status === "released")),
+      ...(yield* runs.output(run, status === "released" ? open : null)),
       ...(error_code ? [{ event: "turn_error" as const, data: { ...about, error_code } }] : []),
       {
         event: "turn_completed" as const,
@@ -76,7 +77,7 @@ export const sessionEvents = Effect.gen(function* () {
     session: SessionId,
     row: Row,
     cursor: Cursor,
-    isOpen: boolean
+    open: Open | null
   ): Stream.Stream<StreamEvent, RuntimeFailure> => {
     const event = Option.getOrNull(decode(row.payload))
     const said = (all: Parameters<typeof rowEvents<RuntimeFailure>>[1]) => rowEvents(row.seq, all)
@@ -88,15 +89,18 @@ export const sessionEvents = Effect.gen(function* () {
         const begun = runs.started(about, turn.insteadOf)
         // Whoever has seen none of it gets it whole, once it has ended.
         const seen = cursor.row === row.seq ? cursor.offset : 0
-        const isWanted = isOpen && seen !== END_OF_ROW && (isHere || seen > 0)
-        return Stream.concat(said(begun), isWanted ? runs.spoken(run, row.seq, seen) : Stream.empty)
+        const isWanted = seen !== END_OF_ROW && (isHere || seen > 0)
+        return Stream.concat(
+          said(begun),
+          open && isWanted ? runs.spoken(open, run, row.seq, seen) : Stream.empty
+        )
       }
       case "TurnHeld":
         return said(
           runs.held({ run_id: event.run, session_id: session, turn_index: event.index }, event.threshold)
         )
       case "TurnEnded":
-        return said(ended(session, event, isOpen))
+        return said(ended(session, event, open))
       case "SessionClosed":
       case "SessionErased":
         return said(Effect.succeed([closed(session, event.after)]))
@@ -110,10 +114,10 @@ export const sessionEvents = Effect.gen(function* () {
     session: SessionId,
     rows: Stream.Stream<Row, RuntimeFailure>,
     cursor: Cursor,
-    isOpen: boolean
+    open: Open | null
   ) =>
     rows.pipe(
-      Stream.flatMap((row) => ofRow(session, row, cursor, isOpen)),
+      Stream.flatMap((row) => ofRow(session, row, cursor, open)),
       Stream.filter((event) => isAfter(cursor, event)),
       Stream.takeUntil(({ event }) => event === "session_closed")
     )
@@ -121,8 +125,8 @@ export const sessionEvents = Effect.gen(function* () {
   /** The row itself again: it may have said more than was seen. */
   const firstOf = ({ row }: Cursor): number => Math.max(0, row - 1)
 
-  const after = (session: SessionId, cursor: Cursor, isOpen: boolean) =>
-    told(session, journal.follow(sessionStream(session), firstOf(cursor)), cursor, isOpen)
+  const after = (session: SessionId, cursor: Cursor, open: Open | null) =>
+    told(session, journal.follow(sessionStream(session), firstOf(cursor)), cursor, open)
 
   /** From where on whoever has seen nothing watches: from now, or from the beginning of the turn that runs. */
   const now = Effect.fnUntraced(function* (session: SessionId, { open }: SessionAfter, sequence: number) {
@@ -133,8 +137,8 @@ export const sessionEvents = Effect.gen(function* () {
   })
 
   /** One turn, from after a row of its session on. */
-  const turnAfter = (session: SessionId, run: RunId, row: number, isOpen: boolean) =>
-    after(session, { row, offset: END_OF_ROW }, isOpen).pipe(
+  const turnAfter = (session: SessionId, run: RunId, row: number, open: Open | null) =>
+    after(session, { row, offset: END_OF_ROW }, open).pipe(
       Stream.filter(({ data }) => "run_id" in data && data.run_id === run),
       Stream.takeUntil(isRest)
     )
@@ -142,21 +146,21 @@ export const sessionEvents = Effect.gen(function* () {
   return {
     turnAfter,
     /** One turn from its beginning, whenever that was. */
-    ofTurn: (session: SessionId, run: RunId, isOpen: boolean) =>
+    ofTurn: (session: SessionId, run: RunId, open: Open | null) =>
       Stream.unwrap(
         Effect.map(journal.read(sessionStream(session)), (rows) => {
           const began = rows.find(({ payload }) => {
             const event = Option.getOrNull(decode(payload))
             return event?._tag === "TurnStarted" && event.run === run
           })
-          return turnAfter(session, run, (began?.seq ?? 1) - 1, isOpen)
+          return turnAfter(session, run, (began?.seq ?? 1) - 1, open)
         })
       ),
     /**
      * How it stands, then everything after what a reader has seen, or from now on; ends where nothing more will happen. The first
      * event is numbered as the reader's own place: whoever has seen nothing else comes again from there.
      */
-    watched: Effect.fnUntraced(function* (prefix: string, lastSeen: Cursor | null, isOpen: boolean) {
+    watched: Effect.fnUntraced(function* (prefix: string, lastSeen: Cursor | null, open: Open | null) {
       const place = yield* sessions.place(prefix)
       const { sequence, session: about } = place
       const { session } = about
@@ -167,11 +171,11 @@ export const sessionEvents = Effect.gen(function* () {
         data: sessionOutput(statusOf(place))
       } satisfies StreamEvent
       const stream = sessionStream(session)
-      if (!isOver(about.after)) return Stream.concat(Stream.make(state), after(session, cursor, isOpen))
+      if (!isOver(about.after)) return Stream.concat(Stream.make(state), after(session, cursor, open))
       const rows = Stream.fromIterable(yield* journal.read(stream, firstOf(cursor), sequence))
       const end = numbered(sequence, [closed(session, about.after)])
       return Stream.make(state).pipe(
-        Stream.concat(told(session, rows, cursor, isOpen)),
+        Stream.concat(told(session, rows, cursor, open)),
         Stream.concat(Stream.fromIterable(end)),
         Stream.takeUntil(({ event }) => event === "session_closed")
       )

@@ -33,7 +33,7 @@ export const Sessions = HttpApiBuilder.group(
   Api,
   "sessions",
   Effect.fn(function* (handlers) {
-    const { isOpen } = yield* Gate
+    const { open } = yield* Gate
     const requestOf = yield* requests
     const events = yield* sessionEvents
     const lives = yield* Lives
@@ -43,7 +43,7 @@ export const Sessions = HttpApiBuilder.group(
 
     const output = Effect.fnUntraced(function* (turn: TurnResult) {
       const pending = yield* waitingOf(steward, turn)
-      return ofTurn(isOpen, turnOutput({ turn, status: turn.status, pending }))
+      return ofTurn(open, turnOutput({ turn, status: turn.status, pending }))
     })
 
     /** A turn goes on when whoever has asked for it goes away. */
@@ -58,7 +58,7 @@ export const Sessions = HttpApiBuilder.group(
       const { session, sequence } = yield* sessions.place(prefix)
       const live = yield* begin(session.session, body)
       const { run } = (yield* live.accepted).facts
-      return yield* respond(Stream.orDie(events.turnAfter(session.session, run, sequence, isOpen)))
+      return yield* respond(Stream.orDie(events.turnAfter(session.session, run, sequence, open)))
     })
 
     return handlers.handleAll({
@@ -92,22 +92,22 @@ export const Sessions = HttpApiBuilder.group(
       list: ({ query: { limit = PAGE, cursor = null } }) =>
         orProblem(Effect.map(sessions.list(limit, cursor), sessionsOutput)),
       titles: ({ query: { limit = PAGE, cursor = null } }) =>
-        Effect.andThen(needsText(isOpen), transcripts.titles(limit, cursor)).pipe(
-          Effect.map(titlesOutput),
-          orProblem
-        ),
+        Effect.gen(function* () {
+          const text = yield* needsText(open)
+          return text.pass(titlesOutput(yield* transcripts.titles(limit, cursor)))
+        }).pipe(orProblem),
       show: ({ params, query }) =>
         orProblem(Effect.map(transcripts.turns(params.session, rangeOf(query)), pastOutput)),
       state: ({ params }) => orProblem(Effect.map(sessions.status(params.session), sessionOutput)),
       history: ({ params, query }) =>
         Effect.gen(function* () {
-          yield* needsText(isOpen)
-          return transcriptOutput(yield* transcripts.text(params.session, rangeOf(query)))
+          const text = yield* needsText(open)
+          return text.pass(transcriptOutput(yield* transcripts.text(params.session, rangeOf(query))))
         }).pipe(orProblem),
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
           const lastSeen = cursorIn(headers["last-event-id"] ?? "")
-          const all = yield* events.watched(params.session, lastSeen, isOpen)
+          const all = yield* events.watched(params.session, lastSeen, open)
           return yield* respond(Stream.orDie(Stream.interruptWhen(all, lives.draining)))
         }).pipe(orProblem),
       turn: ({ params, payload, request }) =>

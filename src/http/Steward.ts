@@ -12,7 +12,7 @@ import { Steward as Core } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { Content } from "../domain/Content.ts"
 import { failure } from "../domain/Failure.ts"
-import { Gate, ofTurn } from "./Gate.ts"
+import { Gate, ofDecision } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { asker, orProblem, requests } from "./Requests.ts"
 
@@ -20,7 +20,7 @@ export const Steward = HttpApiBuilder.group(
   Api,
   "steward",
   Effect.fn(function* (handlers) {
-    const { isOpen } = yield* Gate
+    const { open } = yield* Gate
     const requestOf = yield* requests
     const lives = yield* Lives
     const runbooks = yield* Runbooks
@@ -71,11 +71,7 @@ export const Steward = HttpApiBuilder.group(
             ("code" in next
               ? failureOutput(next)
               : turnOutput({ turn: next, status, pending: yield* waitingOf(steward, next) }))
-          const output = decisionOutput(about, decided, { status, runbook }, shown)
-          if (isOpen) return output
-          const { message: _message, ...rest } = output
-          const after = rest.next && "meta" in rest.next ? ofTurn(isOpen, rest.next) : rest.next
-          return { ...rest, next: after }
+          return ofDecision(open, decisionOutput(about, decided, { status, runbook }, shown))
         }).pipe(orProblem)
     })
   })

@@ -35,16 +35,15 @@ export const without = (answer: Schema.Json, run: string | null = null): Schema.
   )
 }
 
-/** The same answer with its words, as they are on record; as far as words may leave. `RUN_ERASED`. */
+/** The same answer with its words, as they are on record; without them where none may be read. `RUN_ERASED`. */
 export const withWords = (
-  { text }: Pick<History["Service"], "text">,
-  isOpen: boolean
+  text: History["Service"]["text"] | null
 ): ((answer: Schema.Json) => Effect.Effect<Schema.Json, RuntimeFailure>) => {
   const member = Effect.fnUntraced(function* (name: string, value: Schema.Json) {
     if (isObject(value) && typeof value[SAID] === "string")
-      return isOpen ? [[name, (yield* text(value[SAID])).released.text] as const] : []
+      return text ? [[name, (yield* text(value[SAID])).released.text] as const] : []
     if (isObject(value) && typeof value[MADE] === "string") {
-      if (!isOpen) return [[name, null] as const]
+      if (!text) return [[name, null] as const]
       const { capability, released } = yield* text(value[MADE])
       return [[name, (metaOf(capability, released).capability?.output ?? null) as Schema.Json] as const]
     }

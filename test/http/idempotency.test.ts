@@ -335,9 +335,9 @@ describe("an answer without its words", () => {
       fc.property(value, (answer) => {
         const bare = without(answer)
         assert.notInclude(JSON.stringify(bare), CANARY)
-        const whole = Effect.runSync(withWords({ text }, true)(bare))
+        const whole = Effect.runSync(withWords(text)(bare))
         assert.strictEqual(JSON.stringify(whole), JSON.stringify(answer))
-        assert.notInclude(JSON.stringify(Effect.runSync(withWords({ text }, false)(bare))), CANARY)
+        assert.notInclude(JSON.stringify(Effect.runSync(withWords(null)(bare))), CANARY)
       })
     )
   })

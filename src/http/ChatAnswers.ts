@@ -11,6 +11,7 @@ import { madeAt } from "../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../domain/run/Receipt.ts"
 import { standIn } from "../domain/run/Route.ts"
 import type { Open } from "./Gate.ts"
+import type { StreamPlace } from "./Room.ts"
 import { respondLines } from "./EventStream.ts"
 
 type Cost = Pick<Receipt["usage"], "calls" | "inputTokens" | "outputTokens">
@@ -172,5 +173,5 @@ export const answered = (open: Open, facts: Accepted, model: string, ended: Ende
 }
 
 /** An answer in pieces. */
-export const streamed = ({ run, route }: Accepted, lines: Stream.Stream<string>) =>
-  respondLines(lines, beginningOf({ run, route: (route.selected ?? standIn).target }))
+export const streamed = (place: StreamPlace, { run, route }: Accepted, lines: Stream.Stream<string>) =>
+  respondLines(place, lines, beginningOf({ run, route: (route.selected ?? standIn).target }))

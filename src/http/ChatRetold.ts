@@ -2,8 +2,9 @@
  * Owns a chat completion that is made from the record of its run: for whoever sends a key again. It is the answer that was given,
  * as one piece where it was given in pieces, and needs no copy of it.
  */
-import { Effect, Option, Result, Schema, Stream } from "effect"
+import { Effect, Option, Result, Schema, type Scope, Stream } from "effect"
 import { HttpServerRequest } from "effect/http"
+import type { Caller } from "../api/Access.ts"
 import { ChatBody } from "../api/OpenAi.ts"
 import { History } from "../core/ledger/History.ts"
 import type { Accepted } from "../core/run/Request.ts"
@@ -13,6 +14,7 @@ import type { RunId } from "../domain/Ids.ts"
 import { leftOut } from "../domain/run/Leaving.ts"
 import type { RunState } from "../domain/run/Run.ts"
 import { answered, chunksOf, type Ended, endedOf, linesOf, streamed } from "./ChatAnswers.ts"
+import { places } from "./EventStream.ts"
 import { Gate, needsText } from "./Gate.ts"
 import { reasonOf } from "./Recounted.ts"
 
@@ -33,11 +35,14 @@ const factsOf = (run: RunId, state: RunState): Accepted | null => {
   }
 }
 
+type Asked = HttpServerRequest.HttpServerRequest | Caller | Scope.Scope
+
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(ChatBody))
 
 export const chatRetold = Effect.gen(function* () {
   const { open } = yield* Gate
   const history = yield* History
+  const placed = yield* places
   const resumption = yield* Resumption
 
   const outcomeOf = Effect.fnUntraced(function* (run: RunId, state: RunState) {
@@ -53,16 +58,17 @@ export const chatRetold = Effect.gen(function* () {
     const { text } = yield* HttpServerRequest.HttpServerRequest
     // It is the body of the first request: its digest says so.
     const body = Option.getOrNull(decode(yield* Effect.orElseSucceed(text, () => "")))
+    const place = body?.stream === true ? yield* placed : null
     yield* resumption.recoverOne(run)
     const { state } = yield* history.find(run)
     const facts = state && factsOf(run, state)
     if (!body || !state) return yield* failure("LEDGER_BROKEN", "setup")
     const ended: Ended = yield* endedOf(history, yield* outcomeOf(run, state))
     if (!facts) return yield* failure("LEDGER_BROKEN", "setup")
-    if (body.stream !== true) return yield* answered(gate, facts, body.model, ended)
+    if (!place) return yield* answered(gate, facts, body.model, ended)
     const chunks = chunksOf(gate, facts, body.model, body.stream_options?.include_usage === true)
     const said = ended._tag === "Answered" ? ended.result.released.text : ""
     const all = [chunks.first, ...(said === "" ? [] : [chunks.piece(said)]), ...chunks.last(ended)]
-    return yield* streamed(facts, Stream.fromIterable(yield* linesOf(all)))
-  }) satisfies (run: RunId) => Effect.Effect<unknown, RuntimeFailure, HttpServerRequest.HttpServerRequest>
+    return yield* streamed(place, facts, Stream.fromIterable(yield* linesOf(all)))
+  }) satisfies (run: RunId) => Effect.Effect<unknown, RuntimeFailure, Asked>
 })

@@ -85,7 +85,7 @@ export const door = Effect.gen(function* () {
           const answered = whileLetIn(bearer, request, Effect.provideService(answer, Admitted, bearer))
           return Effect.map(
             room.within(bearer, answered),
-            (response) => response ?? refused(url, "SERVER_BUSY", { waitMillis: 1000 })
+            (response) => response ?? refused(url, "SERVER_BUSY")
           )
         })
     })

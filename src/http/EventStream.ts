@@ -4,9 +4,11 @@
  */
 import { Effect, Schedule, Schema, Stream } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Caller } from "../api/Access.ts"
 import { StreamEvent } from "../api/Streams.ts"
 import { sample } from "../domain/observability/Metrics.ts"
 import { Meter } from "../ports/Meter.ts"
+import { Room, type StreamPlace } from "./Room.ts"
 
 /** How long a browser waits before it asks again, and how often it hears something. */
 const RETRY_MILLIS = 2000
@@ -20,21 +22,26 @@ const written = (event: StreamEvent): Effect.Effect<string> =>
     ({ id, event: name, data }) => `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
   )
 
+/** A place for the events of whoever asks, taken before anything is begun for them. `STREAMS_EXHAUSTED`. */
+export const places = Effect.map(Room, (room) => Effect.flatMap(Caller, room.stream))
+
 /**
  * The events as a response that goes on until they end. A browser is told when to come again; who is none has asked a client
  * that may take the same line for the end.
  */
-export const respond = Effect.fnUntraced(function* (events: Stream.Stream<StreamEvent>) {
+export const respond = Effect.fnUntraced(function* (place: StreamPlace, events: Stream.Stream<StreamEvent>) {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const isBrowser = headers["sec-fetch-site"] !== undefined
   const lines = Stream.mapEffect(events, written)
   return yield* respondLines(
+    place,
     isBrowser ? Stream.concat(Stream.make(`retry: ${RETRY_MILLIS}\n\n`), lines) : lines
   )
 })
 
 /** The same of events that are written already. */
 export const respondLines = (
+  _place: StreamPlace,
   lines: Stream.Stream<string>,
   headers: Readonly<Record<string, string>> = {}
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>

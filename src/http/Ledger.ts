@@ -4,6 +4,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
 import { Exports } from "../core/ledger/Exports.ts"
 import { Ledgers } from "../core/ledger/Ledgers.ts"
+import { places } from "./EventStream.ts"
 import { orProblem } from "./Requests.ts"
 
 const NEWEST = 20
@@ -14,6 +15,7 @@ export const Ledger = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const exports = yield* Exports
     const ledgers = yield* Ledgers
+    const placed = yield* places
 
     return handlers.handleAll({
       head: () =>
@@ -23,7 +25,7 @@ export const Ledger = HttpApiBuilder.group(
         }).pipe(orProblem),
       export: () =>
         // What does not hold is said before the first line, and not in the middle.
-        Effect.succeed(Stream.encodeText(Stream.orDie(exports.lines(true)))),
+        orProblem(Effect.as(placed, Stream.encodeText(Stream.orDie(exports.lines(true))))),
       stream: ({ params }) => orProblem(ledgers.stream(params.stream))
     })
   })

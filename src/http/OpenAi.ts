@@ -2,7 +2,6 @@
 import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { Caller } from "../api/Access.ts"
 import { Api } from "../api/Api.ts"
 import { type ChatBody, type Model, PREFIX } from "../api/OpenAi.ts"
 import { openAiErrorOf } from "../api/OpenAiError.ts"
@@ -12,12 +11,13 @@ import { type RunResult, Runs } from "../core/run/Runs.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
 import { mayAnswer, type Route, standIn } from "../domain/run/Route.ts"
 import { answered, chunksOf, dataOf, endedOf, lineOf, linesOf, streamed } from "./ChatAnswers.ts"
+import { places } from "./EventStream.ts"
 import { chatRuns, modeOf, type Refusal } from "./ChatRequests.ts"
 import { Gate, needsText, type Open } from "./Gate.ts"
 import { left, Lives, type Speaking, type Undertaking, whole as asWhole } from "./Lives.ts"
 import { refused } from "./Refusals.ts"
 import { asker } from "./Requests.ts"
-import { Room } from "./Room.ts"
+import type { StreamPlace } from "./Room.ts"
 
 /** How long nothing may have been said before it is said that something will be: an error has no status from then on. */
 const PATIENCE = "15 seconds"
@@ -48,7 +48,7 @@ export const OpenAi = HttpApiBuilder.group(
     const { open } = yield* Gate
     const history = yield* History
     const lives = yield* Lives
-    const room = yield* Room
+    const placed = yield* places
     const router = yield* Router
     const runs = yield* Runs
     const runOf = yield* chatRuns
@@ -97,11 +97,16 @@ export const OpenAi = HttpApiBuilder.group(
       )
     }
 
-    const inPieces = Effect.fnUntraced(function* (text: Open, live: Undertaking<RunResult>, body: ChatBody) {
+    const inPieces = Effect.fnUntraced(function* (
+      place: StreamPlace,
+      text: Open,
+      live: Undertaking<RunResult>,
+      body: ChatBody
+    ) {
       const speaking = yield* live.accepted
       // Until something was said, what goes wrong has a status of its own.
       if (!(yield* hasSpoken(speaking, live))) yield* ended(live)
-      return yield* streamed(speaking.facts, events(text, speaking, live, body))
+      return yield* streamed(place, speaking.facts, events(text, speaking, live, body))
     })
 
     const whole = Effect.fnUntraced(function* (
@@ -118,13 +123,11 @@ export const OpenAi = HttpApiBuilder.group(
         Effect.gen(function* () {
           const text = yield* Effect.mapError(needsText(open), plain)
           const asked = yield* runOf(yield* asker, payload)
-          if (payload.stream === true && !(yield* room.stream(yield* Caller)))
-            return refused(request.url, "STREAMS_EXHAUSTED", { waitMillis: 1000 })
-          const isWhole = payload.stream !== true
-          const begun = lives.begin((watcher) => runs.run(asked, isWhole ? asWhole(watcher) : watcher))
+          const place = payload.stream === true ? yield* Effect.mapError(placed, plain) : null
+          const begun = lives.begin((watcher) => runs.run(asked, place ? watcher : asWhole(watcher)))
           return yield* Effect.mapError(
             Effect.flatMap(Effect.acquireRelease(begun, left), (live) =>
-              isWhole ? whole(text, live, payload) : inPieces(text, live, payload)
+              place ? inPieces(place, text, live, payload) : whole(text, live, payload)
             ),
             plain
           )

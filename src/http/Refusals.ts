@@ -15,7 +15,7 @@ const isOpenAi = (url: string): boolean => /^\/v1(?:[/?]|$)/u.test(url)
 interface More {
   /** Where in the request it is. */
   readonly places?: ReadonlyArray<ProblemPlace> | undefined
-  /** When to try again, where that is known. */
+  /** When to try again, where that is known better than from the code. */
   readonly waitMillis?: number | null
 }
 
@@ -28,7 +28,7 @@ export const refused = (
   const reason = typeof why === "string" ? failure(why, "setup") : why
   const headers = {
     ...challengeOf(reason.code),
-    ...(waitMillis !== null && { "retry-after": String(Math.ceil(waitMillis / 1000)) })
+    ...(waitMillis === null ? againOf(reason.code) : againIn(Math.ceil(waitMillis / 1000)))
   }
   return isOpenAi(url)
     ? HttpServerResponse.jsonUnsafe(openAiErrorOf(reason, places?.[0]), {
@@ -45,6 +45,17 @@ export const refused = (
         contentType: CONTENT_TYPE,
         headers
       })
+}
+
+const againIn = (seconds: number) => ({ "retry-after": String(seconds) })
+
+/** Seconds after which what is refused for a while alone may be asked again. */
+const passing: Partial<Record<Code, number>> = { STREAMS_EXHAUSTED: 1, SERVER_BUSY: 1, SERVER_DRAINING: 5 }
+
+/** When to try again, as a header. */
+export const againOf = (code: Code): Readonly<Record<string, string>> => {
+  const seconds = passing[code]
+  return seconds === undefined ? {} : againIn(seconds)
 }
 
 const encoder = new TextEncoder()

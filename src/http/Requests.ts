@@ -1,5 +1,6 @@
 /** Owns what a body asks for, as the core is asked: text becomes content at once, and who asks is known from elsewhere. */
 import { Effect, Schema } from "effect"
+import { HttpEffect, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Caller } from "../api/Access.ts"
 import type { inputs } from "../api/Runs.ts"
 import { type Problem, problemOf } from "../api/Problem.ts"
@@ -8,6 +9,7 @@ import { Uploads } from "../core/run/Uploads.ts"
 import { Content } from "../domain/Content.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { Mode, type Principal } from "../domain/Ids.ts"
+import { againOf } from "./Refusals.ts"
 
 type Inputs = Schema.Struct<typeof inputs>["Type"]
 
@@ -62,8 +64,17 @@ export const requests = Effect.map(Uploads, (uploads) =>
 )
 
 /** What is answered when it fails. */
-export const orProblem = <A, R>(effect: Effect.Effect<A, RuntimeFailure, R>): Effect.Effect<A, Problem, R> =>
-  Effect.mapError(effect, (reason) => problemOf(reason))
+export const orProblem = <A, R>(
+  effect: Effect.Effect<A, RuntimeFailure, R>
+): Effect.Effect<A, Problem, R | HttpServerRequest.HttpServerRequest> =>
+  Effect.catch(effect, (reason) =>
+    Effect.andThen(
+      HttpEffect.appendPreResponseHandler((_request, response) =>
+        Effect.succeed(HttpServerResponse.setHeaders(response, againOf(reason.code)))
+      ),
+      Effect.fail(problemOf(reason))
+    )
+  )
 
 /** Whether the answer is wanted as it comes. */
 export const wantsEvents = (accept: string | undefined): boolean =>

@@ -14,7 +14,7 @@ import { RUN_PREFIX, RunId } from "../domain/Ids.ts"
 import type { Work } from "../domain/server/Idempotency.ts"
 import type { Claimed } from "../ports/Journal.ts"
 import { chatRetold } from "./ChatRetold.ts"
-import { respond } from "./EventStream.ts"
+import { places, respond } from "./EventStream.ts"
 import { Gate } from "./Gate.ts"
 import { recounted } from "./Recounted.ts"
 import { refused } from "./Refusals.ts"
@@ -38,6 +38,7 @@ export const retold = Effect.gen(function* () {
   const history = yield* History
   const tell = yield* recounted
   const chat = yield* chatRetold
+  const placed = yield* places
   const runs = yield* runEvents
   const sessions = yield* sessionEvents
   const whole = withWords(open && history.text)
@@ -52,7 +53,7 @@ export const retold = Effect.gen(function* () {
   const eventsOf = Effect.fnUntraced(function* (run: RunId) {
     const turn = (yield* history.find(run)).state?.accepted?.turn
     const all = turn ? sessions.ofTurn(turn.session, run, open) : runs.after(run, START, open)
-    return HttpServerResponse.setHeaders(yield* respond(Stream.orDie(all)), again)
+    return HttpServerResponse.setHeaders(yield* respond(yield* placed, Stream.orDie(all)), again)
   })
 
   return Effect.fnUntraced(function* (claimed: Claimed, work: Work, accept: string | undefined) {

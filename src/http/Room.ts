@@ -1,10 +1,11 @@
 /**
  * Owns how much of the server anybody may have: so many requests in a second, so many at once, so many event streams. What is too
- * much is refused before anything of it is read.
+ * much is refused before anything of it is begun.
  */
 import { Clock, Context, Effect, Layer, type Scope } from "effect"
 import { type Bucket, full, type Rate, take } from "../domain/access/Rate.ts"
 import type { Bearer } from "../domain/access/Token.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
 
@@ -17,6 +18,18 @@ const STREAMS = 1000
 /** One with a token has a part of the places, of which there are so many. */
 const SHARES = 4
 
+class Place {
+  /** Told apart by identity alone. */
+  readonly #isTaken = true
+
+  static is(value: object): value is Place {
+    return #isTaken in value
+  }
+}
+
+/** A place among the streams that are open: nothing goes to a reader in events without one. */
+export type StreamPlace = Place
+
 export class Room extends Context.Service<
   Room,
   {
@@ -27,8 +40,8 @@ export class Room extends Context.Service<
       bearer: Bearer,
       answer: Effect.Effect<A, E, R>
     ) => Effect.Effect<A | null, E, R>
-    /** Takes a place for a stream, which is given back with the request; false where there is none. */
-    readonly stream: (bearer: Bearer) => Effect.Effect<boolean, never, Scope.Scope>
+    /** Takes a place for a stream, which is given back with the request. `STREAMS_EXHAUSTED`. */
+    readonly stream: (bearer: Bearer) => Effect.Effect<StreamPlace, RuntimeFailure, Scope.Scope>
   }
 >()("io-iii/http/Room") {
   static readonly layer = Layer.effect(
@@ -72,8 +85,12 @@ export class Room extends Context.Service<
           ),
         stream: (bearer) =>
           Effect.acquireRelease(
-            Effect.sync(() => streams.take(bearer.principal, ofOne(bearer).streams)),
-            (isThere) => Effect.sync(() => isThere && streams.giveBack(bearer.principal))
+            Effect.suspend(() =>
+              streams.take(bearer.principal, ofOne(bearer).streams)
+                ? Effect.succeed(new Place())
+                : Effect.fail(failure("STREAMS_EXHAUSTED", "setup"))
+            ),
+            () => Effect.sync(() => streams.giveBack(bearer.principal))
           )
       })
     })

@@ -9,7 +9,7 @@ import { Receipts } from "../core/ledger/Receipts.ts"
 import { Runs as Core } from "../core/run/Runs.ts"
 import { failure } from "../domain/Failure.ts"
 import { RunId } from "../domain/Ids.ts"
-import { respond } from "./EventStream.ts"
+import { places, respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
 import { left, Lives, whole } from "./Lives.ts"
 import { asker, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
@@ -23,6 +23,7 @@ export const Runs = HttpApiBuilder.group(
     const requestOf = yield* requests
     const history = yield* History
     const lives = yield* Lives
+    const placed = yield* places
     const receipts = yield* Receipts
     const runs = yield* Core
     const events = yield* runEvents
@@ -35,12 +36,13 @@ export const Runs = HttpApiBuilder.group(
         Effect.gen(function* () {
           const asked = { ...(yield* requestOf(yield* asker, payload)), mode: payload.mode }
           const isWhole = !wantsEvents(request.headers["accept"])
+          const place = isWhole ? null : yield* placed
           // Of an answer that is wanted whole nothing leaves before all of it does.
           const begun = lives.begin((watcher) => runs.run(asked, isWhole ? whole(watcher) : watcher))
           const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
-          if (isWhole) return ofRun(open, runOutput(yield* live.result))
+          if (!place) return ofRun(open, runOutput(yield* live.result))
           const { run } = (yield* live.accepted).facts
-          return yield* respond(Stream.orDie(events.after(run, START, open)))
+          return yield* respond(place, Stream.orDie(events.after(run, START, open)))
         }).pipe(orProblem),
       list: ({ query: { limit = PAGE, cursor = null, standing = null, mode = null } }) =>
         orProblem(history.page({ standing, mode, since: null, until: null, limit, cursor })),
@@ -53,10 +55,11 @@ export const Runs = HttpApiBuilder.group(
       receipt: ({ params }) => orProblem(receipts.find(params.run)),
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
+          const place = yield* placed
           const run = yield* named(params.run)
           const cursor = cursorIn(headers["last-event-id"] ?? "") ?? START
           const all = Stream.interruptWhen(events.after(run, cursor, open), lives.draining)
-          return yield* respond(Stream.orDie(all))
+          return yield* respond(place, Stream.orDie(all))
         }).pipe(orProblem),
       cancel: ({ params }) =>
         Effect.gen(function* () {

@@ -17,7 +17,7 @@ import { Steward } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { Transcripts } from "../core/session/Transcripts.ts"
 import { Content } from "../domain/Content.ts"
-import { respond } from "./EventStream.ts"
+import { places, respond } from "./EventStream.ts"
 import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { asker, EXECUTOR, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
@@ -37,6 +37,7 @@ export const Sessions = HttpApiBuilder.group(
     const requestOf = yield* requests
     const events = yield* sessionEvents
     const lives = yield* Lives
+    const placed = yield* places
     const sessions = yield* Core
     const steward = yield* Steward
     const transcripts = yield* Transcripts
@@ -55,10 +56,11 @@ export const Sessions = HttpApiBuilder.group(
 
     const turn = Effect.fnUntraced(function* (prefix: string, body: TurnBody, accept: string | undefined) {
       if (!wantsEvents(accept)) return yield* output(yield* (yield* begin(prefix, body)).result)
+      const place = yield* placed
       const { session, sequence } = yield* sessions.place(prefix)
       const live = yield* begin(session.session, body)
       const { run } = (yield* live.accepted).facts
-      return yield* respond(Stream.orDie(events.turnAfter(session.session, run, sequence, open)))
+      return yield* respond(place, Stream.orDie(events.turnAfter(session.session, run, sequence, open)))
     })
 
     return handlers.handleAll({
@@ -106,9 +108,10 @@ export const Sessions = HttpApiBuilder.group(
         }).pipe(orProblem),
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
+          const place = yield* placed
           const lastSeen = cursorIn(headers["last-event-id"] ?? "")
           const all = yield* events.watched(params.session, lastSeen, open)
-          return yield* respond(Stream.orDie(Stream.interruptWhen(all, lives.draining)))
+          return yield* respond(place, Stream.orDie(Stream.interruptWhen(all, lives.draining)))
         }).pipe(orProblem),
       turn: ({ params, payload, request }) =>
         orProblem(turn(params.session, payload, request.headers["accept"])),

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schedule } from "effect"
 import { request } from "node:http"
+import { REPLAYED } from "../../src/api/Once.ts"
 import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { configure, home, io3, slowly, until } from "../support/io3.ts"
 import { begins, says } from "../support/model.ts"
@@ -162,7 +163,7 @@ describe("the room in a server", slowly, () => {
       let again = yield* ask("GET", "/run", undefined, bob.headers)
       assert.strictEqual(again.status, 200)
       const third = yield* Effect.retry(
-        Effect.flatMap(ask("POST", "/run", "{", events_), ({ status }) =>
+        Effect.flatMap(ask("POST", "/run", { ...asked, prompt: "" }, events_), ({ status }) =>
           status === 429 ? Effect.fail("full" as const) : Effect.succeed(status)
         ),
         { times: 200, schedule: Schedule.spaced("50 millis") }
@@ -189,6 +190,51 @@ describe("the room in a server", slowly, () => {
       while (again.status === 503)
       assert.strictEqual(again.status, 200)
       yield* decoded(SessionOutput, 200, "DELETE", `/session/${session_id}`, undefined, alice.headers)
+    })
+  )
+
+  it.live("has what comes in pieces among its streams, in whatever form, and however often it is told", () =>
+    Effect.gen(function* () {
+      let answer: Buffer | string = says("Fine.")
+      const { ask, decoded, watch, server } = yield* served(
+        (socket) => socket.write(answer),
+        "server:\n  streams_per_principal: 1\n"
+      )
+      const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
+      const chat = (more: object, headers: Readonly<Record<string, string>> = {}) =>
+        ask(
+          "POST",
+          "/v1/chat/completions",
+          { model: "io3/executor", messages: [{ role: "user", content: "?" }], ...more },
+          headers
+        )
+      const stream = { stream: true }
+      const keyed = { "idempotency-key": "once" }
+      const first = yield* chat(stream, keyed)
+      assert.strictEqual(first.status, 200)
+      const watching = yield* watch(`/session/${session_id}/stream`)
+      // Neither another one, nor the same one again; and nothing was begun by them.
+      for (const reply of [yield* chat(stream), yield* chat(stream, keyed)]) {
+        assert.strictEqual(reply.status, 429)
+        assert.include(reply.text, "STREAMS_EXHAUSTED")
+        assert.strictEqual(reply.headers.get("retry-after"), "1")
+      }
+      assert.strictEqual(server.calls.length, 1)
+      assert.strictEqual((yield* chat({})).status, 200)
+      yield* Fiber.interrupt(watching)
+      const again = yield* Effect.repeat(chat(stream, keyed), {
+        until: ({ status }) => status !== 429,
+        times: 200,
+        schedule: Schedule.spaced("50 millis")
+      })
+      assert.deepStrictEqual([again.status, again.headers.get(REPLAYED)], [200, "true"])
+      answer = begins("One")
+      const speaking = yield* Effect.forkChild(chat(stream))
+      yield* until(() => server.calls.length === 3)
+      const late = yield* ask("GET", `/session/${session_id}/stream`)
+      assert.deepStrictEqual([late.status, late.headers.get("retry-after")], [429, "1"])
+      yield* Fiber.interrupt(speaking)
+      yield* server.left
     })
   )
 })

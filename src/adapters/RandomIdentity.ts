@@ -1,31 +1,20 @@
 /** Owns fresh identifiers drawn from the system's randomness and the clock. */
-import { randomBytes, randomFillSync } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { TOKEN_MARK } from "../domain/access/Token.ts"
 import { LoginId, RunId, SessionId, TokenId } from "../domain/Ids.ts"
 import { Identity } from "../ports/Identity.ts"
+import { Drawn } from "./Drawn.ts"
 
-/** Drawn many at a time: one system call costs more than all else here. */
-const DRAWN = 256
-const SIZE = 16
-const pool = new Uint8Array(DRAWN * SIZE)
-let used = pool.length
-
-/** Sixteen bytes that nobody else gets. */
-const draw = (): Uint8Array => {
-  if (used === pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  return pool.slice(used, (used += SIZE))
-}
+/** Sixteen bytes each. */
+const drawn = new Drawn(16)
 
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")
 
 /** A UUID of version 7: sortable by `millis`, with 74 random bits. Lower case. */
 export const uuid7 = (millis: number): string => {
-  const bytes = draw()
+  const bytes = drawn.next()
   new DataView(bytes.buffer).setBigUint64(
     0,
     (BigInt(millis) << 16n) | BigInt(0x7000 | ((bytes[6]! & 0x0f) << 8) | bytes[7]!)
@@ -43,6 +32,6 @@ export const layer: Layer.Layer<Identity> = Layer.succeed(
     tokenId: Effect.map(Clock.currentTimeMillis, (millis) => TokenId.make(uuid7(millis))),
     loginId: Effect.map(Clock.currentTimeMillis, (millis) => LoginId.make(uuid7(millis))),
     token: Effect.sync(() => Redacted.make(TOKEN_MARK + randomBytes(32).toString("base64url"))),
-    boundary: Effect.sync(() => `-----${hex(draw())}-----`)
+    boundary: Effect.sync(() => `-----${hex(drawn.next())}-----`)
   })
 )

@@ -1,33 +1,16 @@
 /** Owns AES-256-GCM over bytes: `nonce || tag || ciphertext`, bound to a text both sides know. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomFillSync
-} from "node:crypto"
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto"
+import { Drawn } from "../Drawn.ts"
 
 const ALGORITHM = "aes-256-gcm"
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-const KEY_BYTES = 32
 const HEADER_BYTES = NONCE_BYTES + TAG_BYTES
 
-/** Nonces are random; they are drawn 256 at a time, because one system call costs more than the encryption. */
-const pool = new Uint8Array(256 * NONCE_BYTES)
-let drawn = pool.length
-
-const nonce = (): Uint8Array => {
-  if (drawn === pool.length) {
-    randomFillSync(pool)
-    drawn = 0
-  }
-  return pool.slice(drawn, (drawn += NONCE_BYTES))
-}
+const nonces = new Drawn(NONCE_BYTES)
 
 export const encrypt = (key: KeyObject, bound: string, plain: Uint8Array): Uint8Array => {
-  const iv = nonce()
+  const iv = nonces.next()
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(bound))
   // An array of its own: a slice of Node's buffer pool would take the whole pool along to another thread.
   const sealed = new Uint8Array(HEADER_BYTES + plain.length)
@@ -53,7 +36,3 @@ export const decrypt = (key: KeyObject, bound: string, sealed: Uint8Array): Buff
     return null
   }
 }
-
-/** A key of its own for one purpose. */
-export const derive = (key: KeyObject, purpose: string): KeyObject =>
-  createSecretKey(new Uint8Array(hkdfSync("sha256", key, "", `io3/vault/v1/${purpose}`, KEY_BYTES)))

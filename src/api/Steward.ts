@@ -1,14 +1,15 @@
-/** Owns the endpoints of stewards: what is held, one text of it, and the one decision about it. */
+/** Owns the endpoints of stewards: what is held, whatever happens to it, one text of it, and the one decision about it. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Digest } from "../domain/Ids.ts"
 import { Action, Reason } from "../domain/session/Turn.ts"
 import { MayDecide, MaySee } from "./Access.ts"
 import { gated } from "./Gated.ts"
+import { InboxEvents } from "./InboxEvents.ts"
 import { does, Once } from "./Once.ts"
 import { problems } from "./Problem.ts"
 import { DecisionOutput, InboxOutput, ViewOutput } from "./results/StewardResults.ts"
-import { called, inputs } from "./Runs.ts"
+import { called, inputs, lastSeen } from "./Runs.ts"
 
 export const DecisionBody = Schema.Struct({
   action: Action,
@@ -30,6 +31,11 @@ const turn = { turn: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f-
 export class Steward extends HttpApiGroup.make("steward").add(
   HttpApiEndpoint.get("pending", "/steward/pending", {
     success: InboxOutput,
+    error: problems(...called)
+  }).middleware(MaySee),
+  HttpApiEndpoint.get("stream", "/steward/stream", {
+    headers: lastSeen,
+    success: InboxEvents,
     error: problems(...called)
   }).middleware(MaySee),
   HttpApiEndpoint.get("view", "/steward/pending/:turn", {

@@ -42,7 +42,8 @@ const about = {
 /** What was decided, by whom, and why in a word. */
 export const decided = { action: Action, reason: Reason, principal: Principal, by: Decider }
 
-const event = <const Name extends string, Data extends Schema.Codec<unknown, unknown>>(
+/** An event by its name; its data goes as JSON. */
+export const event = <const Name extends string, Data extends Schema.Codec<unknown, unknown>>(
   name: Name,
   data: Data
 ) => Schema.Struct({ id: Schema.String, event: Schema.Literal(name), data: Schema.fromJsonString(data) })

@@ -14,13 +14,20 @@ import { Room, type StreamPlace } from "./Room.ts"
 const RETRY_MILLIS = 2000
 const HEARTBEAT = "15 seconds"
 
-const encode = Schema.encodeEffect(StreamEvent)
+/** An event as it is written down. */
+interface Written {
+  readonly id: string
+  readonly event: string
+  readonly data: string
+}
 
-const written = (event: StreamEvent): Effect.Effect<string> =>
-  Effect.map(
-    Effect.orDie(encode(event)),
-    ({ id, event: name, data }) => `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
-  )
+const written =
+  <A>(schema: Schema.Codec<A, Written>) =>
+  (event: A): Effect.Effect<string> =>
+    Effect.map(
+      Effect.orDie(Schema.encodeEffect(schema)(event)),
+      ({ id, event: name, data }) => `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
+    )
 
 /** A place for the events of whoever asks, taken before anything is begun for them. `STREAMS_EXHAUSTED`. */
 export const places = Effect.map(Room, (room) => Effect.flatMap(Caller, room.stream))
@@ -29,10 +36,18 @@ export const places = Effect.map(Room, (room) => Effect.flatMap(Caller, room.str
  * The events as a response that goes on until they end. A browser is told when to come again; who is none has asked a client
  * that may take the same line for the end.
  */
-export const respond = Effect.fnUntraced(function* (place: StreamPlace, events: Stream.Stream<StreamEvent>) {
+export const respond = (place: StreamPlace, events: Stream.Stream<StreamEvent>) =>
+  respondAs(place, StreamEvent, events)
+
+/** The same of other events. */
+export const respondAs = Effect.fnUntraced(function* <A>(
+  place: StreamPlace,
+  schema: Schema.Codec<A, Written>,
+  events: Stream.Stream<A>
+) {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const isBrowser = headers["sec-fetch-site"] !== undefined
-  const lines = Stream.mapEffect(events, written)
+  const lines = Stream.mapEffect(events, written(schema))
   return yield* respondLines(
     place,
     isBrowser ? Stream.concat(Stream.make(`retry: ${RETRY_MILLIS}\n\n`), lines) : lines

@@ -1,7 +1,9 @@
 /** Owns the handlers of stewards. */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
+import { InboxEvent } from "../api/InboxEvents.ts"
+import { cursorIn } from "../api/Streams.ts"
 import { failureOutput } from "../api/results/RunResults.ts"
 import { decisionOutput, inboxOutput, viewOutput } from "../api/results/StewardResults.ts"
 import { turnOutput } from "../api/results/TurnResults.ts"
@@ -12,7 +14,9 @@ import { Steward as Core } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { Content } from "../domain/Content.ts"
 import { failure } from "../domain/Failure.ts"
+import { places, respondAs } from "./EventStream.ts"
 import { Gate, ofDecision } from "./Gate.ts"
+import { inboxEvents } from "./Inbox.ts"
 import { Lives } from "./Lives.ts"
 import { asker, orProblem, requests } from "./Requests.ts"
 
@@ -22,6 +26,8 @@ export const Steward = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const { open } = yield* Gate
     const requestOf = yield* requests
+    const inbox = yield* inboxEvents
+    const placed = yield* places
     const lives = yield* Lives
     const runbooks = yield* Runbooks
     const sessions = yield* Sessions
@@ -29,6 +35,12 @@ export const Steward = HttpApiBuilder.group(
 
     return handlers.handleAll({
       pending: () => orProblem(Effect.map(steward.pending, inboxOutput)),
+      stream: ({ headers }) =>
+        Effect.gen(function* () {
+          const place = yield* placed
+          const all = yield* inbox(cursorIn(headers["last-event-id"] ?? ""))
+          return yield* respondAs(place, InboxEvent, Stream.orDie(Stream.interruptWhen(all, lives.draining)))
+        }).pipe(orProblem),
       view: ({ params }) =>
         Effect.flatMap(asker, ({ principal }) => steward.show(params.turn, principal)).pipe(
           Effect.map(viewOutput),

@@ -143,6 +143,8 @@ export class Journal extends Context.Service<
     readonly scan: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Row>, RuntimeFailure>
     /** A stream's rows after `after`, then every new one as it is committed, by any process. */
     readonly follow: (stream: StreamId, after: number) => Stream.Stream<Row, RuntimeFailure>
+    /** The same of all streams, after a position. */
+    readonly followAll: (after: number) => Stream.Stream<Row, RuntimeFailure>
     readonly streams: (filter: StreamFilter) => Effect.Effect<ReadonlyArray<StreamInfo>, RuntimeFailure>
     readonly info: (stream: StreamId) => Effect.Effect<Option.Option<StreamInfo>, RuntimeFailure>
     readonly sealed: (stream: StreamId, id: ContentId) => Effect.Effect<Option.Option<Sealed>, RuntimeFailure>

@@ -80,6 +80,7 @@ export const link = (world: World, process: Process): Journal["Service"] => {
     read: (stream, after, to) => ask(() => store.read(stream, after ?? 0, to ?? Infinity)),
     scan: (after, limit) => ask(() => store.scan(after, limit)),
     follow: store.follow,
+    followAll: store.followAll,
     streams: (filter) => ask(() => Effect.map(store.streams(filter), (infos) => infos.map(seen))),
     info: (stream) => ask(() => Effect.map(store.info(stream), Option.map(seen))),
     sealed: (stream, id) => ask(() => store.sealed(stream, id)),

@@ -19,6 +19,9 @@ const journal = Journal.of({
   follow: () => {
     throw new Error("this journal only commits")
   },
+  followAll: () => {
+    throw new Error("this journal only commits")
+  },
   streams: unused,
   info: unused,
   scan: unused,

@@ -6,35 +6,45 @@ import type { Row } from "../../domain/ledger/Ledger.ts"
 
 type Bell = Queue.Queue<void>
 
+/** Whatever grows. */
+export const ALL = Symbol("all")
+type Followed = StreamId | typeof ALL
+
 export class Followers {
-  readonly #bells = new Map<StreamId, Set<Bell>>()
+  readonly #bells = new Map<Followed, Set<Bell>>()
 
   get waiting(): boolean {
     return this.#bells.size > 0
   }
 
-  /** Wakes the followers of one stream. */
+  /** Wakes the followers of one stream, and those of all. */
   wake(stream: StreamId): void {
-    for (const bell of this.#bells.get(stream) ?? []) Queue.offerUnsafe(bell, undefined)
+    this.#ring(stream)
+    this.#ring(ALL)
   }
 
   /** Wakes everybody: something was written, and not by this process. */
   wakeAll(): void {
-    for (const stream of this.#bells.keys()) this.wake(stream)
+    for (const followed of this.#bells.keys()) this.#ring(followed)
   }
 
-  /** A stream's rows after `after`, then new ones for as long as somebody listens. */
-  follow<E extends RuntimeFailure>(
-    stream: StreamId,
+  #ring(followed: Followed): void {
+    for (const bell of this.#bells.get(followed) ?? []) Queue.offerUnsafe(bell, undefined)
+  }
+
+  /** The rows after a place, then new ones for as long as somebody listens. */
+  follow<F extends Followed, E extends RuntimeFailure>(
+    stream: F,
     after: number,
-    read: (stream: StreamId, after: number) => Effect.Effect<ReadonlyArray<Row>, E>
+    read: (stream: F, after: number) => Effect.Effect<ReadonlyArray<Row>, E>,
+    placeOf: (row: Row) => number
   ): Stream.Stream<Row, E> {
     return Stream.unwrap(
       Effect.map(this.#bell(stream), (bell) => {
         let seen = after
         return Stream.fromQueue(bell).pipe(
           Stream.mapEffect(() => read(stream, seen)),
-          Stream.tap((rows) => Effect.sync(() => (seen = rows.at(-1)?.seq ?? seen))),
+          Stream.tap((rows) => Effect.sync(() => rows.slice(-1).forEach((row) => (seen = placeOf(row))))),
           Stream.flattenIterable
         )
       })
@@ -42,7 +52,7 @@ export class Followers {
   }
 
   /** A bell that has rung once, for the rows already there, and remembers one ring while nobody listens. */
-  #bell(stream: StreamId): Effect.Effect<Bell, never, Scope.Scope> {
+  #bell(stream: Followed): Effect.Effect<Bell, never, Scope.Scope> {
     return Effect.acquireRelease(
       Effect.map(Queue.sliding<void>(1), (bell) => {
         const bells = this.#bells.get(stream) ?? new Set()

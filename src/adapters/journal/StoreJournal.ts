@@ -3,12 +3,12 @@ import { Clock, Effect, Option } from "effect"
 import { type Event, isEnding } from "../../domain/Event.ts"
 import { type Code, failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import type { OwnerId, StreamId } from "../../domain/Ids.ts"
-import { encode } from "../../domain/ledger/Ledger.ts"
+import { encode, type Row } from "../../domain/ledger/Ledger.ts"
 import { type Subscriptions, toldOf } from "../../domain/webhook/Webhook.ts"
 import type { Append, Committed, Journal } from "../../ports/Journal.ts"
 import type { Outbox } from "../../ports/Outbox.ts"
 import type { Ask, Operation } from "./Connection.ts"
-import { Followers } from "./Followers.ts"
+import { ALL, Followers } from "./Followers.ts"
 import type { EncodedAppend, Entry, Notice, OutboxOperation, OutboxStore, Store } from "./Store.ts"
 
 /** An operation of the store as an effect. */
@@ -47,7 +47,14 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
     head: call("head"),
     read,
     scan: (after, limit) => call("scan", after, limit),
-    follow: (stream, after) => followers.follow(stream, after, read),
+    follow: (stream, after) => followers.follow(stream, after, read, ({ seq }) => seq),
+    followAll: (after) =>
+      followers.follow(
+        ALL,
+        after,
+        (_, seen) => wholeAfter(call, seen),
+        ({ position }) => position
+      ),
     streams: (filter) => timed((now) => call("streams", filter, now)),
     info: (stream) => timed((now) => call("info", stream, now)).pipe(Effect.map(Option.fromNullOr)),
     sealed: (stream, id) => Effect.map(call("sealed", stream, id), Option.fromNullOr),
@@ -62,6 +69,20 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
     backup: (path) => call("backup", path)
   }
 }
+
+/** Rows that are read together. */
+const ROWS = 512
+
+/** All rows after a position, however many there are by now. */
+const wholeAfter = Effect.fnUntraced(function* (call: Call, after: number) {
+  const all: Array<Row> = []
+  for (let seen = after; ;) {
+    const rows = yield* call("scan", seen, ROWS)
+    all.push(...rows)
+    if (rows.length < ROWS) return all
+    seen = rows.at(-1)?.position ?? seen
+  }
+})
 
 /** What is owed, over the same store. */
 export const makeOutbox = (ask: Ask): Outbox["Service"] => {

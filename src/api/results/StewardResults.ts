@@ -13,7 +13,7 @@ import { FailureOutput } from "./RunResults.ts"
 import { PauseOutput, pauseOutput, TurnOutput } from "./TurnResults.ts"
 
 /** A held turn or step, without its text. */
-const PendingOutput = Schema.Struct({
+export const PendingOutput = Schema.Struct({
   ...PauseOutput.fields,
   /** Null for a step of a runbook. */
   session_id: Schema.NullOr(SessionId),
@@ -73,7 +73,7 @@ export const DecisionOutput = Schema.Struct({
   next: Schema.NullOr(Schema.Union([TurnOutput, FailureOutput]))
 })
 
-const pendingOutput = (pending: Pending): typeof PendingOutput.Type => ({
+export const pendingOutput = (pending: Pending): typeof PendingOutput.Type => ({
   ...pauseOutput(pending),
   session_id: pending.session,
   runbook_run_id: pending.runbook,

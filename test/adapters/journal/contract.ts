@@ -270,5 +270,24 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
           [8, 9, 10, 11, 12]
         )
       }))
+
+    test("follows all streams: the rows there are, then each new one, once and in their places", (journal) =>
+      Effect.gen(function* () {
+        yield* journal.commit(commitOf(append(run("a"), 0, { events: [certified(1), certified(2)] })))
+        const first = yield* journal.head
+        const all = yield* Effect.forkChild(
+          journal.followAll(first - 1).pipe(Stream.take(21), Stream.runCollect)
+        )
+        for (let seq = 2; seq < 12; seq++) {
+          yield* journal.commit(commitOf(append(run("a"), seq)))
+          yield* journal.commit(commitOf(append(run("other"), seq - 2)))
+        }
+        assert.deepStrictEqual(yield* Fiber.join(all), [...(yield* journal.scan(first - 1, 21))])
+        const many = Array.from({ length: 1100 }, () => certified(1))
+        yield* journal.commit(commitOf(append(run("b"), 0, { events: many })))
+        const late = yield* journal.followAll(first + 20).pipe(Stream.take(1100), Stream.runCollect)
+        assert.deepStrictEqual(new Set(late.map(({ stream }) => stream)), new Set([run("b")]))
+        assert.strictEqual(late.at(-1)?.position, first + 1120)
+      }))
   })
 }

@@ -28,6 +28,7 @@ const SURFACES = [
   "sessions",
   "steward",
   "session snapshots",
+  "lineage",
   "capabilities",
   "memory",
   "runbooks",

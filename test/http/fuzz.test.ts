@@ -227,8 +227,8 @@ describe("the contract", slowly, () => {
             const url = `${server.url}${filled}${query === "" ? "" : `?${query}`}`
             const what = `seed ${SEED}: ${method} ${filled}?${query} ${accept} ${lastSeen} ${key} ${body}`
             const gone = new AbortController()
-            // Whoever watches a session is not told when to stop: it is left as soon as it speaks.
-            const isStream = path === "/session/{session}/stream"
+            // Whoever watches a session or the inbox is not told when to stop: it is left as soon as it speaks.
+            const isStream = path === "/session/{session}/stream" || path === "/steward/stream"
             const timer = setTimeout(() => gone.abort(), 30_000)
             const reply = await fetch(url, {
               method,

@@ -203,6 +203,15 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
     {
       args: ({ held }) => ["session", "continue", held.approve[0], "-p", words.prompt, "-o", "json"],
       code: 1
+    },
+    {
+      args: ({ session }) => ["session", "continue", session, "--instead-of", "0", "-o", "json"],
+      stdin: words.prompt,
+      shows: ["answer"]
+    },
+    {
+      args: ({ session }) => ["session", "continue", session, "--instead-of", "99", "-p", words.prompt],
+      code: 1
     }
   ],
   "session list": [

@@ -39,6 +39,11 @@ describe("io3 serve", slowly, () => {
       const second = yield* io3(where, ["serve", "--port", port])
       assert.strictEqual(second.code, 2)
       assert.match(second.stderr, /^ADDRESS_UNAVAILABLE: /u)
+      for (const none of ["65536", "-1", "http"]) {
+        const beyond = yield* io3(where, ["serve", "-o", "json", "--port", none])
+        assert.strictEqual(beyond.code, 2)
+        assert.include(beyond.stdout + beyond.stderr, "USAGE_INVALID")
+      }
       const open = yield* io3(where, ["serve", "--host", "0.0.0.0", "--port", "0"])
       assert.strictEqual(open.code, 2)
       assert.match(open.stderr, /^ADDRESS_UNGUARDED: /u)
@@ -69,7 +74,7 @@ describe("io3 serve", slowly, () => {
         url,
         `POST /run HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\nConnection: close\r\n\r\n{"mode":"executor","prompt":"yy"}`
       )
-      assert.match(late, /^(?:$|HTTP\/1\.1 503 )/u)
+      assert.match(late, /^(?:$|HTTP\/1\.1 503 [^]*\r\nretry-after: 5\r\n)/iu)
       finish()
       assert.strictEqual((yield* Fiber.join(asked)).result.message, "Fine.")
       const { code, stderr } = yield* ended

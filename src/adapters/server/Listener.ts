@@ -19,7 +19,7 @@ const MAX_CONNECTIONS = 1024
 const STALL_MILLIS = 20_000
 const LAST_MILLIS = 1500
 
-const listener = () => {
+const listener = (stallMillis: number) => () => {
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_MILLIS,
@@ -38,9 +38,9 @@ const listener = () => {
     response.on("close", () => count(socket, -1))
   })
   // Where nothing goes through, nobody reads, whatever was asked; whoever waits for an answer that is being made, waits.
-  server.setTimeout(STALL_MILLIS, (socket) => {
+  server.setTimeout(stallMillis, (socket) => {
     if ((answering.get(socket) ?? 0) === 0 || socket.writableLength > 0) socket.destroy()
-    else socket.setTimeout(STALL_MILLIS)
+    else socket.setTimeout(stallMillis)
   })
   // Whoever has not sent their request by then is not waited for.
   const close = server.close.bind(server)
@@ -53,9 +53,17 @@ const listener = () => {
   return server
 }
 
+/** How long nothing may go through a connection before it is looked at. */
+export interface Patience {
+  readonly stallMillis: number
+}
+
 /** `ADDRESS_UNAVAILABLE` where it cannot be had. */
-export const layer = ({ host, port }: Address): Layer.Layer<HttpServer.HttpServer, RuntimeFailure> =>
-  NodeHttpServer.layerServer(listener, { host, port, gracefulShutdownTimeout: "1 second" }).pipe(
+export const layer = (
+  { host, port }: Address,
+  { stallMillis }: Patience = { stallMillis: STALL_MILLIS }
+): Layer.Layer<HttpServer.HttpServer, RuntimeFailure> =>
+  NodeHttpServer.layerServer(listener(stallMillis), { host, port, gracefulShutdownTimeout: "1 second" }).pipe(
     Layer.catch(() => Layer.effectContext(Effect.fail(failure("ADDRESS_UNAVAILABLE", "setup"))))
   )
 

@@ -34,27 +34,26 @@ export interface Stored {
 export const isThere = (stored: Stored | undefined, principal: Principal, now: number): stored is Stored =>
   stored !== undefined && stored.principal === principal && now < stored.until
 
-const sizeOf = (kept: ReadonlyArray<Stored>, whose?: Principal): number =>
+type Sized = Pick<Stored, "principal" | "bytes">
+
+const sizeOf = (kept: ReadonlyArray<Sized>, whose?: Principal): number =>
   kept.reduce(
     (sum, { principal, bytes }) => (whose === undefined || whose === principal ? sum + bytes : sum),
     0
   )
 
 /** Which of what is kept goes when one more comes: what nobody can use any more, and the oldest that are too many. */
-export const leaving = (
-  kept: ReadonlyArray<Stored>,
-  next: Pick<Stored, "principal" | "bytes">,
-  now: number
-): ReadonlyArray<FileRef> => {
+export const leaving = (kept: ReadonlyArray<Stored>, next: Sized, now: number): ReadonlyArray<FileRef> => {
   const gone = new Set(kept.filter(({ until }) => until <= now).map(({ ref }) => ref))
   const left = () => kept.filter(({ ref }) => !gone.has(ref))
   const own = left().filter(({ principal }) => principal === next.principal)
   for (const { ref } of own.slice(0, Math.max(0, own.length - MOST_FILES + 1))) gone.add(ref)
   while (sizeOf(left()) + next.bytes > MOST_BYTES) {
-    // The oldest of whoever has most: nobody loses a file to those who have more.
+    // The oldest of whoever would have most: nobody loses a file to those who have more.
     const all = left()
-    const most = Math.max(...all.map(({ principal }) => sizeOf(all, principal)))
-    const oldest = all.find(({ principal }) => sizeOf(all, principal) === most)
+    const sizes = new Map(all.map(({ principal }) => [principal, sizeOf([...all, next], principal)]))
+    const most = Math.max(...sizes.values())
+    const oldest = all.find(({ principal }) => sizes.get(principal) === most)
     if (!oldest) break
     gone.add(oldest.ref)
   }

@@ -47,6 +47,37 @@ describe("files that are kept", () => {
     )
   })
 
+  it("are taken from nobody by those who have more, however many those are and send", () => {
+    const many = Array.from({ length: 8 }, (_, at) => Principal.make(`p${at}`))
+    const large = fc.record({
+      who: fc.nat(many.length - 1),
+      bytes: fc.constantFrom(MAX_FILE_BYTES, 1_500_000)
+    })
+    let taken = 0
+    const sizeOf = (files: ReadonlyArray<Stored>, whose: Principal) =>
+      files.reduce((sum, { principal, bytes }) => (principal === whose ? sum + bytes : sum), 0)
+    fc.assert(
+      fc.property(fc.array(large, { minLength: 100, maxLength: 160 }), (files) => {
+        let kept: ReadonlyArray<Stored> = []
+        for (const [now, { who, bytes }] of files.entries()) {
+          const principal = many[who] ?? assert.fail()
+          const next = { ref: refOf(now), principal, bytes, until: Timestamp.make(1000) }
+          const gone = leaving(kept, next, now)
+          const before = kept
+          kept = [...kept.filter(({ ref }) => !gone.includes(ref)), next]
+          for (const other of many) {
+            if (other === principal || sizeOf(kept, other) === sizeOf(before, other)) continue
+            taken++
+            // What they had was at least what the one who sends has now.
+            assert.isAtLeast(sizeOf(before, other), sizeOf(kept, principal))
+          }
+        }
+      }),
+      { numRuns: 30 }
+    )
+    assert.isAbove(taken, 0)
+  })
+
   it("are there for whoever has sent them, until they are not", () => {
     const [one, other] = principals
     if (!one || !other) return assert.fail()

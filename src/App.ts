@@ -150,6 +150,7 @@ export const serving = (host: string, port: number) => (options: Options) =>
           ),
           Layer.provide(Layer.mergeAll(RunbookHistory.layer, doctor(options), PageFolder.layer)),
           Layer.merge(Webhooks.courier.pipe(Layer.provide(webhooks(options)))),
+          Layer.merge(HttpNotifier.layer(options)),
           Layer.provideMerge(Entrance.layer),
           Layer.provideMerge(
             Layer.mergeAll(runtime({ ...options, journal: "worker" }, { counts: true }), FileRunbooks.layer)

@@ -7,6 +7,7 @@ import { print } from "./Output.ts"
 import { ServingOutput } from "../api/results/SystemResults.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
+import { sayUnsigned } from "./Unsigned.ts"
 
 export const serve = Effect.fn(function* () {
   const { output } = yield* root
@@ -14,6 +15,7 @@ export const serve = Effect.fn(function* () {
   const ending = yield* Ending
   const router = yield* Router
   yield* sayUntrusted
+  yield* sayUnsigned
   const routes = yield* Effect.forEach(router.modes, router.resolve)
   const standsIn = routes.every(({ selected }) => selected === null)
   const facts = {

@@ -43,6 +43,8 @@ export class Outbox extends Context.Service<
     readonly delivery: (hashPrefix: string) => Effect.Effect<ReadonlyArray<Delivery>, RuntimeFailure>
     /** Puts a delivery in the queue as if it had never been tried, for this endpoint. */
     readonly requeue: (position: number, endpoint: EndpointName) => Effect.Effect<void, RuntimeFailure>
+    /** Lets go of what was delivered until then, so much of it at most: how much that was. */
+    readonly prune: (until: Timestamp, limit: number) => Effect.Effect<number, RuntimeFailure>
     /** What is known of every endpoint that something was owed to, in the order of their names. */
     readonly endpoints: Effect.Effect<ReadonlyArray<EndpointState>, RuntimeFailure>
     /** Tries a disabled endpoint again, with what waits for it at once; false where it was not disabled. */

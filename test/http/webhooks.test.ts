@@ -8,7 +8,7 @@ import { ServingOutput } from "../../src/api/results/SystemResults.ts"
 import { TurnOutput } from "../../src/api/results/TurnResults.ts"
 import { bytesUnder, configure, type Home, io3, parse, slowly, start, until } from "../support/io3.ts"
 import { configuration, says as answers, scene } from "../support/model.ts"
-import { asking } from "../support/served.ts"
+import { asking, serving as unsigned } from "../support/served.ts"
 import { type Arrived, receiving, says, secret, variables } from "../support/webhooks.ts"
 
 const words = ["canary", " é€😀", " in", " an", " answer"]
@@ -109,6 +109,17 @@ describe("webhooks of a server", slowly, () => {
         assert.notInclude(all, word)
         for (const [path, bytes] of bytesUnder(where.data)) assert.isFalse(bytes.includes(word), path)
       }
+    })
+  )
+
+  it.live("that nothing can sign are named when it begins, by their variable", () =>
+    Effect.gen(function* () {
+      const receiver = yield* receiving()
+      const where = yield* home(receiver.url)
+      const { process, ended } = yield* unsigned(where)
+      process.kill("SIGTERM")
+      const { stderr } = yield* ended
+      assert.match(stderr, /^IO3_WEBHOOK_SECRET: Webhooks are configured, and there is no secret [^\n]*\n$/u)
     })
   )
 

@@ -76,6 +76,14 @@ export class MemoryOutbox implements OutboxStore {
     if (one) this.#deliveries.set(position, { ...one, endpoint, ...standing })
   }
 
+  prune(until: Timestamp, limit: number): number {
+    const old = [...this.#deliveries.values()]
+      .filter(({ state, next }) => state === "delivered" && next <= until)
+      .slice(0, limit)
+    for (const { position } of old) this.#deliveries.delete(position)
+    return old.length
+  }
+
   endpoints(): ReadonlyArray<EndpointState> {
     const all = [...this.#deliveries.values()]
     const names = new Set([...this.#known.keys(), ...all.map(({ endpoint }) => endpoint)])

@@ -48,5 +48,9 @@ export const outboxStatements = (db: DatabaseSync) => ({
     `UPDATE outbox SET endpoint = ?, state = 'pending', attempts = 0, next = ?, status = NULL, failure = NULL
      WHERE position = ?`
   ),
+  prune: db.prepare(
+    `DELETE FROM outbox WHERE position IN
+       (SELECT position FROM outbox WHERE state = 'delivered' AND next <= ? ORDER BY position LIMIT ?)`
+  ),
   endpoints: db.prepare(endpoints)
 })

@@ -1,4 +1,5 @@
 /** Owns what is owed to endpoints in SQLite, at one moment and for one owner. What follows from an attempt is not decided here. */
+import type { Timestamp } from "../../domain/Ids.ts"
 import type { Delivery, EndpointState } from "../../domain/webhook/Delivery.ts"
 import type { EndpointName } from "../../domain/webhook/Webhook.ts"
 import type { Settled } from "../../ports/Outbox.ts"
@@ -69,6 +70,10 @@ export class SqliteOutbox implements OutboxStore {
 
   requeue(position: number, endpoint: EndpointName): void {
     this.#opened?.outbox().requeue.run(endpoint, this.#now, position)
+  }
+
+  prune(until: Timestamp, limit: number): number {
+    return Number(this.#opened?.outbox().prune.run(until, limit).changes ?? 0)
   }
 
   endpoints(): ReadonlyArray<EndpointState> {

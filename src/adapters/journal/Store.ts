@@ -4,7 +4,7 @@
  */
 import type { Code } from "../../domain/Failure.ts"
 import type { Reserve, Settle, Spending } from "../../domain/run/Budget.ts"
-import type { ContentId, StreamId } from "../../domain/Ids.ts"
+import type { ContentId, StreamId, Timestamp } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type {
   Append,
@@ -85,6 +85,8 @@ export interface OutboxStore {
   deliveries(before: number | null, limit: number): ReadonlyArray<Delivery>
   delivery(hashPrefix: string): ReadonlyArray<Delivery>
   requeue(position: number, endpoint: EndpointName): void
+  /** How much was let go of. */
+  prune(until: Timestamp, limit: number): number
   endpoints(): ReadonlyArray<EndpointState>
   /** Whether it was disabled. */
   enable(endpoint: EndpointName): boolean

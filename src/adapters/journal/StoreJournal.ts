@@ -101,6 +101,7 @@ export const makeOutbox = (ask: Ask): Outbox["Service"] => {
     deliveries: on("deliveries"),
     delivery: on("delivery"),
     requeue: on("requeue"),
+    prune: on("prune"),
     endpoints: on("endpoints")(),
     enable: on("enable")
   }

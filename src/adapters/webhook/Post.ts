@@ -11,14 +11,15 @@ import { kindOf } from "../../domain/webhook/Address.ts"
 import type { Attempt, AttemptFailure } from "../../domain/webhook/Delivery.ts"
 
 const MAX_HEADER_BYTES = 16 * 1024
-/** Of an answer nothing but the status counts; a receiver may say so much more before it is hung up on. */
+/** Of an answer nothing but the status counts; a receiver may say so much more, for so long, before it is hung up on. */
 const MAX_BODY_BYTES = 64 * 1024
+const BODY_MILLIS = 1000
 
 export interface Posting {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** From the start to the end of the answer. */
+  /** From the start to the status of the answer. */
   readonly timeoutMillis: number
   /** Whether the receiver may be on this machine or in a private network. */
   readonly allowPrivate: boolean
@@ -45,11 +46,10 @@ const postAt = (
     // What is an address already is looked up nowhere.
     if (isIP(host) !== 0 && !admits(host)) return resume(Effect.succeed(failed("address_forbidden")))
 
-    let answered: Attempt | null = null
     const end = (attempt: Attempt) => {
       clearTimeout(timer)
       sent.destroy()
-      resume(Effect.succeed(answered ?? attempt))
+      resume(Effect.succeed(attempt))
     }
     const options: RequestOptions = {
       method: "POST",
@@ -59,14 +59,17 @@ const postAt = (
       maxHeaderSize: MAX_HEADER_BYTES
     }
     const sent = (target.protocol === "https:" ? tlsRequest : plainRequest)(target, options, (reply) => {
-      answered = attemptOf(reply, now)
+      // Whoever never ends an answer keeps nothing waiting.
+      clearTimeout(timer)
+      resume(Effect.succeed(attemptOf(reply, now)))
+      const stop = () => sent.destroy()
+      const rest = startTimer(stop, BODY_MILLIS).unref()
       let bytes = 0
-      const stop = () => end(failed("bad_response"))
       reply.on("data", (piece: Buffer) => {
         bytes += piece.length
         if (bytes > MAX_BODY_BYTES) stop()
       })
-      reply.on("close", stop)
+      reply.on("close", () => clearTimeout(rest))
       reply.on("error", stop)
     })
     const timer = startTimer(() => end(failed("timeout")), timeoutMillis)

@@ -9,7 +9,7 @@ import { Count, Timestamp } from "../../domain/Ids.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"
 import { type Attempt, Delivery, EndpointState, messageId } from "../../domain/webhook/Delivery.ts"
 import { payloadOf } from "../../domain/webhook/Payload.ts"
-import { follow, isLast } from "../../domain/webhook/Schedule.ts"
+import { follow, isLast, RETENTION } from "../../domain/webhook/Schedule.ts"
 import {
   type Endpoint,
   type EndpointName,
@@ -23,6 +23,9 @@ import { Outbox } from "../../ports/Outbox.ts"
 
 /** Between two looks at what is owed: another process may have written it. */
 const LOOK = "1 second"
+/** Between two looks at what has been there for longer than it is kept, and how much goes at once. */
+const SWEEP = "1 hour"
+const SWEPT = 500
 /** So many streams of one endpoint are told at once. */
 const ABREAST = 4
 
@@ -133,12 +136,18 @@ export class Webhooks extends Context.Service<
         )
       })
 
-      const quietly = (endpoint: Endpoint) =>
-        round(endpoint).pipe(
+      const quietly = (work: Effect.Effect<unknown, RuntimeFailure>) =>
+        work.pipe(
           Effect.asVoid,
           Effect.catch(({ code }) => Effect.logDebug(code)),
           Effect.catchDefect((defect) => Effect.logDebug(anatomy(defect)))
         )
+
+      /** Lets go of what was taken long ago. */
+      const sweep = Effect.gen(function* () {
+        const until = Timestamp.make(Math.max(0, (yield* Clock.currentTimeMillis) - RETENTION))
+        while ((yield* outbox.prune(until, SWEPT)) === SWEPT);
+      })
 
       const page = Effect.fn("Webhooks.page")(function* (before: number | null, limit: number) {
         const known = yield* outbox.endpoints
@@ -182,14 +191,18 @@ export class Webhooks extends Context.Service<
         if (notifier.readiness !== "ready") return yield* failure("WEBHOOK_SECRET_INVALID", "setup")
         const sums = yield* Effect.forEach(endpoints, round, { concurrency: "unbounded" })
         if (sums.includes(null)) return yield* failure("WEBHOOK_BUSY", "setup")
+        yield* sweep
         return sums.reduce<Delivered>((all, one) => plus(all, one ?? none), none)
       }).pipe(Effect.withSpan("Webhooks.deliver"))
 
       const courier =
         notifier.readiness === "ready"
           ? Effect.forEach(
-              endpoints,
-              (endpoint) => Effect.forever(Effect.andThen(quietly(endpoint), Effect.sleep(LOOK))),
+              [
+                ...endpoints.map((endpoint) => Effect.andThen(quietly(round(endpoint)), Effect.sleep(LOOK))),
+                ...(endpoints.length > 0 ? [Effect.andThen(quietly(sweep), Effect.sleep(SWEEP))] : [])
+              ],
+              (work) => Effect.forever(work),
               { concurrency: "unbounded", discard: true }
             )
           : Effect.void

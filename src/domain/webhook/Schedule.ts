@@ -18,6 +18,9 @@ export const pauses: ReadonlyArray<number> = [
   24 * HOUR
 ]
 
+/** How long a delivery is listed, and can be made again, once it was taken; what failed or waits is never let go of. */
+export const RETENTION = 30 * 24 * HOUR
+
 /** A pause is longer by up to this part of itself: what failed together does not come again together. */
 const JITTER = 0.2
 /** A receiver may ask for so much patience, and no more. */

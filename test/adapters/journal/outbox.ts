@@ -169,6 +169,28 @@ export const outbox = (name: string, fresh: Layer.Layer<Journal | Outbox>): void
         )
       }))
 
+    test("lets go of what was delivered until then, the oldest first, and of nothing that waits or failed", (outbox, tell) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* outbox.prune(Timestamp.make(1000), 9), 0)
+        const gates: Subscriptions = { steward_gate_triggered: "webhook_url" }
+        yield* tell(streamOf(1), 0, [held(1), held(2), held(3), held(4), held(5)], gates)
+        yield* outbox.lease("webhook_url")
+        yield* outbox.settle(1, settled({ next: Timestamp.make(10) }))
+        yield* outbox.settle(2, settled({ state: "failed", status: 404, next: Timestamp.make(10) }))
+        yield* outbox.settle(3, settled({ next: Timestamp.make(10) }))
+        yield* outbox.settle(4, settled({ next: Timestamp.make(11) }))
+        const left = () =>
+          Effect.map(outbox.deliveries(null, 9), (all) => all.map(({ position }) => position))
+        assert.strictEqual(yield* outbox.prune(Timestamp.make(9), 9), 0)
+        assert.strictEqual(yield* outbox.prune(Timestamp.make(10), 1), 1)
+        assert.deepStrictEqual(yield* left(), [5, 4, 3, 2])
+        assert.strictEqual(yield* outbox.prune(Timestamp.make(10), 9), 1)
+        assert.deepStrictEqual(yield* left(), [5, 4, 2])
+        // What the endpoint has taken last stays known, and what waits is due.
+        assert.deepInclude((yield* outbox.endpoints)[0] as object, { delivered: 11, pending: 1, failed: 1 })
+        assert.strictEqual((yield* outbox.due("webhook_url", 9))[0]?.position, 5)
+      }))
+
     test("puts a delivery in the queue again as if it had never been tried, for the endpoint it has now", (outbox, tell) =>
       Effect.gen(function* () {
         yield* tell(streamOf(1), 0, [held(1), closed])

@@ -143,6 +143,19 @@ describe("a message", () => {
     })
   )
 
+  it.live("is taken once there is a status, whatever comes after it, and is hung up on then", () =>
+    Effect.gen(function* () {
+      let closed = false
+      const receiver = yield* receiving((reply) => {
+        reply.on("close", () => (closed = true))
+        reply.writeHead(200).flushHeaders()
+      })
+      // It would be days before the attempt is over.
+      assert.deepStrictEqual(yield* send(receiver.url, 100_000), answered(200))
+      yield* Effect.sleep("20 millis").pipe(Effect.repeat({ until: () => closed }))
+    })
+  )
+
   it.live("finds nobody, or somebody without a certificate that holds", () =>
     Effect.gen(function* () {
       const { url } = yield* receiving()

@@ -10,7 +10,7 @@ import type { StreamId } from "../../../src/domain/Ids.ts"
 import { WebhookUrl } from "../../../src/domain/config/Address.ts"
 import type { Settings } from "../../../src/domain/config/Settings.ts"
 import type { Attempt } from "../../../src/domain/webhook/Delivery.ts"
-import { pauses } from "../../../src/domain/webhook/Schedule.ts"
+import { pauses, RETENTION } from "../../../src/domain/webhook/Schedule.ts"
 import { Configuration } from "../../../src/ports/Configuration.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
 import { type Message, Notifier, type Readiness } from "../../../src/ports/Notifier.ts"
@@ -199,6 +199,29 @@ describe("webhooks", () => {
       yield* TestClock.adjust("15 minutes")
       assert.deepStrictEqual((yield* standing).deliveries, ["pending 0", "failed 1", "delivered 2"])
     }).pipe(Effect.provide(layer), Effect.scoped)
+  })
+
+  it.effect("are kept for 30 days after they were taken, and longer where they were not", () => {
+    const { layer } = scene((one) => ({ status: subject(one) === "1" ? 200 : 410 }))
+    return Effect.gen(function* () {
+      const { courier, deliver, replay, page } = yield* Webhooks
+      yield* TestClock.setTime(1)
+      yield* commit(streamOf(1), 0, closed)
+      yield* commit(streamOf(2), 0, closed)
+      yield* deliver
+      const [, taken] = (yield* page(null, 9)).deliveries
+      yield* TestClock.setTime(RETENTION)
+      yield* deliver
+      assert.deepStrictEqual((yield* standing).deliveries, ["failed 1", "delivered 1"])
+      // A server goes by once an hour.
+      const running = yield* Effect.forkChild(courier)
+      yield* TestClock.adjust("59 minutes")
+      assert.deepStrictEqual((yield* standing).deliveries, ["failed 1", "delivered 1"])
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual((yield* standing).deliveries, ["failed 1"])
+      assert.strictEqual(yield* codeOf(replay(taken?.hash.slice(0, 32) ?? "")), "WEBHOOK_NOT_FOUND")
+      yield* Fiber.interrupt(running)
+    }).pipe(Effect.provide(layer))
   })
 
   it.effect("owe nothing where nobody is to be told, and send nothing that is not signed", () => {

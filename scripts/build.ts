@@ -1,6 +1,6 @@
 /**
  * Owns the release in `dist`: one bundled program behind a small launcher, the page, and the library with its types. With
- * `--program DIR` it makes the program alone, there.
+ * `--program DIR` it makes the program with its page alone, there.
  */
 import { build, type BuildOptions, type OnLoadResult, type Plugin } from "esbuild"
 import { spawnSync } from "node:child_process"
@@ -133,8 +133,9 @@ await build({
 copyFileSync(join(root, "scripts", "launch.js"), join(dist, "io3.js"))
 chmodSync(join(dist, "io3.js"), 0o755)
 
+await buildPage(join(dist, "page"))
+
 if (program === undefined) {
-  await buildPage()
   // The library shares its packages with the program that imports it, and its classes between its two entries.
   await build({
     ...common,

@@ -56,6 +56,8 @@ const compress = (folder: string): void => {
 
 /** Throws where it cannot be built; then whatever was there still is. */
 export const buildPage = async (page = home): Promise<void> => {
+  // Whatever this process is for, the page is for people.
+  process.env["NODE_ENV"] = "production"
   const { build } = await import("vite")
   mkdirSync(dirname(page), { recursive: true })
   const made = mkdtempSync(join(dirname(page), ".page-"))

@@ -35,6 +35,7 @@ const SURFACES = [
   "identity",
   "resume and replay",
   "webhooks",
+  "page and login",
   "rings",
   "content",
   "platform"

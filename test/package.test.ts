@@ -1,8 +1,9 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { execFile, spawnSync } from "node:child_process"
+import { execFile, spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
 import { createServer as serve } from "node:http"
 import type { AddressInfo } from "node:net"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { promisify } from "node:util"
@@ -136,6 +137,39 @@ describe("the package", () => {
     } finally {
       served.closeAllConnections()
       served.close()
+    }
+  })
+
+  it("serves its page, whole, and needs nothing of what it was built with", { timeout: 60_000 }, async () => {
+    const installed = join(folder, "node_modules")
+    for (const name of ["vite", "preact", "marked", "dompurify"])
+      assert.isFalse(existsSync(join(installed, name)), name)
+    const server = spawn(
+      join(installed, ".bin", "io3"),
+      ["serve", "--port", "0", "-o", "json", "--offline"],
+      {
+        cwd: folder,
+        env: { ...environment, IO3_DATA: join(folder, "data-page") },
+        stdio: ["ignore", "pipe", "inherit"]
+      }
+    )
+    try {
+      const [line] = (await once(server.stdout, "data")) as [Buffer]
+      const { url } = JSON.parse(line.toString()) as { readonly url: string }
+      const page = await fetch(url, { headers: { "accept-encoding": "br" } })
+      const text = await page.text()
+      assert.deepStrictEqual([page.status, page.headers.get("content-encoding")], [200, "br"])
+      assert.match(text, /^<!doctype html>/u)
+      const made = [...text.matchAll(/(?:src|href)="([^"]+)"/gu)].map(([, path = ""]) => path)
+      assert.isAtLeast(made.length, 3)
+      const replies = await Promise.all(made.map((path) => fetch(new URL(path, url))))
+      assert.deepStrictEqual(
+        replies.map((reply) => [new URL(reply.url).origin, reply.status]),
+        made.map(() => [url, 200])
+      )
+    } finally {
+      server.kill("SIGTERM")
+      await once(server, "exit")
     }
   })
 

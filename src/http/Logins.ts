@@ -6,8 +6,10 @@ import { Api } from "../api/Api.ts"
 import { Entrance } from "../core/access/Entrance.ts"
 import { Logins as CoreLogins } from "../core/access/Logins.ts"
 import { VERSION } from "../domain/Version.ts"
+import { LOGIN } from "../domain/server/Admission.ts"
 import { given, showing, takenBack } from "./Cookies.ts"
 import { Gate } from "./Gate.ts"
+import { refused } from "./Refusals.ts"
 import { orProblem } from "./Requests.ts"
 
 export const Logins = HttpApiBuilder.group(
@@ -19,11 +21,10 @@ export const Logins = HttpApiBuilder.group(
     const { open } = yield* Gate
     return handlers.handleAll({
       login: ({ payload, request: { headers } }) =>
-        orProblem(
-          Effect.map(logins.take(Redacted.make(payload.secret)), (cookie) =>
-            given(headers, Redacted.value(cookie))
-          )
-        ),
+        Effect.match(logins.take(Redacted.make(payload.secret)), {
+          onFailure: (reason) => refused(LOGIN, reason),
+          onSuccess: (cookie) => given(headers, Redacted.value(cookie))
+        }),
       logout: ({ request: { headers } }) =>
         orProblem(Effect.as(logins.end(showing(headers)), takenBack(headers))),
       whoami: () =>

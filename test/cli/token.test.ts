@@ -50,6 +50,26 @@ describe("io3 token", slowly, () => {
     })
   )
 
+  it.live("lets a page in by an address that is shown once, and is in no record", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const made = yield* io3(where, ["token", "create", "--name", "a", "--role", "viewer", "-o", "json"])
+      const { id } = parse(IssuedOutput, made.stdout)
+      const plain = yield* io3(where, ["token", "login", id])
+      assert.match(plain.stdout, /^http:\/\/127\.0\.0\.1:8080\/#\/login\/io3_[A-Za-z0-9_-]{43}\n$/u)
+      assert.match(plain.stderr, /^For viewer a, once, until \d{4}-[^ ]+Z\. It is not shown again\.\n$/u)
+      const other = yield* io3(where, ["token", "login", id, "--at", "HTTPS://Io.Example:443/"])
+      assert.match(other.stdout, /^https:\/\/io\.example\/#\/login\/io3_/u)
+      const secrets = [plain, other].map(({ stdout }) => stdout.trim().split("/login/")[1] ?? "")
+      assert.strictEqual(new Set(secrets).size, 2)
+      const shown = yield* io3(where, ["ledger", "show", "tokens"])
+      assert.strictEqual(shown.stdout.match(new RegExp(`LoginOffered.*with ${id}`, "gu"))?.length, 2)
+      for (const secret of secrets)
+        for (const [path, bytes] of bytesUnder(where.root))
+          assert.strictEqual(bytes.indexOf(secret), -1, path)
+    })
+  )
+
   it.live("refuses what is no token to be, and repeats nothing that was typed", () =>
     Effect.gen(function* () {
       const where = yield* home()
@@ -70,7 +90,9 @@ describe("io3 token", slowly, () => {
         [["create", "--role", "viewer"], 2, /^Missing option --name\n/u],
         [["create", "--name", "a"], 2, /^Missing option --role\n/u],
         [["revoke", "canary"], 1, /^TOKEN_NOT_FOUND: /u],
-        [["revoke", ""], 1, /^TOKEN_NOT_FOUND: /u]
+        [["revoke", ""], 1, /^TOKEN_NOT_FOUND: /u],
+        [["login", "canary"], 1, /^TOKEN_NOT_FOUND: /u],
+        [["login", "0", "--at", "http://canary/path"], 2, /^Invalid value for --at\n/u]
       ]
       for (const [args, code, said] of refusals) {
         const ended = yield* io3(where, ["token", ...args])

@@ -1,311 +1,166 @@
-/** What a page shows, asked of the real server: lineage, facts after a refresh, titles, long histories, and the inbox as it changes. */
+/** Asks for the page as browsers do, as nobody in particular, and where there is none. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schema } from "effect"
-import {
-  PastOutput,
-  SessionOutput,
-  SessionsOutput,
-  TitlesOutput,
-  TranscriptOutput
-} from "../../src/api/results/SessionResults.ts"
-import { DecisionOutput, InboxOutput, ViewOutput } from "../../src/api/results/StewardResults.ts"
-import { TurnOutput } from "../../src/api/results/TurnResults.ts"
-import { Verification } from "../../src/core/ledger/Verifier.ts"
-import { io3, parse, slowly } from "../support/io3.ts"
-import { says } from "../support/model.ts"
-import { type Event, served } from "../support/served.ts"
+import { Effect, Schema } from "effect"
+import { cpSync, mkdtempSync, rmSync } from "node:fs"
+import { request } from "node:http"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { brotliDecompressSync, gunzipSync } from "node:zlib"
+import { filesIn } from "../../src/adapters/server/PageFolder.ts"
+import { Problem } from "../../src/api/Problem.ts"
+import { ServingOutput } from "../../src/api/results/SystemResults.ts"
+import { home, parse, program, slowly, startCommand, until } from "../support/io3.ts"
+import { asking, served, serving } from "../support/served.ts"
 import { tokensIn } from "../support/tokens.ts"
 
-const always = "steward_thresholds: { always: true }\n"
-const only = (all: ReadonlyArray<Event>, name: string) => all.filter(({ event }) => event === name)
+const files = filesIn(join(dirname(program), "page"))
+const codeIn = (text: string) => Schema.decodeUnknownSync(Schema.fromJsonString(Problem))(text).code
 
-describe("a page", slowly, () => {
-  it.live("edits and sends again, and asks for another answer, in place of a turn", () =>
-    Effect.gen(function* () {
-      const { where, server, decoded, refused, events } = yield* served((socket) =>
-        socket.write(says("canary"))
-      )
-      const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
-      const path = `/session/${session_id}`
-      const turn = (body: object) => decoded(TurnOutput, 200, "POST", `${path}/turn`, body)
-      yield* turn({ prompt: "one" })
-      yield* turn({ prompt: "two" })
-      const told = yield* events(`${path}/turn`, {
-        method: "POST",
-        body: { prompt: "two, again", instead_of: 1 }
-      })
-      assert.strictEqual(told[0]?.data["instead_of"], 1)
-      const asked = JSON.stringify(server.calls.at(-1)?.messages)
-      assert.include(asked, "two, again")
-      assert.notInclude(asked, '"two"')
-      const once = yield* io3(where, [
-        "session",
-        "continue",
-        session_id,
-        "--instead-of",
-        "0",
-        "--prompt",
-        "one, again",
-        "-o",
-        "json"
-      ])
-      assert.strictEqual(once.code, 0, once.stderr)
-      const { turns } = yield* decoded(PastOutput, 200, "GET", path)
-      assert.deepStrictEqual(
-        turns.map(({ instead_of, facts }) => [instead_of, facts?.history]),
-        [
-          [null, { turns: 0, dropped: 0 }],
-          [null, { turns: 1, dropped: 0 }],
-          [1, { turns: 1, dropped: 0 }],
-          [0, { turns: 0, dropped: 0 }]
-        ]
-      )
-      const missing = yield* refused(404, "POST", `${path}/turn`, { prompt: "x", instead_of: 4 })
-      assert.deepInclude(missing, { code: "TURN_NOT_FOUND", session_id })
-      for (const instead_of of [-1, 0.5, "0", null]) {
-        const wrong = yield* refused(400, "POST", `${path}/turn`, { prompt: "x", instead_of })
-        assert.strictEqual(wrong.code, "REQUEST_INVALID")
-      }
-      const shown = yield* io3(where, ["session", "show", session_id])
-      assert.match(shown.stdout, /in place of 1/u)
-      const verified = yield* io3(where, ["ledger", "verify", "--texts", "-o", "json"])
-      assert.isNull(parse(Verification, verified.stdout).broken)
-    })
-  )
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+}
 
-  it.live("shows the same facts of an answer while it comes and after a refresh", () =>
-    Effect.gen(function* () {
-      const { decoded, events } = yield* served((socket) => socket.write(says("canary")))
-      const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
-      const path = `/session/${session_id}`
-      const whole = yield* decoded(TurnOutput, 200, "POST", `${path}/turn`, { prompt: "one" })
-      const told = yield* events(`${path}/turn`, { method: "POST", body: { prompt: "two" } })
-      const { turns } = yield* decoded(TranscriptOutput, 200, "GET", `${path}/history`)
-      const [first, second] = turns
-      assert.deepStrictEqual(first?.facts, whole.facts)
-      assert.deepStrictEqual(second?.facts, only(told, "turn_completed")[0]?.data["facts"])
-      assert.deepInclude(whole.facts, {
-        audit: false,
-        verdict: null,
-        calls: 1,
-        calls_certified: 2,
-        history: { turns: 0, dropped: 0 },
-        memory_context: null
-      })
-      assert.deepStrictEqual<unknown>([whole.facts.provider, whole.facts.model], ["ollama", "writer"])
-      assert.isAtMost(whole.facts.first_token_ms ?? Infinity, whole.facts.latency_ms)
-    })
-  )
-
-  it.live("lists sessions by their titles, as far as texts may leave", () =>
-    Effect.gen(function* () {
-      const { where, decoded, refused } = yield* served((socket) => socket.write(says("canary")))
-      for (const title of ["First", undefined, "Third"])
-        yield* decoded(SessionOutput, 201, "POST", "/session/start", title === undefined ? {} : { title })
-      const ids = (yield* decoded(SessionsOutput, 200, "GET", "/session")).sessions.map(
-        ({ session_id }) => session_id
-      )
-      const all = yield* decoded(TitlesOutput, 200, "GET", "/session/titles")
-      assert.deepStrictEqual(all, {
-        titles: ids.map((session_id, at) => ({ session_id, title: ["Third", null, "First"][at] ?? null })),
-        next: null
-      })
-      const page = yield* decoded(TitlesOutput, 200, "GET", "/session/titles?limit=2")
-      const rest = yield* decoded(TitlesOutput, 200, "GET", `/session/titles?limit=2&cursor=${page.next}`)
-      assert.deepStrictEqual([...page.titles, ...rest.titles], all.titles)
-      assert.isNull(rest.next)
-      yield* decoded(SessionOutput, 200, "PATCH", `/session/${ids[1]}`, { title: "Second" })
-      const later = yield* decoded(TitlesOutput, 200, "GET", "/session/titles")
-      assert.strictEqual(later.titles[1]?.title, "Second")
-      const viewer = yield* tokensIn(where).issue("carol", "viewer")
-      yield* Effect.sleep("1 second")
-      const mine = yield* refused(403, "GET", "/session/titles", undefined, viewer.headers)
-      assert.strictEqual(mine.code, "ROLE_FORBIDDEN")
-    })
-  )
-
-  it.live("has no title where no text may leave", () =>
-    Effect.gen(function* () {
-      const { refused } = yield* served((socket) => socket.write(says("x")), "content_release: false\n")
-      assert.strictEqual((yield* refused(403, "GET", "/session/titles")).code, "CONTENT_RELEASE_DISABLED")
-    })
-  )
-
-  it.live("turns the pages of a conversation in both directions, and reads what it asks for", () =>
-    Effect.gen(function* () {
-      const { decoded, refused } = yield* served((socket) => socket.write(says("canary")))
-      const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
-      const path = `/session/${session_id}`
-      for (let at = 0; at < 7; at++)
-        yield* decoded(TurnOutput, 200, "POST", `${path}/turn`, { prompt: `number ${at}` })
-      const pageOf = Effect.fnUntraced(function* (query: string) {
-        const { turns, next } = yield* decoded(TranscriptOutput, 200, "GET", `${path}/history${query}`)
-        for (const { turn_index, prompt } of turns) assert.strictEqual(prompt, `number ${turn_index}`)
-        const past = yield* decoded(PastOutput, 200, "GET", `${path}${query}`)
-        assert.deepStrictEqual(
-          [past.turns.map(({ turn_index }) => turn_index), past.next],
-          [turns.map(({ turn_index }) => turn_index), next]
-        )
-        return [turns.map(({ turn_index }) => turn_index), next]
-      })
-      assert.deepStrictEqual(yield* pageOf(""), [[0, 1, 2, 3, 4, 5, 6], null])
-      assert.deepStrictEqual(yield* pageOf("?limit=3"), [[4, 5, 6], 4])
-      assert.deepStrictEqual(yield* pageOf("?limit=3&before=4"), [[1, 2, 3], 1])
-      assert.deepStrictEqual(yield* pageOf("?limit=3&before=1"), [[0], null])
-      assert.deepStrictEqual(yield* pageOf("?after=4"), [[5, 6], null])
-      assert.deepStrictEqual(yield* pageOf("?after=0&limit=2"), [[1, 2], 2])
-      assert.deepStrictEqual(yield* pageOf("?after=1&before=4"), [[2, 3], null])
-      assert.deepStrictEqual(yield* pageOf("?after=6"), [[], null])
-      assert.deepStrictEqual(yield* pageOf("?before=0"), [[], null])
-      assert.deepStrictEqual(yield* pageOf("?after=99"), [[], null])
-      for (const query of ["?limit=0", "?limit=201", "?before=-1", "?after=x"])
-        assert.strictEqual((yield* refused(400, "GET", `${path}/history${query}`)).code, "REQUEST_INVALID")
-    })
-  )
-
-  it.live("is told of every hold and every decision, in whatever session and by whomever", () =>
-    Effect.gen(function* () {
-      const { where, ask, decoded, events, watch } = yield* served(
-        (socket) => socket.write(says("canary in an answer")),
-        always
-      )
-      const start = { mode: "steward", prompt: "canary asked" }
-      const first = yield* decoded(TurnOutput, 202, "POST", "/session/start", start)
-      const watching = yield* watch("/steward/stream", {
-        until: (_, all) => only(all, "steward_decided").length === 2
-      })
-      const second = yield* decoded(TurnOutput, 202, "POST", "/session/start", start)
-      const steps = [{ mode: "executor", prompt: "canary step" }]
-      const third = yield* ask("POST", "/runbook", { runbook: { steps }, session_mode: "steward" })
-      assert.strictEqual(third.status, 202)
-      const decide = Effect.fnUntraced(function* (run: string, action: string) {
-        const { digest, sequence } = yield* decoded(ViewOutput, 200, "GET", `/steward/pending/${run}`)
-        const wish = { action, digest, sequence, reason: "tone" }
-        yield* decoded(DecisionOutput, 200, "POST", `/steward/pending/${run}/decision`, wish)
-      })
-      yield* decide(first.run_id, "approve")
-      // Another process decides as well.
-      const { digest } = yield* decoded(ViewOutput, 200, "GET", `/steward/pending/${second.run_id}`)
-      const elsewhere = yield* io3(where, ["steward", "reject", second.run_id, "--digest", digest])
-      assert.strictEqual(elsewhere.code, 0, elsewhere.stderr)
-      const seen = yield* Fiber.join(watching)
-      assert.deepStrictEqual(
-        seen.map(({ event, data }) => [event, data["run_id"] ?? null]),
-        [
-          ["inbox_state", null],
-          ["steward_gate_triggered", second.run_id],
-          ["steward_gate_triggered", seen[2]?.data["run_id"] ?? assert.fail()],
-          ["steward_decided", first.run_id],
-          ["steward_decided", second.run_id]
-        ]
-      )
-      const [state, held, step, approved, rejected] = seen
-      const { pending } = Schema.decodeUnknownSync(InboxOutput)(state?.data)
-      assert.deepStrictEqual(
-        pending.map(({ run_id }) => run_id),
-        [first.run_id]
-      )
-      assert.deepInclude(held?.data, {
-        session_id: second.session_id,
-        runbook_run_id: null,
-        threshold_key: "always"
-      })
-      assert.deepInclude(held?.data["pending"], { run_id: second.run_id, digest })
-      assert.deepInclude(step?.data, {
-        session_id: null,
-        runbook_run_id: (JSON.parse(third.text) as { readonly run_id: string }).run_id
-      })
-      assert.deepInclude(approved?.data, {
-        session_id: first.session_id,
-        action: "approve",
-        reason: "tone",
-        principal: "local",
-        by: "person"
-      })
-      assert.deepInclude(rejected?.data, { session_id: second.session_id, action: "reject" })
-      assert.notInclude(JSON.stringify(seen), "canary")
-      // Whoever comes again gets the rest, each once, after how it stands by now.
-      for (const [at, { id }] of seen.slice(0, -1).entries()) {
-        const rest = yield* events("/steward/stream", {
-          lastSeen: id,
-          until: (_, all) => all.length === seen.length - at
+/** As it goes over the wire: `fetch` would undo its compression. */
+const get = (url: string, path: string, headers: Readonly<Record<string, string>> = {}, method = "GET") =>
+  Effect.promise(
+    () =>
+      new Promise<Answer>((resolve, reject) => {
+        const { hostname, port } = new URL(url)
+        request({ hostname, port, path, method, headers }, async (response) => {
+          const pieces: Array<Uint8Array> = []
+          for await (const piece of response) pieces.push(piece as Uint8Array)
+          const { statusCode: status = 0 } = response
+          resolve({
+            status,
+            headers: response.headers as Answer["headers"],
+            body: Buffer.concat(pieces)
+          })
         })
-        assert.strictEqual(rest[0]?.event, "inbox_state")
-        assert.lengthOf(Schema.decodeUnknownSync(InboxOutput)(rest[0]?.data).pending, 1)
-        assert.deepStrictEqual(
-          rest.slice(1).map((one) => [one.id, one.event]),
-          seen.slice(at + 1).map((one) => [one.id, one.event])
+          .on("error", reject)
+          .end()
+      })
+  )
+
+describe("the page", slowly, () => {
+  it.live(
+    "is sent to anybody from memory, once while it stays the same, and nothing that is misspelt is",
+    () =>
+      Effect.gen(function* () {
+        const { where, url } = yield* served((socket) => socket.end())
+        yield* tokensIn(where).issue("alice", "operator")
+        yield* Effect.sleep("1 second")
+        assert.isAtLeast(files.size, 3)
+        for (const [path, { contentType, plain, gzip, br, isLasting }] of files) {
+          const whole = yield* get(url, path)
+          assert.deepStrictEqual([whole.status, whole.headers["content-type"]], [200, contentType], path)
+          assert.isTrue(whole.body.equals(plain), path)
+          assert.strictEqual(whole.headers["connection"], "keep-alive")
+          assert.strictEqual(
+            whole.headers["cache-control"],
+            isLasting ? "public, max-age=31536000, immutable" : "no-cache"
+          )
+          const head = yield* get(url, path, {}, "HEAD")
+          assert.deepStrictEqual([head.status, head.body.length], [200, 0])
+          assert.strictEqual(head.headers["content-length"], String(plain.length))
+          const forms = [
+            ["gzip", gzip, gunzipSync],
+            ["br", br, brotliDecompressSync]
+          ] as const
+          const tags = new Set([whole.headers["etag"]])
+          for (const [encoding, bytes, undone] of forms) {
+            const packed = yield* get(url, path, { "accept-encoding": `x, ${encoding};q=0.5` })
+            assert.strictEqual(packed.headers["content-encoding"], bytes ? encoding : undefined)
+            assert.isTrue((bytes ? undone(packed.body) : packed.body).equals(plain), path)
+            if (bytes) tags.add(packed.headers["etag"])
+            const refused = yield* get(url, path, { "accept-encoding": `${encoding};q=0` })
+            assert.isUndefined(refused.headers["content-encoding"])
+            const same = yield* get(url, path, {
+              "accept-encoding": encoding,
+              "if-none-match": `"other", W/${packed.headers["etag"]}`
+            })
+            assert.deepStrictEqual([same.status, same.body.length], [304, 0], path)
+            assert.strictEqual(same.headers["etag"], packed.headers["etag"])
+          }
+          assert.strictEqual(tags.size, 1 + (gzip ? 1 : 0) + (br ? 1 : 0), "each form has its own tag")
+          assert.strictEqual((yield* get(url, path, { "if-none-match": '"other"' })).status, 200)
+          const post = yield* get(url, path, {}, "POST")
+          assert.deepStrictEqual([post.status, post.headers["allow"]], [405, "GET, HEAD"], path)
+          assert.strictEqual(codeIn(post.body.toString()), "METHOD_UNSUPPORTED")
+        }
+        // Whatever is asked for after a question mark, it is the page.
+        assert.strictEqual((yield* get(url, "/?a=b")).status, 200)
+        for (const path of [
+          "//",
+          "/index.html",
+          "/assets",
+          "/assets/",
+          "/assets/../index.html",
+          "/%61ssets/x.js"
+        ]) {
+          const refused = yield* get(url, path)
+          assert.strictEqual(refused.status, 401, path)
+        }
+        const script = [...files.keys()].find((path) => path.endsWith(".js")) ?? ""
+        for (const path of [`/${script}`, `${script}/`, `${script}.br`, script.replace("/assets", "/Assets")])
+          assert.strictEqual((yield* get(url, path)).status, 401, path)
+      })
+  )
+
+  it.live("lets nothing in from elsewhere, is framed by nobody, and is no other host's", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving(yield* home())
+      for (const path of files.keys()) {
+        const { headers } = yield* get(url, path)
+        const policy = new Map(
+          (headers["content-security-policy"] ?? "").split("; ").map((one) => {
+            const [name = "", ...rest] = one.split(" ")
+            return [name, rest.join(" ")] as const
+          })
         )
+        assert.strictEqual(policy.get("default-src"), "'none'")
+        assert.strictEqual(policy.get("script-src"), "'self'")
+        assert.strictEqual(policy.get("connect-src"), "'self'")
+        assert.strictEqual(policy.get("frame-ancestors"), "'none'")
+        assert.strictEqual(policy.get("require-trusted-types-for"), "'script'")
+        for (const sources of policy.values()) assert.notMatch(sources, /unsafe|\*|https?:/u)
+        assert.strictEqual(headers["x-frame-options"], "DENY")
+        assert.strictEqual(headers["x-content-type-options"], "nosniff")
+        assert.strictEqual(headers["referrer-policy"], "no-referrer")
+        assert.strictEqual(headers["cross-origin-opener-policy"], "same-origin")
+        assert.strictEqual(headers["cross-origin-resource-policy"], "same-origin")
+        assert.include(headers["permissions-policy"] ?? "", "camera=()")
       }
-      // A place that there is not is nobody's: how it stands is told, and what comes.
-      const lost = yield* events("/steward/stream", { lastSeen: "999999.0", until: () => true })
-      assert.strictEqual(lost[0]?.event, "inbox_state")
+      const bent = yield* get(url, "/", { host: "rebound.example" })
+      assert.deepStrictEqual([bent.status, codeIn(bent.body.toString())], [421, "HOST_UNKNOWN"])
+      for (const site of ["cross-site", "same-site"]) {
+        const sent = yield* get(url, "/", { "sec-fetch-site": site, "sec-fetch-mode": "navigate" })
+        assert.deepStrictEqual([sent.status, codeIn(sent.body.toString())], [403, "ORIGIN_FORBIDDEN"], site)
+      }
+      assert.strictEqual((yield* get(url, "/", { "sec-fetch-site": "none" })).status, 200)
+      const unknown = yield* get(url, "/assets/none.js")
+      assert.deepStrictEqual([unknown.status, codeIn(unknown.body.toString())], [404, "ENDPOINT_UNKNOWN"])
     })
   )
 
-  it.live("sees what is overdue rejected by itself, while it looks", () =>
+  it.live("is said not to be built where it is not, and everything else is served", () =>
     Effect.gen(function* () {
-      const { decoded, watch } = yield* served(
-        (socket) => socket.write(says("canary")),
-        `${always}steward_expiry_seconds: 1\n`
-      )
-      const watching = yield* watch("/steward/stream", {
-        until: ({ event }) => event === "steward_decided"
+      const bare = mkdtempSync(join(tmpdir(), "io3-bare-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(bare, { recursive: true })))
+      cpSync(dirname(program), bare, {
+        recursive: true,
+        filter: (path) => path !== join(dirname(program), "page")
       })
-      const held = yield* decoded(TurnOutput, 202, "POST", "/session/start", { mode: "steward", prompt: "x" })
-      const seen = yield* Fiber.join(watching)
-      assert.deepInclude(seen.at(-1)?.data, {
-        run_id: held.run_id,
-        action: "reject",
-        reason: "expired",
-        by: "deadline"
-      })
-    })
-  )
-
-  it.live("shows a steward what was drafted first, and what the auditor has said of it", () =>
-    Effect.gen(function* () {
-      let drafts = 0
-      const { where, decoded } = yield* served((socket, { model }) => {
-        if (model === "judge") return void socket.write(remarks)
-        socket.write(says(drafts++ === 0 ? "canary first" : "canary second"))
-      }, always)
-      const start = { mode: "steward", audit: true, prompt: "one" }
-      const held = yield* decoded(TurnOutput, 202, "POST", "/session/start", start)
-      assert.deepInclude(held.facts, { revised: true, calls: 3, calls_certified: 4, audit: true })
-      assert.strictEqual(held.facts.verdict?.decision, "needs_work")
-      assert.notInclude(JSON.stringify(held), "canary")
-      const path = `/steward/pending/${held.run_id}`
-      const view = yield* decoded(ViewOutput, 200, "GET", path)
-      assert.deepInclude(view, {
-        message: "canary second",
-        draft: "canary first",
-        issues: [{ code: "factual_error", severity: 2 }],
-        high_risk_claims: ["canary claim"],
-        suggested_fixes: ["canary fix"]
-      })
-      const { digest, sequence } = view
-      const shown = yield* io3(where, ["steward", "show", held.run_id, "-o", "json"])
-      const said = parse(ViewOutput, shown.stdout)
-      assert.deepStrictEqual([said.draft, said.suggested_fixes], ["canary first", ["canary fix"]])
-      const wish = { action: "approve", digest, sequence }
-      const decided = yield* decoded(DecisionOutput, 200, "POST", `${path}/decision`, wish)
-      // What is let out is the answer: not what it was decided by.
-      assert.strictEqual(decided.message, "canary second")
-      const { turns } = yield* decoded(TranscriptOutput, 200, "GET", `/session/${held.session_id}/history`)
-      assert.notInclude(JSON.stringify(turns), "canary first")
-      assert.notInclude(JSON.stringify(turns), "canary claim")
-      const verified = yield* io3(where, ["ledger", "verify", "--texts", "-o", "json"])
-      assert.isNull(parse(Verification, verified.stdout).broken)
+      const args = [join(bare, "io3.js"), "serve", "--port", "0", "-o", "json"]
+      const running = yield* startCommand(yield* home(), process.execPath, args)
+      yield* until(() => running.stdout().endsWith("}\n"))
+      const { ask } = asking(parse(ServingOutput, running.stdout()).url)
+      const none = yield* ask("GET", "/")
+      assert.deepStrictEqual([none.status, codeIn(none.text)], [404, "PAGE_UNBUILT"])
+      assert.include(none.text, "npm run build")
+      assert.strictEqual((yield* ask("GET", "/whoami")).status, 200)
+      assert.strictEqual((yield* ask("GET", "/favicon.svg")).status, 404)
     })
   )
 })
-
-const remarks = says(
-  JSON.stringify({
-    decision: "needs_work",
-    issues: [{ code: "factual_error", severity: 2 }],
-    high_risk_claims: ["canary claim"],
-    suggested_fixes: ["canary fix"]
-  })
-)

@@ -76,7 +76,7 @@ export const configure = (directory: string, files: Partial<Record<FileName, str
   })
 
 /** Starts a program in a home; it is killed with the scope if it still runs then. */
-const startCommand = (
+export const startCommand = (
   { root, folder }: Home,
   command: string,
   args: ReadonlyArray<string>,

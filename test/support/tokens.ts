@@ -50,6 +50,12 @@ export const tokensIn = ({ data }: Home) => {
           headers: bearer(Redacted.value(text))
         }))
       ),
+    /** The text that a page may log in by, once. */
+    offer: (id: TokenId): Effect.Effect<string> =>
+      Effect.map(
+        using(({ offer }) => offer(id)),
+        ({ text }) => Redacted.value(text)
+      ),
     revoke: (id: TokenId) => Effect.asVoid(using(({ revoke }) => revoke(id)))
   }
 }

@@ -5,11 +5,11 @@
  * it wherever you like. It prints the first thing that is false, and nothing of what it reads but names of runs.
  */
 import { closeSync, openSync, readFileSync, readSync, realpathSync } from "node:fs"
-import { verifyDisclosure, verifyExport } from "./verify-ledger/files.mjs"
+import * as crypto from "./verify-ledger/crypto.mjs"
 import { SENTENCES } from "./verify-ledger/sentences.mjs"
-import { verifySnapshot } from "./verify-ledger/snapshot.mjs"
+import { verifierWith } from "./verify-ledger/verifier.mjs"
 
-export { verifyDisclosure, verifyExport, verifySnapshot }
+export const { verifyDisclosure, verifyExport, verifySnapshot } = verifierWith(crypto)
 
 const USAGE = `usage: verify-ledger.mjs EXPORT [--public-key FILE|HEX] [--checkpoint FILE] [--json]
        verify-ledger.mjs DISCLOSURE --text FILE [--public-key FILE|HEX] [--json]

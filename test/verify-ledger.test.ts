@@ -57,7 +57,7 @@ describe("the verifier's sources", () => {
       (specifier) => !/^node:(fs|crypto)$|^\.\/(verify-ledger\/)?[a-z]+\.mjs$/.test(specifier)
     )
     assert.deepStrictEqual(foreign, [])
-    assert.includeMembers(imported, ["node:fs", "node:crypto", "./verify-ledger/files.mjs"])
+    assert.includeMembers(imported, ["node:fs", "node:crypto", "./verify-ledger/verifier.mjs"])
   })
 
   it("name no falsehood that the documentation does not", () => {

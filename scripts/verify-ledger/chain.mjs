@@ -1,5 +1,7 @@
-/** Owns the form of what is signed and chained: canonical JSON, rows and their links, the head of everything, signatures. */
-import { createPublicKey, hash, verify } from "node:crypto"
+/**
+ * Owns the form of what is signed and chained: canonical JSON, rows and their links, the head of everything, signatures.
+ * How something is hashed, and a signature checked, is a parameter.
+ */
 import { fits, ID, isCount, one } from "./forms.mjs"
 import { isEvent, kindOf } from "./shapes.mjs"
 
@@ -8,7 +10,6 @@ export class Falsehood extends Error {}
 export const hold = (holds, falsehood) => {
   if (!holds) throw new Falsehood(falsehood)
 }
-export const sha256 = (text) => hash("sha256", text)
 
 // ---- Canonical JSON
 
@@ -29,9 +30,8 @@ export const exactly = (text, write, passes) => {
   }
 }
 
-// ---- Rows and chains
+// ---- Rows
 
-export const genesis = (stream) => sha256(`io3/ledger/v1\n${stream}`)
 const HEX = "[0-9a-f]{64}"
 const NUMBER = "(0|[1-9][0-9]{0,15})"
 const ROW = new RegExp(
@@ -48,45 +48,7 @@ export const rowOf = (line) => {
   return [row.at, row.position, row.seq].every(isCount) ? row : null
 }
 
-/** Holds a row against the one before it in its stream, and returns its event and its hash. */
-export const linked = (row, before) => {
-  hold(row.seq === before.seq + 1, "gap")
-  hold(row.previous === before.hash, "broken_link")
-  const computed = sha256(`${row.previous}\n${row.seq}\n${row.at}\n${row.payload}`)
-  hold(row.hash === computed, "altered")
-  hold(row.at >= before.at, "time_reversed")
-  const event = exactly(row.payload, JSON.stringify, isEvent)
-  hold(event !== null, "unknown_event")
-  hold(row.stream.startsWith(kindOf(event)), "wrong_stream")
-  return { event, hash: computed }
-}
-
-// ---- The head of everything, signatures
-
-export const leaf = (stream, { seq, hash: last }) => sha256(`io3/leaf/v1\n${stream}\n${seq}\n${last}`)
-export const node = (left, right) => sha256(`io3/node/v1\n${left}\n${right}`)
-
-export const rootOf = (heads) => {
-  let level = [...heads.keys()].toSorted().map((stream) => leaf(stream, heads.get(stream)))
-  if (level.length === 0) return sha256("io3/empty/v1")
-  while (level.length > 1) {
-    const above = []
-    for (let at = 0; at < level.length; at += 2)
-      above.push(at + 1 < level.length ? node(level[at], level[at + 1]) : level[at])
-    level = above
-  }
-  return level[0]
-}
-
-export const isSigned = ({ signature, ...rest }) => {
-  try {
-    const x = Buffer.from(rest.key, "hex").toString("base64url")
-    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })
-    return verify(null, Buffer.from(canonical(rest)), key, Buffer.from(signature, "hex"))
-  } catch {
-    return false
-  }
-}
+// ---- Signed heads
 
 const signedHead = {
   key: "digest",
@@ -102,3 +64,49 @@ const isFooter = fits(
   inOrder({ at: "count", digest: "digest", format: one("io3/export/v1"), rows: "count", ...signedHead })
 )
 export const footerOf = (line) => exactly(line, canonical, isFooter)
+
+// ---- Links, the head of everything, signatures
+
+/** The law of chains, with what hashes a text and what knows a signature. */
+export const chainWith = ({ sha256, isEd25519 }) => {
+  const genesis = (stream) => sha256(`io3/ledger/v1\n${stream}`)
+  const leaf = (stream, { seq, hash }) => sha256(`io3/leaf/v1\n${stream}\n${seq}\n${hash}`)
+  const node = (left, right) => sha256(`io3/node/v1\n${left}\n${right}`)
+
+  /** Holds a row against the one before it in its stream, and returns its event and its hash. */
+  const linked = (row, before) => {
+    hold(row.seq === before.seq + 1, "gap")
+    hold(row.previous === before.hash, "broken_link")
+    const computed = sha256(`${row.previous}\n${row.seq}\n${row.at}\n${row.payload}`)
+    hold(row.hash === computed, "altered")
+    hold(row.at >= before.at, "time_reversed")
+    const event = exactly(row.payload, JSON.stringify, isEvent)
+    hold(event !== null, "unknown_event")
+    hold(row.stream.startsWith(kindOf(event)), "wrong_stream")
+    return { event, hash: computed }
+  }
+
+  /** The root over the last rows of all streams. */
+  const rootOf = (heads) => {
+    let level = [...heads.keys()].toSorted().map((stream) => leaf(stream, heads.get(stream)))
+    if (level.length === 0) return sha256("io3/empty/v1")
+    while (level.length > 1) {
+      const above = []
+      for (let at = 0; at < level.length; at += 2)
+        above.push(at + 1 < level.length ? node(level[at], level[at + 1]) : level[at])
+      level = above
+    }
+    return level[0]
+  }
+
+  /** The root that a proof leads to from a stream's last row. */
+  const rootBy = (stream, last, proof) =>
+    proof.reduce(
+      (below, { hash, side }) => (side === "left" ? node(hash, below) : node(below, hash)),
+      leaf(stream, last)
+    )
+
+  const isSigned = ({ signature, ...rest }) => isEd25519(rest.key, canonical(rest), signature)
+
+  return { sha256, genesis, linked, rootOf, rootBy, isSigned }
+}

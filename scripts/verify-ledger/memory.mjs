@@ -1,12 +1,12 @@
 /** Owns the life of one memory record, and what a run is to have made of those that its packs name. */
-import { hold, sha256 } from "./chain.mjs"
+import { hold } from "./chain.mjs"
 import { same } from "./forms.mjs"
 import { isCloud } from "./laws.mjs"
 
 export const newMemory = (stream) => ({ stream, version: 0, isThere: false })
 
-/** Takes an event in, or throws what is false about it. */
-export const advanceMemory = (memory, event) => {
+/** Takes an event in, or throws what is false about it. A record is named by the hash of what it is called. */
+export const advanceMemory = (memory, event, sha256) => {
   const { _tag, scope, key, version } = event
   hold(memory.stream === `memory/${sha256(`${scope}\n${key}`)}`, "wrong_stream")
   if (_tag === "MemoryWritten")

@@ -1,5 +1,5 @@
 /** Owns snapshots of sessions: every row of a session, the proof that they are under a signed head, and what they come to. */
-import { CHECKPOINT, genesis, hold, isSigned, leaf, linked, node, rowOf } from "./chain.mjs"
+import { CHECKPOINT, hold, rowOf } from "./chain.mjs"
 import { attempt, readWhole } from "./files.mjs"
 import { fits, list, nullable, one, same } from "./forms.mjs"
 import { advanceSession, newSession } from "./session.mjs"
@@ -18,9 +18,9 @@ const isSnapshot = fits({
 })
 
 /** Checks that a snapshot is of a session as its rows have it. `key` is the public key that is trusted, or null. */
-export const verifySnapshot = (bytes, { key = null } = {}) =>
+export const checkSnapshot = ({ latin1 }, { genesis, isSigned, linked, rootBy }, bytes, key) =>
   attempt((about) => {
-    const snapshot = readWhole(bytes.toString("latin1"), isSnapshot)
+    const snapshot = readWhole(latin1(bytes), isSnapshot)
     const { checkpoint, proof } = snapshot
     const rows = snapshot.rows.map(rowOf)
     hold(rows.length > 0 && rows.every((row) => row !== null && row.stream === rows[0].stream), "format")
@@ -40,8 +40,7 @@ export const verifySnapshot = (bytes, { key = null } = {}) =>
     about.row = null
     hold(isSigned(checkpoint), "signature")
     hold(key === null || checkpoint.key === key, "key")
-    const up = (below, { hash, side }) => (side === "left" ? node(hash, below) : node(below, hash))
-    const root = proof.reduce(up, leaf(stream, before))
+    const root = rootBy(stream, before, proof)
     hold(before.position <= checkpoint.position && root === checkpoint.root, "proof")
     const { started, after } = session
     hold(

@@ -17,7 +17,13 @@ type EndpointOf<Name extends Operation> = Name extends `${infer Group}.${infer E
     : never
   : never
 
-type Json<S> = S extends { readonly Encoded: infer Encoded } ? Encoded : never
+/** An endpoint has a codec to any JSON, and inside of that the schema, whose own JSON is known. */
+type Json<S> = S extends { readonly schema: infer Inner }
+  ? Encoded<Inner>
+  : S extends { readonly Encoded: infer Any }
+    ? Any
+    : never
+type Encoded<S> = S extends { readonly Encoded: infer Known } ? Known : never
 type Plain<T> = T extends object ? T : never
 
 /** What an operation answers with, as JSON. */

@@ -19,6 +19,8 @@ const LINES = {
   "steward.decide": ["POST", "/steward/pending/:turn/decision"],
   "ledger.head": ["GET", "/ledger/head"],
   "ledger.stream": ["GET", "/ledger/:stream"],
+  "ledger.export": ["GET", "/ledger/export"],
+  "runbooks.list": ["GET", "/runbook"],
   "system.routes": ["GET", "/route"],
   "system.config": ["GET", "/config"],
   "system.budgets": ["GET", "/budgets"],

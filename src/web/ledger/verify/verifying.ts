@@ -1,0 +1,61 @@
+/** Owns the way of an export to the thread that checks it, piece by piece. */
+import type { Trust } from "../../../../scripts/verify-ledger/verifier.mjs"
+import type { Verdict } from "./checking.ts"
+import workerUrl from "./worker.ts?worker&url"
+import type { Reply, Task } from "./worker.ts"
+
+interface TypePolicies {
+  readonly createPolicy: (
+    name: string,
+    rules: { readonly createScriptURL: (url: string) => string }
+  ) => { readonly createScriptURL: (url: string) => string }
+}
+
+/** The one script that the page starts besides its own: where the browser asks for it, a policy says that it is this one. */
+const trustedUrl = (): string => {
+  const policies = (globalThis as { readonly trustedTypes?: TypePolicies }).trustedTypes
+  const known = () => workerUrl
+  return policies ? policies.createPolicy("io3", { createScriptURL: known }).createScriptURL("") : workerUrl
+}
+let url: string | null = null
+
+export interface Verifying {
+  readonly signal: AbortSignal
+  /** How many rows have held so far. */
+  readonly rows: (rows: number) => void
+}
+
+/** Checks what a stream brings. Throws what the stream throws, or what `signal` was aborted with. */
+export const verify = async (
+  source: ReadableStream<Uint8Array<ArrayBuffer>>,
+  trust: Trust,
+  { signal, rows }: Verifying
+): Promise<Verdict> => {
+  const worker = new Worker((url ??= trustedUrl()), { type: "module" })
+  const said = (task: Task, transfer: ReadonlyArray<Transferable> = []): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<Reply>) => resolve(data)
+      worker.onerror = () => reject(new Error("WORKER_FAILED"))
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+      worker.postMessage(task, [...transfer])
+    })
+  const reader = source.getReader()
+  try {
+    await said({ begin: trust })
+    for (;;) {
+      signal.throwIfAborted()
+      const { done, value } = await reader.read()
+      if (done) break
+      const bytes = new Uint8Array(value)
+      const reply = await said({ bytes }, [bytes.buffer])
+      if ("rows" in reply) rows(reply.rows)
+      if ("isOver" in reply && reply.isOver) break
+    }
+    const reply = await said({ end: true })
+    if (!("verdict" in reply)) throw new Error("WORKER_FAILED")
+    return reply.verdict
+  } finally {
+    void reader.cancel().catch(() => {})
+    worker.terminate()
+  }
+}

@@ -1,4 +1,7 @@
 /** Owns every sentence of the page, by the part that says it. Another language is another file of the same shape. */
+import { ledger } from "./strings/ledger.ts"
+import { system } from "./strings/system.ts"
+
 export const strings = {
   common: {
     name: "io-iii",
@@ -48,10 +51,6 @@ export const strings = {
   inbox: {
     title: "Inbox"
   },
-  ledger: {
-    title: "Ledger"
-  },
-  system: {
-    title: "System"
-  }
+  ledger,
+  system
 }

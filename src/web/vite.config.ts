@@ -6,6 +6,8 @@ const server = process.env["IO3_URL"]
 const proxied: ProxyOptions = {
   ...(server !== undefined && { target: server }),
   changeOrigin: true,
+  // Folders of the page have names that addresses of the server have.
+  bypass: ({ url }) => (/\.(?:tsx?|css)(?:\?|$)/u.test(url ?? "") ? url : undefined),
   configure: (proxy) => {
     proxy.on("proxyReq", (request) => {
       for (const name of ["origin", "referer", "sec-fetch-site", "cookie"]) request.removeHeader(name)

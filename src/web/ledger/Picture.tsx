@@ -65,28 +65,39 @@ const Mark = ({ row: { kind, tone, barY, x0, x1, firstTokenX, isOpen } }: { read
 
 const Axis = ({ ticks, breaks, top, height, width }: Layout) => (
   <g class="axis">
-    {breaks.map(({ x0, x1, label }) => (
+    {breaks.map(({ x0, x1, middle, label }) => (
       <g key={x0}>
         <rect class="break" x={x0} y={top} width={x1 - x0} height={height - top} />
         <path class="break-edge" d={zigzag(x0, x1, top)} />
-        <text class="break-label" x={Math.min((x0 + x1) / 2, width - 30)} y={top - 11} text-anchor="middle">
+        <text x={middle} y={top - 11} text-anchor="middle">
           {label}
         </text>
       </g>
     ))}
-    {ticks
-      .filter(({ x }) => breaks.every(({ x0, x1 }) => x < x0 - 30 || x > x1 + 30))
-      .map(({ x, label }) => (
-        <g key={x}>
-          <path class="grid" d={`M${x} ${top}V${height}`} />
-          <text x={x} y={top - 11} text-anchor={x < 20 ? "start" : x > width - 30 ? "end" : "middle"}>
-            {label}
-          </text>
-        </g>
-      ))}
-    <path class="base" d={`M8 ${top}H${width - 8}`} />
+    {ticks.map(({ x, middle, label }) => (
+      <g key={x}>
+        <path class="grid" d={`M${x} ${top}V${height}`} />
+        <text x={middle} y={top - 11} text-anchor="middle">
+          {label}
+        </text>
+      </g>
+    ))}
+    {gapsBetween(breaks, width).map(([from, to]) => (
+      <path key={from} class="base" d={`M${from} ${top}H${to}`} />
+    ))}
   </g>
 )
+
+/** Where the axis is a straight line. */
+const gapsBetween = (
+  breaks: Layout["breaks"],
+  width: number
+): ReadonlyArray<readonly [from: number, to: number]> => {
+  const ends = [8, ...breaks.flatMap(({ x0, x1 }) => [x0, x1]), width - 8]
+  return breaks
+    .map((_, at) => [ends[2 * at]!, ends[2 * at + 1]!] as const)
+    .concat([[ends.at(-2)!, ends.at(-1)!]])
+}
 
 const Drawn = ({ layout, summary }: { readonly layout: Layout; readonly summary: string }) => (
   <svg

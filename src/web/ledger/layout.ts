@@ -42,12 +42,19 @@ export interface Row {
   readonly isOpen: boolean
 }
 
+/** A word over the axis: what it is of is at `x`, and its own middle at `middle`, so that it stays within the picture. */
+interface Label {
+  readonly x: number
+  readonly middle: number
+  readonly label: string
+}
+
 export interface Layout {
   readonly width: number
   readonly height: number
   readonly rows: ReadonlyArray<Row>
-  readonly ticks: ReadonlyArray<{ readonly x: number; readonly label: string }>
-  readonly breaks: ReadonlyArray<{ readonly x0: number; readonly x1: number; readonly label: string }>
+  readonly ticks: ReadonlyArray<Label>
+  readonly breaks: ReadonlyArray<Label & { readonly x0: number; readonly x1: number }>
   readonly top: number
 }
 
@@ -110,17 +117,22 @@ export const layoutOf = ({ steps, axis }: RunPicture, width: number): Layout => 
       isOpen: isOpen(step)
     }
   })
-  return {
-    width,
-    height: y,
-    rows,
-    ticks: ticksOf(axis, Math.min(0.5, 76 / inner)).map((tick) => ({
-      x: x(tick),
-      label: tick === 0 ? strings.ledger.picture.start : duration(tick)
-    })),
-    breaks: axis.pieces
-      .filter(({ isBroken }) => isBroken)
-      .map(({ from, to }) => ({ x0: x(from), x1: x(to), label: duration(to - from) })),
-    top: AXIS_HEIGHT
+  const labelled = (at: number, label: string): Label => {
+    const half = (label.length * LETTER) / 2
+    return { x: at, middle: Math.max(half, Math.min(width - half, at)), label }
   }
+  const breaks = axis.pieces
+    .filter(({ isBroken }) => isBroken)
+    .map(({ from, to }) => {
+      const [x0, x1] = [x(from), x(to)]
+      return { x0, x1, ...labelled((x0 + x1) / 2, duration(to - from)) }
+    })
+  const ticks = ticksOf(axis, Math.min(0.5, 76 / inner))
+    .map((tick) => labelled(x(tick), tick === 0 ? strings.ledger.picture.start : duration(tick)))
+    .filter((tick) => breaks.every((broken) => areApart(tick, broken)))
+  return { width, height: y, rows, ticks, breaks, top: AXIS_HEIGHT }
 }
+
+/** Whether two words have a letter's room between them. */
+const areApart = (one: Label, other: Label): boolean =>
+  Math.abs(one.middle - other.middle) >= ((one.label.length + other.label.length) / 2 + 1) * LETTER

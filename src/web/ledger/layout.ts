@@ -4,10 +4,9 @@
  */
 import { duration } from "../format.ts"
 import { strings } from "../strings.ts"
-import type { Tone } from "../ui/Parts.tsx"
 import { ticksOf } from "./axis.ts"
 import type { RunPicture, Step } from "./run.ts"
-import { sayStep } from "./saying.ts"
+import { sayStep, type Tone } from "./saying.ts"
 
 export const FONT = 12
 /** Of one letter, a little more than it is. */

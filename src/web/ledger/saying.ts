@@ -1,8 +1,10 @@
 /** Owns what an event says to people: a name, facts of a few words each, and whether it holds, waits or was refused. */
 import { count, duration, short } from "../format.ts"
 import { strings } from "../strings.ts"
-import type { Tone } from "../ui/Parts.tsx"
 import type { Event, EventOf, Step } from "./run.ts"
+
+/** Whether something holds, waits, or was refused. */
+export type Tone = "plain" | "good" | "wait" | "bad"
 
 export interface Said {
   readonly title: string

@@ -1,26 +1,11 @@
 /** Owns the configuration on the page: by file, each value with where it comes from, to be searched. */
 import { useState } from "preact/hooks"
-import type { Answer } from "../server/contract.ts"
 import type { Answered } from "../server/useAnswer.ts"
 import { strings } from "../strings.ts"
+import { filesOf, matching, type Rows } from "./rows.ts"
 import { Section } from "./Section.tsx"
 
-type Rows = Answer<"system.config">
-
 const words = strings.system.config
-
-/** Those in which every word of a search stands somewhere, in their order. */
-export const matching = (rows: Rows, search: string): Rows => {
-  const wanted = search.toLowerCase().split(/\s+/u).filter(Boolean)
-  return rows.filter(({ file, key, value, origin }) => {
-    const text = `${file} ${key} ${value} ${origin}`.toLowerCase()
-    return wanted.every((word) => text.includes(word))
-  })
-}
-
-const filesOf = (rows: Rows): ReadonlyArray<readonly [file: string, rows: Rows]> => [
-  ...Map.groupBy(rows, ({ file }) => file)
-]
 
 interface FileProps {
   readonly file: string

@@ -1,33 +1,16 @@
 /** Owns what is wrong with the installation, on the page: worst first, each with what helps; and what was found in order. */
 import { useEffect } from "preact/hooks"
 import { count } from "../format.ts"
-import type { Answer } from "../server/contract.ts"
 import type { Answered } from "../server/useAnswer.ts"
 import { strings } from "../strings.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { Badge, Button, Busy, type Tone } from "../ui/Parts.tsx"
+import { type Diagnosis, type Finding, grouped, sayHealth } from "./health.ts"
 import { Section } from "./Section.tsx"
-
-type Diagnosis = Answer<"system.doctor">
-type Finding = Diagnosis["findings"][number]
 
 const words = strings.system.health
 const TONES: Readonly<Record<Finding["severity"], Tone>> = { fault: "bad", warning: "wait", note: "plain" }
-
-export const sayHealth = ({ findings, healthy }: Diagnosis): string => {
-  const faults = findings.filter(({ severity }) => severity === "fault").length
-  if (faults > 0 || !healthy) return words.faults(Math.max(1, faults))
-  return findings.length > 0 ? words.soundWithNotes : words.sound
-}
-
-/** Findings that say the same, once, in their order: of what they are is said on the server's machine alone. */
-export const grouped = (
-  findings: ReadonlyArray<Finding>
-): ReadonlyArray<{ readonly finding: Finding; readonly times: number }> => {
-  const groups = Map.groupBy(findings, ({ check, fault, limit }) => JSON.stringify([check, fault, limit]))
-  return [...groups.values()].map((same) => ({ finding: same[0]!, times: same.length }))
-}
 
 const Found = ({ finding, times }: { readonly finding: Finding; readonly times: number }) => {
   const { check, fault, severity, problem, fix, limit } = finding
@@ -40,7 +23,9 @@ const Found = ({ finding, times }: { readonly finding: Finding; readonly times: 
         <code>{fault}</code>
       </div>
       <strong>{problem}</strong>
-      {limit && <span class="fact">{words.limit(count(limit.actual), count(limit.allowed))}</span>}
+      {limit && limit.allowed > 0 && (
+        <span class="fact">{words.limit(count(limit.actual), count(limit.allowed))}</span>
+      )}
       <p>
         <span class="fix">{words.fix}</span> {fix}
       </p>

@@ -21,7 +21,8 @@ const Arrow = ({
   <span class={`arrow ${isOtherwise ? "otherwise" : ""}`}>
     <span class="unseen">{label}</span>
     <svg viewBox="0 0 40 12" width="40" height="12" aria-hidden="true">
-      <path d="M0 6h37M32 2l5 4-5 4" />
+      <path class="shaft" d="M0 6h37" />
+      <path d="M32 2l5 4-5 4" />
     </svg>
   </span>
 )
@@ -40,13 +41,15 @@ const Line = ({ mode, selected, alternate, fallbackReason }: Route) => (
     <span class="mode">
       {mode} {mode === "challenger" && <Badge>{words.challenger}</Badge>}
     </span>
-    <Arrow label={words.primary} />
-    <Place at={selected} />
+    <span class="leads">
+      <Arrow label={words.primary} />
+      <Place at={selected} />
+    </span>
     {alternate && (
-      <>
+      <span class="leads">
         <Arrow label={words.fallback} isOtherwise />
         <Place at={alternate} />
-      </>
+      </span>
     )}
     {fallbackReason && <Badge tone="wait">{words.reason(fallbackReason)}</Badge>}
   </li>

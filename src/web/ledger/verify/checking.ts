@@ -1,11 +1,7 @@
 /** Owns one check of an export in a browser: the verifier of `scripts/verify-ledger`, with a browser's hashes and signatures. */
+import { chainWith } from "../../../../scripts/verify-ledger/chain.mjs"
+import { beginExport, type False, type Holds, type Trust } from "../../../../scripts/verify-ledger/export.mjs"
 import { SENTENCES } from "../../../../scripts/verify-ledger/sentences.mjs"
-import {
-  type False,
-  type Holds,
-  type Trust,
-  verifierWith
-} from "../../../../scripts/verify-ledger/verifier.mjs"
 import { browserCrypto, type Signatures } from "./crypto.ts"
 
 /** What was found: `sentence` says in words what a falsehood's name means. */
@@ -24,7 +20,7 @@ const SIGNATURE: False = { ok: false, falsehood: "signature", position: null, st
 
 export const beginCheck = (trust: Trust): Check => {
   const crypto = browserCrypto()
-  const checking = verifierWith(crypto).beginExport(trust)
+  const checking = beginExport(crypto, chainWith(crypto), trust)
   return {
     rows: () => checking.rows,
     take: (bytes) => checking.take(bytes) === null,

@@ -1,8 +1,8 @@
 /** Owns what the verifier needs of a machine, as a browser has it: hashes at once, signatures afterwards. */
-import { hmac } from "@noble/hashes/hmac.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js"
-import type { Crypto } from "../../../../scripts/verify-ledger/verifier.mjs"
+import type { Law } from "../../../../scripts/verify-ledger/chain.mjs"
+import type { Bytes } from "../../../../scripts/verify-ledger/export.mjs"
 
 const PIECE = 8192
 
@@ -53,7 +53,7 @@ export type Signatures = "good" | "bad" | "unchecked"
  * The verifier takes a signature for good until `signatures` has looked at all that it asked for. Whatever it found false came after
  * those: where one is bad, that was the first.
  */
-export const browserCrypto = (): Crypto & { readonly signatures: () => Promise<Signatures> } => {
+export const browserCrypto = (): Law & Bytes & { readonly signatures: () => Promise<Signatures> } => {
   const asked: Array<Signed> = []
   return {
     sha256: (text) => bytesToHex(sha256(utf8ToBytes(text))),
@@ -61,7 +61,6 @@ export const browserCrypto = (): Crypto & { readonly signatures: () => Promise<S
       const digest = sha256.create()
       return { update: (text) => void digest.update(bytesOf(text)), hex: () => bytesToHex(digest.digest()) }
     },
-    hmac: (key, bytes) => bytesToHex(hmac(sha256, hexToBytes(key), bytes)),
     isEd25519: (key, text, signature) => asked.push({ key, text, signature }) > 0,
     latin1,
     signatures: async () => {

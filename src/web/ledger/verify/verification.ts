@@ -1,6 +1,6 @@
 /** Owns where the verification of a ledger stands: what is read, how far it has come, and what was found. */
 import { signal } from "@preact/signals"
-import type { Trust } from "../../../../scripts/verify-ledger/verifier.mjs"
+import type { Trust } from "../../../../scripts/verify-ledger/export.mjs"
 import { count } from "../../format.ts"
 import { ask, respond } from "../../server/ask.ts"
 import { strings } from "../../strings.ts"

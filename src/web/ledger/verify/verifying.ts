@@ -1,5 +1,5 @@
 /** Owns the way of an export to the thread that checks it, piece by piece. */
-import type { Trust } from "../../../../scripts/verify-ledger/verifier.mjs"
+import type { Trust } from "../../../../scripts/verify-ledger/export.mjs"
 import type { Verdict } from "./checking.ts"
 import workerUrl from "./worker.ts?worker&url"
 import type { Reply, Task } from "./worker.ts"

@@ -1,6 +1,6 @@
 /** Owns the thread in which an export is checked: each piece is answered, so that no more are sent than are taken in. */
 import { beginCheck, type Check, type Verdict } from "./checking.ts"
-import type { Trust } from "../../../../scripts/verify-ledger/verifier.mjs"
+import type { Trust } from "../../../../scripts/verify-ledger/export.mjs"
 
 export type Task =
   | { readonly begin: Trust }

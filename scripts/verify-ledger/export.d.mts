@@ -1,17 +1,10 @@
-/** Owns the types of the verifier for whoever has some. */
+/** Owns the types of checking an export for whoever has some. */
+import type { Chain } from "./chain.mjs"
 
-/** What the verifier needs of a machine. */
-export interface Crypto {
-  /** SHA-256 over a text's UTF-8, in hex. */
-  readonly sha256: (text: string) => string
-  /** SHA-256 over texts whose characters are one byte each, as they come. */
-  readonly newDigest: () => { readonly update: (text: string) => void; readonly hex: () => string }
-  /** HMAC-SHA-256 over bytes, in hex, under a key in hex. */
-  readonly hmac: (key: string, bytes: Uint8Array) => string
-  /** Whether a signature in hex is one over a text, under a public key in hex. */
-  readonly isEd25519: (key: string, text: string, signature: string) => boolean
-  /** Bytes as a text, one character each. */
+/** What reads bytes as a text, one character each, and hashes such texts as they come. */
+export interface Bytes {
   readonly latin1: (bytes: Uint8Array) => string
+  readonly newDigest: () => { readonly update: (text: string) => void; readonly hex: () => string }
 }
 
 /** The first thing that does not hold, and the row it is about, if it is about one. */
@@ -54,4 +47,5 @@ export interface Checking {
   readonly end: () => Holds | False
 }
 
-export const verifierWith: (crypto: Crypto) => { readonly beginExport: (trust?: Trust) => Checking }
+/** Begins to check an export that comes in pieces. */
+export const beginExport: (bytes: Bytes, chain: Chain, trust?: Trust) => Checking

@@ -49,8 +49,9 @@ export const system = {
     pull: "Get a model, and a second one that audits the first",
     pullCommands: ["ollama pull qwen3:4b", "ollama pull mistral"],
     init: "Write a configuration for what is there, in the folder you start the server in",
-    initCommand: "io3 init --replace",
-    inRepository: "In a clone of the repository: npm start -s -- init --replace",
+    initCommand: "io3 init",
+    initHint:
+      "If it was run before there was a model: io3 init --replace. In a clone of the repository: npm start -s -- init.",
     next: {
       none: "Then start the server again (Ctrl-C, and io3 serve or npm start): it reads its configuration when it starts.",
       offline:

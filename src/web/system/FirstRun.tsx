@@ -72,7 +72,7 @@ export const FirstRun = ({ models, isAsking, again }: FirstRunProps) => {
             <li>
               <strong>{words.init}</strong>
               <Command>{words.initCommand}</Command>
-              <span class="about">{words.inRepository}</span>
+              <span class="about">{words.initHint}</span>
             </li>
           </ol>
         </>
@@ -81,7 +81,7 @@ export const FirstRun = ({ models, isAsking, again }: FirstRunProps) => {
       <div class="row">
         <Button
           kind="main"
-          disabled={isAsking}
+          aria-busy={isAsking}
           onClick={() => {
             setHasTried(true)
             again()

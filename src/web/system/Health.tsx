@@ -44,7 +44,7 @@ export const Health = ({ of }: { readonly of: Answered<Diagnosis> }) => {
       title={words.title}
       of={of}
       aside={
-        <Button kind="plain" onClick={again} disabled={isAsking}>
+        <Button kind="plain" onClick={again} aria-busy={isAsking}>
           {isAsking ? <Busy label={words.looking} /> : <Icon name="again" />}
           {strings.system.again}
         </Button>

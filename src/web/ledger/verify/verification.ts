@@ -24,12 +24,25 @@ export const kept = signal("")
 
 const words = strings.ledger.verify
 
+/** A checkpoint as it is signed, whatever came between its members on the way here; null where a text is none. */
+const checkpointOf = (text: string): string | null => {
+  try {
+    const given: unknown = JSON.parse(text)
+    if (typeof given !== "object" || given === null || !("format" in given)) return null
+    if (given.format !== "io3/checkpoint/v1") return null
+    return `${JSON.stringify(Object.fromEntries(Object.entries(given).toSorted(([a], [b]) => (a < b ? -1 : 1))))}\n`
+  } catch {
+    return null
+  }
+}
+
 /** A public key of 64 hex digits, or a checkpoint; null where a text is neither. */
 export const trustOf = (text: string): Trust | null => {
   const given = text.trim()
   if (given === "") return {}
   if (/^[0-9a-f]{64}$/u.test(given)) return { key: given }
-  return given.startsWith("{") && given.includes('"io3/checkpoint/v1"') ? { checkpoint: `${given}\n` } : null
+  const checkpoint = checkpointOf(given)
+  return checkpoint === null ? null : { checkpoint }
 }
 
 let running: AbortController | null = null

@@ -1,0 +1,237 @@
+/** Holds the ledger's part of the page, in a real browser, to the record that the server has. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Page } from "playwright-core"
+import { browser, program, shows, visit } from "../support/browser.ts"
+import { slowly } from "../support/io3.ts"
+import { type Answers, says, verdict } from "../support/model.ts"
+import { asking, served } from "../support/served.ts"
+
+/** The judge finds fault with whatever asks for it. */
+const answers: Answers = (socket, { model, messages }) => {
+  if (model !== "judge") return void socket.write(says("A receipt", " is a record."))
+  const isFaulty = messages.some(({ content }) => content.includes("with a fault"))
+  socket.write(verdict(isFaulty ? "needs_work" : "pass", isFaulty ? "Say less." : ""))
+}
+
+interface Row {
+  readonly seq: number
+  readonly event: { readonly _tag: string; readonly [member: string]: any }
+}
+
+const json = (ask: ReturnType<typeof asking>["ask"], ...args: Parameters<typeof ask>) =>
+  Effect.map(ask(...args), ({ text }) => JSON.parse(text) as any)
+
+const begin = Effect.fnUntraced(function* (hash: string, runtime = "") {
+  const server = yield* served(answers, runtime)
+  const run = (prompt: string, audit = false) =>
+    Effect.map(json(server.ask, "POST", "/run", { mode: "executor", prompt, audit }), ({ run_id }) =>
+      String(run_id)
+    )
+  const open = Effect.fnUntraced(function* (path = hash, options: Parameters<typeof visit>[2] = {}) {
+    return yield* visit(yield* browser, `${server.url}/${path}`, options)
+  })
+  return { ...server, run, open }
+})
+
+const text = (page: Page, selector: string) => () =>
+  page
+    .locator(selector)
+    .first()
+    .innerText({ timeout: 1000 })
+    .catch(() => "")
+const act = <A>(what: () => Promise<A>) => Effect.promise(what)
+
+describe.skipIf(program === undefined)("the ledger's part of the page", slowly, () => {
+  it.effect("shows a run as it is on record: its steps, its bounds and its receipt", () =>
+    Effect.gen(function* () {
+      const { run, open, ask } = yield* begin("#/ledger")
+      const id = yield* run("Something with a fault.", true)
+      const { entries } = yield* json(ask, "GET", `/ledger/${id}`)
+      const events = (entries as ReadonlyArray<Row>).map(({ event }) => event)
+      const page = yield* open()
+      yield* act(() => page.getByRole("link", { name: "released" }).click())
+      yield* shows(text(page, ".picture"), (seen) => seen.includes("Released"))
+      assert.strictEqual(new URL(page.url()).hash, `#/ledger/${id}`)
+
+      const titles = yield* act(() => page.locator(".step-title").allInnerTexts())
+      assert.deepStrictEqual(titles, [
+        "Accepted",
+        "Route",
+        "Context",
+        "Bounds certified",
+        "Draft",
+        "Audit",
+        "Verdict",
+        "Revision",
+        "Released"
+      ])
+      const bars = yield* act(() =>
+        page
+          .locator("rect.mark")
+          .evaluateAll((all) =>
+            all.map((bar) => bar.getBoundingClientRect()).map(({ left, right }) => ({ left, right }))
+          )
+      )
+      const settled = events.filter(({ _tag }) => _tag === "CallSettled")
+      assert.strictEqual(bars.length, settled.length)
+      for (const [at, { left }] of bars.entries()) if (at > 0) assert.isAtLeast(left, bars[at - 1]!.left)
+
+      yield* act(() => page.locator(".as-table summary").click())
+      const cells = yield* act(() => page.locator(".as-table tbody tr").allInnerTexts())
+      assert.strictEqual(cells.length, titles.length)
+      for (const { inputTokens, outputTokens } of settled) {
+        assert.isTrue(cells.some((row) => row.includes(`${inputTokens} in, ${outputTokens} out`)))
+      }
+      assert.include(cells[6], "needs work")
+
+      const certificate = events.find(({ _tag }) => _tag === "BoundsCertified")!["certificate"]
+      const meters = yield* act(() =>
+        page
+          .getByRole("meter")
+          .evaluateAll((all) =>
+            all.map((one) => [
+              one.getAttribute("aria-label"),
+              one.getAttribute("aria-valuenow"),
+              one.getAttribute("aria-valuemax")
+            ])
+          )
+      )
+      const sum = (name: string) => settled.reduce((all, one) => all + one[name], 0)
+      assert.deepStrictEqual(meters.slice(0, 3), [
+        ["Calls", "3", String(certificate.calls)],
+        ["Tokens in", String(sum("inputTokens")), String(certificate.inputTokens)],
+        ["Tokens out", String(sum("outputTokens")), String(certificate.outputTokens)]
+      ])
+      const receipt = events.at(-1)!["receipt"]
+      const shown = yield* act(() => page.getByRole("region", { name: "Receipt" }).innerText())
+      for (const fact of [receipt.digest, receipt.promptHash, receipt.configDigest])
+        assert.include(shown, fact)
+    })
+  )
+
+  it.effect("lists runs of one state, newest first, page by page", () =>
+    Effect.gen(function* () {
+      const { run, open } = yield* begin("#/ledger")
+      const first = yield* run("The first.")
+      for (let number = 0; number < 31; number++) yield* run("Another.")
+      const page = yield* open()
+      const ids = () => page.locator(".run-id").allInnerTexts()
+      yield* shows(ids, (seen) => seen.length === 30)
+      yield* act(() => page.getByRole("button", { name: "Older runs" }).click())
+      const all = yield* shows(ids, (seen) => seen.length === 32)
+      assert.strictEqual(all.at(-1), first)
+      assert.deepStrictEqual(all, all.toSorted().toReversed())
+      yield* act(() => page.getByLabel("State").selectOption("refused"))
+      yield* shows(text(page, ".empty"), (seen) => seen.includes("No such runs"))
+      yield* act(() => page.getByLabel("State").selectOption("released"))
+      yield* shows(ids, (seen) => seen.length === 30)
+      yield* act(() => page.getByLabel("Find a run").fill(first.slice(0, 23)))
+      yield* act(() => page.getByRole("button", { name: "Open" }).click())
+      yield* shows(text(page, "h1"), (seen) => seen.includes(first))
+      yield* act(() => page.goto(page.url().replace(first.slice(0, 23), "config")))
+      yield* shows(text(page, ".happened"), (seen) => seen.includes("Configuration in force"))
+    })
+  )
+
+  it.effect("verifies the ledger in the browser, and says what does not hold and where", () =>
+    Effect.gen(function* () {
+      const { run, open, ask } = yield* begin("#/ledger")
+      const id = yield* run("Something with a fault.", true)
+      const page = yield* open()
+      const { head } = yield* json(ask, "GET", "/ledger/head")
+      const verify = act(() => page.locator(".verify .main").click())
+      const note = text(page, ".verify .note:not(.working)")
+
+      yield* verify
+      const holds = yield* shows(note, (seen) => seen !== "")
+      assert.include(holds, "Everything holds")
+      assert.include(holds, "Nobody vouches")
+      assert.notInclude(holds, "not checked")
+      for (const fact of [head.root, head.key]) assert.include(holds, fact)
+
+      // With what somebody has kept, in whatever order its members came.
+      yield* act(() => page.locator(".kept summary").click())
+      yield* act(() => page.locator(".kept textarea").fill(JSON.stringify(head, null, 2)))
+      yield* verify
+      const kept = yield* shows(note, (seen) => seen.includes("Contains your checkpoint"))
+      assert.include(kept, `position ${head.position}`)
+      yield* act(() => page.locator(".kept textarea").fill("0".repeat(64)))
+      yield* verify
+      yield* shows(note, (seen) => seen.includes("does not hold"))
+      yield* act(() => page.locator(".kept textarea").fill("neither"))
+      assert.isTrue(yield* act(() => page.locator(".verify .main").isDisabled()))
+      yield* act(() => page.locator(".kept textarea").fill(""))
+
+      // One byte of one row, on its way.
+      const { text: truth } = yield* ask("GET", "/ledger/export")
+      const line = truth.split("\n").findIndex((row) => row.includes('"CallSettled"'))
+      const row = JSON.parse(truth.split("\n")[line]!) as { position: number; seq: number; stream: string }
+      const changed = truth
+        .split("\n")
+        .map((text, at) =>
+          at === line
+            ? text.replace(/"latencyMillis":(\d)/u, (_, digit) => `"latencyMillis":${(+digit % 9) + 1}`)
+            : text
+        )
+        .join("\n")
+      assert.strictEqual(changed.length, truth.length)
+      yield* act(() =>
+        page.route("**/ledger/export", (route) =>
+          route.fulfill({ body: changed, contentType: "application/x-ndjson" })
+        )
+      )
+      yield* verify
+      const altered = yield* shows(note, (seen) => seen.includes("altered"))
+      assert.include(altered, "A row was changed after it was recorded.")
+      assert.include(altered, `position ${row.position}, row ${row.seq} of run/${id}`)
+
+      // The same as files.
+      const file = (body: string) =>
+        act(() =>
+          page
+            .locator(".verify input[type=file]")
+            .setInputFiles({
+              name: "export.jsonl",
+              mimeType: "application/x-ndjson",
+              buffer: Buffer.from(body)
+            })
+        )
+      yield* file(truth)
+      yield* shows(note, (seen) => seen.includes("Everything holds: your file"))
+      yield* file(changed)
+      yield* shows(note, (seen) => seen.includes("altered"))
+      yield* file(truth.slice(0, -200))
+      yield* shows(note, (seen) => seen.includes("format"))
+
+      // Whoever does not want to wait.
+      yield* act(() => page.unroute("**/ledger/export"))
+      yield* act(() => page.route("**/ledger/export", () => {}))
+      yield* verify
+      yield* act(() => page.locator(".working button").click())
+      yield* shows(text(page, ".verify"), (seen) => seen.includes("Stopped."))
+      assert.strictEqual(yield* act(() => page.locator(".verify .note").count()), 0)
+    })
+  )
+
+  it.effect("says that a signature was not checked where the browser cannot", () =>
+    Effect.gen(function* () {
+      const { run, open } = yield* begin("#/ledger")
+      yield* run("Something.")
+      const page = yield* open("#/ledger", {
+        // What a browser without Ed25519 does.
+        prepare: (page) =>
+          page.route("**/assets/worker-*.js", async (route) => {
+            const response = await route.fetch()
+            const script = await response.text()
+            const without = "crypto.subtle.importKey=()=>Promise.reject(new Error());"
+            await route.fulfill({ response, body: without + script })
+          })
+      })
+      yield* act(() => page.locator(".verify .main").click())
+      const note = yield* shows(text(page, ".verify .note:not(.working)"), (seen) => seen !== "")
+      assert.include(note, "Everything holds")
+      assert.include(note, "The signature itself was not checked")
+    })
+  )
+})

@@ -1,4 +1,5 @@
 /** Owns what the page knows of the contract: types alone, so that none of what makes them is sent to a browser. */
+import type { Schema } from "effect"
 import type { HttpApi, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import type { Api, Problem as ProblemSchema, StreamEvent as StreamEventSchema } from "../../client.ts"
 
@@ -17,13 +18,8 @@ type EndpointOf<Name extends Operation> = Name extends `${infer Group}.${infer E
     : never
   : never
 
-/** An endpoint has a codec to any JSON, and inside of that the schema, whose own JSON is known. */
-type Json<S> = S extends { readonly schema: infer Inner }
-  ? Encoded<Inner>
-  : S extends { readonly Encoded: infer Any }
-    ? Any
-    : never
-type Encoded<S> = S extends { readonly Encoded: infer Known } ? Known : never
+/** What a schema looks like as JSON. That an endpoint is spoken of in JSON hides what the JSON is; the schema within says it. */
+type Json<S> = S extends Schema.toCodecJson<infer Inner> ? Inner["Encoded"] : never
 type Plain<T> = T extends object ? T : never
 
 /** What an operation answers with, as JSON. */

@@ -22,7 +22,7 @@ export default defineConfig({
   ...(server !== undefined && {
     server: {
       proxy: {
-        "^/(session|run|runbook|steward|ledger|route|config|budgets|doctor|memory|greeting|capabilities|upload|whoami|login|logout)":
+        "^/(?!.*[.]tsx?([?]|$))(session|run|runbook|steward|ledger|route|config|budgets|doctor|memory|greeting|capabilities|upload|whoami|login|logout)":
           proxied
       }
     }

@@ -30,6 +30,8 @@ export interface Asked<Name extends Used> {
   /** Under which a request that runs something has one effect, however often it is sent. */
   readonly key?: string
   readonly signal?: AbortSignal
+  /** Whether it goes on when the page is left; what it says has to be small then. */
+  readonly keepalive?: boolean
 }
 
 /** A key for a request that runs something. It is kept for as long as that request is tried. */
@@ -43,12 +45,13 @@ const problemIn = async (response: Response): Promise<Problem | null> => {
 /** The response as it comes, if it is none of a refusal. Throws `Refusal`, or what `signal` was aborted with. */
 export const respond = async <Name extends Used>(
   operation: Name,
-  { places, query, body, key, signal }: Asked<Name>,
+  { places, query, body, key, signal, keepalive = false }: Asked<Name>,
   headers: Readonly<Record<string, string>>
 ): Promise<Response> => {
   const { method, url } = lineOf(operation, places, query)
   const response = await fetch(url, {
     method,
+    keepalive,
     headers: {
       ...headers,
       ...(body !== undefined && { "content-type": "application/json" }),

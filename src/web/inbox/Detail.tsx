@@ -1,0 +1,217 @@
+/** Owns everything that is shown of one held turn, and what can be done with it. */
+import type { ComponentChildren } from "preact"
+import { useEffect, useRef } from "preact/hooks"
+import { Refusal } from "../server/ask.ts"
+import { hrefOf } from "../route.ts"
+import { strings } from "../strings.ts"
+import { Diff } from "../ui/Diff.tsx"
+import { ExactText } from "../ui/ExactText.tsx"
+import { Icon } from "../ui/Icon.tsx"
+import { Badge, Busy, Button, Empty, Facts, RefusalNote } from "../ui/Parts.tsx"
+import { act } from "./deciding.ts"
+import { draftOf } from "./drafts.ts"
+import {
+  ageOf,
+  deadlineOf,
+  headingOf,
+  hostName,
+  isUrgent,
+  mostOf,
+  routeOf,
+  spentOf,
+  verdictOf,
+  verdictTone
+} from "./facts.ts"
+import { type Action, isOnItsWay, type Pending, type View } from "./fold.ts"
+import { Outcome } from "./Outcome.tsx"
+import { inbox } from "./store.ts"
+import { lookedAt, look } from "./views.ts"
+import { WrittenForm } from "./Written.tsx"
+
+const { inbox: words } = strings
+
+const About = ({ pending }: { readonly pending: Pending }) => {
+  const { threshold_key, session_mode, step_index, steps_total, tokens, digest, session_id } = pending
+  const deadline = deadlineOf(pending)
+  const { facts } = words
+  return (
+    <Facts
+      facts={[
+        { name: facts.held, value: facts.heldBy(words.thresholds[threshold_key], ageOf(pending)) },
+        {
+          name: facts.deadline,
+          value:
+            deadline === null ? (
+              words.noDeadline
+            ) : (
+              <Badge tone={isUrgent(pending) ? "bad" : "plain"}>{deadline}</Badge>
+            )
+        },
+        { name: facts.mode, value: facts.modeOf(session_mode, step_index + 1, steps_total) },
+        {
+          name: words.filters.host.toLowerCase(),
+          value: session_id ? <a href={hrefOf("chat", session_id)}>{hostName(pending)}</a> : hostName(pending)
+        },
+        { name: facts.route, value: routeOf(pending) },
+        { name: facts.most, value: mostOf(pending) },
+        { name: facts.spent, value: spentOf(pending) },
+        { name: facts.total, value: facts.tokens(tokens) },
+        { name: facts.digest, value: <span title={digest}>{digest.slice(0, 16)}</span> }
+      ]}
+    />
+  )
+}
+
+const Verdict = ({ pending }: { readonly pending: Pending }) => {
+  const { verdict } = pending
+  return (
+    <section class="verdict" aria-label={words.verdict.title}>
+      <h3>{words.verdict.title}</h3>
+      <Badge tone={verdictTone(pending)}>{verdictOf(pending)}</Badge>
+      {verdict && (
+        <ul class="quiet-list issues">
+          {verdict.issues.map(({ code, severity }, index) => (
+            <li key={index} class={`severity-${severity}`}>
+              <span>{words.verdict.issues[code]}</span>
+              <span class="severity" aria-hidden="true">
+                {[1, 2, 3].map((level) => (
+                  <i key={level} class={level <= severity ? "full" : ""} />
+                ))}
+              </span>
+              <span class="fact">{words.verdict.severity(severity)}</span>
+            </li>
+          ))}
+          {verdict.issues.length === 0 && <li class="fact">{words.verdict.noIssues}</li>}
+          {verdict.highRiskClaims > 0 && <li class="fact">{words.verdict.claims(verdict.highRiskClaims)}</li>}
+          {verdict.suggestedFixes > 0 && <li class="fact">{words.verdict.fixes(verdict.suggestedFixes)}</li>}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+const Text = ({
+  title,
+  text,
+  note
+}: {
+  readonly title: string
+  readonly text: string
+  readonly note?: ComponentChildren
+}) => (
+  <section class="text">
+    <h3>
+      {title} <span class="fact">{note}</span>
+    </h3>
+    {text === "" ? <p class="quiet">{words.nothing}</p> : <ExactText text={text} label={title} />}
+  </section>
+)
+
+const Texts = ({ view }: { readonly view: View }) => {
+  const { prompt, file, message, capability_output, draft, chars } = view
+  return (
+    <>
+      <div class="texts">
+        <div class="asked">
+          <Text title={words.asked} text={prompt} />
+          {file !== null && <Text title={words.file} text={file} />}
+        </div>
+        <div class="released">
+          <Text title={words.released} text={message} note={words.chars(chars)} />
+          {capability_output !== null && <Text title={words.output} text={capability_output} />}
+        </div>
+      </div>
+      {draft && (
+        <section class="text">
+          <h3>{words.revision}</h3>
+          <Diff before={draft} after={message} label={words.revision} />
+        </section>
+      )}
+    </>
+  )
+}
+
+const KEYS = { approve: "a", edit: "e", redirect: "r", reject: "x", close: "c" } as const satisfies Record<
+  Action,
+  string
+>
+
+const Actions = ({ view }: { readonly view: View }) => (
+  <div class="actions" role="group" aria-label={words.choices}>
+    {view.valid_actions.map((action) => (
+      <Button
+        key={action}
+        {...(action === "approve" && { kind: "main" as const })}
+        {...((action === "reject" || action === "close") && { kind: "danger" as const })}
+        aria-keyshortcuts={KEYS[action]}
+        onClick={() => act(view.run_id, action)}
+      >
+        {words.actions[action]} <kbd aria-hidden="true">{KEYS[action]}</kbd>
+      </Button>
+    ))}
+  </div>
+)
+
+/** Why there is no text to see. */
+const Unseen = ({ run, why }: { readonly run: string; readonly why: unknown }) => {
+  const code = why instanceof Refusal ? why.code : null
+  if (inbox.value.told.has(run)) return null
+  if (code === "ROLE_FORBIDDEN")
+    return (
+      <div class="note wait">
+        <strong>{words.role.title}</strong>
+        <span>{words.role.text}</span>
+      </div>
+    )
+  if (code === "STEWARD_NOT_PENDING" || code === "REQUEST_INVALID")
+    return (
+      <Empty title={words.notPending.title}>
+        <p>{words.notPending.text}</p>
+      </Empty>
+    )
+  return <RefusalNote why={why} again={() => void look(run)} />
+}
+
+/** `run` is what the address says. */
+export const Detail = ({ run }: { readonly run: string }) => {
+  const looked = lookedAt(run)
+  const pending = inbox.value.waiting.get(run)
+  const told = inbox.value.told.get(run)
+  const view = looked?.type === "seen" ? looked.view : null
+  const about = view ?? pending ?? told?.pending ?? null
+  const draft = draftOf(run)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const toHeading = () => heading.current?.focus({ preventScroll: true })
+  useEffect(() => {
+    if (!looked && !told) void look(run)
+  }, [run])
+  useEffect(toHeading, [run, about === null])
+  const canDecide = view !== null && pending !== undefined && !isOnItsWay(inbox.value.own.get(run))
+  return (
+    <article class="detail" aria-busy={looked?.type === "looking"}>
+      <div class="detail-scroll">
+        <header>
+          <a class="button plain back" href={hrefOf("inbox")}>
+            <Icon name="back" />
+            {words.back}
+          </a>
+          {about && (
+            <>
+              <h2 ref={heading} tabIndex={-1}>
+                {headingOf(about)} <span class="fact">{hostName(about)}</span>
+              </h2>
+              <About pending={about} />
+            </>
+          )}
+        </header>
+        <Outcome run={run} />
+        {looked?.type === "looking" && <Busy />}
+        {looked?.type === "refused" && <Unseen run={run} why={looked.why} />}
+        {view && <Texts view={view} />}
+        {about && <Verdict pending={about} />}
+        {canDecide && draft?.isOpen && <WrittenForm view={view} draft={draft} done={toHeading} />}
+      </div>
+      {canDecide && !draft?.isOpen && <Actions view={view} />}
+    </article>
+  )
+}

@@ -1,0 +1,117 @@
+/** Owns what is said above a text about its fate: that a decision is on its way, has not arrived or changed nothing, and what was decided. */
+import { hrefOf } from "../route.ts"
+import { strings } from "../strings.ts"
+import { ExactText } from "../ui/ExactText.tsx"
+import { Button } from "../ui/Parts.tsx"
+import { forget } from "./drafts.ts"
+import { saidOf } from "./facts.ts"
+import type { Own, Told } from "./fold.ts"
+import { again, inbox, takeBack } from "./store.ts"
+import { look } from "./views.ts"
+
+const { common, inbox: words } = strings
+
+const Lost = ({ own: { wish, why } }: { readonly own: Extract<Own, { readonly phase: "lost" }> }) => {
+  const { run, action } = wish
+  const isStale = why === "STEWARD_STALE"
+  const reason = () => {
+    if (why === null || why === "STEWARD_DECIDED") return words.lost.overtaken
+    if (isStale) return words.lost.stale
+    return strings.problems[why]?.title ?? words.lost.refused
+  }
+  return (
+    <div class="note bad" role="alert">
+      <strong>{words.lost.title(words.actions[action])}</strong>
+      <span>{reason()}</span>
+      {why !== null && <code>{why}</code>}
+      {wish.words !== null && (
+        <div class="kept">
+          <span>{words.lost.yours}</span>
+          <ExactText text={wish.words} label={words.lost.yours} />
+        </div>
+      )}
+      <div class="row">
+        {isStale && <Button onClick={() => void look(run)}>{words.lost.again}</Button>}
+        {wish.words !== null && (
+          <Button onClick={() => void navigator.clipboard.writeText(wish.words ?? "")}>{common.copy}</Button>
+        )}
+        <Button kind="plain" onClick={() => (forget(run), takeBack(run))}>
+          {wish.words === null ? common.close : words.lost.discard}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+const OwnNote = ({ own }: { readonly own: Own }) => {
+  const { phase, wish } = own
+  const action = words.actions[wish.action]
+  switch (phase) {
+    case "counting":
+      return (
+        <div class="note">
+          <strong>{words.undo.counting(action)}</strong>
+          <div class="row">
+            <Button aria-keyshortcuts="u" onClick={() => takeBack(wish.run)}>
+              {common.undo} <kbd aria-hidden="true">u</kbd>
+            </Button>
+          </div>
+        </div>
+      )
+    case "sending":
+      return (
+        <div class="note">
+          <strong>{words.undo.sending(action)}</strong>
+          {wish.action === "redirect" && <span>{words.undo.asking}</span>}
+        </div>
+      )
+    case "unsent":
+      return (
+        <div class="note bad" role="alert">
+          <strong>{words.unsent.title}</strong>
+          <span>{words.unsent.text}</span>
+          {own.why !== null && <code>{own.why}</code>}
+          <div class="row">
+            <Button onClick={() => again(wish.run)}>{common.again}</Button>
+            <Button kind="plain" onClick={() => takeBack(wish.run)}>
+              {words.lost.discard}
+            </Button>
+          </div>
+        </div>
+      )
+    case "lost":
+      return <Lost own={own} />
+  }
+}
+
+const ToldNote = ({ told }: { readonly told: Told }) => {
+  const { run, decided, pending } = told
+  const hasLeft = decided?.action === "approve" || decided?.action === "edit"
+  return (
+    <div class={`note ${hasLeft ? "" : "wait"}`}>
+      <strong>{saidOf(told)}</strong>
+      {decided && <span>{words.decided.reason(words.reasons[decided.reason] ?? decided.reason)}</span>}
+      <div class="row">
+        <a class="button" href={hrefOf("ledger", run)}>
+          {words.decided.ledger}
+        </a>
+        {pending?.session_id && (
+          <a class="button plain" href={hrefOf("chat", pending.session_id)}>
+            {words.decided.chat}
+          </a>
+        )}
+      </div>
+    </div>
+  )
+}
+
+export const Outcome = ({ run }: { readonly run: string }) => {
+  const own = inbox.value.own.get(run)
+  const told = inbox.value.told.get(run)
+  return (
+    <>
+      {told && <ToldNote told={told} />}
+      {own && <OwnNote own={own} />}
+    </>
+  )
+}

@@ -88,6 +88,7 @@ export const strings = {
       days: (count: number) => `${count} d`
     },
     deadline: (text: string) => `rejects itself in ${text}`,
+    left: (text: string) => `${text} left`,
     deadlinePast: "rejects itself now",
     noDeadline: "none",
     facts: {
@@ -143,13 +144,20 @@ export const strings = {
       reject: "Reject",
       close: "Close session"
     },
+    nouns: {
+      approve: "Approval",
+      edit: "Edit",
+      redirect: "Redirection",
+      reject: "Rejection",
+      close: "Closing"
+    },
     means: {
-      edit: "Let another text out in its place",
-      redirect: "Discard it and ask something else as the next turn",
-      redirectStep: "Discard it and ask something else for this step",
-      reject: "Discard it",
-      close: "Discard it and end the session",
-      closeRunbook: "Discard it and end the runbook"
+      edit: "Edit: another text leaves in its place",
+      redirect: "Redirect: it is discarded, and something else asked as the next turn",
+      redirectStep: "Redirect: it is discarded, and something else asked for this step",
+      reject: "Reject: it is discarded",
+      close: "Close: it is discarded, and the session ends",
+      closeRunbook: "Close: it is discarded, and the runbook ends"
     },
     form: {
       text: "What leaves instead",
@@ -180,15 +188,16 @@ export const strings = {
       other: "other"
     } as Readonly<Record<string, string>>,
     own: {
-      counting: (action: string) => `${action}: sent soon`,
-      sending: (action: string) => `${action}: on its way`,
+      counting: (action: string) => `${action} sent soon`,
+      sending: (action: string) => `${action} on its way`,
       unsent: "not arrived",
       lost: "changed nothing"
     },
     undo: {
-      toast: (action: string) => `${action}: sent in a moment`,
+      toast: (action: string) => `${action}: it can be taken back`,
+      left: (count: number) => `${count} s`,
       done: "Taken back. Nothing was sent.",
-      counting: (action: string) => `${action} is sent in a moment.`,
+      counting: (action: string) => `${action} is sent in a moment, and can be taken back.`,
       sending: (action: string) => `${action} is being sent.`,
       asking: "The draft is discarded, and the next answer is being made.",
       window: "How long a decision can be taken back",
@@ -199,7 +208,7 @@ export const strings = {
       text: "Nothing answered. Sending it again decides nothing twice."
     },
     lost: {
-      title: (action: string) => `“${action}” has changed nothing`,
+      title: (action: string) => `${action} has changed nothing`,
       overtaken: "Somebody else decided before your decision was sent.",
       refused: "Your decision has changed nothing.",
       stale: "What waits is not what you were shown. Look again, then decide.",
@@ -301,6 +310,8 @@ const number = new Intl.NumberFormat("en")
 const counted = (count: number, one: string, many = `${one}s`): string =>
   `${number.format(count)} ${count === 1 ? one : many}`
 const seconds = (millis: number): string =>
-  millis < 60_000
-    ? `${(millis / 1000).toFixed(millis < 10_000 ? 1 : 0)} s`
-    : `${Math.round(millis / 60_000)} min`
+  millis < 1000
+    ? `${Math.round(millis)} ms`
+    : millis < 60_000
+      ? `${(millis / 1000).toFixed(millis < 10_000 ? 1 : 0)} s`
+      : `${Math.round(millis / 60_000)} min`

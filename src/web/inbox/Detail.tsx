@@ -115,6 +115,7 @@ const Texts = ({ view }: { readonly view: View }) => {
         <div class="asked">
           <Text title={words.asked} text={prompt} />
           {file !== null && <Text title={words.file} text={file} />}
+          <Verdict pending={view} />
         </div>
         <div class="released">
           <Text title={words.released} text={message} note={words.chars(chars)} />
@@ -208,7 +209,7 @@ export const Detail = ({ run }: { readonly run: string }) => {
         {looked?.type === "looking" && <Busy />}
         {looked?.type === "refused" && <Unseen run={run} why={looked.why} />}
         {view && <Texts view={view} />}
-        {about && <Verdict pending={about} />}
+        {about && !view && <Verdict pending={about} />}
         {canDecide && draft?.isOpen && <WrittenForm view={view} draft={draft} done={toHeading} />}
       </div>
       {canDecide && !draft?.isOpen && <Actions view={view} />}

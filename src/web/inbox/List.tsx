@@ -4,7 +4,7 @@ import { strings } from "../strings.ts"
 import { Badge } from "../ui/Parts.tsx"
 import {
   ageOf,
-  deadlineOf,
+  leftOf,
   headingOf,
   hostName,
   isUrgent,
@@ -25,12 +25,12 @@ const OwnBadge = ({ run }: { readonly run: string }) => {
   if (!own) return null
   const { phase, wish } = own
   if (phase === "counting" || phase === "sending")
-    return <Badge tone="good">{words.own[phase](words.actions[wish.action])}</Badge>
+    return <Badge tone="good">{words.own[phase](words.nouns[wish.action])}</Badge>
   return <Badge tone="bad">{words.own[phase]}</Badge>
 }
 
 const Row = ({ pending, isOpen }: { readonly pending: Pending; readonly isOpen: boolean }) => {
-  const deadline = deadlineOf(pending)
+  const left = leftOf(pending)
   return (
     <li>
       <a
@@ -43,12 +43,15 @@ const Row = ({ pending, isOpen }: { readonly pending: Pending; readonly isOpen: 
           <strong>{headingOf(pending)}</strong>
           <span class="age">{ageOf(pending)}</span>
         </span>
-        <span class="row-facts">{hostName(pending)}</span>
+        <span class="row-facts">
+          <span>{hostName(pending)}</span>
+          {left !== null &&
+            (isUrgent(pending) ? <Badge tone="bad">{left}</Badge> : <span class="age">{left}</span>)}
+        </span>
         <span class="row-facts">{routeOf(pending)}</span>
         <span class="row-badges">
           <Badge tone="wait">{words.thresholds[pending.threshold_key]}</Badge>
           <Badge tone={verdictTone(pending)}>{verdictOf(pending)}</Badge>
-          {deadline !== null && <Badge tone={isUrgent(pending) ? "bad" : "plain"}>{deadline}</Badge>}
           <OwnBadge run={pending.run_id} />
         </span>
       </a>

@@ -21,7 +21,7 @@ const Lost = ({ own: { wish, why } }: { readonly own: Extract<Own, { readonly ph
   }
   return (
     <div class="note bad" role="alert">
-      <strong>{words.lost.title(words.actions[action])}</strong>
+      <strong>{words.lost.title(words.nouns[action])}</strong>
       <span>{reason()}</span>
       {why !== null && <code>{why}</code>}
       {wish.words !== null && (
@@ -45,11 +45,11 @@ const Lost = ({ own: { wish, why } }: { readonly own: Extract<Own, { readonly ph
 
 const OwnNote = ({ own }: { readonly own: Own }) => {
   const { phase, wish } = own
-  const action = words.actions[wish.action]
+  const action = words.nouns[wish.action]
   switch (phase) {
     case "counting":
       return (
-        <div class="note">
+        <div class="note slim">
           <strong>{words.undo.counting(action)}</strong>
           <div class="row">
             <Button aria-keyshortcuts="u" onClick={() => takeBack(wish.run)}>

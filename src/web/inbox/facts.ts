@@ -25,6 +25,10 @@ export const deadlineOf = ({ deadline }: Pending): string | null => {
   return left <= 0 ? inbox.deadlinePast : inbox.deadline(spanOf(left))
 }
 
+/** The same in a list. */
+export const leftOf = ({ deadline }: Pending): string | null =>
+  deadline === null ? null : inbox.left(spanOf(deadline - now.value))
+
 const SOON = 10 * 60_000
 
 export const isUrgent = ({ deadline }: Pending): boolean => deadline !== null && deadline - now.value < SOON

@@ -123,10 +123,10 @@ export const decide = (
     dispatch({ type: "elapsed", key: wish.key })
   }, millis)
   const takeAway = toast(
-    words.undo.toast(words.actions[action]),
+    words.undo.toast(words.nouns[action]),
     { label: strings.common.undo, run: () => takeBack(run) },
     millis,
-    { counts: true }
+    { counts: words.undo.left }
   )
   toasts.set(run, () => (clearTimeout(timer), takeAway()))
 }

@@ -18,7 +18,10 @@ const Changed = ({ raw, kind }: { readonly raw: string; readonly kind: "added" |
       <span class="unseen">{` ${exact[kind]}: `}</span>
       {lines.map((line, index) => (
         <span key={index}>
-          <Marked text={line} allSpaces={isBlank(raw)} />
+          <Marked
+            text={line}
+            spaces={isBlank(raw) || index < lines.length - 1 ? "last" : "before a line's end"}
+          />
           {index < lines.length - 1 && (
             <>
               <span class="line-end" aria-hidden="true">
@@ -50,10 +53,10 @@ const Part = ({ kind, raw }: Segment) => {
         </del>
       )
     case "kept":
-      return <Marked text={raw} />
+      return <Marked text={raw} spaces="before a line's end" />
     case "gap":
       return isShown ? (
-        <Marked text={raw} />
+        <Marked text={raw} spaces="before a line's end" />
       ) : (
         <button type="button" class="gap" onClick={() => setShown(true)}>
           {exact.gap(lineCount(raw))}

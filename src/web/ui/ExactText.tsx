@@ -1,34 +1,31 @@
 /** Owns how a text is shown to the letter: what nobody would see has a mark in its place, and nothing turns its direction. */
 import { useMemo } from "preact/hooks"
 import { strings } from "../strings.ts"
-import { blocksOf, hiddenIn, type Piece, piecesOf, type Sort } from "./visible.ts"
+import { blocksOf, hiddenIn, type Piece, piecesOf, type Sort, type Spaces } from "./visible.ts"
 
 const { exact } = strings
 
 /** More of the same character than this is shown once, and counted. */
 const MANY = 3
 
+/** A space or a tab that is no more than that. */
+const PLAIN = new Set(["·", "⇥"])
+
 const Mark = ({ mark, label, code, count }: Extract<Piece, { readonly label: string }>) => {
   const name = exact.mark(exact.sorts[mark], code, count)
   return (
-    <span class={`mark ${mark}`} role="img" aria-label={name} title={name}>
+    <span class={`mark ${PLAIN.has(label) ? "plain" : mark}`} role="img" aria-label={name} title={name}>
       {count > MANY
         ? `${label}×${count}`
-        : Array.from({ length: count }, () => label).join(mark === "space" ? "" : " ")}
+        : Array.from({ length: count }, () => label).join(PLAIN.has(label) ? "" : " ")}
     </span>
   )
 }
 
 /** The pieces of a text in a line. The characters that a mark stands for are not in the page. */
-export const Marked = ({
-  text,
-  allSpaces = false
-}: {
-  readonly text: string
-  readonly allSpaces?: boolean
-}) => (
+export const Marked = ({ text, spaces = "last" }: { readonly text: string; readonly spaces?: Spaces }) => (
   <>
-    {piecesOf(text, { allSpaces }).map((piece, index) =>
+    {piecesOf(text, spaces).map((piece, index) =>
       piece.mark === null ? piece.raw : <Mark key={index} {...piece} />
     )}
   </>

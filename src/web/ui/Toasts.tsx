@@ -8,7 +8,7 @@ interface Toast {
   readonly text: string
   readonly action: { readonly label: string; readonly run: () => void } | null
   /** When it goes, where the seconds until then are shown; else null. */
-  readonly until: number | null
+  readonly until: { readonly at: number; readonly says: (seconds: number) => string } | null
 }
 
 const toasts = signal<ReadonlyArray<Toast>>([])
@@ -16,15 +16,18 @@ let count = 0
 
 const drop = (id: number) => (toasts.value = toasts.value.filter((toast) => toast.id !== id))
 
-/** Shows a message for so many milliseconds, and how many are left of them if it `counts`; the answer takes it away. */
+/** Shows a message for so many milliseconds, and the seconds that are left of them as `counts` says it; the answer takes it away. */
 export const toast = (
   text: string,
   action: Toast["action"] = null,
   millis = 5000,
-  { counts = false } = {}
+  { counts }: { readonly counts?: (seconds: number) => string } = {}
 ): (() => void) => {
   const id = count++
-  toasts.value = [...toasts.value, { id, text, action, until: counts ? Date.now() + millis : null }]
+  toasts.value = [
+    ...toasts.value,
+    { id, text, action, until: counts ? { at: Date.now() + millis, says: counts } : null }
+  ]
   announce(text)
   const timer = setTimeout(() => drop(id), millis)
   return () => {
@@ -34,16 +37,16 @@ export const toast = (
 }
 
 /** Seconds that are left, as a number. A screen reader has heard the message, and is not told each of them. */
-const Countdown = ({ until }: { readonly until: number }) => {
-  const left = () => Math.max(0, Math.ceil((until - Date.now()) / 1000))
+const Countdown = ({ at, says }: NonNullable<Toast["until"]>) => {
+  const left = () => Math.max(0, Math.ceil((at - Date.now()) / 1000))
   const [seconds, setSeconds] = useState(left)
   useEffect(() => {
     const timer = setInterval(() => setSeconds(left()), 200)
     return () => clearInterval(timer)
-  }, [until])
+  }, [at])
   return (
     <span class="countdown" aria-hidden="true">
-      {seconds}
+      {says(seconds)}
     </span>
   )
 }
@@ -53,7 +56,7 @@ export const Toasts = () => (
     {toasts.value.map(({ id, text, action, until }) => (
       <div key={id}>
         <span>{text}</span>
-        {until !== null && <Countdown until={until} />}
+        {until !== null && <Countdown {...until} />}
         {action && (
           <button type="button" onClick={() => (drop(id), action.run())}>
             {action.label}

@@ -21,12 +21,17 @@ export type Piece =
 const HIDDEN = String.raw`(?![ \n\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}])[\p{C}\p{Z}\p{DI}\u2800]`
 /** A part of an emoji that is drawn: how it is presented, and what joins two of them. */
 const OF_EMOJI = String.raw`(?<=\p{Emoji}\p{Emoji_Modifier}?)[\ufe0e\ufe0f](?!\ufe0e|\ufe0f)|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})`
-const LAST_SPACES = String.raw`\x20+(?=\n|$)`
+
+/** Which spaces are marked: those before a line's end or the text's, those before a line's end, or all. */
+export type Spaces = "last" | "before a line's end" | "all"
 
 const marks = (spaces: string) =>
-  new RegExp(`(?:${OF_EMOJI})|(?<hidden>${HIDDEN})\\k<hidden>*|(?<spaces>${spaces})`, "gu")
-const MARKS = marks(LAST_SPACES)
-const ALL_MARKS = marks(String.raw`\x20+`)
+  new RegExp(`(?:${OF_EMOJI})|(?<hidden>${HIDDEN})\\k<hidden>*|(?<spaces>\\x20+${spaces})`, "gu")
+const MARKS: Readonly<Record<Spaces, RegExp>> = {
+  last: marks(String.raw`(?=\n|$)`),
+  "before a line's end": marks(String.raw`(?=\n)`),
+  all: marks("")
+}
 
 const CONTROLS =
   "NUL SOH STX ETX EOT ENQ ACK BEL BS ⇥ LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US".split(
@@ -99,13 +104,12 @@ const markOf = (raw: string): Piece => {
 }
 
 /**
- * A text in pieces, in order: what is seen, and a mark in place of what is not. Spaces are marked at the end of a line, or all of
- * them. The raw pieces are the text again.
+ * A text in pieces, in order: what is seen, and a mark in place of what is not. The raw pieces are the text again.
  */
-export const piecesOf = (text: string, { allSpaces = false } = {}): ReadonlyArray<Piece> => {
+export const piecesOf = (text: string, spaces: Spaces = "last"): ReadonlyArray<Piece> => {
   const pieces: Array<Piece> = []
   let from = 0
-  for (const { 0: raw, index, groups } of text.matchAll(allSpaces ? ALL_MARKS : MARKS)) {
+  for (const { 0: raw, index, groups } of text.matchAll(MARKS[spaces])) {
     if (groups?.["hidden"] === undefined && groups?.["spaces"] === undefined) continue
     if (index > from) pieces.push({ mark: null, raw: text.slice(from, index) })
     pieces.push(markOf(raw))

@@ -132,10 +132,9 @@ describe("what became of a text", () => {
     assert.deepStrictEqual(compare("", ""), [])
   })
 
-  it("gives up on texts that have nothing in common, and says so", () => {
+  it("gives up on texts that have too little in common", () => {
     const words = (seed: number) =>
-      Array.from({ length: 60_000 }, (_, n) => ((n * seed) % 99_991).toString(36)).join(" ")
-    const segments = compare(words(7919), words(104_729))
-    if (segments !== null) assert.isAbove(segments.length, 0)
+      Array.from({ length: 20_000 }, (_, n) => ((n * seed) % 99_991).toString(36)).join("\n")
+    assert.isNull(compare(words(7919), words(104_729), 1))
   })
 })

@@ -63,7 +63,7 @@ const doCommand = (
       else if (id !== null) go("inbox")
       return
     default:
-      if (id !== null) act(id, command)
+      if (id !== null && !draftOf(id)?.isOpen) act(id, command)
   }
 }
 

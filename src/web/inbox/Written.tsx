@@ -1,5 +1,5 @@
 /** Owns the form in which a decision is written that is more than a yes: other words, and a reason. */
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { strings } from "../strings.ts"
 import { Diff } from "../ui/Diff.tsx"
 import { Button } from "../ui/Parts.tsx"
@@ -54,7 +54,8 @@ export const WrittenForm = ({
   const form = useRef<HTMLFormElement>(null)
   const [isTold, setTold] = useState(false)
   const lack = lackOf(run, view)
-  useEffect(() => {
+  // At once: the next key is meant for what is written.
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>("textarea, input")?.focus()
     form.current?.scrollIntoView({ block: "nearest" })
     setTold(false)

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals"
 import { ask } from "../server/ask.ts"
 import type { View } from "./fold.ts"
+import { dispatch } from "./store.ts"
 
 export type Looked =
   | { readonly type: "looking" }
@@ -20,6 +21,9 @@ export const look = async (run: string): Promise<void> => {
   put(run, { type: "looking" })
   try {
     const view = (await ask("steward.view", { places: { turn: run } })) as View
+    const { message: _, prompt: __, file: ___, capability_output: ____, draft: _____, ...pending } = view
+    // What can be seen waits, though no list has told of it yet.
+    dispatch({ type: "held", pending })
     put(run, { type: "seen", view, since: performance.now() })
   } catch (why) {
     put(run, { type: "refused", why })

@@ -3,10 +3,14 @@ import { diffLines, diffWordsWithSpace } from "diff"
 import { type Segment, segmentsOf } from "./segments.ts"
 
 /** Two texts with little in common take long to compare, and what comes out helps nobody. */
-const PATIENCE = { timeout: 800 }
+const PATIENCE_MILLIS = 800
 
 /** By words; by lines where that takes too long; null where that does, too. */
-export const compare = (before: string, after: string): ReadonlyArray<Segment> | null => {
-  const changes = diffWordsWithSpace(before, after, PATIENCE) ?? diffLines(before, after, PATIENCE)
+export const compare = (
+  before: string,
+  after: string,
+  timeout = PATIENCE_MILLIS
+): ReadonlyArray<Segment> | null => {
+  const changes = diffWordsWithSpace(before, after, { timeout }) ?? diffLines(before, after, { timeout })
   return changes ? segmentsOf(changes) : null
 }

@@ -1,5 +1,11 @@
 /** Owns how the page begins. */
 import { render } from "preact"
 import { Frame } from "./Frame.tsx"
+import { Door } from "./who/Door.tsx"
 
-render(<Frame />, document.getElementById("page")!)
+render(
+  <Door>
+    <Frame />
+  </Door>,
+  document.getElementById("page")!
+)

@@ -45,8 +45,307 @@ export const strings = {
       next: "Set content_release: true in runtime.yaml, if that is what you want."
     }
   } as Readonly<Record<string, { readonly title: string; readonly next: string }>>,
+  /** How answers are shown. */
+  markdown: {
+    code: "code",
+    codeIn: (language: string) => (language === "" ? "Code" : `Code, ${language}`),
+    copyCode: "Copy the code",
+    copyRefused: "The browser does not let the page copy.",
+    table: "Table",
+    image: (words: string) => `[image: ${words || "without words"}]`,
+    task: (isDone: boolean) => (isDone ? "Done" : "To do")
+  },
+  who: {
+    title: "This server wants to know who you are",
+    entering: "Letting you in",
+    used: "This link has been used, or its time is over. Ask for another one.",
+    how: "On the machine that the server runs on, somebody prints a link for you. It works once.",
+    command: "io3 token login",
+    pasteLabel: "Or paste the link here",
+    enter: "Enter",
+    noSecret: "This is no link of io3 token login.",
+    leave: "Log out"
+  },
   chat: {
-    title: "Chat"
+    title: "Chat",
+    list: {
+      title: "Conversations",
+      open: "Show the conversations",
+      new: "New conversation",
+      search: "Search titles",
+      searchKeys: "Ctrl K",
+      none: "No conversation yet",
+      noMatch: "No title has these words",
+      untitled: (when: string) => `Untitled, ${when}`,
+      more: "Show more",
+      rename: "Rename",
+      renameLabel: "Title of the conversation",
+      save: "Save",
+      closed: "closed",
+      atLimit: "full",
+      paused: "waits",
+      erased: "erased",
+      running: "answers",
+      today: "Today",
+      yesterday: "Yesterday",
+      week: "In the last week",
+      before: "Before"
+    },
+    empty: {
+      title: "What is it about?",
+      body: "What you ask stays on this machine unless a route says otherwise. Each answer comes with what is known of it: who made it, what it cost, and what it could have cost.",
+      starters: [
+        "Explain in three sentences what a hash chain is.",
+        "Write a shell script that lists the ten largest files of a folder.",
+        "Make a table of the planets with their radius and their moons."
+      ],
+      startersLabel: "Ways to begin"
+    },
+    standIn: {
+      title: "No model answers yet.",
+      body: "The built-in stand-in answers in its place, and says so. Everything else works as with a model.",
+      action: "Set a model up"
+    },
+    head: {
+      turns: (count: number, most: number) => `${count} of ${most} turns`,
+      tokens: (count: string) => `${count} tokens`,
+      close: "Close the conversation",
+      closeTitle: "Close this conversation?",
+      closeBody: "It can be read, and nothing more is asked in it. This cannot be undone.",
+      closed: "The conversation is closed."
+    },
+    log: "Messages",
+    earlier: "Earlier turns are being read",
+    latest: "Jump to the latest",
+    turn: (index: number) => `Turn ${index}`,
+    you: "You",
+    steward: "A steward",
+    answerOf: (name: string) => `Answer of ${name}`,
+    noPrompt: "What was asked was erased.",
+    withFile: "with a file",
+    edit: "Edit and ask again",
+    editLabel: "Ask this instead",
+    editSend: "Ask",
+    regenerate: "Answer again",
+    copyAnswer: "Copy the answer as Markdown",
+    copyPrompt: "Copy what was asked",
+    pager: {
+      label: (at: number, of: number) => `Alternative ${at} of ${of}`,
+      shown: (at: number, of: number) => `${at} / ${of}`,
+      before: "The alternative before",
+      after: "The next alternative"
+    },
+    olderBranch: "An earlier alternative is shown. What you send goes on from the newest one.",
+    showNewest: "Show the newest",
+    facts: {
+      mode: "mode",
+      model: "model",
+      verdict: "verdict",
+      calls: "calls",
+      callsOf: (made: string, most: string) => `${made} of ${most}`,
+      tokens: "tokens",
+      tokensOf: (input: string, output: string) => `${input} in / ${output} out`,
+      unknownCount: "?",
+      time: "time",
+      timeOf: (all: string, first: string) => `${all}, first word after ${first}`,
+      bound: "certified at most",
+      boundOf: (calls: string, input: string, output: string) =>
+        `${calls} ${calls === "1" ? "call" : "calls"}, ${input} in / ${output} out`,
+      packs: "packs",
+      words: "words",
+      byStandIn: "of the stand-in",
+      bySteward: "edited by a steward",
+      byCapability: "of a capability",
+      ending: "ending",
+      cutOff: "cut off before its end",
+      lengthLimit: "stopped at its token limit",
+      fallback: "route",
+      secondary: "second choice",
+      ledger: "Ledger",
+      ledgerOf: (run: string) => `The record of run ${run}`,
+      verdicts: {
+        none: "not audited",
+        pass: "passed",
+        revised: "revised",
+        unaudited: "no verdict"
+      } as Readonly<Record<string, string>>,
+      decisions: {
+        pass: "passed",
+        needs_work: "needs work",
+        reject: "rejected",
+        abstain: "no verdict"
+      } as Readonly<Record<string, string>>,
+      sameModel: "by the same model",
+      label: "What is known of this answer"
+    },
+    dropped: (count: number) =>
+      count === 1
+        ? "1 earlier turn was left out: it did not fit."
+        : `${count} earlier turns were left out: they did not fit.`,
+    leftOut: (chars: string) => `${chars} characters of the file were left out: they did not fit.`,
+    running: {
+      sending: "On its way",
+      waiting: "Waits for the first word",
+      audited: "The answer is audited before a word of it leaves."
+    },
+    held: {
+      title: "Waits for a steward",
+      body: (threshold: string) =>
+        `${threshold} Nothing of the answer has left. It appears here by itself once it is let out.`,
+      thresholds: {
+        step_count: "So many turns have passed that a person looks at this one.",
+        token_budget: "The conversation has used more tokens than may pass without a look.",
+        capability_classes: "A capability was used that a person looks after.",
+        audit: "The audit did not pass the answer as it was.",
+        always: "A person looks at every turn here."
+      } as Readonly<Record<string, string>>,
+      since: (when: string) => `Held since ${when}`,
+      until: (when: string) => `rejects itself at ${when}`,
+      inbox: "Open it in the inbox"
+    },
+    decided: {
+      approve: "A steward has let it out.",
+      edit: "A steward has edited it and let it out.",
+      redirect: "A steward has asked something else instead.",
+      reject: "A steward has rejected it.",
+      close: "A steward has closed the conversation."
+    } as Readonly<Record<string, string>>,
+    composer: {
+      label: "Message",
+      placeholder: "Ask something",
+      send: "Send",
+      stop: "Stop",
+      attach: "Attach a text file",
+      detach: (name: string) => `Take ${name} away`,
+      chars: (count: string) => `${count} characters`,
+      sendingUp: "Sending the file up",
+      drop: "Drop a text file to attach it",
+      expired: "The server has forgotten the file. Attach it again.",
+      held: "A turn waits for a steward; the next can be asked after the decision.",
+      closed: "This conversation is closed.",
+      atLimit: "This conversation has no turn left.",
+      viewer: "You may look here, not ask: your role is viewer.",
+      stewardRole: "You decide here, and do not ask: your role is steward.",
+      keys: "Enter sends, Shift Enter begins a line"
+    },
+    options: {
+      label: "How it is asked",
+      persona: "Mode of the answer",
+      mode: "Who lets answers out",
+      work: "work",
+      steward: "steward",
+      modeHint: {
+        work: "Answers leave by themselves.",
+        steward: "A person is asked when a threshold fires."
+      },
+      noThreshold: "No threshold is set: nobody will be asked.",
+      audit: "Audit",
+      auditHint: "A second model checks the answer before it leaves.",
+      auditAlways: "This conversation audits every turn.",
+      packs: "Memory",
+      packsDefault: "as configured",
+      packsNone: "none",
+      packsCount: (count: number) => (count === 1 ? "1 pack" : `${count} packs`),
+      packRecords: (count: number) => (count === 1 ? "1 record" : `${count} records`),
+      packsLegend: "Memory packs that the model is given"
+    },
+    files: {
+      tooLarge: (name: string) => `${name} is larger than 2 MiB.`,
+      notText: (name: string) => `${name} is no text in UTF-8.`,
+      kind: (name: string, kind: string) =>
+        `${name} is ${kind}: text alone is read. Copy the text out of it.`,
+      otherKind: "of another kind",
+      empty: (name: string) => `${name} is empty.`,
+      one: "One file goes with a message. The first was taken.",
+      failed: (name: string) => `${name} could not be sent up.`
+    },
+    stopRefused: "The run could not be stopped.",
+    announce: {
+      answered: (words: number) => `Answered, ${words} words.`,
+      held: "The answer waits for a steward.",
+      failed: "There is no answer."
+    },
+    problem: {
+      again: "Try again",
+      back: "Back to the message",
+      safe: "Trying again is safe: it is carried out once.",
+      newRun: "Trying again asks anew, in place of this turn."
+    },
+    /** What else can become of a turn. */
+    problems: {
+      RUN_CANCELLED: { title: "Stopped.", next: "What had left until then is kept." },
+      RUN_INTERRUPTED: {
+        title: "The server ended before the answer did.",
+        next: "What had left until then is kept. Ask again when you like."
+      },
+      PROVIDER_UNAVAILABLE: {
+        title: "The model could not be reached.",
+        next: "Is Ollama running? System shows what is wrong, and what helps."
+      },
+      PROVIDER_TIMEOUT: {
+        title: "The model took too long.",
+        next: "A large model may still be loading. Ask again in a moment."
+      },
+      PROVIDER_OUTCOME_UNKNOWN: {
+        title: "Nobody knows what became of the call.",
+        next: "It is not made again by itself. Asking again is a new call."
+      },
+      AUDIT_REJECTED: {
+        title: "The audit did not pass the answer.",
+        next: "Nothing of it has left. Ask differently, or ask again."
+      },
+      AUDIT_UNAVAILABLE: {
+        title: "There was no usable verdict.",
+        next: "Nothing has left. Is the model that audits there? System shows it."
+      },
+      CONTEXT_LIMIT_EXCEEDED: {
+        title: "This is more than the model can read.",
+        next: "Shorten the message or the file."
+      },
+      BUDGET_EXCEEDED: {
+        title: "The budget does not cover the worst case of this.",
+        next: "System shows the budget and when it is free again. No call was made."
+      },
+      BOUNDS_EXCEEDED: {
+        title: "No worst case can be certified for this route.",
+        next: "max_output_tokens does not fit its window; System shows both."
+      },
+      STEWARD_REJECTED: { title: "A steward has rejected the answer.", next: "Nothing of it has left." },
+      STEWARD_REDIRECTED: {
+        title: "A steward has asked something else instead.",
+        next: "The turn below answers that."
+      },
+      STEWARD_EXPIRED: {
+        title: "Nobody decided in time.",
+        next: "Nothing has left. Ask again when you like."
+      },
+      SESSION_CONFLICT: {
+        title: "Another turn is under way here.",
+        next: "Wait until it has been answered, then try again."
+      },
+      SESSION_NOT_FOUND: { title: "There is no such conversation.", next: "It may be on another machine." },
+      SESSION_ERASED: {
+        title: "This conversation was erased.",
+        next: "Nobody can read it any more. Its record stands in the ledger."
+      },
+      FILE_REF_EXPIRED: {
+        title: "The server has forgotten the file.",
+        next: "It keeps one for a quarter of an hour. Attach it again."
+      },
+      MEMORY_PACK_UNKNOWN: { title: "There is no such memory pack.", next: "Choose another one, or none." }
+    } as Readonly<Record<string, { readonly title: string; readonly next: string }>>,
+    help: {
+      title: "Keys",
+      open: "Keys",
+      keys: [
+        ["Enter", "send"],
+        ["Shift Enter", "a new line"],
+        ["↑", "edit the last message, in an empty one"],
+        ["Esc", "stop the answer, or leave what is open"],
+        ["Ctrl K", "search the conversations"],
+        ["?", "show these keys"]
+      ] as ReadonlyArray<readonly [string, string]>
+    }
   },
   inbox: {
     title: "Inbox",

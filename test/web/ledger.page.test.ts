@@ -189,13 +189,11 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
       // The same as files.
       const file = (body: string) =>
         act(() =>
-          page
-            .locator(".verify input[type=file]")
-            .setInputFiles({
-              name: "export.jsonl",
-              mimeType: "application/x-ndjson",
-              buffer: Buffer.from(body)
-            })
+          page.locator(".verify input[type=file]").setInputFiles({
+            name: "export.jsonl",
+            mimeType: "application/x-ndjson",
+            buffer: Buffer.from(body)
+          })
         )
       yield* file(truth)
       yield* shows(note, (seen) => seen.includes("Everything holds: your file"))

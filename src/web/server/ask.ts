@@ -1,4 +1,5 @@
 /** Owns how the server is asked for one answer: a problem comes as a typed refusal, and so does silence. */
+import { signal } from "@preact/signals"
 import type { Answer, Body, Code, Problem } from "./contract.ts"
 import { lineOf, type Places, type Used } from "./lines.ts"
 
@@ -37,6 +38,9 @@ export interface Asked<Name extends Used> {
 /** A key for a request that runs something. It is kept for as long as that request is tried. */
 export const newKey = (): string => crypto.randomUUID()
 
+/** How often the server has said that it does not know who asks: whoever shows that looks again. */
+export const timesUnknown = signal(0)
+
 const problemIn = async (response: Response): Promise<Problem | null> => {
   if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return null
   return (await response.json()) as Problem
@@ -49,7 +53,7 @@ export const respond = async <Name extends Used>(
   headers: Readonly<Record<string, string>>
 ): Promise<Response> => {
   const { method, url } = lineOf(operation, places, query)
-  const response = await fetch(url, {
+  return answered(url, {
     method,
     keepalive,
     headers: {
@@ -59,10 +63,15 @@ export const respond = async <Name extends Used>(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal })
-  }).catch(() => {
-    signal?.throwIfAborted()
+  })
+}
+
+const answered = async (url: string, request: RequestInit): Promise<Response> => {
+  const response = await fetch(url, request).catch(() => {
+    request.signal?.throwIfAborted()
     throw new Refusal(null, 0)
   })
+  if (response.status === 401) timesUnknown.value += 1
   if (!response.ok) throw new Refusal(await problemIn(response).catch(() => null), response.status)
   return response
 }
@@ -74,4 +83,12 @@ export const ask = async <Name extends Used>(
 ): Promise<Answer<Name>> => {
   const response = await respond(operation, asked, { accept: "application/json" })
   return (await response.json()) as Answer<Name>
+}
+
+/** Sends the bytes of a file up, as they are. Throws `Refusal`. */
+export const sendUp = async (file: Blob): Promise<Answer<"files.upload">> => {
+  const { method, url } = lineOf("files.upload")
+  const headers = { accept: "application/json", "content-type": "application/octet-stream" }
+  const response = await answered(url, { method, headers, body: file })
+  return (await response.json()) as Answer<"files.upload">
 }

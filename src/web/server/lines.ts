@@ -2,8 +2,13 @@
 import type { Line, Operation } from "./contract.ts"
 
 const LINES = {
+  "logins.whoami": ["GET", "/whoami"],
+  "logins.login": ["POST", "/login"],
+  "logins.logout": ["POST", "/logout"],
+  "files.upload": ["POST", "/upload"],
   "sessions.start": ["POST", "/session/start"],
   "sessions.list": ["GET", "/session"],
+  "sessions.titles": ["GET", "/session/titles"],
   "sessions.history": ["GET", "/session/:session/history"],
   "sessions.state": ["GET", "/session/:session/state"],
   "sessions.turn": ["POST", "/session/:session/turn"],

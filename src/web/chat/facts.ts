@@ -1,0 +1,85 @@
+/** Owns which facts stand under an answer, in words. */
+import { strings } from "../strings.ts"
+import type { Fact } from "../ui/Parts.tsx"
+import type { Turn } from "./conversation.ts"
+
+const { facts: said } = strings.chat
+
+export const count = new Intl.NumberFormat("en")
+const seconds = new Intl.NumberFormat("en", {
+  maximumFractionDigits: 2,
+  style: "unit",
+  unit: "second",
+  unitDisplay: "narrow"
+})
+const millis = new Intl.NumberFormat("en", { style: "unit", unit: "millisecond" })
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+
+export const time = (at: number): string => clock.format(at)
+export const duration = (ms: number): string => (ms < 1000 ? millis.format(ms) : seconds.format(ms / 1000))
+
+const known = (value: number | null | undefined): string =>
+  value === null || value === undefined ? said.unknownCount : count.format(value)
+
+/** What became of the audit; null where there is nothing to say yet. */
+const verdictOf = ({ receipt, facts, standing }: Turn): string | null => {
+  if (receipt) {
+    const verdict = said.verdicts[receipt.audit] ?? receipt.audit
+    return receipt.auditor && !receipt.auditor.independent ? `${verdict}, ${said.sameModel}` : verdict
+  }
+  if (!facts || standing === "running") return null
+  if (!facts.audit) return said.verdicts["none"]!
+  if (facts.verdict) return said.decisions[facts.verdict.decision] ?? facts.verdict.decision
+  return said.verdicts["unaudited"]!
+}
+
+const STAND_IN = "null"
+
+const WORDS: Readonly<Record<string, string>> = {
+  stand_in: said.byStandIn,
+  mixed: said.bySteward,
+  capability: said.byCapability
+}
+
+const endingOf = ({ receipt }: Turn): string | null => {
+  if (!receipt) return null
+  if (!receipt.complete) return said.cutOff
+  return receipt.finish === "length" ? said.lengthLimit : null
+}
+
+/** The short ones first: what an answer is, then what it cost, then what it could have cost. */
+export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
+  const { receipt, accepted, facts, past } = turn
+  const route = accepted?.route
+  const provider = receipt?.provider ?? facts?.provider ?? route?.provider
+  const model = receipt?.model ?? facts?.model ?? route?.selected?.model
+  const bound = receipt?.certificate ?? accepted?.certificate
+  const most = bound?.calls ?? facts?.calls_certified
+  const isSecond = (receipt?.fallbackUsed ?? facts?.fallback_used) === true && provider !== STAND_IN
+  const packs = (facts ?? accepted)?.memory_context?.pack_ids ?? []
+  return [
+    { name: said.mode, value: receipt?.mode ?? past?.persona_mode ?? route?.mode },
+    { name: said.model, value: provider && (model ? `${provider} / ${model}` : provider) },
+    { name: said.fallback, value: isSecond ? said.secondary : null },
+    { name: said.words, value: receipt && WORDS[receipt.provenance] },
+    { name: said.verdict, value: verdictOf(turn) },
+    { name: said.calls, value: facts && said.callsOf(known(facts.calls), known(most)) },
+    {
+      name: said.tokens,
+      value: facts && said.tokensOf(known(facts.input_tokens), known(facts.output_tokens))
+    },
+    { name: said.time, value: timeOf(facts) },
+    {
+      name: said.bound,
+      value: bound && said.boundOf(known(bound.calls), known(bound.inputTokens), known(bound.outputTokens))
+    },
+    { name: said.packs, value: packs.join(", ") },
+    { name: said.ending, value: endingOf(turn) }
+  ]
+}
+
+const timeOf = (facts: Turn["facts"]): string | null => {
+  if (!facts) return null
+  const all = duration(facts.latency_ms)
+  return facts.first_token_ms === null ? all : said.timeOf(all, duration(facts.first_token_ms))
+}

@@ -1,0 +1,121 @@
+/** Owns the list of conversations: newest first, with their titles, as far as it was asked for. */
+import { computed, signal } from "@preact/signals"
+import { ask } from "../server/ask.ts"
+import type { SessionState } from "./conversation.ts"
+
+const PAGE = 100
+/** Whoever looks for a title looks through so many at most. */
+const MOST = 5000
+
+interface Listed {
+  readonly sessions: ReadonlyMap<string, SessionState>
+  readonly titles: ReadonlyMap<string, string>
+  /** Where the list goes on; null at its end, undefined before it was asked for. */
+  readonly next: number | null | undefined
+}
+
+const listed = signal<Listed>({ sessions: new Map(), titles: new Map(), next: undefined })
+export const query = signal("")
+export const listRefusal = signal<unknown>(null)
+export const isListed = computed(() => listed.value.next !== undefined)
+export const hasMore = computed(() => typeof listed.value.next === "number")
+
+export interface Entry {
+  readonly state: SessionState
+  readonly title: string | null
+}
+
+const plain = (text: string): string => text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLocaleLowerCase()
+
+export const entries = computed((): ReadonlyArray<Entry> => {
+  const { sessions, titles } = listed.value
+  const words = plain(query.value).split(/\s+/u).filter(Boolean)
+  return [...sessions.values()]
+    .map((state) => ({ state, title: titles.get(state.session_id) ?? null }))
+    .filter(({ title }) => words.every((word) => plain(title ?? "").includes(word)))
+    .toSorted((one, other) => other.state.updated_at - one.state.updated_at)
+})
+
+export const titleOf = (id: string): string | null => listed.value.titles.get(id) ?? null
+
+const page = async (cursor: number | null) => {
+  const query = { limit: PAGE, ...(cursor !== null && { cursor }) }
+  const [{ sessions, next }, titles] = await Promise.all([
+    ask("sessions.list", { query }),
+    // Where no text leaves, there are conversations and no titles.
+    ask("sessions.titles", { query }).then(
+      ({ titles }) => titles,
+      () => []
+    )
+  ])
+  const before = listed.value
+  const isFirst = cursor === null
+  listed.value = {
+    sessions: new Map([...before.sessions, ...sessions.map((state) => [state.session_id, state] as const)]),
+    titles: new Map([
+      ...before.titles,
+      ...titles.flatMap(({ session_id, title }) => (title === null ? [] : [[session_id, title] as const]))
+    ]),
+    next: isFirst && before.next !== undefined && before.sessions.size > PAGE ? before.next : next
+  }
+}
+
+let isAsking = false
+let isWanted = false
+
+/** Asks for the newest. */
+export const refreshSessions = async (): Promise<void> => {
+  isWanted = true
+  if (isAsking) return
+  isAsking = true
+  while (isWanted) {
+    isWanted = false
+    try {
+      await page(null)
+      listRefusal.value = null
+    } catch (why) {
+      listRefusal.value = why
+    }
+  }
+  isAsking = false
+}
+
+export const more = async (): Promise<void> => {
+  const { next } = listed.value
+  if (typeof next !== "number" || isAsking) return
+  isAsking = true
+  try {
+    await page(next)
+  } catch (why) {
+    listRefusal.value = why
+  } finally {
+    isAsking = false
+  }
+}
+
+/** A title may be of any conversation: all of them are asked for, once somebody looks for one. */
+export const search = async (text: string): Promise<void> => {
+  query.value = text
+  if (text === "") return
+  while (hasMore.value && listed.value.sessions.size < MOST && query.value === text) {
+    const before = listed.value.next
+    await more()
+    if (listed.value.next === before) return
+  }
+}
+
+export const rename = async (id: string, title: string): Promise<void> => {
+  const state = await ask("sessions.title", { places: { session: id }, body: { title } })
+  listed.value = {
+    ...listed.value,
+    sessions: new Map([...listed.value.sessions, [id, state]]),
+    titles: new Map([...listed.value.titles, [id, title]])
+  }
+}
+
+/** What is heard of one that is open. */
+export const heardOf = (state: SessionState): void => {
+  const known = listed.value.sessions.get(state.session_id)
+  if (known && known.updated_at >= state.updated_at) return
+  listed.value = { ...listed.value, sessions: new Map([...listed.value.sessions, [state.session_id, state]]) }
+}

@@ -1,0 +1,73 @@
+/** Owns who the page asks for: nobody it has to name on this machine, or whoever a link of `io3 token login` was printed for. */
+import { computed, effect, signal } from "@preact/signals"
+import { ask, Refusal, respond, timesUnknown } from "../server/ask.ts"
+import type { Answer } from "../server/contract.ts"
+
+export type Caller = Answer<"logins.whoami">
+
+/** `outside`: nobody comes in without a token. `unknown`: the server has not said yet. */
+export type Who =
+  | { readonly is: "unknown" }
+  | { readonly is: "inside"; readonly caller: Caller | null }
+  | { readonly is: "outside"; readonly why: Refusal | null }
+
+export const who = signal<Who>({ is: "unknown" })
+const AGAIN_MILLIS = 2000
+
+const caller = computed(() => (who.value.is === "inside" ? who.value.caller : null))
+
+/** Whether whoever it is may ask; and whether a text may be read. */
+export const mayAsk = computed(() => caller.value?.role !== "viewer" && caller.value?.role !== "steward")
+export const role = computed(() => caller.value?.role ?? null)
+/** Whether there is somebody to log out. */
+export const isNamed = computed(() => caller.value?.closed === true)
+
+/** Asks until there is an answer. */
+export const learn = async (): Promise<void> => {
+  try {
+    who.value = { is: "inside", caller: await ask("logins.whoami") }
+  } catch (why) {
+    if (why instanceof Refusal && why.status === 401) {
+      who.value = { is: "outside", why }
+    } else {
+      // The page says by itself that the server does not answer.
+      who.value = { is: "inside", caller: null }
+      if (!(why instanceof Refusal) || why.status === 0 || why.status >= 500)
+        setTimeout(() => void learn(), AGAIN_MILLIS)
+    }
+  }
+}
+
+// A token that was revoked while the page was open.
+effect(() => {
+  if (timesUnknown.value > 0 && who.peek().is === "inside") void learn()
+})
+
+const LINK = /#\/login\/([\w.~-]+)$/u
+
+export const secretIn = (text: string): string | null => LINK.exec(text.trim())?.[1] ?? null
+
+/** Uses a secret up. It leaves the address at once, and is never in it again. */
+export const enter = async (secret: string): Promise<void> => {
+  who.value = { is: "unknown" }
+  try {
+    await respond("logins.login", { body: { secret } }, {})
+    await learn()
+  } catch (why) {
+    who.value = { is: "outside", why: why instanceof Refusal ? why : null }
+  }
+}
+
+export const leave = async (): Promise<void> => {
+  await respond("logins.logout", {}, {}).catch(() => {})
+  await learn()
+}
+
+/** How the page begins: with a secret of its address, or with what the browser has. */
+export const begin = (): void => {
+  const secret = secretIn(location.hash)
+  if (secret === null) return void learn()
+  history.replaceState(null, "", "#/chat")
+  globalThis.dispatchEvent(new HashChangeEvent("hashchange"))
+  void enter(secret)
+}

@@ -1,5 +1,5 @@
 /** Owns conversations made up for tests: what a server says of one while it happens, and what it has on record at each point. */
-import fc from "fast-check"
+import * as fc from "fast-check"
 import type { PastTurn, Receipt, Transcript } from "../../src/web/chat/conversation.ts"
 import type { StreamEvent } from "../../src/web/server/contract.ts"
 

@@ -1,6 +1,6 @@
 /** Tells the page of conversations in every order there is, in pieces, twice and from the middle on. */
 import { assert, describe, it } from "@effect/vitest"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import {
   type Conversation,
   openTurn,

@@ -56,9 +56,7 @@ const says_ = (page: Page, selector: string, wanted: RegExp) =>
     (seen) => wanted.test(seen)
   )
 const press = (page: Page, ...keys: ReadonlyArray<string>) =>
-  Effect.promise(async () => {
-    for (const key of keys) await page.keyboard.press(key)
-  })
+  Effect.forEach(keys, (key) => Effect.promise(() => page.keyboard.press(key)), { discard: true })
 const type = (page: Page, words: string) => Effect.promise(() => page.keyboard.type(words))
 /** Until a decision cannot be taken back any more. */
 const patience = (page: Page) => Effect.promise(() => page.clock.fastForward(5000))

@@ -1,6 +1,6 @@
 /** Follows branches of conversations: from any turn back to the first, and from a choice on to the newest of its own. */
 import { assert, describe, it } from "@effect/vitest"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { unknown, type Turn, withHistory } from "../../src/web/chat/conversation.ts"
 import { branchOf, numbered } from "../../src/web/chat/lineage.ts"
 import { told } from "../support/conversationTold.ts"

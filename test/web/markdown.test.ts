@@ -1,6 +1,6 @@
 /** Reads Markdown as it comes: piece by piece, in one go, and bent to break whoever reads it. */
 import { assert, describe, it } from "@effect/vitest"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import type { Token } from "marked"
 import { nothing, read, type Reading } from "../../src/web/ui/markdown/blocks.ts"
 import { withCharacters } from "../../src/web/ui/markdown/entities.ts"

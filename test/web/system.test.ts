@@ -72,7 +72,7 @@ describe("a configuration", () => {
       value("providers.ollama.enabled", "true", "user"),
       value("policies.cloud", "false", "packaged")
     ]
-    assert.deepStrictEqual(matching(rows, " OLLAMA  user "), [rows[0]])
+    assert.deepStrictEqual(matching(rows, " OLLAMA  user "), rows.slice(0, 1))
     assert.deepStrictEqual(matching(rows, ""), rows)
     assert.deepStrictEqual(matching(rows, "ollama packaged"), [])
     assert.deepStrictEqual(filesOf(rows), [["providers.yaml", rows]])

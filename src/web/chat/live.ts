@@ -146,7 +146,10 @@ export const open = (id: string | null): void => {
   if (session.value === id) return
   stop()
   stopLooking()
-  if (frame !== 0) (cancelAnimationFrame(frame), clearTimeout(frame))
+  if (frame !== 0) {
+    cancelAnimationFrame(frame)
+    clearTimeout(frame)
+  }
   frame = 0
   queue = []
   batch(() => {

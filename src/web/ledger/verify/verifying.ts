@@ -34,8 +34,8 @@ export const verify = async (
   const worker = new Worker((url ??= trustedUrl()), { type: "module" })
   const said = (task: Task, transfer: ReadonlyArray<Transferable> = []): Promise<Reply> =>
     new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<Reply>) => resolve(data)
-      worker.onerror = () => reject(new Error("WORKER_FAILED"))
+      worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => resolve(data))
+      worker.addEventListener("error", () => reject(new Error("WORKER_FAILED")))
       signal.addEventListener("abort", () => reject(signal.reason), { once: true })
       worker.postMessage(task, [...transfer])
     })

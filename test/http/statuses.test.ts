@@ -65,6 +65,7 @@ describe("every documented status", slowly, () => {
       seen.set(201, "a session")
       yield* see(202, "a held turn", "POST", `/session/${session_id}/turn`, { prompt: "x" })
       yield* see(409, "a paused session", "POST", `/session/${session_id}/turn`, { prompt: "x" })
+      yield* see(204, "nobody goes", "POST", "/logout")
       yield* see(400, "no prompt", "POST", "/run", { mode: "executor" })
       yield* see(403, "another origin", "POST", "/run", body, { origin: "http://evil.example" })
       yield* see(404, "no run", "GET", "/run/ffffffff")

@@ -298,7 +298,8 @@ const page = "work: a page that logged in and out, and one that was late"
 const NOBODY = "01900000-0000-7000-8000-ffffffffffff"
 const logins: ReadonlyArray<Lie> = [
   ...each("unknown_event", page, "LoginOffered", { login: "io3_x", token: "io3_x", digest: "abc" }),
-  ...each("transition", page, "LoginOffered", { token: NOBODY, login: NOBODY }),
+  ...each("transition", page, "LoginOffered", { token: NOBODY }),
+  lie("transition", page, "LoginTaken", "another was offered", first("LoginOffered", set("login", NOBODY))),
   ...each("transition", page, "LoginTaken", { login: NOBODY }),
   ...each("transition", page, "LoginEnded", { login: NOBODY }),
   ...(["LoginOffered", "LoginTaken", "LoginEnded"] as const).map((tag) =>

@@ -207,28 +207,18 @@ export const works = {
   "a capability that breaks, and no model": { drafter: [], done: alone("cap.breaks") },
   "tokens that were issued, and revoked": {
     drafter: [],
-    done: Tokens.use(({ issue, revoke }) =>
-      Effect.gen(function* () {
-        const asks = { principal: Principal.make("alice"), role: "operator", expiresAt: null } as const
-        const { facts } = yield* issue(asks)
-        yield* issue({ ...asks, role: "steward", expiresAt: Timestamp.make(4_000_000_000_000) })
-        yield* revoke(facts.id)
-        yield* issue({ ...asks, principal: Principal.make("bob"), role: "viewer" })
-      })
-    ).pipe(Effect.provide(Tokens.layer))
-  },
-  "a page that logged in and out, and one that was late": {
-    drafter: [],
     done: Effect.gen(function* () {
-      const tokens = yield* Tokens
+      const { issue, offer, revoke } = yield* Tokens
       const logins = yield* Logins
       const asks = { principal: Principal.make("alice"), role: "operator", expiresAt: null } as const
-      const { facts } = yield* tokens.issue(asks)
-      const first = yield* tokens.offer(facts.id)
-      const cookie = yield* logins.take(first.text)
+      const { facts } = yield* issue(asks)
+      yield* issue({ ...asks, role: "steward", expiresAt: Timestamp.make(4_000_000_000_000) })
+      // A page logs in and out; another one is late.
+      const cookie = yield* logins.take((yield* offer(facts.id)).text)
       yield* logins.end({ authorization: null, cookie: Redacted.value(cookie) })
-      yield* tokens.offer(facts.id)
-      yield* tokens.revoke(facts.id)
+      yield* offer(facts.id)
+      yield* revoke(facts.id)
+      yield* issue({ ...asks, principal: Principal.make("bob"), role: "viewer" })
     }).pipe(
       Effect.provide(
         Layer.merge(

@@ -130,7 +130,6 @@ const worked = [
   "a capability that breaks",
   "a capability and no model",
   "tokens that were issued, and revoked",
-  "a page that logged in and out, and one that was late",
   "written, overwritten, forgotten, and written again",
   "remembered, denied, left out and missed",
   "a runbook, and done again",

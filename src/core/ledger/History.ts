@@ -12,7 +12,7 @@ import { initial, lastCall, OUTPUT } from "../../domain/run/Run.ts"
 import { Standing, unended } from "../../domain/run/Standing.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
-import { Vault } from "../../ports/Vault.ts"
+import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import { Calibrations } from "../run/Calibrations.ts"
 import { Ledgers } from "./Ledgers.ts"
 import { projectionIn } from "./Projections.ts"
@@ -126,16 +126,7 @@ export class History extends Context.Service<
         if (state.erased) return yield* failure("RUN_ERASED", "release")
         const wrapped = yield* journal.key(stream)
         if (Option.isNone(wrapped)) return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
-        const keys = yield* vault.open(stream, wrapped.value)
-        const sealed = yield* journal.sealed(stream, left.content)
-        // Nothing is sealed of an answer without a letter.
-        const written = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
-        const answer = left.receipt.complete ? written : written.slice(0, left.receipt.chars)
-        const made = left.receipt.capability ? yield* journal.sealed(stream, OUTPUT) : Option.none()
-        const output = Option.isSome(made) ? yield* keys.unseal(made.value) : null
-        const released = yield* Effect.fromResult(
-          again(left.receipt, left.content, answer, output, keys.digest)
-        )
+        const released = yield* leftIn(journal, yield* vault.open(stream, wrapped.value), stream, left)
         const memory = state.context?.memory ?? null
         return { run: state.accepted.run, released, leftOut: leftOut(state), memory, ...toldOf(state) }
       })
@@ -144,6 +135,22 @@ export class History extends Context.Service<
     })
   )
 }
+
+/** What has left of a run, to the byte as its receipt has it. */
+export const leftIn = Effect.fnUntraced(function* (
+  journal: Pick<Journal["Service"], "sealed">,
+  keys: StreamVault,
+  stream: StreamId,
+  { receipt, content }: NonNullable<ReturnType<typeof leftBy>>
+) {
+  const sealed = yield* journal.sealed(stream, content)
+  // Nothing is sealed of an answer without a letter.
+  const written = Option.isSome(sealed) ? yield* keys.unseal(sealed.value) : Content.empty
+  const answer = receipt.complete ? written : written.slice(0, receipt.chars)
+  const made = receipt.capability ? yield* journal.sealed(stream, OUTPUT) : Option.none()
+  const output = Option.isSome(made) ? yield* keys.unseal(made.value) : null
+  return yield* Effect.fromResult(again(receipt, content, answer, output, keys.digest))
+})
 
 const summaryOf = ({ stream, seq, alive }: StreamInfo, rows: ReadonlyArray<Row>): Summary => {
   const run = rows.length < seq ? Option.none() : runOf(stream, rows)

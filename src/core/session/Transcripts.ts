@@ -8,8 +8,10 @@ import { ContentId, runStream, type SessionId, sessionStream, type StreamId } fr
 import { countOf } from "../../domain/memory/Recall.ts"
 import { glance } from "../../domain/run/Glance.ts"
 import { Journal } from "../../ports/Journal.ts"
-import { Vault } from "../../ports/Vault.ts"
-import { History } from "../ledger/History.ts"
+import { type StreamVault, Vault } from "../../ports/Vault.ts"
+import { leftBy } from "../../domain/ledger/Disclosure.ts"
+import type { RunState } from "../../domain/run/Run.ts"
+import { leftIn } from "../ledger/History.ts"
 import { runOf } from "../ledger/Soundness.ts"
 import { giveBack, type Released, type ReleasedChunk } from "../run/Release.ts"
 import { openKeys } from "../run/RunKeys.ts"
@@ -51,6 +53,12 @@ export interface Titles {
   readonly next: number | null
 }
 
+/** A turn, and its run as it stands; null where that is broken. */
+interface Seen {
+  readonly turn: TurnRecord
+  readonly state: RunState | null
+}
+
 const PROMPT = ContentId.make("prompt")
 const FILE = ContentId.make("file")
 
@@ -70,70 +78,75 @@ export class Transcripts extends Context.Service<
   static readonly layer = Layer.effect(
     Transcripts,
     Effect.gen(function* () {
-      const history = yield* History
       const journal = yield* Journal
       const vault = yield* Vault
 
-      const pastOf = Effect.fnUntraced(function* (
-        place: Place,
-        range: Range
-      ): Effect.fn.Return<Past, RuntimeFailure> {
+      const seenIn = Effect.fnUntraced(function* (place: Place, range: Range) {
         const { turns, next } = yield* turnsOf(journal, place, range)
-        return { status: statusOf(place), turns: yield* Effect.forEach(turns, seen), next }
+        return { seen: yield* Effect.forEach(turns, seen), next }
       })
 
       /** A turn with what its run says of it. */
-      const seen = Effect.fnUntraced(function* (turn: Omit<TurnRecord, "memoryKeys" | "glance">) {
+      const seen = Effect.fnUntraced(function* (
+        turn: Omit<TurnRecord, "memoryKeys" | "glance">
+      ): Effect.fn.Return<Seen, RuntimeFailure> {
         const stream = runStream(turn.run)
         const state = Option.getOrNull(runOf(stream, yield* journal.read(stream)))
         const memoryKeys = countOf(state?.context?.memory ?? [], "released")
-        return { ...turn, memoryKeys, glance: state && glance(state) }
+        return { turn: { ...turn, memoryKeys, glance: state && glance(state) }, state }
       })
 
       const placeOf = (prefix: string) => Effect.flatMap(find(journal, prefix), (id) => load(journal, id))
 
-      /** Sealed texts of a stream, by their ids; null where there is none, or its key was destroyed. */
-      const textsOf = Effect.fnUntraced(function* (stream: StreamId) {
+      /** The keys of a stream; null where they were destroyed. */
+      const keysOf = Effect.fnUntraced(function* (stream: StreamId) {
         const wrapped = yield* journal.key(stream)
-        const keys = Option.isSome(wrapped) ? yield* openKeys(journal, vault, stream, wrapped.value) : null
-        return Effect.fnUntraced(function* (id: ContentId) {
-          const sealed = keys && Option.getOrNull(yield* journal.sealed(stream, id))
-          return keys && sealed ? giveBack(yield* keys.unseal(sealed)) : null
-        })
+        return Option.isSome(wrapped) ? yield* openKeys(journal, vault, stream, wrapped.value) : null
       })
 
-      /** What has left of a turn, as its receipt has it. */
-      const answerOf = ({ run, endedAt }: TurnRecord) =>
-        endedAt === null
-          ? Effect.succeed(null)
-          : history.text(run).pipe(
-              Effect.map(({ released }) => released),
-              Effect.catchIf(
-                ({ code }) => code === "RECEIPT_NOT_FOUND" || code === "RUN_ERASED",
-                () => Effect.succeed(null)
-              )
-            )
+      /** A sealed text; null where there is none. */
+      const textOf = Effect.fnUntraced(function* (stream: StreamId, keys: StreamVault | null, id: ContentId) {
+        const sealed = keys && Option.getOrNull(yield* journal.sealed(stream, id))
+        return keys && sealed ? giveBack(yield* keys.unseal(sealed)) : null
+      })
 
-      const saidIn = Effect.fnUntraced(function* (turn: TurnRecord): Effect.fn.Return<Said, RuntimeFailure> {
-        const text = yield* textsOf(runStream(turn.run))
-        return { turn, prompt: yield* text(PROMPT), file: yield* text(FILE), answer: yield* answerOf(turn) }
+      const saidIn = Effect.fnUntraced(function* ({
+        turn,
+        state
+      }: Seen): Effect.fn.Return<Said, RuntimeFailure> {
+        const stream = runStream(turn.run)
+        const hasEnded = turn.endedAt !== null
+        if (hasEnded && !state) return yield* failure("LEDGER_BROKEN", "release")
+        const keys = yield* keysOf(stream)
+        const left = hasEnded && state && !state.erased ? leftBy(state) : null
+        if (left && !keys) return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
+        return {
+          turn,
+          prompt: yield* textOf(stream, keys, PROMPT),
+          file: yield* textOf(stream, keys, FILE),
+          answer: left && keys && (yield* leftIn(journal, keys, stream, left))
+        }
       })
 
       const titleOf = Effect.fnUntraced(function* ({ session: { session, after } }: Place) {
         if (after.title === null || after.erased) return null
-        return yield* (yield* textsOf(sessionStream(session)))(after.title)
+        const stream = sessionStream(session)
+        return yield* textOf(stream, yield* keysOf(stream), after.title)
       })
 
       return Transcripts.of({
         turns: Effect.fn("Transcripts.turns")(function* (prefix, range = everything) {
-          return yield* pastOf(yield* placeOf(prefix), range)
+          const place = yield* placeOf(prefix)
+          const { seen, next } = yield* seenIn(place, range)
+          return { status: statusOf(place), turns: seen.map(({ turn }) => turn), next }
         }),
         text: Effect.fn("Transcripts.text")(function* (prefix, range = everything) {
           const place = yield* placeOf(prefix)
           const { session, after } = place.session
           if (after.erased) return yield* inSession(session)(failure("SESSION_ERASED", "release"))
-          const { status, turns, next } = yield* pastOf(place, range)
-          return { status, title: yield* titleOf(place), said: yield* Effect.forEach(turns, saidIn), next }
+          const { seen, next } = yield* seenIn(place, range)
+          const said = yield* Effect.forEach(seen, saidIn)
+          return { status: statusOf(place), title: yield* titleOf(place), said, next }
         }),
         title: Effect.fn("Transcripts.title")(function* (prefix) {
           return yield* titleOf(yield* placeOf(prefix))

@@ -7,6 +7,7 @@ import { Api } from "./api/Api.ts"
 export { Api } from "./api/Api.ts"
 export { Problem } from "./api/Problem.ts"
 export { CapabilityId, Mode, PackId, RunId, SessionId } from "./api/Names.ts"
+export { InboxEvent } from "./api/InboxEvents.ts"
 export { StreamEvent } from "./api/Streams.ts"
 
 /** How a server is asked; `token` is one of `io3 token create`, where the server wants one. */

@@ -142,11 +142,15 @@ const ENDS = { refuse: "RunRefused", fail: "RunFailed", cancel: "RunCancelled" }
 export const isBeforeContext = ({ next }) => next === "invoke" || next === "context"
 const INTERRUPTED = { code: "RUN_INTERRUPTED", phase: "recovery" }
 
+/** Whether trying again can help is the code's; of what may have been paid for it was told either way. */
+const isToldSo = ({ code, retryable }) =>
+  code === "PROVIDER_OUTCOME_UNKNOWN" || retryable === RETRYABLE.includes(code)
+
 /** Whether an ending says what it has to at its place. */
 export const saysWhatIsDue = (event, step) => {
   const { _tag, code, phase } = event
   const says = (due) => code === (due.code ?? code) && phase === (due.phase ?? phase)
-  if (_tag !== "RunCancelled" && event.retryable !== RETRYABLE.includes(code)) return false
+  if (_tag !== "RunCancelled" && !isToldSo(event)) return false
   if (Object.hasOwn(ENDS, step.next)) return _tag === ENDS[step.next] && says(step)
   if (_tag === "RunRefused") return Object.hasOwn(REFUSALS, step.next) && says(REFUSALS[step.next])
   // Before there is a context somebody may look at its provider, at what is to be invoked, and at what is remembered.

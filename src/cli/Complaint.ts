@@ -29,7 +29,7 @@ export const complain = ({ wanted, reason, usage }: Complaint): Effect.Effect<vo
 
 const complaint = (reason: RuntimeFailure): string =>
   [
-    `${reason.code}: ${reason.summary}`,
+    `${reason.code}: ${reason.advice}`,
     ...(reason.limit
       ? [`  ${reason.limit.actual} ${reason.limit.unit}, ${reason.limit.allowed} allowed`]
       : []),

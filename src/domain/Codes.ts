@@ -7,8 +7,11 @@ import { capability, contract, internal, meaning, type Meaning, route } from "./
 
 /** Every code the system can answer with. A code is stable: it may be added, never renamed or reused. */
 export const codes = {
-  ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode; io3 route lists them."),
-  ROUTE_MODE_INTERNAL: route(403, "This mode audits and answers nobody; io3 route shows which ones answer."),
+  ROUTE_MODE_UNKNOWN: route(404, "The routing table has no such mode[; io3 route lists them]."),
+  ROUTE_MODE_INTERNAL: route(
+    403,
+    "This mode audits and answers nobody[; io3 route shows which ones answer]."
+  ),
   ROUTE_TARGET_INVALID: route(500, "A route target is not of the form namespace:model."),
   ROUTE_TABLE_INVALID: route(500, "The routing table is not usable."),
 
@@ -27,12 +30,12 @@ export const codes = {
     "There was no usable verdict, or nobody to give one; nothing was released."
   ),
 
-  CAPABILITY_NOT_FOUND: capability(404, 2, "There is no such capability; io3 capabilities lists them."),
+  CAPABILITY_NOT_FOUND: capability(404, 2, "There is no such capability[; io3 capabilities lists them]."),
   CAPABILITY_PAYLOAD_INVALID_JSON: capability(400, 2, "The payload is not JSON."),
   CAPABILITY_INVALID_PAYLOAD: capability(
     422,
     1,
-    "The payload is not what the capability takes; io3 capabilities --json shows what that is."
+    "The payload is not what the capability takes[; io3 capabilities --json shows what that is]."
   ),
   CAPABILITY_INPUT_TOO_LARGE: capability(413, 1, "The payload is larger than the capability takes."),
   CAPABILITY_OUTPUT_TOO_LARGE: capability(502, 1, "The capability produced more than it may."),
@@ -53,7 +56,7 @@ export const codes = {
     "contract_violation",
     429,
     1,
-    "What was spent in the window and the worst case of this run are over the budget; io3 budgets shows it. No call was made.",
+    "What was spent in the window and the worst case of this run are over the budget[; io3 budgets shows it]. No call was made.",
     true
   ),
   CONTEXT_LIMIT_EXCEEDED: contract(
@@ -74,17 +77,17 @@ export const codes = {
   PORTABILITY_CHECK_FAILED: contract(
     500,
     1,
-    "This configuration cannot be used on this machine; io3 doctor names the way out."
+    "This configuration cannot be used on this machine[; io3 doctor names the way out]."
   ),
-  USAGE_INVALID: contract(400, 2, "The command line is not one that io3 has; io3 --help shows those it has."),
+  USAGE_INVALID: contract(400, 2, "The command line is none that there is[; io3 --help shows those it has]."),
   CONFIG_INVALID: contract(500, 2, "The configuration is not valid."),
-  CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder; io3 init writes one."),
+  CONFIG_NOT_FOUND: contract(400, 2, "There is no configuration in this folder[; io3 init writes one]."),
   CONFIG_UNREADABLE: contract(500, 2, "A configuration file could not be read."),
   CONFIG_UNWRITABLE: contract(500, 2, "A configuration file could not be written."),
   TRUST_UNWRITABLE: contract(
     500,
     2,
-    "The files are written, but not that they are trusted: their provider settings do not count until io3 trust succeeds."
+    "The files are written, but not that they are trusted[: their provider settings do not count until io3 trust succeeds]."
   ),
   CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),
   PROMPT_REQUIRED: contract(400, 2, "A prompt is required: --prompt, --file or standard input."),
@@ -109,7 +112,7 @@ export const codes = {
     1,
     "The record has another version than the one that was named; nothing was written."
   ),
-  MEMORY_PACK_UNKNOWN: contract(404, 2, "No such memory pack is declared; io3 memory packs lists them."),
+  MEMORY_PACK_UNKNOWN: contract(404, 2, "No such memory pack is declared[; io3 memory packs lists them]."),
   MEMORY_PACK_INVALID: contract(
     500,
     2,
@@ -131,7 +134,7 @@ export const codes = {
   RUNBOOK_PAUSED: contract(
     409,
     3,
-    "A step of this runbook is held; io3 steward list shows it, and io3 resume goes on after the decision."
+    "A step of this runbook is held[; io3 steward list shows it, and io3 resume goes on after the decision]."
   ),
   CHECKPOINT_NOT_FOUND: contract(404, 1, "There is no run, turn or runbook of this id to go on from."),
   CHECKPOINT_INTEGRITY_ERROR: contract(
@@ -162,14 +165,14 @@ export const codes = {
   RUN_OPEN: contract(
     409,
     1,
-    "The run has not ended; io3 steward list shows what is held, io3 runs recover ends what a dead process left."
+    "The run has not ended[; io3 steward list shows what is held, io3 runs recover ends what a dead process left]."
   ),
   RUN_ERASED: contract(
     410,
     1,
     "The texts of this run were erased: nothing can be read or checked against its receipt; its record stands."
   ),
-  SESSION_NOT_FOUND: contract(404, 1, "There is no such session; io3 session list shows those there are."),
+  SESSION_NOT_FOUND: contract(404, 1, "There is no such session[; io3 session list shows those there are]."),
   SESSION_AMBIGUOUS: contract(400, 1, "The ids of several sessions begin like this; give more of it."),
   SESSION_CONFLICT: meaning(
     "contract_violation",
@@ -181,11 +184,11 @@ export const codes = {
   SESSION_PAUSED: contract(
     409,
     3,
-    "A turn of this session is held; io3 steward list shows it, and a decision lets the session go on."
+    "A turn of this session is held[; io3 steward list shows it, and a decision lets the session go on]."
   ),
   SESSION_NOT_ACTIVE: contract(409, 1, "The session is closed."),
-  SESSION_AT_LIMIT: contract(409, 1, "The session has no turn left; io3 session start begins another."),
-  TURN_NOT_FOUND: contract(404, 1, "The session has no such turn here; io3 session show lists its turns."),
+  SESSION_AT_LIMIT: contract(409, 1, "The session has no turn left[; io3 session start begins another]."),
+  TURN_NOT_FOUND: contract(404, 1, "The session has no such turn here[; io3 session show lists its turns]."),
   SESSION_TITLE_INVALID: contract(400, 2, "A title has 1 to 200 characters."),
   SESSION_ERASED: contract(410, 1, "The texts of this session were erased; its record stands."),
   SNAPSHOT_SCHEMA_INVALID: contract(400, 1, "The file is not a snapshot of a session."),
@@ -204,13 +207,13 @@ export const codes = {
   STEWARD_NOT_PENDING: contract(
     404,
     1,
-    "No held turn has such an id; io3 steward list shows those there are."
+    "No held turn has such an id[; io3 steward list shows those there are]."
   ),
   STEWARD_DECIDED: contract(409, 1, "This turn was decided before; nothing was changed."),
   STEWARD_STALE: contract(
     409,
     1,
-    "This is not the digest of the text that waits; io3 steward show shows it. Nothing was decided."
+    "This is not the digest of the text that waits[; io3 steward show shows it]. Nothing was decided."
   ),
   STEWARD_TEXT_REQUIRED: contract(400, 2, "An edit needs a text: a file, standard input or $EDITOR."),
   EDITOR_FAILED: contract(
@@ -221,7 +224,7 @@ export const codes = {
   RECEIPT_NOT_FOUND: contract(
     404,
     1,
-    "There is no receipt of this run; io3 runs show says what is known of what left."
+    "There is no receipt of this run[; io3 runs show says what is known of what left]."
   ),
   RECEIPT_MISMATCH: contract(422, 1, "These are not the bytes that the receipt is over."),
   RECORD_EMPTY: contract(
@@ -242,7 +245,7 @@ export const codes = {
   METADATA_LOG_UNWRITABLE: internal(
     500,
     1,
-    "The metadata log could not be written; io3 ledger project makes it anew from the ledger."
+    "The metadata log could not be written[; io3 ledger project makes it anew from the ledger]."
   ),
   JOURNAL_CONFLICT: internal(409, 1, "Somebody else moved this run first.", true),
   JOURNAL_BUSY: internal(503, 1, "The journal is locked by another process.", true),
@@ -251,7 +254,7 @@ export const codes = {
   JOURNAL_CORRUPT: internal(
     500,
     1,
-    "The journal is damaged; put a copy made with `io3 ledger backup` in its place."
+    "The journal is damaged[; put a copy made with `io3 ledger backup` in its place]."
   ),
   JOURNAL_NEWER: internal(500, 2, "The journal was written by a newer version of io-iii."),
   JOURNAL_OLDER: internal(
@@ -262,17 +265,17 @@ export const codes = {
   VAULT_KEY_INVALID: internal(
     500,
     2,
-    "The master key is missing, may not be read, is open to others, not the one of this data, or no 64 hex digits; io3 doctor says which."
+    "The master key is missing, may not be read, is open to others, not the one of this data, or no 64 hex digits[; io3 doctor says which]."
   ),
   SIGNING_KEY_INVALID: internal(
     500,
     2,
-    "The signing key (or signing.pub) may not be read or made, is open to others, or is no 32-byte Ed25519 seed; io3 doctor says which."
+    "The signing key (or signing.pub) may not be read or made, is open to others, or is no 32-byte Ed25519 seed[; io3 doctor says which]."
   ),
   SIGNING_KEY_FOREIGN: internal(
     500,
     2,
-    "The signing key is missing, or not the one that has signed here before; io3 doctor says which."
+    "The signing key is missing, or not the one that has signed here before[; io3 doctor says which]."
   ),
   VAULT_CONTENT_UNREADABLE: internal(500, 1, "A sealed text was altered or its key was destroyed."),
   INTERNAL_ERROR: internal(

@@ -71,6 +71,10 @@ export class RuntimeFailure extends Schema.TaggedError<RuntimeFailure>()("Runtim
   get retryable(): boolean {
     return codes[this.code].retryable
   }
+  /** What a person reads on a terminal. */
+  get advice(): string {
+    return codes[this.code].advice
+  }
   get summary(): string {
     return codes[this.code].summary
   }

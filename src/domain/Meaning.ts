@@ -20,15 +20,25 @@ export interface Meaning {
   readonly exit: 1 | 2 | 3
   readonly retryable: boolean
   readonly summary: string
+  /** The same for whoever has a command line: with what may be typed there. */
+  readonly advice: string
 }
 
+/** What only a command line knows stands in brackets in `text`. */
 export const meaning = (
   kind: Kind,
   status: number,
   exit: 1 | 2 | 3,
-  summary: string,
+  text: string,
   retryable: boolean = false
-): Meaning => ({ kind, status, exit, retryable, summary })
+): Meaning => ({
+  kind,
+  status,
+  exit,
+  retryable,
+  summary: text.replaceAll(/\[[^\]]*\]/gu, ""),
+  advice: text.replaceAll(/[[\]]/gu, "")
+})
 
 export const route = (status: number, summary: string) => meaning("route_resolution", status, 2, summary)
 export const provider = (status: number, summary: string, retryable = false) =>

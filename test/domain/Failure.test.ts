@@ -6,10 +6,10 @@ import { Code, codes, Exit, failure, Kind, Phase, RuntimeFailure } from "../../s
 describe("Failure", () => {
   it("leads on from what cannot be seen in it", () => {
     for (const code of ["PROVIDER_UNAVAILABLE", "PROVIDER_MODEL_NOT_FOUND"] as const) {
-      assert.include(codes[code].summary, "io3 doctor")
+      assert.include(codes[code].advice, "io3 doctor")
     }
-    assert.match(codes.TRUST_UNWRITABLE.summary, /written.*do not count until io3 trust/u)
-    assert.include(codes.RECEIPT_NOT_FOUND.summary, "io3 runs show")
+    assert.match(codes.TRUST_UNWRITABLE.advice, /written.*do not count until io3 trust/u)
+    assert.include(codes.RECEIPT_NOT_FOUND.advice, "io3 runs show")
   })
 
   it.prop(
@@ -56,10 +56,17 @@ describe("Failure", () => {
       assert.isTrue(kinds.has(meaning.kind), code)
       assert.isTrue(meaning.status >= 400 && meaning.status < 600, code)
       assert.include([Exit.execution, Exit.usage, Exit.paused], meaning.exit)
-      assert.match(meaning.summary, /^[A-Z][^\n]{10,140}\.$/, code)
+      assert.match(meaning.advice, /^[A-Z][^\n[\]]{10,140}\.$/, code)
+      assert.match(meaning.summary, /^[A-Z][^\n[\]]{10,140}\.$/, code)
+      // Whoever asks over HTTP has no command line.
+      assert.notMatch(meaning.summary, /\bio3 [a-z-]/, code)
     }
     const summaries = Object.values(codes).map((meaning) => meaning.summary)
     assert.strictEqual(new Set(summaries).size, summaries.length)
+  })
+
+  it("what may have been paid for is for nobody to repeat by themselves", () => {
+    assert.isFalse(codes.PROVIDER_OUTCOME_UNKNOWN.retryable)
   })
 
   it("what a caller got wrong is never worth repeating", () => {

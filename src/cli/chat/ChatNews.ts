@@ -45,7 +45,7 @@ const report = Effect.fnUntraced(function* (session: SessionId, turn: Ended) {
     if (output !== "text") {
       return yield* printLine(ChatLine, { type: "discarded", ...about, status, error_code: code })
     }
-    const what = code ? `${code}: ${codes[code].summary}` : `Turn ${index} was cancelled.`
+    const what = code ? `${code}: ${codes[code].advice}` : `Turn ${index} was cancelled.`
     return yield* note(`${what}\n  io3 runs show ${run}`)
   }
   const history = yield* History

@@ -115,12 +115,16 @@ const isDue = (
   return _tag !== "RunFailed" || says("RUN_INTERRUPTED", "recovery")
 }
 
+/** Of what may have been paid for, records from before say that trying again can help. */
+const isToldSo = ({ code, retryable }: { readonly code: Code; readonly retryable: boolean }): boolean =>
+  code === "PROVIDER_OUTCOME_UNKNOWN" || retryable === codes[code].retryable
+
 /** Where an ending is due, it is that one; and a code says by itself whether trying again can help. */
 export const isEndingDue = (step: Step, event: RunEvent): boolean => {
   switch (event._tag) {
     case "RunRefused":
     case "RunFailed":
-      return event.retryable === codes[event.code].retryable && isDue(step, event)
+      return isToldSo(event) && isDue(step, event)
     case "RunCancelled":
       return isDue(step, event)
     default:

@@ -7,15 +7,15 @@ export const transport = {
   TOKEN_REQUIRED: contract(
     401,
     2,
-    "This server wants a token: Authorization: Bearer …; io3 token create makes one."
+    "This server wants a token: Authorization: Bearer …[; io3 token create makes one]."
   ),
   TOKEN_UNKNOWN: contract(401, 2, "This is no token of this server."),
   TOKEN_REVOKED: contract(401, 2, "This token was revoked."),
-  TOKEN_EXPIRED: contract(401, 2, "This token has expired; io3 token create makes another."),
+  TOKEN_EXPIRED: contract(401, 2, "This token has expired[; io3 token create makes another]."),
   LOGIN_INVALID: contract(
     401,
     2,
-    "This login was used, has ended, is older than ten minutes or was never offered; io3 token login offers another."
+    "This login was used, has ended, is older than ten minutes or was never offered[; io3 token login offers another]."
   ),
   ROLE_FORBIDDEN: contract(
     403,
@@ -43,7 +43,7 @@ export const transport = {
     "As many requests are under way as may be (server.concurrent_requests); try again.",
     true
   ),
-  TOKEN_NOT_FOUND: contract(404, 1, "There is no such token; io3 token list shows those there are."),
+  TOKEN_NOT_FOUND: contract(404, 1, "There is no such token[; io3 token list shows those there are]."),
   TOKEN_AMBIGUOUS: contract(400, 1, "The ids of several tokens begin like this; give more of it."),
   TOKEN_NAME_INVALID: contract(
     400,
@@ -84,7 +84,7 @@ export const transport = {
   ADDRESS_UNGUARDED: contract(
     500,
     2,
-    "Another address than loopback, or another name (server.hosts), is served to nobody without a token that counts: io3 token create makes one."
+    "Another address than loopback, or another name (server.hosts), is served to nobody without a token that counts[: io3 token create makes one]."
   ),
   ADDRESS_UNAVAILABLE: internal(
     500,

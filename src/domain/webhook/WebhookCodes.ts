@@ -2,7 +2,11 @@
 import { contract, meaning } from "../Meaning.ts"
 
 export const webhook = {
-  WEBHOOK_NOT_FOUND: contract(404, 1, "There is no such delivery; io3 webhooks list shows those there are."),
+  WEBHOOK_NOT_FOUND: contract(
+    404,
+    1,
+    "There is no such delivery[; io3 webhooks list shows those there are]."
+  ),
   WEBHOOK_AMBIGUOUS: contract(400, 1, "The ids of several deliveries begin like this; give more of it."),
   WEBHOOK_UNCONFIGURED: contract(
     409,

@@ -219,6 +219,10 @@ export const faults = {
     "This provider is turned on, and there is no adapter for it.",
     "Turn it off in providers.yaml."
   ),
+  PROVIDER_UNKNOWN: warning(
+    "The routing table names a provider that there is not: what is routed there goes elsewhere, or to the stand-in.",
+    "Correct the target in routing_table.yaml: local, openai, anthropic or another one of providers.yaml, a colon, and the model."
+  ),
   PROVIDER_TOO_OLD: warning(
     "This Ollama is older than the ones this program was tried with.",
     "Update it to 0.24 or newer."

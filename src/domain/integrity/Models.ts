@@ -1,10 +1,18 @@
 /** Owns what can be wrong between a routing table and the models it names, and who should judge whom. Pure. */
-import { Result } from "effect"
+import { Option, Result } from "effect"
 import { type Finding, finding, nameOf } from "./Diagnosis.ts"
 import type { FaultName } from "./Faults.ts"
 import { Mode, type ModelName } from "../Ids.ts"
 import { type Policy, switchesOf } from "../config/Policy.ts"
-import { type Destination, drift, isSameModel, NULL_PROVIDER, resolve, type Route } from "../run/Route.ts"
+import {
+  type Destination,
+  drift,
+  isSameModel,
+  NULL_PROVIDER,
+  parseTarget,
+  resolve,
+  type Route
+} from "../run/Route.ts"
 
 /** What a host says of one of its models. Null: it did not say. */
 export interface ModelFacts {
@@ -57,6 +65,15 @@ export const modelsAsked = (policy: Policy, provider: string): ReadonlyArray<Mod
       .map(({ model }) => model)
   )
 
+/** The providers that the table names and nobody else does: its targets are none that anything could lead to. */
+const strangersIn = ({ routing, providers }: Policy): ReadonlyArray<string> => {
+  const known = new Set<string>([NULL_PROVIDER, ...providers.map(({ name }) => name)])
+  const named = Object.values(routing.modes)
+    .flatMap(({ primary, secondary }) => [primary, secondary])
+    .flatMap((target) => Option.toArray(Result.getSuccess(parseTarget(target))))
+  return [...new Set(named.map(({ provider }) => provider))].filter((name) => !known.has(name))
+}
+
 /** Ollama's own names for models that it only passes on. */
 const CLOUD = /(?:^|[:-])cloud$/u
 
@@ -94,6 +111,7 @@ export const ofConstellation = (policy: Policy): ReadonlyArray<Finding> => {
     ...policy.providers.flatMap(({ name, enabled, supported }) =>
       enabled && !supported ? [found("PROVIDER_UNSUPPORTED", { name: nameOf(name) })] : []
     ),
+    ...strangersIn(policy).map((name) => found("PROVIDER_UNKNOWN", { name: nameOf(name) })),
     ...(asked.length === 0 ? [found("PROVIDER_NONE")] : judges ? [] : [found("CHALLENGER_MISSING")]),
     ...(itself && policy.allowSameModel ? [found("CHALLENGER_NOT_INDEPENDENT")] : [])
   ]

@@ -77,6 +77,7 @@ const cases: ReadonlyArray<{ fault: FaultName; says?: Said; wanted?: Wanted; nam
   { fault: "OUTPUT_TOO_LARGE", wanted: { window: 4096 } },
   { fault: "PROVIDER_TOO_OLD", says: { ...well, version: "0.5.1" }, name: "ollama" },
   { fault: "PROVIDER_UNSUPPORTED", wanted: { others: { google: { enabled: true } } }, name: "google" },
+  { fault: "PROVIDER_UNKNOWN", wanted: { executor: "olama:writer" }, name: "olama" },
   { fault: "CHALLENGER_MISSING", wanted: { challenger: "null:stand-in" } },
   { fault: "CHALLENGER_SAME_MODEL", wanted: { challenger: "local:writer:latest" } },
   {

@@ -8,7 +8,7 @@ import { Waited } from "../core/observability/Elsewhere.ts"
 import { inSpan } from "../core/observability/Spans.ts"
 import { sample } from "../domain/observability/Metrics.ts"
 import { Method } from "../domain/observability/Span.ts"
-import { format, parse } from "../domain/observability/TraceContext.ts"
+import { format, parse, type TraceContext } from "../domain/observability/TraceContext.ts"
 import { Meter } from "../ports/Meter.ts"
 import { Tracing, Within } from "../ports/Tracing.ts"
 import { templateAt } from "./Methods.ts"
@@ -37,9 +37,10 @@ export const layer = HttpRouter.middleware(
         ...(status !== null && { "http.response.status_code": status }),
         ...(status !== null && status >= 500 && { "error.type": "INTERNAL_ERROR" as const })
       })
-      const answered = Effect.gen(function* () {
-        const within = yield* Within
-        const response = yield* handled
+      const answer = (
+        response: HttpServerResponse.HttpServerResponse,
+        within: TraceContext | null
+      ): HttpServerResponse.HttpServerResponse => {
         ;({ status } = response)
         const nanos = clock.monotonicTimeNanosUnsafe() - began
         const ours = nanos > waited.nanos ? nanos - waited.nanos : 0n
@@ -55,12 +56,15 @@ export const layer = HttpRouter.middleware(
           "x-io3-overhead-us": `${ours / 1000n}`,
           ...(within && { traceparent: format(within) })
         })
-      })
-      return yield* inSpan("request", about, answered, "server").pipe(
-        Effect.provideService(Waited, waited),
-        Effect.provideService(Tracing, tracing),
-        Effect.provideService(Within, Option.getOrNull(parse(request.headers["traceparent"] ?? "")))
+      }
+      const answered = Effect.flatMap(handled, (response) =>
+        Effect.map(Within, (within) => answer(response, within))
       )
+      const given = Option.getOrNull(parse(request.headers["traceparent"] ?? ""))
+      const spanned = Effect.provideService(inSpan("request", about, answered, "server"), Waited, waited)
+      // Most requests are part of nothing, and nobody traces them.
+      const within = given === null ? spanned : Effect.provideService(spanned, Within, given)
+      return yield* tracing === null ? within : Effect.provideService(within, Tracing, tracing)
     })
 
     return (handled: Effect.Effect<HttpServerResponse.HttpServerResponse, Types.unhandled>) =>

@@ -3,6 +3,7 @@ import { Effect, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
 import { runOutput } from "../api/results/RunResults.ts"
+import type { RunBody } from "../api/Runs.ts"
 import { cursorIn, START } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
 import { Receipts } from "../core/ledger/Receipts.ts"
@@ -31,19 +32,20 @@ export const Runs = HttpApiBuilder.group(
     /** The run of an id, or of how exactly one begins. */
     const named = (prefix: string) => Effect.map(history.find(prefix), ({ run }) => RunId.make(run))
 
+    const run = Effect.fnUntraced(function* (payload: RunBody, accept: string | undefined) {
+      const asked = { ...(yield* requestOf(yield* asker, payload)), mode: payload.mode }
+      const isWhole = !wantsEvents(accept)
+      const place = isWhole ? null : yield* placed
+      // Of an answer that is wanted whole nothing leaves before all of it does.
+      const begun = lives.begin((watcher) => runs.run(asked, isWhole ? whole(watcher) : watcher))
+      const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
+      if (!place) return ofRun(open, runOutput(yield* live.result))
+      const { run } = (yield* live.accepted).facts
+      return yield* respond(place, Stream.orDie(events.after(run, START, open)))
+    }, orProblem)
+
     return handlers.handleAll({
-      run: ({ payload, request }) =>
-        Effect.gen(function* () {
-          const asked = { ...(yield* requestOf(yield* asker, payload)), mode: payload.mode }
-          const isWhole = !wantsEvents(request.headers["accept"])
-          const place = isWhole ? null : yield* placed
-          // Of an answer that is wanted whole nothing leaves before all of it does.
-          const begun = lives.begin((watcher) => runs.run(asked, isWhole ? whole(watcher) : watcher))
-          const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
-          if (!place) return ofRun(open, runOutput(yield* live.result))
-          const { run } = (yield* live.accepted).facts
-          return yield* respond(place, Stream.orDie(events.after(run, START, open)))
-        }).pipe(orProblem),
+      run: ({ payload, request }) => run(payload, request.headers["accept"]),
       list: ({ query: { limit = PAGE, cursor = null, standing = null, mode = null } }) =>
         orProblem(history.page({ standing, mode, since: null, until: null, limit, cursor })),
       find: ({ params }) => orProblem(history.find(params.run)),

@@ -83,9 +83,9 @@ export const make = Effect.fnUntraced(function* (
       return said
     })
 
-  const generate: Provider["generate"] = (intent, call) => {
-    const { outputTokens, wallMillis } = intent.permit.reservation
-    return Effect.gen(function* () {
+  const asked = Effect.fnUntraced(
+    function* (intent: Intent, call: Call) {
+      const { outputTokens, wallMillis } = intent.permit.reservation
       const end = now() + wallMillis
       const exchange = {
         method: "POST",
@@ -105,11 +105,11 @@ export const make = Effect.fnUntraced(function* (
       }
       wellUntil = now() + WELL_MILLIS
       return protocol.answer(reply.bytes)
-    }).pipe(
-      Effect.mapError((reason) => (local ? reason : elsewhere(reason))),
-      Stream.unwrap
-    )
-  }
+    },
+    Effect.mapError((reason) => (local ? reason : elsewhere(reason)))
+  )
+
+  const generate: Provider["generate"] = (intent, call) => Stream.unwrap(asked(intent, call))
 
   /** One small question to the host, and the whole text of its answer; empty where the status is enough. */
   const ask = (

@@ -43,14 +43,30 @@ export const inSpan = <A, E, R>(
     )
   })
 
-/** One step of a run. */
-export const asStep = <A, E, R>(
+/** Whoever takes the steps of a run. */
+interface Stepping<A, E> {
+  readonly take: (step: Step) => Effect.fn.Return<A, E>
+}
+
+/** Each step of a run as a span; where nobody traces, as it is. */
+export const stepping = <A, E>(log: RunLog, steps: Stepping<A, E>): Effect.Effect<Stepping<A, E>["take"]> =>
+  Effect.map(Tracing, (tracing) =>
+    tracing === null
+      ? (step) => steps.take(step)
+      : (step) => {
+          const name = spanOf(step)
+          return name === null ? steps.take(step) : spanned(name, log, steps, step)
+        }
+  )
+
+const spanned = function* <A, E>(
+  name: SpanName,
   log: RunLog,
-  step: Step,
-  take: (step: Step) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> => {
-  const name = spanOf(step)
-  return name === null ? take(step) : inSpan(name, () => aboutStep(name, log.state()), take(step))
+  steps: Stepping<A, E>,
+  step: Step
+): Effect.fn.Return<A, E> {
+  const taken = Effect.gen(() => steps.take(step))
+  return yield* inSpan(name, () => aboutStep(name, log.state()), taken)
 }
 
 /** A whole run, from before it has a log: the work says which it is once there is one. */

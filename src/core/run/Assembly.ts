@@ -1,5 +1,5 @@
 /** Owns the assembled context of a run and its limit; the order and wording of its parts are `domain/run/Context`'s. */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { type Context as Assembled, draft, type Sources as Draft } from "../../domain/run/Context.ts"
 import {
   bytes,
@@ -21,13 +21,13 @@ export type Sources = Omit<Draft, "settings">
 export class Assembly extends Context.Service<
   Assembly,
   {
-    /** The messages of a draft. */
-    readonly assemble: (sources: Sources) => Effect.Effect<Assembled, RuntimeFailure>
+    /** The messages of a draft, or why there are none. */
+    readonly assemble: (sources: Sources) => Result.Result<Assembled, RuntimeFailure>
     /**
-     * Lets messages through to a model, whatever they are for. `CONTEXT_LIMIT_EXCEEDED` when they have more code points
-     * than configured; nothing is called then.
+     * Lets messages through to a model, whatever they are for: null, or `CONTEXT_LIMIT_EXCEEDED` when they have more code
+     * points than configured; nothing is called then.
      */
-    readonly admit: (messages: ReadonlyArray<Message>, phase: Phase) => Effect.Effect<void, RuntimeFailure>
+    readonly admit: (messages: ReadonlyArray<Message>, phase: Phase) => RuntimeFailure | null
   }
 >()("io-iii/core/run/Assembly") {
   static readonly layer = Layer.effect(
@@ -36,19 +36,18 @@ export class Assembly extends Context.Service<
       const { settings } = yield* Configuration
       const allowed = settings.runtime.context_limit_chars
 
-      const admit = (messages: ReadonlyArray<Message>, phase: Phase) =>
-        Effect.suspend(() => {
-          const limit = overLimit(messages, allowed)
-          return limit ? Effect.fail(failure("CONTEXT_LIMIT_EXCEEDED", phase, { limit })) : Effect.void
-        })
+      const admit = (messages: ReadonlyArray<Message>, phase: Phase) => {
+        const limit = overLimit(messages, allowed)
+        return limit && failure("CONTEXT_LIMIT_EXCEEDED", phase, { limit })
+      }
 
       return Assembly.of({
         admit,
-        assemble: Effect.fnUntraced(function* (sources) {
+        assemble: (sources) => {
           const context = draft({ ...sources, settings })
-          yield* admit(context.messages, "context")
-          return context
-        })
+          const refused = admit(context.messages, "context")
+          return refused ? Result.fail(refused) : Result.succeed(context)
+        }
       })
     })
   )

@@ -20,20 +20,23 @@ export interface Endings {
 
 export const open = (log: RunLog, door: Door): Endings => {
   const receipt = () => door.partial(textId(log.state(), "draft"))
-  const end = (ending: (facts: Omit<typeof RunFailed.Type, "_tag">) => RunEvent) =>
-    Effect.fnUntraced(function* (reason: RuntimeFailure): Effect.fn.Return<never, RuntimeFailure> {
-      const { code, phase, retryable } = reason
-      yield* log.keep(ending({ code, phase, retryable, receipt: receipt() }))
-      yield* log.commit
-      return yield* reason
-    })
+  const end =
+    (ending: (facts: Omit<typeof RunFailed.Type, "_tag">) => RunEvent) =>
+    (reason: RuntimeFailure): Effect.Effect<never, RuntimeFailure> =>
+      Effect.gen(function* () {
+        const { code, phase, retryable } = reason
+        yield* log.keep(ending({ code, phase, retryable, receipt: receipt() }))
+        yield* log.commit
+        return yield* reason
+      })
   return {
     refuse: end((facts) => ({ _tag: "RunRefused", ...facts })),
     fail: end((facts) => ({ _tag: "RunFailed", ...facts })),
     cancel: (phase) =>
-      Effect.suspend(() => log.keep({ _tag: "RunCancelled", phase, receipt: receipt() })).pipe(
-        Effect.andThen(log.commit)
-      ),
+      Effect.gen(function* () {
+        yield* log.keep({ _tag: "RunCancelled", phase, receipt: receipt() })
+        yield* log.commit
+      }),
     abandon: (defect) =>
       Effect.logDebug(anatomy(defect)).pipe(
         Effect.andThen(log.abandon),

@@ -83,15 +83,17 @@ export class Rehearsal extends Context.Service<
         const audit = Governance.isAudited(policy, request)
         const auditor = audit ? challenger.destination : null
         const remembered = yield* inputs.remembered(request, route, auditor)
-        const context = yield* assembly.assemble({
-          ...request,
-          audit,
-          route,
-          conversation: null,
-          client: request.client ?? null,
-          memory: remembered?.values ?? [],
-          window: Governance.windowOf(policy, route, auditor)
-        })
+        const context = yield* Effect.fromResult(
+          assembly.assemble({
+            ...request,
+            audit,
+            route,
+            conversation: null,
+            client: request.client ?? null,
+            memory: remembered?.values ?? [],
+            window: Governance.windowOf(policy, route, auditor)
+          })
+        )
         const wish = Governance.wishOf(policy, route, auditor, sizeOf(context), {
           mode: request.mode,
           gates: Governance.mayAsk(seat, audit && onUnavailable === "hold") ? 1 : 0,

@@ -96,37 +96,55 @@ export interface Door {
     answer: Content,
     audit: AuditResult,
     output: Content | null
-  ) => Effect.Effect<Released, RuntimeFailure>
+  ) => Effect.fn.Return<Released, RuntimeFailure>
 }
 
-export const open = (log: RunLog, outlet: Outlet | null): Door => {
-  const left: Array<Content> = []
+export const open = (log: RunLog, outlet: Outlet | null): Door => new OpenDoor(log, outlet)
 
-  const receipt = (id: ContentId, content: Content, complete: boolean, audit: AuditResult) =>
-    receiptOf(log.state(), { digest: log.digest(id, content), chars: content.length, complete, audit })
+class OpenDoor implements Door {
+  readonly #log: RunLog
+  readonly #outlet: Outlet | null
+  readonly #left: Array<Content> = []
 
-  return {
-    chunk: (content) =>
-      Effect.suspend((): Effect.Effect<unknown> => {
-        if (outlet === null || !mayStream(log.state())) return Effect.void
-        const leave = Effect.uninterruptibleMask((restore) =>
-          Effect.andThen(
-            restore(outlet(new Chunk(content))),
-            Effect.sync(() => left.push(content))
-          )
-        )
-        return Effect.matchEffect(log.held, { onFailure: () => Effect.interrupt, onSuccess: () => leave })
-      }),
-    partial: (id) => (left.length === 0 ? null : receipt(id, Content.concat(left), false, "none")),
-    release: Effect.fnUntraced(function* (id, answer, audit, output) {
-      const complete = receipt(id, answer, true, audit)
-      if (complete === null) return yield* failure("RUN_TRANSITION_INVALID", "release")
-      if (!isMade(complete, output, (text) => log.digest(OUTPUT, text)))
-        return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
-      yield* log.keep({ _tag: "Released", receipt: complete })
-      yield* log.commit
-      return new Text(answer, complete, output)
-    })
+  constructor(log: RunLog, outlet: Outlet | null) {
+    this.#log = log
+    this.#outlet = outlet
+  }
+
+  readonly chunk = (content: Content): Effect.Effect<unknown> => {
+    const outlet = this.#outlet
+    if (outlet === null || !mayStream(this.#log.state())) return Effect.void
+    const leave = Effect.uninterruptibleMask((restore) =>
+      Effect.andThen(
+        restore(outlet(new Chunk(content))),
+        Effect.sync(() => this.#left.push(content))
+      )
+    )
+    return Effect.matchEffect(this.#log.held, { onFailure: () => Effect.interrupt, onSuccess: () => leave })
+  }
+
+  partial(id: ContentId): Receipt | null {
+    return this.#left.length === 0 ? null : this.#receipt(id, Content.concat(this.#left), false, "none")
+  }
+
+  *release(
+    id: ContentId,
+    answer: Content,
+    audit: AuditResult,
+    output: Content | null
+  ): Effect.fn.Return<Released, RuntimeFailure> {
+    const complete = this.#receipt(id, answer, true, audit)
+    if (complete === null) return yield* failure("RUN_TRANSITION_INVALID", "release")
+    if (!isMade(complete, output, (text) => this.#log.digest(OUTPUT, text)))
+      return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
+    yield* this.#log.keep({ _tag: "Released", receipt: complete })
+    yield* this.#log.commit
+    return new Text(answer, complete, output)
+  }
+
+  #receipt(id: ContentId, content: Content, complete: boolean, audit: AuditResult): Receipt | null {
+    const { length: chars } = content
+    return receiptOf(this.#log.state(), { digest: this.#log.digest(id, content), chars, complete, audit })
   }
 }
 

@@ -30,7 +30,8 @@ import { Conversations } from "../session/Conversations.ts"
 import { load } from "../session/SessionStream.ts"
 import { openKeys } from "./RunKeys.ts"
 import { wantedIn } from "./Wanted.ts"
-import { open, type RunLog } from "./RunLog.ts"
+import { open } from "./OpenLog.ts"
+import type { RunLog } from "./RunLog.ts"
 
 /** What became of a run that was found. */
 export const Recovered = Schema.Struct({
@@ -139,7 +140,9 @@ export class Resumption extends Context.Service<
         const window = Governance.windowOf(policy, route, judge)
         const context = asksNobody(state)
           ? nothingAsked
-          : yield* assembly.assemble({ ...request, memory: memory?.values ?? [], route, window })
+          : yield* Effect.fromResult(
+              assembly.assemble({ ...request, memory: memory?.values ?? [], route, window })
+            )
         if (!isSame(recordOf(context, keys.digest, memory?.recalled), recorded)) return yield* different
         const { certificate, permits } = yield* Effect.fromResult(
           certify(Governance.wishOf(policy, route, judge, sizeOf(context), Governance.askedIn(accepted)))

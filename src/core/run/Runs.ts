@@ -28,7 +28,8 @@ import { Challenger } from "./Challenger.ts"
 import type { Companion } from "./Companion.ts"
 import { inHost } from "./Hosts.ts"
 import { Inputs } from "./Inputs.ts"
-import { open, type RunLog } from "./RunLog.ts"
+import { open } from "./OpenLog.ts"
+import type { RunLog } from "./RunLog.ts"
 
 /** How a run ended well. */
 export interface RunResult {

@@ -1,8 +1,6 @@
 /** Decides in a real browser about what a real server holds: with keys alone, beside somebody else, and against what goes wrong. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readFileSync } from "node:fs"
-import { extname, join } from "node:path"
 import type { Browser, Page } from "playwright-core"
 import { SessionOutput, TranscriptOutput } from "../../src/api/results/SessionResults.ts"
 import { InboxOutput } from "../../src/api/results/StewardResults.ts"
@@ -17,29 +15,11 @@ import { tokensIn } from "../support/tokens.ts"
 const ALWAYS = "steward_thresholds: { always: true }\n"
 const SNEAKY = "Pay \u202e321\u202c now.\u200b\u200b Bell\u0007"
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml"
-}
-/** TEMPORARY: until the server serves the page. */
-const fromDist = async (page: Page) => {
-  await page.route(/\/($|index\.html|assets\/|favicon)/u, (route) => {
-    const { pathname } = new URL(route.request().url())
-    const file = join(import.meta.dirname, "../../dist/page", pathname === "/" ? "index.html" : pathname)
-    return existsSync(file)
-      ? route.fulfill({ body: readFileSync(file), contentType: TYPES[extname(file)] ?? "" })
-      : route.continue()
-  })
-}
-
 /** A steward's browser. Its clock can be put on, so that no test waits for what can be taken back. */
 const steward = (chromium: Browser, url: string, run = "", visiting: Visit = {}) =>
   visit(chromium, `${url}/#/inbox${run && `/${run}`}`, {
     ...visiting,
     prepare: async (page) => {
-      await fromDist(page)
       await page.clock.install()
       await visiting.prepare?.(page)
     }
@@ -50,7 +30,7 @@ const text = (page: Page, selector: string) =>
     () => page.locator(selector).first().textContent(),
     (seen) => seen !== null
   )
-const says_ = (page: Page, selector: string, wanted: RegExp) =>
+const reads = (page: Page, selector: string, wanted: RegExp) =>
   shows(
     async () => `${selector}: ${(await page.locator(selector).allTextContents()).join(" ")}`,
     (seen) => wanted.test(seen)
@@ -61,7 +41,7 @@ const type = (page: Page, words: string) => Effect.promise(() => page.keyboard.t
 /** Until a decision cannot be taken back any more. */
 const patience = (page: Page) => Effect.promise(() => page.clock.fastForward(5000))
 
-const rows = (page: Page) => page.locator(".rows > li").count()
+const rows = (page: Page) => page.locator(".inbox-rows > li").count()
 
 /** A server whose model answers as it was asked, and what to ask it. */
 const holding = Effect.fnUntraced(function* () {
@@ -107,21 +87,21 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         const { url, hold, history, pending } = yield* holding()
         const chromium = yield* browser
         const page = yield* steward(chromium, url)
-        yield* says_(page, ".empty h2", /Nothing waits/u)
+        yield* reads(page, ".empty h2", /Nothing waits/u)
         const first = yield* hold("Name colours.", { audit: true })
         // It comes by itself, and the rail counts it.
         yield* shows(
           () => rows(page),
           (count) => count === 1
         )
-        yield* says_(page, ".rail .count", /1/u)
+        yield* reads(page, ".rail .count", /1/u)
         yield* press(page, "j", "Enter")
-        yield* says_(page, ".released .exact", /: Red, green and blue\.$/u)
-        yield* says_(page, ".asked .exact", /: Name colours\.$/u)
-        yield* says_(page, ".verdict", /needs work, revised since/u)
+        yield* reads(page, ".held-released .exact", /: Red, green and blue\.$/u)
+        yield* reads(page, ".held-asked .exact", /: Name colours\.$/u)
+        yield* reads(page, ".held-verdict", /needs work, revised since/u)
         // Approved, and taken back in time: nothing has left.
         yield* press(page, "a")
-        yield* says_(page, ".toasts", /Approval.*Undo/u)
+        yield* reads(page, ".toasts", /Approval.*Undo/u)
         yield* press(page, "u")
         yield* shows(
           () => page.locator(".toasts > div").count(),
@@ -132,7 +112,7 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         // Approved for good.
         yield* press(page, "a")
         yield* patience(page)
-        yield* says_(page, ".detail .note", /You approved it.*acceptable/u)
+        yield* reads(page, ".held .note", /You approved it.*acceptable/u)
         assert.deepInclude((yield* history(first.session_id)).turns[0], { message: "Red, green and blue." })
 
         const second = yield* hold("Name colours.")
@@ -141,19 +121,19 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
           (count) => count === 1
         )
         yield* press(page, "Escape", "j", "o")
-        yield* says_(page, ".released .exact", /Red/u)
+        yield* reads(page, ".held-released .exact", /Red/u)
         yield* press(page, "e", "Control+End")
         yield* type(page, " And grey.")
         yield* shows(
-          () => page.locator(".edition ins").allTextContents(),
+          () => page.locator(".written-edition ins").allTextContents(),
           (seen) => /And grey/u.test(seen.join(""))
         )
         // Without a reason it is not sent, and that is said.
         yield* press(page, "Control+Enter")
-        yield* says_(page, ".lack", /Choose a reason/u)
+        yield* reads(page, ".written-lack", /Choose a reason/u)
         yield* press(page, "Tab", "Space", "Control+Enter")
         yield* patience(page)
-        yield* says_(page, ".detail .note", /You edited it.*incorrect/u)
+        yield* reads(page, ".held .note", /You edited it.*incorrect/u)
         assert.deepInclude((yield* history(second.session_id)).turns[0], {
           message: "Red, green and blue. And grey."
         })
@@ -164,31 +144,31 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
           (count) => count === 1
         )
         yield* press(page, "Escape", "j", "o")
-        yield* says_(page, ".released .exact", /An answer/u)
+        yield* reads(page, ".held-released .exact", /An answer/u)
         yield* press(page, "r")
         yield* type(page, "Name colours.")
         yield* press(page, "Tab", "Space", "Control+Enter")
         yield* patience(page)
-        yield* says_(page, ".detail .note", /You asked something else/u)
+        yield* reads(page, ".held .note", /You asked something else/u)
         // What it led to is held in its turn.
         yield* shows(
           () => rows(page),
           (count) => count === 1
         )
         yield* press(page, "Escape", "j", "o")
-        yield* says_(page, ".released .exact", /Red/u)
+        yield* reads(page, ".held-released .exact", /Red/u)
         yield* press(page, "x", "ArrowRight", "Control+Enter")
         yield* patience(page)
-        yield* says_(page, ".detail .note", /You rejected it.*incomplete/u)
+        yield* reads(page, ".held .note", /You rejected it.*incomplete/u)
         const { turns } = yield* history(third.session_id)
         assert.deepStrictEqual(
           turns.map(({ error_code }) => error_code),
           ["STEWARD_REDIRECTED", "STEWARD_REJECTED"]
         )
-        yield* says_(page, ".figures", /decided4.*not as it was75 %/u)
+        yield* reads(page, ".inbox-figures", /decided4.*not as it was75 %/u)
         assert.deepStrictEqual(yield* pending, [])
         yield* press(page, "?")
-        yield* says_(page, "dialog[open]", /reject/u)
+        yield* reads(page, "dialog[open]", /reject/u)
       })
   )
 
@@ -200,18 +180,18 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
       const one = yield* hold("Name colours.")
       const alice = yield* steward(chromium, url, one.run_id, yield* as("alice", "steward"))
       const bob = yield* steward(chromium, url, one.run_id, yield* as("bob", "steward"))
-      for (const page of [alice, bob]) yield* says_(page, ".released .exact", /Red/u)
+      for (const page of [alice, bob]) yield* reads(page, ".held-released .exact", /Red/u)
       yield* press(bob, "e", "Control+End")
       yield* type(bob, " Bob was here.")
       yield* press(bob, "Tab", "Space", "Control+Enter")
-      yield* says_(bob, ".toasts", /Edit/u)
+      yield* reads(bob, ".toasts", /Edit/u)
       yield* press(alice, "a")
       yield* patience(alice)
-      yield* says_(alice, ".detail .note", /You approved it/u)
+      yield* reads(alice, ".held .note", /You approved it/u)
       // It was not sent yet, and is not any more.
-      yield* says_(bob, ".detail .note", /alice approved it/u)
-      yield* says_(bob, ".note.bad", /Edit has changed nothing.*Bob was here/u)
-      yield* says_(bob, ".lately", /alice approved it/u)
+      yield* reads(bob, ".held .note", /alice approved it/u)
+      yield* reads(bob, ".note.bad", /Edit has changed nothing.*Bob was here/u)
+      yield* reads(bob, ".inbox-lately", /alice approved it/u)
       yield* shows(
         () => bob.locator(".toasts > div").count(),
         (count) => count === 0
@@ -221,14 +201,14 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
       const two = yield* hold("Name more colours.")
       for (const page of [alice, bob]) {
         yield* Effect.promise(() => page.goto(`${url}/#/inbox/${two.run_id}`))
-        yield* says_(page, ".asked .exact", /Name more colours/u)
+        yield* reads(page, ".held-asked .exact", /Name more colours/u)
       }
       yield* press(alice, "a")
       yield* press(bob, "x", "Space", "Control+Enter")
       yield* Effect.all([patience(alice), patience(bob)], { concurrency: "unbounded" })
       const settled = (page: Page) =>
         shows(
-          () => page.locator(".detail .note").allTextContents(),
+          () => page.locator(".held .note").allTextContents(),
           (seen) => /You (?:approved|rejected)|alice approved|bob rejected/u.test(seen.join(" "))
         )
       const told = [(yield* settled(alice)).join(" "), (yield* settled(bob)).join(" ")]
@@ -253,8 +233,8 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         const chromium = yield* browser
         const { run_id } = yield* hold("Say what is hidden.")
         const page = yield* steward(chromium, url, run_id)
-        yield* says_(page, ".released .exact", /: Pay RLO321PDF now\.ZWSP ZWSP BellBEL$/u)
-        yield* says_(page, ".hidden-note", /5 characters nobody would see/u)
+        yield* reads(page, ".held-released .exact", /: Pay RLO321PDF now\.ZWSP ZWSP BellBEL$/u)
+        yield* reads(page, ".hidden-note", /5 characters nobody would see/u)
         assert.notInclude(yield* Effect.promise(() => page.content()), "\u202e")
         const [held] = yield* pending
         const done = yield* io3(where, [
@@ -267,7 +247,7 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
           "unsafe"
         ])
         assert.strictEqual(done.code, 0, done.stderr)
-        yield* says_(page, ".detail .note", /local rejected it.*unsafe/u)
+        yield* reads(page, ".held .note", /local rejected it.*unsafe/u)
         yield* press(page, "a")
         assert.strictEqual(yield* Effect.promise(() => page.locator(".toasts > div").count()), 0)
 
@@ -275,8 +255,8 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         const as = yield* close
         yield* Effect.promise(() => page.close())
         const viewer = yield* steward(chromium, url, other.run_id, yield* as("eve", "viewer"))
-        yield* says_(viewer, ".detail .note", /Only a steward sees/u)
-        assert.strictEqual(yield* Effect.promise(() => viewer.locator(".actions").count()), 0)
+        yield* reads(viewer, ".held .note", /Only a steward sees/u)
+        assert.strictEqual(yield* Effect.promise(() => viewer.locator(".inbox-actions").count()), 0)
         assert.notInclude(yield* text(viewer, "main"), "Red")
       })
   )
@@ -289,9 +269,9 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         const chromium = yield* browser
         const one = yield* hold("Name colours.")
         const page = yield* steward(chromium, url, one.run_id, { expected: /ERR_FAILED|ERR_/u })
-        yield* says_(page, ".released .exact", /Red/u)
+        yield* reads(page, ".held-released .exact", /Red/u)
         yield* press(page, "a")
-        yield* says_(page, ".toasts", /Approval/u)
+        yield* reads(page, ".toasts", /Approval/u)
         yield* Effect.promise(() => page.goto("about:blank"))
         yield* shows(
           () => Effect.runPromise(pending),
@@ -301,7 +281,7 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
 
         const two = yield* hold("Name colours.")
         yield* Effect.promise(() => page.goto(`${url}/#/inbox/${two.run_id}`))
-        yield* says_(page, ".released .exact", /Red/u)
+        yield* reads(page, ".held-released .exact", /Red/u)
         // It arrives, and its answer does not.
         const keys: Array<string | undefined> = []
         yield* Effect.promise(() =>
@@ -314,7 +294,7 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         )
         yield* press(page, "a")
         yield* patience(page)
-        yield* says_(page, ".detail .note", /You approved it/u)
+        yield* reads(page, ".held .note", /You approved it/u)
         assert.strictEqual(new Set(keys).size, 1)
         assert.isAtLeast(keys.length, 2)
         assert.deepInclude((yield* history(two.session_id)).turns[0], { message: "Red, green and blue." })

@@ -5,7 +5,7 @@ import { Refusal } from "../server/ask.ts"
 import { hrefOf } from "../route.ts"
 import { strings } from "../strings.ts"
 import { Diff } from "../ui/Diff.tsx"
-import { ExactText } from "../ui/ExactText.tsx"
+import { ExactText, Marked } from "../ui/ExactText.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { Badge, Busy, Button, Empty, Facts, RefusalNote } from "../ui/Parts.tsx"
 import { act } from "./deciding.ts"
@@ -62,14 +62,29 @@ const About = ({ pending }: { readonly pending: Pending }) => {
   )
 }
 
-const Verdict = ({ pending }: { readonly pending: Pending }) => {
+/** What the auditor has put in words. */
+const Remarks = ({ title, remarks }: { readonly title: string; readonly remarks: ReadonlyArray<string> }) =>
+  remarks.length === 0 ? null : (
+    <div class="held-remarks">
+      <h4>{title}</h4>
+      <ul>
+        {remarks.map((remark, index) => (
+          <li key={index} dir="auto">
+            <Marked text={remark} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+
+const Verdict = ({ pending, view }: { readonly pending: Pending; readonly view: View | null }) => {
   const { verdict } = pending
   return (
-    <section class="verdict" aria-label={words.verdict.title}>
+    <section class="held-verdict" aria-label={words.verdict.title}>
       <h3>{words.verdict.title}</h3>
       <Badge tone={verdictTone(pending)}>{verdictOf(pending)}</Badge>
       {verdict && (
-        <ul class="quiet-list issues">
+        <ul class="quiet-list held-issues">
           {verdict.issues.map(({ code, severity }, index) => (
             <li key={index} class={`severity-${severity}`}>
               <span>{words.verdict.issues[code]}</span>
@@ -78,13 +93,26 @@ const Verdict = ({ pending }: { readonly pending: Pending }) => {
                   <i key={level} class={level <= severity ? "full" : ""} />
                 ))}
               </span>
-              <span class="fact">{words.verdict.severity(severity)}</span>
+              <span class="small-fact">{words.verdict.severity(severity)}</span>
             </li>
           ))}
-          {verdict.issues.length === 0 && <li class="fact">{words.verdict.noIssues}</li>}
-          {verdict.highRiskClaims > 0 && <li class="fact">{words.verdict.claims(verdict.highRiskClaims)}</li>}
-          {verdict.suggestedFixes > 0 && <li class="fact">{words.verdict.fixes(verdict.suggestedFixes)}</li>}
+          {verdict.issues.length === 0 && <li class="small-fact">{words.verdict.noIssues}</li>}
+          {!view && verdict.highRiskClaims > 0 && (
+            <li class="small-fact">{words.verdict.claims(verdict.highRiskClaims)}</li>
+          )}
+          {!view && verdict.suggestedFixes > 0 && (
+            <li class="small-fact">{words.verdict.fixes(verdict.suggestedFixes)}</li>
+          )}
         </ul>
+      )}
+      {view && (
+        <>
+          <Remarks
+            title={words.verdict.claims(view.high_risk_claims.length)}
+            remarks={view.high_risk_claims}
+          />
+          <Remarks title={words.verdict.fixes(view.suggested_fixes.length)} remarks={view.suggested_fixes} />
+        </>
       )}
     </section>
   )
@@ -99,11 +127,11 @@ const Text = ({
   readonly text: string
   readonly note?: ComponentChildren
 }) => (
-  <section class="text">
+  <section class="held-text">
     <h3>
-      {title} <span class="fact">{note}</span>
+      {title} <span class="small-fact">{note}</span>
     </h3>
-    {text === "" ? <p class="quiet">{words.nothing}</p> : <ExactText text={text} label={title} />}
+    {text === "" ? <p class="soft">{words.nothing}</p> : <ExactText text={text} label={title} />}
   </section>
 )
 
@@ -111,19 +139,19 @@ const Texts = ({ view }: { readonly view: View }) => {
   const { prompt, file, message, capability_output, draft, chars } = view
   return (
     <>
-      <div class="texts">
-        <div class="asked">
+      <div class="held-texts">
+        <div class="held-asked">
           <Text title={words.asked} text={prompt} />
           {file !== null && <Text title={words.file} text={file} />}
-          <Verdict pending={view} />
+          <Verdict pending={view} view={view} />
         </div>
-        <div class="released">
+        <div class="held-released">
           <Text title={words.released} text={message} note={words.chars(chars)} />
           {capability_output !== null && <Text title={words.output} text={capability_output} />}
         </div>
       </div>
-      {draft && (
-        <section class="text">
+      {draft !== null && (
+        <section class="held-text">
           <h3>{words.revision}</h3>
           <Diff before={draft} after={message} label={words.revision} />
         </section>
@@ -138,7 +166,7 @@ const KEYS = { approve: "a", edit: "e", redirect: "r", reject: "x", close: "c" }
 >
 
 const Actions = ({ view }: { readonly view: View }) => (
-  <div class="actions" role="group" aria-label={words.choices}>
+  <div class="inbox-actions" role="group" aria-label={words.choices}>
     {view.valid_actions.map((action) => (
       <Button
         key={action}
@@ -189,8 +217,8 @@ export const Detail = ({ run }: { readonly run: string }) => {
   useEffect(toHeading, [run, about === null])
   const canDecide = view !== null && pending !== undefined && !isOnItsWay(inbox.value.own.get(run))
   return (
-    <article class="detail" aria-busy={looked?.type === "looking"}>
-      <div class="detail-scroll">
+    <article class="held" aria-busy={looked?.type === "looking"}>
+      <div class="held-scroll">
         <header>
           <a class="button plain back" href={hrefOf("inbox")}>
             <Icon name="back" />
@@ -199,7 +227,7 @@ export const Detail = ({ run }: { readonly run: string }) => {
           {about && (
             <>
               <h2 ref={heading} tabIndex={-1}>
-                {headingOf(about)} <span class="fact">{hostName(about)}</span>
+                {headingOf(about)} <span class="small-fact">{hostName(about)}</span>
               </h2>
               <About pending={about} />
             </>
@@ -209,7 +237,7 @@ export const Detail = ({ run }: { readonly run: string }) => {
         {looked?.type === "looking" && <Busy />}
         {looked?.type === "refused" && <Unseen run={run} why={looked.why} />}
         {view && <Texts view={view} />}
-        {about && !view && <Verdict pending={about} />}
+        {about && !view && <Verdict pending={about} view={null} />}
         {canDecide && draft?.isOpen && <WrittenForm view={view} draft={draft} done={toHeading} />}
       </div>
       {canDecide && !draft?.isOpen && <Actions view={view} />}

@@ -12,7 +12,7 @@ const { inbox: words } = strings
 
 const Notices = () => {
   if (permission.value === null) return null
-  if (permission.value === "denied") return <span class="quiet">{words.notices.blocked}</span>
+  if (permission.value === "denied") return <span class="soft">{words.notices.blocked}</span>
   const isOn = permission.value === "granted" && notices.value === "on"
   const asked = permission.value === "granted"
   return (
@@ -28,7 +28,7 @@ const Figures = () => {
   const { decided, overrides, medianMillis, hasty } = made
   const { figures: names } = words
   return (
-    <div class="figures" role="group" aria-label={names.title}>
+    <div class="inbox-figures" role="group" aria-label={names.title}>
       <Facts
         facts={[
           { name: names.decided, value: String(decided) },
@@ -52,7 +52,7 @@ const Choice = ({
   readonly options: ReadonlyMap<string, string>
   readonly choose: (value: string | null) => void
 }) => (
-  <label class="choice">
+  <label class="inbox-choice">
     <span>{label}</span>
     <select class="field" value={value ?? ""} onChange={(event) => choose(event.currentTarget.value || null)}>
       <option value="">{words.filters.all}</option>
@@ -82,7 +82,7 @@ const Filters = ({
   if (filter.host !== null && !hosts.has(filter.host)) hosts.set(filter.host, filter.host)
   if (thresholds.size < 2 && hosts.size < 2 && filter.threshold === null && filter.host === null) return null
   return (
-    <div class="filters">
+    <div class="inbox-filters">
       <Choice
         label={words.filters.threshold}
         value={filter.threshold}
@@ -113,7 +113,7 @@ export const Head = ({
   <header class="inbox-head">
     <div class="inbox-title">
       <h1>{words.title}</h1>
-      <span class="fact">{words.waiting(countOf(all))}</span>
+      <span class="small-fact">{words.waiting(countOf(all))}</span>
       <span class="inbox-tools">
         <Notices />
         <IconButton label={words.help.title} aria-keyshortcuts="?" onClick={help}>

@@ -13,7 +13,7 @@ export const Help = ({ close }: { readonly close: () => void }) => {
   return (
     <dialog
       ref={dialog}
-      class="help"
+      class="inbox-help"
       aria-labelledby="inbox-help"
       onClose={close}
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
@@ -25,7 +25,7 @@ export const Help = ({ close }: { readonly close: () => void }) => {
             <Icon name="close" />
           </IconButton>
         </header>
-        <dl class="keys">
+        <dl class="inbox-keys">
           {words.help.keys.map(([key, what]) => (
             <div key={key}>
               <dt>
@@ -37,7 +37,7 @@ export const Help = ({ close }: { readonly close: () => void }) => {
             </div>
           ))}
         </dl>
-        <label class="setting">
+        <label class="inbox-setting">
           <input
             type="checkbox"
             checked={keys.value === "on"}
@@ -45,7 +45,7 @@ export const Help = ({ close }: { readonly close: () => void }) => {
           />
           {words.help.enabled}
         </label>
-        <label class="setting">
+        <label class="inbox-setting">
           {words.undo.window}
           <select
             class="field"
@@ -59,7 +59,7 @@ export const Help = ({ close }: { readonly close: () => void }) => {
             ))}
           </select>
         </label>
-        <p class="quiet">{words.help.leaving}</p>
+        <p class="soft">{words.help.leaving}</p>
       </div>
     </dialog>
   )

@@ -71,9 +71,9 @@ const Nothing = () => (
   <Empty title={words.none.title}>
     <p>{words.none.what}</p>
     <p>{words.none.how}</p>
-    <code class="command">{words.none.command}</code>
+    <code class="inbox-command">{words.none.command}</code>
     <p>{words.none.when}</p>
-    <code class="command">{words.none.setting}</code>
+    <code class="inbox-command">{words.none.setting}</code>
   </Empty>
 )
 
@@ -114,7 +114,7 @@ export const Inbox = ({ id }: PartProps) => {
       <div class="inbox-list">
         <Head all={all} filter={filter} setFilter={setFilter} help={place.help} />
         {state === "opening" && (
-          <p class="pad">
+          <p class="inbox-pad">
             <Busy />
           </p>
         )}

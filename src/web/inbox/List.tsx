@@ -41,12 +41,12 @@ const Row = ({ pending, isOpen }: { readonly pending: Pending; readonly isOpen: 
       >
         <span class="row-head">
           <strong>{headingOf(pending)}</strong>
-          <span class="age">{ageOf(pending)}</span>
+          <span class="row-age">{ageOf(pending)}</span>
         </span>
         <span class="row-facts">
           <span>{hostName(pending)}</span>
           {left !== null &&
-            (isUrgent(pending) ? <Badge tone="bad">{left}</Badge> : <span class="age">{left}</span>)}
+            (isUrgent(pending) ? <Badge tone="bad">{left}</Badge> : <span class="row-age">{left}</span>)}
         </span>
         <span class="row-facts">{routeOf(pending)}</span>
         <span class="row-badges">
@@ -85,16 +85,16 @@ export const List = ({
   return (
     <>
       {list.length === 0 ? (
-        all.waiting.size > 0 && <p class="quiet pad">{words.filteredOut}</p>
+        all.waiting.size > 0 && <p class="soft inbox-pad">{words.filteredOut}</p>
       ) : (
-        <ol class="quiet-list rows" aria-label={words.list}>
+        <ol class="quiet-list inbox-rows" aria-label={words.list}>
           {list.map((pending) => (
             <Row key={pending.run_id} pending={pending} isOpen={pending.run_id === open} />
           ))}
         </ol>
       )}
       {lately.length > 0 && (
-        <section class="lately" aria-label={words.decided.lately}>
+        <section class="inbox-lately" aria-label={words.decided.lately}>
           <h2>{words.decided.lately}</h2>
           <ol class="quiet-list">
             {lately.map((told) => (

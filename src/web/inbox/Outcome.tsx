@@ -25,7 +25,7 @@ const Lost = ({ own: { wish, why } }: { readonly own: Extract<Own, { readonly ph
       <span>{reason()}</span>
       {why !== null && <code>{why}</code>}
       {wish.words !== null && (
-        <div class="kept">
+        <div class="inbox-kept">
           <span>{words.lost.yours}</span>
           <ExactText text={wish.words} label={words.lost.yours} />
         </div>

@@ -22,7 +22,7 @@ const REASONS: ReadonlyArray<Reason> = [
 ]
 
 const Reasons = ({ run, reason }: { readonly run: string; readonly reason: Reason | null }) => (
-  <fieldset class="reasons">
+  <fieldset class="inbox-reasons">
     <legend>{words.form.reason}</legend>
     {REASONS.map((one) => (
       <label key={one}>
@@ -93,14 +93,14 @@ export const WrittenForm = ({
         </label>
       )}
       {action === "edit" && draft.isTouched && (
-        <section class="edition" aria-label={words.edition}>
+        <section class="written-edition" aria-label={words.edition}>
           <h4>{words.edition}</h4>
           <Diff before={view.message} after={leaving(draft.words)} label={words.edition} />
-          {leaving(draft.words) !== draft.words && <p class="quiet">{words.form.trimmed}</p>}
+          {leaving(draft.words) !== draft.words && <p class="soft">{words.form.trimmed}</p>}
         </section>
       )}
       <Reasons run={run} reason={draft.reason} />
-      <p class="lack" role="status">
+      <p class="written-lack" role="status">
         {isTold && lack !== null && words.form[lack]}
       </p>
       <div class="row">

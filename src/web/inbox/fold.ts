@@ -3,8 +3,25 @@ import type { Answer, Body, Code } from "../server/contract.ts"
 
 /** A held turn or step, without its text. */
 export type Pending = Answer<"steward.pending">["pending"][number]
-/** The same with its texts; `draft` is what a revision was made of, and null without one. */
-export type View = Answer<"steward.view"> & { readonly draft: string | null }
+/** The same with its texts. */
+export type View = Answer<"steward.view">
+const TEXTS = {
+  message: true,
+  prompt: true,
+  file: true,
+  capability_output: true,
+  draft: true,
+  issues: true,
+  high_risk_claims: true,
+  suggested_fixes: true
+} as const satisfies Readonly<Record<Exclude<keyof View, keyof Pending>, true>>
+
+/** What is told of it to everybody. */
+export const withoutTexts = (view: View): Pending =>
+  Object.fromEntries(
+    Object.entries(view).filter(([name]) => !Object.hasOwn(TEXTS, name))
+  ) as unknown as Pending
+
 export type Action = Pending["valid_actions"][number]
 export type Threshold = Pending["threshold_key"]
 export type Reason = NonNullable<Body<"steward.decide">["reason"]>

@@ -1,7 +1,7 @@
 /** Owns the texts that were looked at, as long as they are of use. Each look is recorded by the server. */
 import { signal } from "@preact/signals"
 import { ask } from "../server/ask.ts"
-import type { View } from "./fold.ts"
+import { type View, withoutTexts } from "./fold.ts"
 import { dispatch } from "./store.ts"
 
 export type Looked =
@@ -20,10 +20,9 @@ const put = (run: string, looked: Looked) => (views.value = new Map([...views.va
 export const look = async (run: string): Promise<void> => {
   put(run, { type: "looking" })
   try {
-    const view = (await ask("steward.view", { places: { turn: run } })) as View
-    const { message: _, prompt: __, file: ___, capability_output: ____, draft: _____, ...pending } = view
+    const view = await ask("steward.view", { places: { turn: run } })
     // What can be seen waits, though no list has told of it yet.
-    dispatch({ type: "held", pending })
+    dispatch({ type: "held", pending: withoutTexts(view) })
     put(run, { type: "seen", view, since: performance.now() })
   } catch (why) {
     put(run, { type: "refused", why })

@@ -3,8 +3,14 @@ import { createParser } from "eventsource-parser"
 import { Refusal } from "./ask.ts"
 import type { StreamEvent } from "./contract.ts"
 
-export interface Follower {
-  readonly event: (event: StreamEvent) => void
+/** What every event of a stream has. */
+interface Numbered {
+  readonly id: string
+  readonly event: string
+}
+
+export interface Follower<Event extends Numbered = StreamEvent> {
+  readonly event: (event: Event) => void
   /** It is open; or broken, and will be tried again. */
   readonly connected: (isOpen: boolean) => void
   /** It will not be tried again: what it was asked for is refused, or it has ended in order. */
@@ -25,15 +31,15 @@ const wait = (millis: number, signal: AbortSignal): Promise<void> =>
   })
 
 /** Events that have an id, as they come; ends with the body. */
-const read = async (
+const read = async <Event extends Numbered>(
   response: Response,
-  event: (id: string, event: StreamEvent) => void,
+  event: (id: string, event: Event) => void,
   heard: () => void
 ) => {
   const parser = createParser({
     onEvent: ({ id, event: name, data }) => {
       if (id !== undefined && name !== undefined) {
-        event(id, { id, event: name, data: JSON.parse(data) } as StreamEvent)
+        event(id, { id, event: name, data: JSON.parse(data) } as unknown as Event)
       }
     }
   })
@@ -50,13 +56,10 @@ const read = async (
  * Follows what `url` streams, from after `lastId` if there is one. `ends` says with which event a stream has ended in order; one
  * of a session has none. The answer stops it.
  */
-export const follow = (
+export const follow = <Event extends Numbered = StreamEvent>(
   url: string,
-  follower: Follower,
-  {
-    lastId = null,
-    ends = () => false
-  }: { lastId?: string | null; ends?: (event: StreamEvent) => boolean } = {}
+  follower: Follower<Event>,
+  { lastId = null, ends = () => false }: { lastId?: string | null; ends?: (event: Event) => boolean } = {}
 ): (() => void) => {
   const stop = new AbortController()
   let seen = lastId
@@ -79,7 +82,7 @@ export const follow = (
         return new Refusal(problem, response.status)
       }
       follower.connected(true)
-      await read(
+      await read<Event>(
         response,
         (id, event) => {
           seen = id

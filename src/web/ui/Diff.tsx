@@ -58,7 +58,7 @@ const Part = ({ kind, raw }: Segment) => {
       return isShown ? (
         <Marked text={raw} spaces="before a line's end" />
       ) : (
-        <button type="button" class="gap" onClick={() => setShown(true)}>
+        <button type="button" class="diff-gap" onClick={() => setShown(true)}>
           {exact.gap(lineCount(raw))}
         </button>
       )
@@ -94,8 +94,8 @@ export const Diff = ({
   if (compared === null) return <Busy label={exact.comparing} />
   // What was compared last stays until the next is: a text that is being typed does not flicker.
   const { segments } = compared
-  if (segments === null) return <p class="quiet">{exact.tooLarge}</p>
-  if (segments.every(({ kind }) => kind === "kept")) return <p class="quiet">{exact.same}</p>
+  if (segments === null) return <p class="soft">{exact.tooLarge}</p>
+  if (segments.every(({ kind }) => kind === "kept")) return <p class="soft">{exact.same}</p>
   return (
     <div class="exact diff" role="region" aria-label={label} dir="auto">
       {segments.map((segment, index) => (

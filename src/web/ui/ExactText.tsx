@@ -14,7 +14,7 @@ const PLAIN = new Set(["·", "⇥"])
 const Mark = ({ mark, label, code, count }: Extract<Piece, { readonly label: string }>) => {
   const name = exact.mark(exact.sorts[mark], code, count)
   return (
-    <span class={`mark ${PLAIN.has(label) ? "plain" : mark}`} role="img" aria-label={name} title={name}>
+    <span class={`sign ${PLAIN.has(label) ? "plain" : mark}`} role="img" aria-label={name} title={name}>
       {count > MANY
         ? `${label}×${count}`
         : Array.from({ length: count }, () => label).join(PLAIN.has(label) ? "" : " ")}

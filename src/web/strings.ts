@@ -409,7 +409,12 @@ export const strings = {
       `${counted(calls, "call")}, ${input === null ? "?" : number.format(input)} in / ${output === null ? "?" : number.format(output)} out, ${seconds(millis)}`,
     asked: "Asked",
     file: "File beside it",
-    released: "Would be released, exactly",
+    released: {
+      waits: "Would be released, exactly",
+      approve: "Released, exactly",
+      edit: "Was held, and left edited",
+      discarded: "Was held"
+    },
     output: "Would be released with it: what a capability made",
     nothing: "No character at all.",
     verdict: {

@@ -22,7 +22,7 @@ import {
   verdictOf,
   verdictTone
 } from "./facts.ts"
-import { type Action, isOnItsWay, type Pending, type View } from "./fold.ts"
+import { type Action, isOnItsWay, type Pending, type Told, type View } from "./fold.ts"
 import { Outcome } from "./Outcome.tsx"
 import { inbox } from "./store.ts"
 import { lookedAt, look } from "./views.ts"
@@ -30,7 +30,7 @@ import { WrittenForm } from "./Written.tsx"
 
 const { inbox: words } = strings
 
-const About = ({ pending }: { readonly pending: Pending }) => {
+const About = ({ pending, told }: { readonly pending: Pending; readonly told: Told | undefined }) => {
   const { threshold_key, session_mode, step_index, steps_total, tokens, digest, session_id } = pending
   const deadline = deadlineOf(pending)
   const { facts } = words
@@ -38,7 +38,7 @@ const About = ({ pending }: { readonly pending: Pending }) => {
     <Facts
       facts={[
         { name: facts.held, value: facts.heldBy(words.thresholds[threshold_key], ageOf(pending)) },
-        {
+        !told && {
           name: facts.deadline,
           value:
             deadline === null ? (
@@ -57,7 +57,7 @@ const About = ({ pending }: { readonly pending: Pending }) => {
         { name: facts.spent, value: spentOf(pending) },
         { name: facts.total, value: facts.tokens(tokens) },
         { name: facts.digest, value: <span title={digest}>{digest.slice(0, 16)}</span> }
-      ]}
+      ].filter((fact) => fact !== false)}
     />
   )
 }
@@ -135,7 +135,15 @@ const Text = ({
   </section>
 )
 
-const Texts = ({ view }: { readonly view: View }) => {
+/** What the held text is called, by what became of it. */
+const titleOf = (told: Told | undefined): string => {
+  const { released } = words
+  if (!told) return released.waits
+  const action = told.decided?.action
+  return action === "approve" || action === "edit" ? released[action] : released.discarded
+}
+
+const Texts = ({ view, told }: { readonly view: View; readonly told: Told | undefined }) => {
   const { prompt, file, message, capability_output, draft, chars } = view
   return (
     <>
@@ -146,7 +154,7 @@ const Texts = ({ view }: { readonly view: View }) => {
           <Verdict pending={view} view={view} />
         </div>
         <div class="held-released">
-          <Text title={words.released} text={message} note={words.chars(chars)} />
+          <Text title={titleOf(told)} text={message} note={words.chars(chars)} />
           {capability_output !== null && <Text title={words.output} text={capability_output} />}
         </div>
       </div>
@@ -229,14 +237,14 @@ export const Detail = ({ run }: { readonly run: string }) => {
               <h2 ref={heading} tabIndex={-1}>
                 {headingOf(about)} <span class="small-fact">{hostName(about)}</span>
               </h2>
-              <About pending={about} />
+              <About pending={about} told={told} />
             </>
           )}
         </header>
         <Outcome run={run} />
         {looked?.type === "looking" && <Busy />}
         {looked?.type === "refused" && <Unseen run={run} why={looked.why} />}
-        {view && <Texts view={view} />}
+        {view && <Texts view={view} told={told} />}
         {about && !view && <Verdict pending={about} view={null} />}
         {canDecide && draft?.isOpen && <WrittenForm view={view} draft={draft} done={toHeading} />}
       </div>

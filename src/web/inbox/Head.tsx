@@ -112,8 +112,10 @@ export const Head = ({
 }) => (
   <header class="inbox-head">
     <div class="inbox-title">
-      <h1>{words.title}</h1>
-      <span class="small-fact">{words.waiting(countOf(all))}</span>
+      <span class="inbox-name" aria-hidden="true">
+        {words.title}
+      </span>
+      {all.waiting.size > 0 && <span class="small-fact">{words.waiting(countOf(all))}</span>}
       <span class="inbox-tools">
         <Notices />
         <IconButton label={words.help.title} aria-keyshortcuts="?" onClick={help}>

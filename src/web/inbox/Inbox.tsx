@@ -111,6 +111,7 @@ export const Inbox = ({ id }: PartProps) => {
   const state = standing.value
   return (
     <div class={`inbox ${id === null ? "" : "has-detail"} ${all.waiting.size === 0 ? "is-empty" : ""}`}>
+      <h1 class="unseen">{words.title}</h1>
       <div class="inbox-list">
         <Head all={all} filter={filter} setFilter={setFilter} help={place.help} />
         {state === "opening" && (

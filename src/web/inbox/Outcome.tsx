@@ -5,7 +5,7 @@ import { ExactText } from "../ui/ExactText.tsx"
 import { Button } from "../ui/Parts.tsx"
 import { forget } from "./drafts.ts"
 import { saidOf } from "./facts.ts"
-import type { Own, Told } from "./fold.ts"
+import { everything, listOf, type Own, type Told } from "./fold.ts"
 import { again, inbox, takeBack } from "./store.ts"
 import { look } from "./views.ts"
 
@@ -86,13 +86,19 @@ const OwnNote = ({ own }: { readonly own: Own }) => {
 
 const ToldNote = ({ told }: { readonly told: Told }) => {
   const { run, decided, pending } = told
+  const [next] = listOf(inbox.value, everything)
   const hasLeft = decided?.action === "approve" || decided?.action === "edit"
   return (
     <div class={`note ${hasLeft ? "" : "wait"}`}>
       <strong>{saidOf(told)}</strong>
       {decided && <span>{words.decided.reason(words.reasons[decided.reason] ?? decided.reason)}</span>}
       <div class="row">
-        <a class="button" href={hrefOf("ledger", run)}>
+        {next && (
+          <a class="button" href={hrefOf("inbox", next.run_id)} aria-keyshortcuts="j">
+            {words.decided.next} <kbd aria-hidden="true">j</kbd>
+          </a>
+        )}
+        <a class="button plain" href={hrefOf("ledger", run)}>
           {words.decided.ledger}
         </a>
         {pending?.session_id && (

@@ -93,11 +93,11 @@ export const WrittenForm = ({
         </label>
       )}
       {action === "edit" && draft.isTouched && (
-        <section class="written-edition" aria-label={words.edition}>
+        <div class="written-edition">
           <h4>{words.edition}</h4>
           <Diff before={view.message} after={leaving(draft.words)} label={words.edition} />
           {leaving(draft.words) !== draft.words && <p class="soft">{words.form.trimmed}</p>}
-        </section>
+        </div>
       )}
       <Reasons run={run} reason={draft.reason} />
       <p class="written-lack" role="status">

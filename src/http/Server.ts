@@ -21,6 +21,7 @@ import * as Observed from "./Observed.ts"
 import * as Once from "./Once.ts"
 import { OpenAi } from "./OpenAi.ts"
 import * as Page from "./Page.ts"
+import * as Recovering from "./Recovering.ts"
 import { Room } from "./Room.ts"
 import { Runbooks } from "./Runbooks.ts"
 import { Runs } from "./Runs.ts"
@@ -76,6 +77,7 @@ export const layer = (host: string) =>
     })
   ).pipe(
     Layer.merge(serving(host)),
+    Layer.merge(Recovering.layer),
     Layer.provide(Gate.layer(host)),
     Layer.provide(Layer.mergeAll(Lives.layer, Room.layer))
   )

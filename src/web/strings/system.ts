@@ -137,13 +137,12 @@ export const system = {
       steward: "decides: sees what is held, and lets it out or not",
       viewer: "looks: sees what is on record, without a word of anybody"
     },
-    local: "This is your own machine, and no token is needed: you may do everything.",
+    local: "No token is needed here: whoever is at this machine may do everything.",
     tokens:
       "Others come in with a token of one of these roles; “io3 token create” makes one, “io3 token login” a link for a browser.",
     content: "Texts leave over HTTP",
     yes: "yes",
     no: "no",
-    logout: "Log out",
-    loggedOut: "You are logged out."
+    logout: "Log out"
   }
 }

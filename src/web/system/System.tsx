@@ -9,6 +9,7 @@ import { Health } from "./Health.tsx"
 import { Capabilities, Packs } from "./Lists.tsx"
 import { Routes } from "./Routes.tsx"
 import { modelsOf } from "./standIn.ts"
+import { Who } from "./Who.tsx"
 
 export const System = ({ id: _id }: PartProps) => {
   const doctor = useAnswer("system.doctor")
@@ -35,6 +36,7 @@ export const System = ({ id: _id }: PartProps) => {
       <Packs />
       <Capabilities />
       <Config of={config} />
+      <Who />
     </div>
   )
 }

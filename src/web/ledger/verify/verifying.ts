@@ -1,6 +1,8 @@
 /** Owns the way of an export to the thread that checks it, piece by piece. */
 import type { Trust } from "../../../../scripts/verify-ledger/export.mjs"
 import type { Verdict } from "./checking.ts"
+// The builder makes a file of it, and this its address.
+// oxlint-disable-next-line import/default
 import workerUrl from "./worker.ts?worker&url"
 import type { Reply, Task } from "./worker.ts"
 
@@ -33,10 +35,16 @@ export const verify = async (
 ): Promise<Verdict> => {
   const worker = new Worker((url ??= trustedUrl()), { type: "module" })
   const said = (task: Task, transfer: ReadonlyArray<Transferable> = []): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => resolve(data))
-      worker.addEventListener("error", () => reject(new Error("WORKER_FAILED")))
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+    new Promise<Reply>((resolve, reject) => {
+      const heard = new AbortController()
+      const once = { once: true, signal: heard.signal }
+      const settle = <A>(how: (value: A) => void, value: A) => {
+        heard.abort()
+        how(value)
+      }
+      worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => settle(resolve, data), once)
+      worker.addEventListener("error", () => settle(reject, new Error("WORKER_FAILED")), once)
+      signal.addEventListener("abort", () => settle(reject, signal.reason), once)
       worker.postMessage(task, [...transfer])
     })
   const reader = source.getReader()

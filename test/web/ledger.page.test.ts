@@ -43,7 +43,7 @@ const text = (page: Page, selector: string) => () =>
 const act = <A>(what: () => Promise<A>) => Effect.promise(what)
 
 describe.skipIf(program === undefined)("the ledger's part of the page", slowly, () => {
-  it.effect("shows a run as it is on record: its steps, its bounds and its receipt", () =>
+  it.live("shows a run as it is on record: its steps, its bounds and its receipt", () =>
     Effect.gen(function* () {
       const { run, open, ask } = yield* begin("#/ledger")
       const id = yield* run("Something with a fault.", true)
@@ -110,7 +110,7 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
     })
   )
 
-  it.effect("lists runs of one state, newest first, page by page", () =>
+  it.live("lists runs of one state, newest first, page by page", () =>
     Effect.gen(function* () {
       const { run, open } = yield* begin("#/ledger")
       const first = yield* run("The first.")
@@ -134,7 +134,7 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
     })
   )
 
-  it.effect("verifies the ledger in the browser, and says what does not hold and where", () =>
+  it.live("verifies the ledger in the browser, and says what does not hold and where", () =>
     Effect.gen(function* () {
       const { run, open, ask } = yield* begin("#/ledger")
       const id = yield* run("Something with a fault.", true)
@@ -212,7 +212,7 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
     })
   )
 
-  it.effect("says that a signature was not checked where the browser cannot", () =>
+  it.live("says that a signature was not checked where the browser cannot", () =>
     Effect.gen(function* () {
       const { run, open } = yield* begin("#/ledger")
       yield* run("Something.")

@@ -17,7 +17,7 @@ const text = (page: Page, selector: string) => () =>
 const act = <A>(what: () => Promise<A>) => Effect.promise(what)
 
 describe.skipIf(program === undefined)("the system's part of the page", slowly, () => {
-  it.effect("leads somebody without a model to one, step by step", () =>
+  it.live("leads somebody without a model to one, step by step", () =>
     Effect.gen(function* () {
       const { url } = yield* serving(yield* home())
       const page = yield* visit(yield* browser, `${url}/#/system`)
@@ -35,7 +35,7 @@ describe.skipIf(program === undefined)("the system's part of the page", slowly, 
     })
   )
 
-  it.effect(
+  it.live(
     "shows what is wrong with what helps, worst first; routes, budgets and where each value comes from",
     () =>
       Effect.gen(function* () {

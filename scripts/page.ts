@@ -20,6 +20,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 
 const root = join(import.meta.dirname, "..")
 const sources = join(root, "src", "web")
+/** What checks a ledger in the browser, too. */
+const verifier = join(root, "scripts", "verify-ledger")
 export const home = join(root, "dist", "page")
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
@@ -32,7 +34,7 @@ const changedAt = (path: string): number => statSync(path).mtimeMs
 /** Whether it is there, and of what its sources and its packages are now. */
 export const isFresh = (
   page = home,
-  from = [...filesIn(sources), join(root, "package-lock.json")]
+  from = [...filesIn(sources), ...filesIn(verifier), join(root, "package-lock.json")]
 ): boolean => {
   const index = join(page, "index.html")
   if (!existsSync(index)) return false

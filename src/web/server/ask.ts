@@ -66,8 +66,15 @@ export const respond = async <Name extends Used>(
   })
 }
 
-const answered = async (url: string, request: RequestInit): Promise<Response> => {
-  const response = await fetch(url, request).catch(() => {
+/**
+ * A response that is none of a refusal: all that the page asks goes through here. It says whose page asks, for a browser that says
+ * nothing of where a request comes from. Throws `Refusal`, or what `signal` was aborted with.
+ */
+export const answered = async (
+  url: string,
+  { headers, ...request }: RequestInit & { readonly headers: Readonly<Record<string, string>> }
+): Promise<Response> => {
+  const response = await fetch(url, { ...request, headers: { ...headers, "x-io3-page": "1" } }).catch(() => {
     request.signal?.throwIfAborted()
     throw new Refusal(null, 0)
   })

@@ -1,6 +1,6 @@
 /** Owns streams of events: one that breaks is asked for again, after the last event that was seen, until nobody wants it. */
 import { createParser } from "eventsource-parser"
-import { Refusal } from "./ask.ts"
+import { answered, Refusal } from "./ask.ts"
 import type { StreamEvent } from "./contract.ts"
 
 /** What every event of a stream has. */
@@ -73,14 +73,10 @@ export const follow = <Event extends Numbered = StreamEvent>(
       timer = setTimeout(() => silent.abort(), SILENCE)
     }
     try {
-      const response = await fetch(url, {
+      const response = await answered(url, {
         headers: { accept: "text/event-stream", ...(seen !== null && { "last-event-id": seen }) },
         signal: AbortSignal.any([stop.signal, silent.signal])
       })
-      if (!response.ok) {
-        const problem = await response.json().catch(() => null)
-        return new Refusal(problem, response.status)
-      }
       follower.connected(true)
       await read<Event>(
         response,
@@ -92,8 +88,8 @@ export const follow = <Event extends Numbered = StreamEvent>(
         heard
       )
       return null
-    } catch {
-      return null
+    } catch (why) {
+      return why instanceof Refusal && why.status !== 0 ? why : null
     } finally {
       clearTimeout(timer)
     }

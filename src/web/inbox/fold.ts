@@ -117,7 +117,7 @@ const gone = (inbox: Inbox, run: string, decided: Decided | null, mine = false):
   const before = inbox.told.get(run)
   const told = {
     run,
-    decided: mine ? decided : (before?.decided ?? decided),
+    decided,
     mine: mine || (before?.mine ?? false),
     pending: inbox.waiting.get(run) ?? before?.pending ?? null
   }

@@ -51,10 +51,13 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
       const events = (entries as ReadonlyArray<Row>).map(({ event }) => event)
       const page = yield* open()
       yield* act(() => page.getByRole("link", { name: "released" }).click())
-      yield* shows(text(page, ".picture"), (seen) => seen.includes("Released"))
+      yield* shows(
+        () => page.locator(".step-title").allTextContents(),
+        (seen) => seen.includes("Released")
+      )
       assert.strictEqual(new URL(page.url()).hash, `#/ledger/${id}`)
 
-      const titles = yield* act(() => page.locator(".step-title").allInnerTexts())
+      const titles = yield* act(() => page.locator(".step-title").allTextContents())
       assert.deepStrictEqual(titles, [
         "Accepted",
         "Route",

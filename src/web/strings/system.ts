@@ -142,7 +142,6 @@ export const system = {
       "Others come in with a token of one of these roles; “io3 token create” makes one, “io3 token login” a link for a browser.",
     content: "Texts leave over HTTP",
     yes: "yes",
-    no: "no",
-    logout: "Log out"
+    no: "no"
   }
 }

@@ -1,9 +1,9 @@
 /** Owns the guide to a first model: what to install, which commands, and looking whether it is there. */
 import { useState } from "preact/hooks"
 import { strings } from "../strings.ts"
+import { CopyButton } from "../ui/CopyButton.tsx"
 import { Icon } from "../ui/Icon.tsx"
-import { Button, IconButton } from "../ui/Parts.tsx"
-import { toast } from "../ui/Toasts.tsx"
+import { Button } from "../ui/Parts.tsx"
 import { type Models, type System, systemOf } from "./standIn.ts"
 
 const words = strings.system.first
@@ -12,17 +12,7 @@ const SYSTEMS = Object.keys(words.installOn) as ReadonlyArray<System>
 const Command = ({ children: command }: { readonly children: string }) => (
   <div class="command">
     <code>{command}</code>
-    <IconButton
-      label={words.copy(command)}
-      onClick={() =>
-        void navigator.clipboard?.writeText(command).then(
-          () => toast(strings.common.copied),
-          () => {}
-        )
-      }
-    >
-      <Icon name="copy" />
-    </IconButton>
+    <CopyButton label={words.copy(command)} text={() => command} />
   </div>
 )
 

@@ -14,7 +14,9 @@ export class Caller extends Context.Service<Caller, Bearer>()("io-iii/api/Access
 const refusals = { error: problems(401, 403, 429) }
 
 /** Whoever reaches the server, without a token too. */
-export class Anybody extends HttpApiMiddleware.Service<Anybody>()("io-iii/api/Access/Anybody") {}
+export class Anybody extends HttpApiMiddleware.Service<Anybody>()("io-iii/api/Access/Anybody", {
+  error: problems(429)
+}) {}
 
 /** What is on record, without a word of anybody: every role. */
 export class MaySee extends HttpApiMiddleware.Service<MaySee, { provides: Caller }>()(

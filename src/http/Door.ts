@@ -2,7 +2,7 @@
  * Owns who is let in, before anything of a body is read: whose request it is, and that what somebody has open ends when they are
  * let in no more. What a role may do at an endpoint is asked behind it, in `Entry`.
  */
-import { Context, Effect, Stream } from "effect"
+import { Context, Effect, Option, Stream } from "effect"
 import { HttpBody, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { askedBy } from "../api/Access.ts"
 import { Api } from "../api/Api.ts"
@@ -75,8 +75,13 @@ export const door = Effect.gen(function* () {
   ): Effect.Effect<Response, E, R> => {
     const [path = ""] = request.url.split("?", 1)
     if (isPage(path)) return answer
-    if (free.has(path)) return Effect.map(answer, once)
     const { url, headers } = request
+    if (free.has(path))
+      return Effect.flatMap(room.knock(Option.getOrElse(request.remoteAddress, () => "")), (waitMillis) =>
+        waitMillis === null
+          ? Effect.map(answer, once)
+          : Effect.succeed(once(refused(url, "RATE_LIMITED", { waitMillis })))
+      )
     return Effect.matchEffect(entrance.bearer(showing(headers)), {
       onFailure: (reason) => Effect.succeed(refused(url, reason)),
       onSuccess: (bearer) =>

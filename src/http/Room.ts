@@ -12,6 +12,9 @@ import { Configuration } from "../ports/Configuration.ts"
 /** Where the configuration says nothing: of the user of this machine, and of whoever comes with a token. */
 const LOCAL = { perSecond: 10_000, streams: 1000 }
 const REMOTE = { perSecond: 100, streams: 100 }
+/** Of an address without a token, of what is there for anybody; as many of them are remembered. */
+const FREE: Rate = { perSecond: 20, burst: 200 }
+const ADDRESSES = 4096
 /** Of everybody together. */
 const REQUESTS = 512
 const STREAMS = 1000
@@ -35,6 +38,8 @@ export class Room extends Context.Service<
   {
     /** One request: null where it may be, and else how many milliseconds to wait. */
     readonly ask: (bearer: Bearer) => Effect.Effect<number | null>
+    /** The same for what is there without a token, by the address that it is asked from. */
+    readonly knock: (address: string) => Effect.Effect<number | null>
     /** Has a place for a request while it is answered; null where there is none. */
     readonly within: <A, E, R>(
       bearer: Bearer,
@@ -60,6 +65,8 @@ export class Room extends Context.Service<
 
       /** There are no more of these than there are names of tokens. */
       const buckets = new Map<Principal, Bucket>()
+      /** Whoever has not been here for longest is forgotten first. */
+      const strangers = new Map<string, Bucket>()
       const streams = new Places(most.streams)
       const requests = new Places(most.requests)
       /** Nobody among others has all places. */
@@ -72,6 +79,15 @@ export class Room extends Context.Service<
             const { rate } = ofOne(bearer)
             const taken = take(rate, buckets.get(bearer.principal) ?? full(rate, now), now)
             buckets.set(bearer.principal, taken.bucket)
+            return taken.waitMillis
+          }),
+        knock: (address) =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            const taken = take(FREE, strangers.get(address) ?? full(FREE, now), now)
+            strangers.delete(address)
+            strangers.set(address, taken.bucket)
+            const [oldest] = strangers.size > ADDRESSES ? strangers.keys() : []
+            if (oldest !== undefined) strangers.delete(oldest)
             return taken.waitMillis
           }),
         within: (bearer, answer) =>

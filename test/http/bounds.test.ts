@@ -127,6 +127,33 @@ describe("the room in a server", slowly, () => {
     })
   )
 
+  it.live("is so many looks from an address without a token, and no health check is too many", () =>
+    Effect.gen(function* () {
+      const { where, ask } = yield* served((socket) => socket.write(says("Fine.")))
+      const { headers } = yield* tokensIn(where).issue("alice", "viewer")
+      const look = (path: string) => Effect.map(ask("GET", path), ({ status }) => status)
+      const checks = yield* Effect.forEach(Array.from({ length: 100 }), () => look("/livez"), {
+        concurrency: 8
+      })
+      assert.deepStrictEqual([...new Set(checks)], [200])
+      const refused = yield* Effect.repeat(
+        Effect.map(
+          Effect.all(
+            ["/livez", "/readyz", "/openapi.json"].map((path) => ask("GET", path)),
+            { concurrency: 3 }
+          ),
+          (replies) => replies.find(({ status }) => status === 429)
+        ),
+        { until: (reply) => reply !== undefined, times: 1000 }
+      )
+      if (!refused) return assert.fail("all of them were answered")
+      assert.include(refused.text, "RATE_LIMITED")
+      assert.strictEqual(refused.headers.get("retry-after"), "1")
+      // Whoever has a token is not kept from anything by it.
+      assert.strictEqual((yield* ask("GET", "/run", undefined, headers)).status, 200)
+    })
+  )
+
   it.live("is so many streams of each and of all, and so many requests at once, and is given back", () =>
     Effect.gen(function* () {
       let finish = () => {}

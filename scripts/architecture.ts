@@ -63,7 +63,6 @@ export const rings: Readonly<Record<string, Ring>> = {
       "@noble/hashes/*",
       "@preact/signals",
       "diff",
-      "dompurify",
       "eventsource-parser",
       "highlight.js/*",
       "marked",
@@ -71,7 +70,7 @@ export const rings: Readonly<Record<string, Ring>> = {
       "preact/*",
       "vite"
     ],
-    types: ["effect/http-api"],
+    types: ["effect", "effect/http-api"],
     files: "{ts,tsx}"
   },
   "App.ts": {

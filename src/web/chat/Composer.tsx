@@ -9,7 +9,7 @@ import { attachFiles, draft, isSendingUp, sendDraft, write } from "./composing.t
 import { openTurn, statusOf } from "./conversation.ts"
 import { count } from "./facts.ts"
 import { isSend } from "./keys.ts"
-import { conversation, session } from "./live.ts"
+import { conversation, session } from "./watching.ts"
 import { Options } from "./Options.tsx"
 
 const { composer: said } = strings.chat

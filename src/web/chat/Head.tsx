@@ -9,7 +9,7 @@ import { toast } from "../ui/Toasts.tsx"
 import { isNamed, leave, mayAsk } from "../who/who.ts"
 import { openTurn, statusOf } from "./conversation.ts"
 import { count, time } from "./facts.ts"
-import { conversation, session, told } from "./live.ts"
+import { conversation, session, told } from "./watching.ts"
 import { refusalOf } from "./Problem.tsx"
 import { refreshSessions, titleOf } from "./sessions.ts"
 

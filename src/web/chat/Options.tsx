@@ -3,7 +3,7 @@ import { ask } from "../server/ask.ts"
 import { strings } from "../strings.ts"
 import { toast } from "../ui/Toasts.tsx"
 import { auditOf, draft, personaOf, write } from "./composing.ts"
-import { conversation, session, told } from "./live.ts"
+import { conversation, session, told } from "./watching.ts"
 import { answering, packs } from "./options.ts"
 import { refusalOf } from "./Problem.tsx"
 

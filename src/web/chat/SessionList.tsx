@@ -7,7 +7,7 @@ import { Badge, Button, Busy, IconButton, type Tone } from "../ui/Parts.tsx"
 import { toast } from "../ui/Toasts.tsx"
 import { mayAsk } from "../who/who.ts"
 import { time } from "./facts.ts"
-import { retitled, session } from "./live.ts"
+import { retitled, session } from "./watching.ts"
 import { Problem, refusalOf } from "./Problem.tsx"
 import {
   entries,

@@ -10,7 +10,7 @@ import { Busy, Button, Facts, IconButton } from "../ui/Parts.tsx"
 import { askInstead } from "./composing.ts"
 import { isOver, promptOf, textOf, type Turn } from "./conversation.ts"
 import { count, factsOf, time } from "./facts.ts"
-import { chosen } from "./live.ts"
+import { chosen } from "./watching.ts"
 import { Problem, problemOf } from "./Problem.tsx"
 import { Rewrite } from "./Rewrite.tsx"
 

@@ -10,7 +10,7 @@ import type { StreamEvent } from "../server/contract.ts"
 import { strings } from "../strings.ts"
 import { toast } from "../ui/Toasts.tsx"
 import { type Asking, askingOf, keepAsking, type StartBody, type TurnBody } from "./drafts.ts"
-import { begunHere, open, session } from "./live.ts"
+import { begunHere, open, session } from "./watching.ts"
 import { refreshSessions } from "./sessions.ts"
 
 /** What is asked of the conversation that is shown; null where nothing is. */

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals"
 import { strings } from "../strings.ts"
 import { sendUp, Refusal } from "../server/ask.ts"
 import { toast } from "../ui/Toasts.tsx"
-import { conversation, session } from "./live.ts"
+import { conversation, session } from "./watching.ts"
 import {
   type Asking,
   type Draft,

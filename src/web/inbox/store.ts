@@ -13,7 +13,7 @@ import { toast } from "../ui/Toasts.tsx"
 import { forget, unfinished } from "./drafts.ts"
 import { figuresOf, type Made } from "./figures.ts"
 import { countOf, empty, type Inbox, type InboxEvent, step, undoable, type View, type Wish } from "./fold.ts"
-import { listen } from "./live.ts"
+import { listen } from "./watching.ts"
 import { notify } from "./notices.ts"
 import { undoMillis } from "./settings.ts"
 

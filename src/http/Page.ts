@@ -21,7 +21,7 @@ const POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types io3 dompurify"
+  "trusted-types io3"
 ].join("; ")
 
 /** What a page might ask of a machine, and this one does not. */

@@ -34,7 +34,7 @@ export default defineConfig({
     target: "es2022",
     // The policy of the page allows nothing inline: no small file becomes part of another.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false
   },
   worker: { format: "es" }

@@ -1,14 +1,10 @@
 /** Owns the colours of code: which languages are known, and which part of a text is what. It is loaded when there is code. */
 import core from "highlight.js/lib/core"
 import bash from "highlight.js/lib/languages/bash"
-import css from "highlight.js/lib/languages/css"
 import diff from "highlight.js/lib/languages/diff"
 import go from "highlight.js/lib/languages/go"
-import java from "highlight.js/lib/languages/java"
 import json from "highlight.js/lib/languages/json"
 import python from "highlight.js/lib/languages/python"
-import rust from "highlight.js/lib/languages/rust"
-import sql from "highlight.js/lib/languages/sql"
 import typescript from "highlight.js/lib/languages/typescript"
 import xml from "highlight.js/lib/languages/xml"
 import yaml from "highlight.js/lib/languages/yaml"
@@ -16,7 +12,7 @@ import yaml from "highlight.js/lib/languages/yaml"
 /** A text, or pieces that are one thing together: a keyword, a string, a comment. */
 export type Piece = string | { readonly scope: string; readonly pieces: ReadonlyArray<Piece> }
 
-const LANGUAGES = { bash, css, diff, go, java, json, python, rust, sql, typescript, xml, yaml }
+const LANGUAGES = { bash, diff, go, json, python, typescript, xml, yaml }
 for (const [name, language] of Object.entries(LANGUAGES)) core.registerLanguage(name, language)
 core.registerAliases(["js", "javascript", "jsx", "node"], { languageName: "typescript" })
 

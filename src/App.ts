@@ -261,7 +261,7 @@ export const scratch = (options: Options) =>
 /** The runs of the check, made by what governs every run, with models that follow a script. */
 export const integrity = (options: Options) =>
   Invariants.layer.pipe(
-    Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer)),
+    Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer, Tokens.layer, Entrance.layer)),
     Layer.provide(Layer.mergeAll(core, proofs)),
     Layer.provide(Layer.merge(Canary.providers, capabilities())),
     Layer.provide(watched),

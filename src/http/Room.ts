@@ -13,7 +13,7 @@ import { Configuration } from "../ports/Configuration.ts"
 const LOCAL = { perSecond: 10_000, streams: 1000 }
 const REMOTE = { perSecond: 100, streams: 100 }
 /** Of an address without a token, of what is there for anybody; as many of them are remembered. */
-const FREE: Rate = { perSecond: 20, burst: 200 }
+const FREE: Rate = { perSecond: 10, burst: 200 }
 const ADDRESSES = 4096
 /** Of everybody together. */
 const REQUESTS = 512

@@ -1,4 +1,6 @@
 /** Owns the system that invariants are checked in, with one part of it replaced by one that does not keep to its law. */
+import { Entrance } from "../../src/core/access/Entrance.ts"
+import { Tokens } from "../../src/core/access/Tokens.ts"
 import { Recollections } from "../../src/core/memory/Recollections.ts"
 import { Inputs } from "../../src/core/run/Inputs.ts"
 import { PolicyInForce } from "../../src/core/run/PolicyInForce.ts"
@@ -159,7 +161,7 @@ export const failing = Effect.fnUntraced(function* (broken: Broken) {
     })
   ).pipe(Layer.provideMerge(scratch(options)))
   const system = Invariants.layer.pipe(
-    Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer)),
+    Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer, Tokens.layer, Entrance.layer)),
     Layer.provide(Layer.mergeAll(governing, proofs)),
     Layer.provide(Layer.effect(Providers, Effect.map(Providers, broken.providers ?? same))),
     Layer.provide(Layer.merge(Canary.providers, Layer.succeed(Capabilities, pretty))),

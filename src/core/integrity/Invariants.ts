@@ -15,6 +15,7 @@ import { Journal } from "../../ports/Journal.ts"
 import { Providers } from "../../ports/Provider.ts"
 import { Sandbox } from "../../ports/Sandbox.ts"
 import { Vault } from "../../ports/Vault.ts"
+import { admittance } from "./Admittance.ts"
 import { Canary } from "./Canary.ts"
 import { Erasure } from "../ledger/Erasure.ts"
 import { Exports } from "../ledger/Exports.ts"
@@ -39,6 +40,7 @@ export class Invariants extends Context.Service<
   static readonly layer = Layer.effect(
     Invariants,
     Effect.gen(function* () {
+      const admitted = yield* admittance
       const canary = yield* Canary
       const erasure = yield* Erasure
       const exports = yield* Exports
@@ -218,6 +220,7 @@ export class Invariants extends Context.Service<
         const all = [plain, ...(yield* Effect.forEach(rest, play))]
         const { certified, played: steps } = yield* playSteps(scenes.filter(({ step }) => step))
         const played = [...all.map((one) => one.played), ...steps]
+        const admits = yield* admitted
         const { found, metadata } = yield* leaked
         const erased = plain.run ? yield* isErased(plain.run) : false
         const rows = yield* scan
@@ -235,6 +238,7 @@ export class Invariants extends Context.Service<
           verifies: yield* verifies,
           remembered: memories(rows) !== written,
           certified,
+          admits,
           guarded: all[1]?.run ? yield* isGuarded(all[1].run) : false
         }
         return judge(evidence)

@@ -79,6 +79,8 @@ export interface Evidence {
   /** Null where the runbook could not be run. */
   readonly certified: Certified | null
   readonly erased: boolean
+  /** Whether a token has let its holder in until it was revoked, and is written nowhere. */
+  readonly admits: boolean
   /** Metadata records, one for each run that ended. */
   readonly metadata: number
 }
@@ -109,7 +111,8 @@ export const titles = {
   "IO3-011": "What a capability made leaves with its receipt, and not otherwise",
   "IO3-012": "A run that asks no model makes no call",
   "IO3-013": "A memory value reaches a model only where the policy lets it",
-  "IO3-014": "The steps of a runbook stay within its certificate"
+  "IO3-014": "The steps of a runbook stay within its certificate",
+  "IO3-015": "A token is written nowhere, and lets nobody in once it is revoked"
 } as const
 
 export const InvariantId = Schema.Literals(
@@ -273,7 +276,8 @@ const invariants: ReadonlyArray<Invariant> = [
       )
     }
   },
-  { id: "IO3-014", holds: isStaying }
+  { id: "IO3-014", holds: isStaying },
+  { id: "IO3-015", holds: ({ admits }) => admits }
 ]
 
 /** Holds what was seen against every invariant. */

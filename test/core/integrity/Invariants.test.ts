@@ -296,6 +296,19 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
           }))
       })
     }
+  ],
+  [
+    "IO3-015",
+    "a journal that loses what was revoked",
+    {
+      journal: (journal) => ({
+        ...journal,
+        commit: (commit) =>
+          commit.appends.some(({ events }) => events.some(({ _tag }) => _tag === "TokenRevoked"))
+            ? journal.commit({ appends: [] })
+            : journal.commit(commit)
+      })
+    }
   ]
 ]
 

@@ -54,7 +54,9 @@ export class Content {
 
   /** A part, in code points. */
   slice(start: number, end?: number): Content {
-    return new Content([...this.#text].slice(start, end).join(""))
+    // Mostly every code point is one unit.
+    const isPlain = this.length === this.#text.length
+    return new Content(isPlain ? this.#text.slice(start, end) : [...this.#text].slice(start, end).join(""))
   }
 
   trim(): Content {

@@ -62,11 +62,12 @@ export const nothing: Context = { messages: [], segments: [], history: null, cli
 export const draft = (sources: Sources): Context => {
   const { settings, mode, route, conversation, client } = sources
   const file = attached(settings, sources.file)
+  const { rules, persona, profile } = standing(settings, mode)
   const system: ReadonlyArray<Segment> = [
-    section("system", null, [introduction(settings.persona.identity), "\n", ...RULES]),
-    section("persona", "Persona Contract", [contractOf(settings.persona, mode).trim()]),
+    rules,
+    persona,
     section("instructions", "Client Instructions", client?.instructions ? [client.instructions] : []),
-    section("profile", "User Profile", profileLines(settings.profile)),
+    profile,
     section("boundaries", "Runtime Boundaries", [
       `provider: ${route.provider}\nmode: ${mode}\nfallback_used: ${route.fallbackUsed}\n`,
       `boundaries: ${stated(settings.routing.rules.boundaries)}`
@@ -101,6 +102,29 @@ export const draft = (sources: Sources): Context => {
 
 const historySegment = (messages: ReadonlyArray<Message>): ReadonlyArray<Segment> =>
   messages.length === 0 ? [] : [{ name: "history", content: canonicalMessages(messages), dropped: 0 }]
+
+/** What is said in every run of a mode. */
+interface Standing {
+  readonly rules: Segment
+  readonly persona: Segment
+  readonly profile: Segment
+}
+
+/** It is the same for as long as the settings are, and written out and measured once. */
+const standing = (settings: Settings, mode: Mode): Standing => {
+  const ofModes = standings.get(settings) ?? new Map<Mode, Standing>()
+  standings.set(settings, ofModes)
+  const known = ofModes.get(mode)
+  if (known) return known
+  const made = {
+    rules: section("system", null, [introduction(settings.persona.identity), "\n", ...RULES]),
+    persona: section("persona", "Persona Contract", [contractOf(settings.persona, mode).trim()]),
+    profile: section("profile", "User Profile", profileLines(settings.profile))
+  }
+  ofModes.set(mode, made)
+  return made
+}
+const standings = new WeakMap<Settings, Map<Mode, Standing>>()
 
 /** Boundaries as text. They are the same for every run of a process, and written out once. */
 const stated = (boundaries: Boundaries): string => {

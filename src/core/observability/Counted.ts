@@ -1,5 +1,5 @@
 /** Owns the one place where what happens is counted: the journal itself, once it has made it durable. Counting fails nothing. */
-import { Duration, Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { isEnding, isRunEvent } from "../../domain/Event.ts"
 import { RUN_PREFIX, type StreamId } from "../../domain/Ids.ts"
 import { decode } from "../../domain/ledger/Ledger.ts"
@@ -20,48 +20,46 @@ export const counted: Layer.Layer<Journal, never, Journal> = Layer.effect(
     if (meter === null) return journal
     const runs = new Map<StreamId, Known>()
 
-    /** What the rows before an append say. */
-    const before = ({ stream, expected }: Append) => {
-      const known = expected === 0 ? nothingKnown : runs.get(stream)
-      return known
-        ? Effect.succeed(known)
-        : Effect.map(journal.read(stream, 0, expected), (rows) =>
-            rows.reduce((known, { payload, at }) => {
-              const event = Option.getOrUndefined(decode(payload))
-              return event && isRunEvent(event)
-                ? { ...tally(known, event, at).known, isUnderWay: false }
-                : known
-            }, nothingKnown)
-          )
-    }
+    /** What the rows before an append say, as they are read again. */
+    const readBefore = ({ stream, expected }: Append) =>
+      Effect.map(journal.read(stream, 0, expected), (rows) =>
+        rows.reduce((known, { payload, at }) => {
+          const event = Option.getOrUndefined(decode(payload))
+          return event && isRunEvent(event) ? { ...tally(known, event, at).known, isUnderWay: false } : known
+        }, nothingKnown)
+      )
 
-    const count = Effect.fnUntraced(function* (append: Append, { at }: Committed) {
-      let known = yield* before(append)
-      for (const event of append.events) {
+    const count = ({ stream, events }: Append, { at }: Committed, before: Known): void => {
+      let known = before
+      for (const event of events) {
         if (!isRunEvent(event)) continue
         const counted = tally(known, event, at)
         ;({ known } = counted)
         counted.samples.forEach(meter.add)
       }
-      runs.delete(append.stream)
-      if (append.events.some(isEnding)) return
-      runs.set(append.stream, known)
+      runs.delete(stream)
+      if (events.some(isEnding)) return
+      runs.set(stream, known)
       const [oldest] = runs.keys()
       if (runs.size > MOST_KNOWN && oldest !== undefined) runs.delete(oldest)
-    })
+    }
 
-    const see = ({ appends }: Commit, committed: Committed, seconds: number) => {
+    /** Mostly what was before is known, and nothing is waited for. */
+    const see = ({ appends }: Commit, committed: Committed, seconds: number): Effect.Effect<void> => {
+      const rows = appends.reduce((sum, { events }) => sum + events.length, 0)
       meter.add(sample("commitSeconds", {}, seconds))
-      meter.add(
-        sample(
-          "commitRows",
-          {},
-          appends.reduce((rows, { events }) => rows + events.length, 0)
-        )
-      )
+      meter.add(sample("commitRows", {}, rows))
+      const unknown: Array<Append> = []
+      for (const append of appends) {
+        if (!append.stream.startsWith(RUN_PREFIX)) continue
+        const known = append.expected === 0 ? nothingKnown : runs.get(append.stream)
+        if (known) count(append, committed, known)
+        else unknown.push(append)
+      }
+      if (unknown.length === 0) return Effect.void
       return Effect.forEach(
-        appends.filter(({ stream }) => stream.startsWith(RUN_PREFIX)),
-        (append) => count(append, committed),
+        unknown,
+        (append) => Effect.map(readBefore(append), (known) => count(append, committed, known)),
         { discard: true }
       ).pipe(Effect.ignore)
     }
@@ -69,9 +67,13 @@ export const counted: Layer.Layer<Journal, never, Journal> = Layer.effect(
       ...journal,
       commit: (commit) =>
         Effect.uninterruptible(
-          Effect.flatMap(Effect.timed(journal.commit(commit)), ([took, committed]) =>
-            Effect.as(see(commit, committed, Duration.toSeconds(took)), committed)
-          )
+          Effect.clockWith((clock) => {
+            const began = clock.monotonicTimeNanosUnsafe()
+            return Effect.flatMap(journal.commit(commit), (committed) => {
+              const seconds = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+              return Effect.as(see(commit, committed, seconds), committed)
+            })
+          })
         )
     }
   })

@@ -417,6 +417,7 @@ export const strings = {
     },
     output: "Would be released with it: what a capability made",
     nothing: "No character at all.",
+    rendered: "As it will look",
     verdict: {
       title: "Verdict",
       unaudited: "no verdict: the audit was unavailable",

@@ -300,4 +300,79 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         assert.deepInclude((yield* history(two.session_id)).turns[0], { message: "Red, green and blue." })
       })
   )
+
+  it.live(
+    "explains what is stale and loses no word of it; tells who is away that something waits, and no more",
+    () =>
+      Effect.gen(function* () {
+        const { url, hold, history } = yield* holding()
+        const chromium = yield* browser
+        const { run_id, session_id } = yield* hold("Name colours.")
+        const page = yield* steward(chromium, url, run_id, {
+          expected: /409/u,
+          prepare: (page) =>
+            page.addInitScript(() => {
+              const told: Array<unknown> = []
+              class Notice extends EventTarget {
+                static permission = "default"
+                static requestPermission = () => Promise.resolve((Notice.permission = "granted"))
+                constructor(title: string, { body }: { readonly body: string }) {
+                  super()
+                  told.push([title, body])
+                }
+              }
+              Object.assign(globalThis, { Notification: Notice, told })
+            })
+        })
+        const told = () =>
+          page.evaluate(() => (globalThis as unknown as { told: ReadonlyArray<unknown> }).told)
+        yield* reads(page, ".held-released .exact", /Red/u)
+        yield* Effect.promise(() => page.getByRole("button", { name: "Notify me" }).click())
+        yield* reads(page, ".inbox-tools", /Notifications on/u)
+        // What was shown is not what waits: as if it had changed in between.
+        let isFirst = true
+        yield* Effect.promise(() =>
+          page.route("**/decision", (route) => {
+            const body = route.request().postDataJSON() as { readonly digest: string }
+            const digest = isFirst ? "0".repeat(64) : body.digest
+            isFirst = false
+            return route.continue({ postData: JSON.stringify({ ...body, digest }) })
+          })
+        )
+        yield* Effect.promise(() => page.locator(".held h2").focus())
+        yield* press(page, "e", "Control+End")
+        yield* type(page, " In this order.")
+        yield* press(page, "Tab", "Space", "Control+Enter")
+        yield* patience(page)
+        yield* reads(page, ".note.bad", /Look again, then decide.*STEWARD_STALE.*In this order/u)
+        yield* Effect.promise(() => page.getByRole("button", { name: "Look again" }).click())
+        yield* shows(
+          () => page.locator("textarea").inputValue(),
+          (words) => words.endsWith("In this order.")
+        )
+        yield* press(page, "Control+Enter")
+        yield* patience(page)
+        yield* reads(page, ".held .note", /You edited it/u)
+        assert.deepInclude((yield* history(session_id)).turns[0], {
+          message: "Red, green and blue. In this order."
+        })
+        // In sight, the page itself says so; out of sight, the browser does.
+        yield* hold("Seen.")
+        yield* reads(page, ".rail .count", /1/u)
+        assert.deepStrictEqual(yield* Effect.promise(told), [])
+        yield* Effect.promise(() => page.goto(`${url}/#/system`))
+        yield* Effect.promise(() =>
+          page.evaluate(() =>
+            Object.defineProperty(Reflect.get(globalThis, "document"), "hidden", {
+              configurable: true,
+              value: true
+            })
+          )
+        )
+        yield* hold("Hidden words.")
+        yield* shows(told, (all) => all.length === 1)
+        assert.deepStrictEqual(yield* Effect.promise(told), [["io-iii", "2 answers wait for you"]])
+        yield* reads(page, ".rail .count", /2/u)
+      })
+  )
 })

@@ -1,12 +1,12 @@
 /** Owns everything that is shown of one held turn, and what can be done with it. */
-import type { ComponentChildren } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { Refusal } from "../server/ask.ts"
 import { hrefOf } from "../route.ts"
 import { strings } from "../strings.ts"
 import { Diff } from "../ui/Diff.tsx"
 import { ExactText, Marked } from "../ui/ExactText.tsx"
 import { Icon } from "../ui/Icon.tsx"
+import { Markdown } from "../ui/Markdown.tsx"
 import { Badge, Busy, Button, Empty, Facts, RefusalNote } from "../ui/Parts.tsx"
 import { act } from "./deciding.ts"
 import { draftOf } from "./drafts.ts"
@@ -24,8 +24,9 @@ import {
 } from "./facts.ts"
 import { type Action, isOnItsWay, type Pending, type Told, type View } from "./fold.ts"
 import { Outcome } from "./Outcome.tsx"
-import { inbox } from "./store.ts"
-import { lookedAt, look } from "./views.ts"
+import { inbox, show } from "./store.ts"
+import { lookedAt } from "./views.ts"
+import { mayDecide } from "../who/who.ts"
 import { WrittenForm } from "./Written.tsx"
 
 const { inbox: words } = strings
@@ -118,20 +119,50 @@ const Verdict = ({ pending, view }: { readonly pending: Pending; readonly view: 
   )
 }
 
-const Text = ({
+/** How a text would look to whoever asked. What is decided on is the text to the letter. */
+const Looks = ({
   title,
   text,
   note
 }: {
   readonly title: string
   readonly text: string
-  readonly note?: ComponentChildren
-}) => (
+  readonly note: string
+}) => {
+  const [isRendered, setRendered] = useState(false)
+  return (
+    <section class="held-text">
+      <div class="held-title">
+        <h3>
+          {title} <span class="small-fact">{note}</span>
+        </h3>
+        <Button
+          kind="plain"
+          class="held-looks"
+          aria-pressed={isRendered}
+          onClick={() => setRendered(!isRendered)}
+        >
+          {words.rendered}
+        </Button>
+      </div>
+      {isRendered ? (
+        <div class="held-rendered">
+          <Markdown text={text} isWhole />
+        </div>
+      ) : (
+        <Exact title={title} text={text} />
+      )}
+    </section>
+  )
+}
+
+const Exact = ({ title, text }: { readonly title: string; readonly text: string }) =>
+  text === "" ? <p class="soft">{words.nothing}</p> : <ExactText text={text} label={title} />
+
+const Text = ({ title, text }: { readonly title: string; readonly text: string }) => (
   <section class="held-text">
-    <h3>
-      {title} <span class="small-fact">{note}</span>
-    </h3>
-    {text === "" ? <p class="soft">{words.nothing}</p> : <ExactText text={text} label={title} />}
+    <h3>{title}</h3>
+    <Exact title={title} text={text} />
   </section>
 )
 
@@ -154,7 +185,7 @@ const Texts = ({ view, told }: { readonly view: View; readonly told: Told | unde
           <Verdict pending={view} view={view} />
         </div>
         <div class="held-released">
-          <Text title={titleOf(told)} text={message} note={words.chars(chars)} />
+          <Looks title={titleOf(told)} text={message} note={words.chars(chars)} />
           {capability_output !== null && <Text title={words.output} text={capability_output} />}
         </div>
       </div>
@@ -189,24 +220,26 @@ const Actions = ({ view }: { readonly view: View }) => (
   </div>
 )
 
+/** Whoever looks at it is no steward. */
+const NotYours = () => (
+  <div class="note wait">
+    <strong>{words.role.title}</strong>
+    <span>{words.role.text}</span>
+  </div>
+)
+
 /** Why there is no text to see. */
 const Unseen = ({ run, why }: { readonly run: string; readonly why: unknown }) => {
   const code = why instanceof Refusal ? why.code : null
   if (inbox.value.told.has(run)) return null
-  if (code === "ROLE_FORBIDDEN")
-    return (
-      <div class="note wait">
-        <strong>{words.role.title}</strong>
-        <span>{words.role.text}</span>
-      </div>
-    )
+  if (code === "ROLE_FORBIDDEN") return <NotYours />
   if (code === "STEWARD_NOT_PENDING" || code === "REQUEST_INVALID")
     return (
       <Empty title={words.notPending.title}>
         <p>{words.notPending.text}</p>
       </Empty>
     )
-  return <RefusalNote why={why} again={() => void look(run)} />
+  return <RefusalNote why={why} again={() => void show(run)} />
 }
 
 /** `run` is what the address says. */
@@ -220,7 +253,7 @@ export const Detail = ({ run }: { readonly run: string }) => {
   const heading = useRef<HTMLHeadingElement>(null)
   const toHeading = () => heading.current?.focus({ preventScroll: true })
   useEffect(() => {
-    if (!looked && !told) void look(run)
+    if (!looked && !told && mayDecide.value) void show(run)
   }, [run])
   useEffect(toHeading, [run, about === null])
   const canDecide = view !== null && pending !== undefined && !isOnItsWay(inbox.value.own.get(run))
@@ -243,6 +276,7 @@ export const Detail = ({ run }: { readonly run: string }) => {
         </header>
         <Outcome run={run} />
         {looked?.type === "looking" && <Busy />}
+        {!mayDecide.value && !told && <NotYours />}
         {looked?.type === "refused" && <Unseen run={run} why={looked.why} />}
         {view && <Texts view={view} told={told} />}
         {about && !view && <Verdict pending={about} view={null} />}

@@ -3,13 +3,19 @@ import { hrefOf } from "../route.ts"
 import { strings } from "../strings.ts"
 import { ExactText } from "../ui/ExactText.tsx"
 import { Button } from "../ui/Parts.tsx"
-import { forget } from "./drafts.ts"
+import { begin, forget } from "./drafts.ts"
 import { saidOf } from "./facts.ts"
-import { everything, listOf, type Own, type Told } from "./fold.ts"
-import { again, inbox, takeBack } from "./store.ts"
-import { look } from "./views.ts"
+import { everything, listOf, type Own, type Told, type Wish } from "./fold.ts"
+import { again, dismiss, inbox, show, takeBack } from "./store.ts"
 
 const { common, inbox: words } = strings
+
+/** What was written is there again, below what waits now. */
+const lookAgain = async ({ run, action, words: written }: Wish): Promise<void> => {
+  dismiss(run)
+  await show(run)
+  if (action !== "approve") begin(run, action, written ?? "")
+}
 
 const Lost = ({ own: { wish, why } }: { readonly own: Extract<Own, { readonly phase: "lost" }> }) => {
   const { run, action } = wish
@@ -31,11 +37,11 @@ const Lost = ({ own: { wish, why } }: { readonly own: Extract<Own, { readonly ph
         </div>
       )}
       <div class="row">
-        {isStale && <Button onClick={() => void look(run)}>{words.lost.again}</Button>}
+        {isStale && <Button onClick={() => void lookAgain(wish)}>{words.lost.again}</Button>}
         {wish.words !== null && (
           <Button onClick={() => void navigator.clipboard.writeText(wish.words ?? "")}>{common.copy}</Button>
         )}
-        <Button kind="plain" onClick={() => (forget(run), takeBack(run))}>
+        <Button kind="plain" onClick={() => (forget(run), dismiss(run))}>
           {wish.words === null ? common.close : words.lost.discard}
         </Button>
       </div>
@@ -73,7 +79,7 @@ const OwnNote = ({ own }: { readonly own: Own }) => {
           {own.why !== null && <code>{own.why}</code>}
           <div class="row">
             <Button onClick={() => again(wish.run)}>{common.again}</Button>
-            <Button kind="plain" onClick={() => takeBack(wish.run)}>
+            <Button kind="plain" onClick={() => dismiss(wish.run)}>
               {words.lost.discard}
             </Button>
           </div>
@@ -116,7 +122,8 @@ export const Outcome = ({ run }: { readonly run: string }) => {
   const told = inbox.value.told.get(run)
   return (
     <>
-      {told && <ToldNote told={told} />}
+      {/* Whose decision it was is known when there is an answer. */}
+      {told && own?.phase !== "sending" && <ToldNote told={told} />}
       {own && <OwnNote own={own} />}
     </>
   )

@@ -51,6 +51,10 @@ export const forget = (run: string): void => {
   if (drafts.value.has(run)) drafts.value = new Map([...drafts.value].filter(([one]) => one !== run))
 }
 
+export const forgetAll = (): void => {
+  drafts.value = new Map()
+}
+
 /** Whether somebody has typed what is not sent. */
 export const unfinished = computed(() =>
   [...drafts.value.values()].some(({ isTouched, words }) => isTouched && words.trim() !== "")

@@ -10,12 +10,24 @@ import { ask, newKey, Refusal } from "../server/ask.ts"
 import { strings } from "../strings.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { toast } from "../ui/Toasts.tsx"
+import { learn } from "../who/who.ts"
 import { forget, unfinished } from "./drafts.ts"
 import { figuresOf, type Made } from "./figures.ts"
-import { countOf, empty, type Inbox, type InboxEvent, step, undoable, type View, type Wish } from "./fold.ts"
+import {
+  countOf,
+  empty,
+  type Inbox,
+  type InboxEvent,
+  step,
+  undoable,
+  type View,
+  type Wish,
+  withoutTexts
+} from "./fold.ts"
 import { listen } from "./watching.ts"
 import { notify } from "./notices.ts"
 import { undoMillis } from "./settings.ts"
+import { keepOnly, look } from "./views.ts"
 
 export const inbox = signal<Inbox>(empty)
 /** `opening` until there is a first list; `refused` for good. */
@@ -35,6 +47,8 @@ export const dispatch = (event: InboxEvent): void => {
   tellChanges(before, after)
 }
 
+const AGAIN_MILLIS = 1000
+
 const tellChanges = (before: Inbox, after: Inbox) => {
   if (standing.value !== "opening") {
     const came = [...after.waiting.keys()].filter((run) => !before.waiting.has(run))
@@ -48,7 +62,10 @@ const tellChanges = (before: Inbox, after: Inbox) => {
     if (own.phase === "lost" || own.phase === "unsent") takeToastAway(run)
     if (own.phase === "lost")
       announce(own.why === null ? words.lost.overtaken : words.lost.refused, { now: true })
-    if (own.phase === "unsent") announce(words.unsent.title, { now: true })
+    if (own.phase !== "unsent") continue
+    announce(words.unsent.title, { now: true })
+    // There was a decision: whether it was this one, the server knows by its key.
+    if (after.told.has(run)) setTimeout(() => again(run), AGAIN_MILLIS)
   }
 }
 
@@ -101,6 +118,12 @@ const deliver = async (wish: Wish): Promise<void> => {
   }
 }
 
+/** Asks for the texts of what is held. What can be seen waits, though no list has told of it yet. */
+export const show = async (run: string): Promise<void> => {
+  const view = await look(run)
+  if (view) dispatch({ type: "held", pending: withoutTexts(view) })
+}
+
 const toasts = new Map<string, () => void>()
 
 const takeToastAway = (run: string) => {
@@ -139,14 +162,16 @@ export const takeBack = (run: string | undefined = undoable(inbox.value)?.run): 
   announce(words.undo.done, { now: true })
 }
 
+/** Shows no more what has become of a decision that changed nothing, or that may not have arrived. */
+export const dismiss = (run: string): void => dispatch({ type: "undone", run })
+
 export const again = (run: string): void => dispatch({ type: "again", run })
 
 let stop = () => {}
 
-/** Listens, and listens anew where it has been refused before. */
+/** Listens, and listens anew where it has listened before. */
 export const open = (): void => {
-  stop()
-  standing.value = "opening"
+  shut()
   stop = listen({
     event: (event) => {
       dispatch(event)
@@ -155,8 +180,22 @@ export const open = (): void => {
     connected: (isOpen) => {
       if (!isOpen) standing.value = "broken"
     },
-    over: (why) => (standing.value = why)
+    over: (why) => {
+      if (why) standing.value = why
+      if (why?.status === 401) void learn()
+    }
   })
+}
+
+/** Listens no more, and forgets what it has heard. What was decided is sent before that. */
+export const shut = (): void => {
+  stop()
+  for (const run of toasts.keys()) takeToastAway(run)
+  dispatch({ type: "leaving" })
+  asked.clear()
+  inbox.value = empty
+  standing.value = "opening"
+  keepOnly([])
 }
 
 /** Whether something is lost when the page is left now: a decision that nobody has, or words that are typed. */

@@ -1,8 +1,7 @@
 /** Owns the texts that were looked at, as long as they are of use. Each look is recorded by the server. */
 import { signal } from "@preact/signals"
 import { ask } from "../server/ask.ts"
-import { type View, withoutTexts } from "./fold.ts"
-import { dispatch } from "./store.ts"
+import type { View } from "./fold.ts"
 
 export type Looked =
   | { readonly type: "looking" }
@@ -16,16 +15,16 @@ export const lookedAt = (run: string): Looked | null => views.value.get(run) ?? 
 
 const put = (run: string, looked: Looked) => (views.value = new Map([...views.value, [run, looked]]))
 
-/** Asks for the texts of what is held. */
-export const look = async (run: string): Promise<void> => {
+/** Asks for the texts of what is held; null where they are refused. */
+export const look = async (run: string): Promise<View | null> => {
   put(run, { type: "looking" })
   try {
     const view = await ask("steward.view", { places: { turn: run } })
-    // What can be seen waits, though no list has told of it yet.
-    dispatch({ type: "held", pending: withoutTexts(view) })
     put(run, { type: "seen", view, since: performance.now() })
+    return view
   } catch (why) {
     put(run, { type: "refused", why })
+    return null
   }
 }
 

@@ -1,5 +1,8 @@
-/** Owns how the page hears what waits and what was decided. */
-import { ask, Refusal } from "../server/ask.ts"
+/** Owns how the page hears what waits and what was decided, in every session and runbook. */
+import type { Refusal } from "../server/ask.ts"
+import type { InboxEvent as Heard } from "../server/contract.ts"
+import { follow } from "../server/follow.ts"
+import { lineOf } from "../server/lines.ts"
 import type { InboxEvent } from "./fold.ts"
 
 export interface Listener {
@@ -7,26 +10,30 @@ export interface Listener {
   /** It is open; or broken, and will be tried again. */
   readonly connected: (isOpen: boolean) => void
   /** It will not be tried again. */
-  readonly over: (why: Refusal) => void
+  readonly over: (why: Refusal | null) => void
 }
 
-const EVERY = 2000
+/** Null for what was decided by the time it was told. */
+const meaningOf = (heard: Heard): InboxEvent | null => {
+  switch (heard.event) {
+    case "inbox_state":
+      return { type: "listed", pending: heard.data.pending }
+    case "steward_gate_triggered":
+      return heard.data.pending && { type: "held", pending: heard.data.pending }
+    case "steward_decided": {
+      const { run_id, action, reason, principal, by } = heard.data
+      return { type: "decided", run: run_id, decided: { action, reason, principal, by } }
+    }
+  }
+}
 
 /** Listens until the answer is called. */
-export const listen = (listener: Listener): (() => void) => {
-  const stop = new AbortController()
-  const once = async (): Promise<void> => {
-    try {
-      const { pending } = await ask("steward.pending", { signal: stop.signal })
-      listener.connected(true)
-      listener.event({ type: "listed", pending })
-    } catch (why) {
-      if (stop.signal.aborted) return
-      if (why instanceof Refusal && !why.retryable && why.status < 500) return listener.over(why)
-      listener.connected(false)
-    }
-    setTimeout(() => !stop.signal.aborted && void once(), EVERY)
-  }
-  void once()
-  return () => stop.abort()
-}
+export const listen = ({ event, connected, over }: Listener): (() => void) =>
+  follow<Heard>(lineOf("steward.stream").url, {
+    event: (heard) => {
+      const meaning = meaningOf(heard)
+      if (meaning) event(meaning)
+    },
+    connected,
+    over
+  })

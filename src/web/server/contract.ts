@@ -1,7 +1,12 @@
 /** Owns what the page knows of the contract: types alone, so that none of what makes them is sent to a browser. */
 import type { Schema } from "effect"
 import type { HttpApi, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
-import type { Api, Problem as ProblemSchema, StreamEvent as StreamEventSchema } from "../../client.ts"
+import type {
+  Api,
+  InboxEvent as InboxEventSchema,
+  Problem as ProblemSchema,
+  StreamEvent as StreamEventSchema
+} from "../../client.ts"
 
 type Groups = typeof Api extends HttpApi.HttpApi<string, infer Group> ? Group : never
 type GroupName = Groups["identifier"]
@@ -36,3 +41,4 @@ export type Line<Name extends Operation> = readonly [
 export type Problem = (typeof ProblemSchema)["Encoded"]
 export type Code = Problem["code"]
 export type StreamEvent = (typeof StreamEventSchema)["Type"]
+export type InboxEvent = (typeof InboxEventSchema)["Type"]

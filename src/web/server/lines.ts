@@ -20,6 +20,7 @@ const LINES = {
   "runs.list": ["GET", "/run"],
   "runs.receipt": ["GET", "/run/:run/receipt"],
   "steward.pending": ["GET", "/steward/pending"],
+  "steward.stream": ["GET", "/steward/stream"],
   "steward.view": ["GET", "/steward/pending/:turn"],
   "steward.decide": ["POST", "/steward/pending/:turn/decision"],
   "ledger.head": ["GET", "/ledger/head"],

@@ -18,6 +18,8 @@ const caller = computed(() => (who.value.is === "inside" ? who.value.caller : nu
 
 /** Whether whoever it is may ask; and whether a text may be read. */
 export const mayAsk = computed(() => caller.value?.role !== "viewer" && caller.value?.role !== "steward")
+/** Whether whoever it is may see what is held, and decide. */
+export const mayDecide = computed(() => caller.value?.role !== "viewer" && caller.value?.role !== "operator")
 export const role = computed(() => caller.value?.role ?? null)
 /** Whether there is somebody to log out. */
 export const isNamed = computed(() => caller.value?.closed === true)

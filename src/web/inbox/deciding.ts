@@ -1,5 +1,5 @@
 /** Owns what a person does with what is shown: it begins a decision, or makes one. */
-import { because, begin, draftOf, lay, type Written } from "./drafts.ts"
+import { begin, draftOf, lay, type Written } from "./drafts.ts"
 import { type Action, isOnItsWay, type View } from "./fold.ts"
 import { decide, inbox } from "./store.ts"
 import { lookedAt } from "./views.ts"
@@ -53,5 +53,3 @@ export const sendDraft = (run: string): boolean => {
   decide(shown.view, { action, reason, words: wordsOf(action, words) }, performance.now() - shown.since)
   return true
 }
-
-export { because }

@@ -5,7 +5,6 @@ import { HttpApiClient } from "effect/http-api"
 import { Api } from "./api/Api.ts"
 
 export { Api } from "./api/Api.ts"
-export { InboxEvent } from "./api/InboxEvents.ts"
 export { Problem } from "./api/Problem.ts"
 export { CapabilityId, Mode, PackId, RunId, SessionId } from "./api/Names.ts"
 export { InboxEvent } from "./api/InboxEvents.ts"

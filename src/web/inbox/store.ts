@@ -10,7 +10,6 @@ import { ask, newKey, Refusal } from "../server/ask.ts"
 import { strings } from "../strings.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { toast } from "../ui/Toasts.tsx"
-import { learn } from "../who/who.ts"
 import { forget, unfinished } from "./drafts.ts"
 import { figuresOf, type Made } from "./figures.ts"
 import {
@@ -182,7 +181,6 @@ export const open = (): void => {
     },
     over: (why) => {
       if (why) standing.value = why
-      if (why?.status === 401) void learn()
     }
   })
 }

@@ -418,6 +418,8 @@ export const strings = {
     output: "Would be released with it: what a capability made",
     nothing: "No character at all.",
     rendered: "As it will look",
+    renderedNote: "What is decided on is the text to the letter, not how it looks.",
+    closeRunbook: "Close runbook",
     verdict: {
       title: "Verdict",
       unaudited: "no verdict: the audit was unavailable",
@@ -531,7 +533,8 @@ export const strings = {
         edit: (who: string) => `${who} edited it and let it out`,
         redirect: (who: string) => `${who} asked something else instead`,
         reject: (who: string) => `${who} rejected it`,
-        close: (who: string) => `${who} closed the session`
+        close: (who: string) => `${who} closed the session`,
+        closeRunbook: (who: string) => `${who} closed the runbook`
       },
       expired: "It rejected itself: nobody decided in time",
       unknown: "It does not wait any more",

@@ -11,6 +11,7 @@ import { Badge, Busy, Button, Empty, Facts, RefusalNote } from "../ui/Parts.tsx"
 import { act } from "./deciding.ts"
 import { draftOf } from "./drafts.ts"
 import {
+  actionName,
   ageOf,
   deadlineOf,
   headingOf,
@@ -147,6 +148,7 @@ const Looks = ({
       </div>
       {isRendered ? (
         <div class="held-rendered">
+          <p class="soft">{words.renderedNote}</p>
           <Markdown text={text} isWhole />
         </div>
       ) : (
@@ -214,7 +216,7 @@ const Actions = ({ view }: { readonly view: View }) => (
         aria-keyshortcuts={KEYS[action]}
         onClick={() => act(view.run_id, action)}
       >
-        {words.actions[action]} <kbd aria-hidden="true">{KEYS[action]}</kbd>
+        {actionName(action, view)} <kbd aria-hidden="true">{KEYS[action]}</kbd>
       </Button>
     ))}
   </div>

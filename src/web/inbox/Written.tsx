@@ -5,6 +5,7 @@ import { Diff } from "../ui/Diff.tsx"
 import { Button } from "../ui/Parts.tsx"
 import { lackOf, leaving, sendDraft } from "./deciding.ts"
 import { because, type Draft, lay, write } from "./drafts.ts"
+import { actionName } from "./facts.ts"
 import type { Reason, View } from "./fold.ts"
 
 const { common, inbox: words } = strings
@@ -69,7 +70,7 @@ export const WrittenForm = ({
     <form
       ref={form}
       class="written"
-      aria-label={words.actions[action]}
+      aria-label={actionName(action, view)}
       onSubmit={(event) => (event.preventDefault(), submit())}
       onKeyDown={(event) => {
         if (event.key === "Escape") cancel()
@@ -105,7 +106,7 @@ export const WrittenForm = ({
       </p>
       <div class="row">
         <Button type="submit" kind={action === "edit" || action === "redirect" ? "main" : "danger"}>
-          {words.form.send[action]}
+          {action === "close" ? actionName(action, view) : words.form.send[action]}
         </Button>
         <Button kind="plain" onClick={cancel}>
           {common.cancel}

@@ -1,7 +1,7 @@
 /** Owns how what is known of a held turn reads in words. */
 import { strings } from "../strings.ts"
 import { now, spanOf } from "./clock.ts"
-import type { Decided, Pending, Told } from "./fold.ts"
+import type { Action, Decided, Pending, Told } from "./fold.ts"
 
 const { inbox } = strings
 
@@ -54,14 +54,21 @@ export const verdictTone = ({ verdict, unaudited }: Pending): "plain" | "good" |
   return verdict.decision === "pass" ? "good" : "wait"
 }
 
+/** What an action is called, on what is held. */
+export const actionName = (action: Action, { session_id }: Pending): string =>
+  action === "close" && session_id === null ? inbox.closeRunbook : inbox.actions[action]
+
 const whoOf = ({ principal, by }: Decided): string => {
   if (by === "service") return inbox.decided.service(principal)
   return principal
 }
 
 /** Who decided, and what, as far as it is known. */
-export const saidOf = ({ decided, mine }: Told): string => {
+export const saidOf = ({ decided, mine, pending }: Told): string => {
   if (!decided) return inbox.decided.unknown
   if (decided.by === "deadline") return inbox.decided.expired
-  return inbox.decided.says[decided.action](mine ? inbox.decided.you : whoOf(decided))
+  const isRunbook = decided.action === "close" && pending?.session_id === null
+  return inbox.decided.says[isRunbook ? "closeRunbook" : decided.action](
+    mine ? inbox.decided.you : whoOf(decided)
+  )
 }

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
+import { hindrances } from "../support/accessible.ts"
 import { browser, program, shows, visit } from "../support/browser.ts"
 import { slowly } from "../support/io3.ts"
 import { type Answers, says, verdict } from "../support/model.ts"
@@ -189,7 +190,18 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
       assert.include(altered, "A row was changed after it was recorded.")
       assert.include(altered, `position ${row.position}, row ${row.seq} of run/${id}`)
 
-      // The same as files.
+      // The same as a file that is dropped.
+      yield* act(() =>
+        page.evaluate(`
+          const dataTransfer = new DataTransfer()
+          dataTransfer.items.add(new File([${JSON.stringify(truth)}], "export.jsonl"))
+          const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true })
+          document.querySelector(".verify").dispatchEvent(drop)
+        `)
+      )
+      yield* shows(note, (seen) => seen.includes("Everything holds: your file"))
+
+      // And as one that is chosen.
       const file = (body: string) =>
         act(() =>
           page.locator(".verify input[type=file]").setInputFiles({
@@ -212,6 +224,52 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
       yield* act(() => page.locator(".working button").click())
       yield* shows(text(page, ".verify"), (seen) => seen.includes("Stopped."))
       assert.strictEqual(yield* act(() => page.locator(".verify .note").count()), 0)
+    })
+  )
+
+  it.live("shows a hold as it goes on, and by itself who ended it and what left", () =>
+    Effect.gen(function* () {
+      const { open, ask } = yield* begin("#/ledger", "steward_thresholds: { always: true }\n")
+      const { session_id } = yield* json(ask, "POST", "/session/start", { mode: "steward" })
+      const { run_id } = yield* json(ask, "POST", `/session/${session_id}/turn`, { prompt: "Something." })
+      const page = yield* open(`#/ledger/${run_id}`, {
+        colorScheme: "dark",
+        viewport: { width: 320, height: 640 }
+      })
+      const titles = () => page.locator(".step-title").allTextContents()
+      yield* shows(titles, (seen) => seen.at(-1) === "Held, still waiting")
+      const links = yield* act(() =>
+        page.locator(".run-links a").evaluateAll((all) => all.map((link) => link.getAttribute("href")))
+      )
+      assert.deepStrictEqual(links, [`#/inbox/${run_id}`, `#/chat/${session_id}`, `#/ledger/${session_id}`])
+      assert.deepStrictEqual(yield* hindrances(page), [])
+
+      const { pending } = yield* json(ask, "GET", "/steward/pending")
+      const { digest, sequence } = pending[0]
+      yield* ask("POST", `/steward/pending/${run_id}/decision`, {
+        action: "approve",
+        digest,
+        sequence,
+        reason: "acceptable"
+      })
+      const after = yield* shows(titles, (seen) => seen.at(-1) === "Released")
+      assert.deepStrictEqual(after.slice(-3), ["Held", "Approved", "Released"])
+      const facts = yield* act(() => page.locator(".step-facts.good").allTextContents())
+      assert.include(facts.join(" "), "by local")
+
+      yield* act(() => page.locator(".run-links a").filter({ hasText: "record" }).click())
+      const happened = yield* shows(
+        () => page.locator(".happened strong").allTextContents(),
+        (seen) => seen.length > 0
+      )
+      assert.deepStrictEqual(happened, ["Session begun", "Turn begun", "Turn held", "Turn ended"])
+      assert.deepStrictEqual(yield* hindrances(page), [])
+      yield* act(() => page.goto(page.url().replace(/#.*/u, "#/ledger")))
+      yield* shows(
+        () => page.locator(".run").count(),
+        (count) => count === 1
+      )
+      assert.deepStrictEqual(yield* hindrances(page), [])
     })
   )
 

@@ -2,9 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
+import { hindrances } from "../support/accessible.ts"
 import { browser, program, shows, visit } from "../support/browser.ts"
 import { home, slowly } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
+import { tokensIn } from "../support/tokens.ts"
 import { serving } from "../support/served.ts"
 import { configure } from "../support/io3.ts"
 
@@ -32,6 +34,7 @@ describe.skipIf(program === undefined)("the system's part of the page", slowly, 
       assert.include(health, "PROVIDER_NONE")
       const routes = yield* act(() => page.getByRole("region", { name: "Routes" }).innerText())
       assert.include(routes, "the stand-in")
+      assert.deepStrictEqual(yield* hindrances(page), [])
     })
   )
 
@@ -107,5 +110,23 @@ describe.skipIf(program === undefined)("the system's part of the page", slowly, 
         yield* act(() => page.getByLabel("Search keys and values").fill("nothing like that"))
         yield* shows(values, (seen) => seen.length === 0)
       })
+  )
+
+  it.live("says to somebody with a token who they are, and lets them out", () =>
+    Effect.gen(function* () {
+      const where = yield* home()
+      const tokens = tokensIn(where)
+      const { id } = yield* tokens.issue("carol", "viewer")
+      const { url } = yield* serving(where)
+      const page = yield* visit(yield* browser, `${url}/#/login/${yield* tokens.offer(id)}`, {
+        expected: /40[13]/u
+      })
+      yield* act(() => page.getByRole("link", { name: "System" }).click())
+      const who = yield* shows(text(page, "section[aria-labelledby=who]"), (seen) => seen.includes("carol"))
+      assert.include(who, "viewer")
+      assert.strictEqual(yield* act(() => page.locator(".roles .own dt").innerText()), "viewer")
+      yield* act(() => page.locator("section[aria-labelledby=who] button").click())
+      yield* shows(text(page, ".door"), (seen) => seen.includes("wants to know who you are"))
+    })
   )
 })

@@ -37,6 +37,7 @@ const ofAccepted = (event: EventOf<"RunAccepted">): Said =>
     words.chars(count(event.promptChars)),
     event.audit && words.audited,
     event.turn ? ledger.turn(event.turn.index) : null,
+    event.turn?.insteadOf === undefined ? null : ledger.insteadOf(event.turn.insteadOf),
     event.step ? ledger.step(event.step.index) : null,
     event.source ? event.source.kind : null
   ])

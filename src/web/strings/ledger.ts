@@ -31,6 +31,7 @@ export const ledger = {
   columns: { run: "Run", state: "State", asked: "Asked", model: "Model", tokens: "Tokens", time: "Time" },
   turn: (index: number) => `turn ${index + 1}`,
   step: (index: number) => `step ${index + 1}`,
+  insteadOf: (index: number) => `in place of turn ${index + 1}`,
   tokens,
   unknown: "not known",
   standings: {
@@ -146,7 +147,10 @@ export const ledger = {
     MemoryWritten: "Memory written",
     MemoryForgotten: "Memory forgotten",
     TokenIssued: "Token issued",
-    TokenRevoked: "Token revoked"
+    TokenRevoked: "Token revoked",
+    LoginOffered: "Link to log in printed",
+    LoginTaken: "Logged in",
+    LoginEnded: "Logged out"
   } as Readonly<Record<string, string>>,
   record: { title: "What was recorded", seq: "Row" },
   bounds: {

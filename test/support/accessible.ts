@@ -1,10 +1,7 @@
 /** Owns what keeps somebody from using a page as it is: rules of WCAG 2.2 AA that it breaks, and what is wider than its window. */
+import axe from "axe-core"
 import { Effect } from "effect"
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 const LOOK = `(async () => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -20,6 +17,6 @@ const LOOK = `(async () => {
 export const hindrances = (page: Page): Effect.Effect<ReadonlyArray<string>> =>
   Effect.promise(async () => {
     await page.emulateMedia({ reducedMotion: "reduce" })
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     return page.evaluate<ReadonlyArray<string>>(LOOK)
   })

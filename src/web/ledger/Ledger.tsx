@@ -15,7 +15,7 @@ const HIDDEN: ReadonlySet<string> = new Set(["memory", "tokens", "run"])
 
 const Find = () => (
   <form
-    class="find"
+    class="search-for"
     onSubmit={(event) => {
       event.preventDefault()
       const id = new FormData(event.currentTarget).get("id")

@@ -10,7 +10,7 @@ const words = strings.ledger.picture
 /** Narrower it is not drawn, but scrolled. */
 const LEAST_WIDTH = 240
 /** Wider, lines are too long to be followed. */
-const MOST_WIDTH = 920
+const MOST_WIDTH = 960
 const UNIT = 16
 
 /** How wide an element is, in sixteenths of the root's font size. */

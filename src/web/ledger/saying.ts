@@ -97,7 +97,8 @@ const ofHost = (event: Event): Said => {
   const facts: Array<string | null | false> = []
   if ("persona" in event) facts.push(event.persona)
   if ("mode" in event) facts.push(event.mode)
-  if ("index" in event) facts.push(ledger.step(event.index))
+  if ("index" in event)
+    facts.push(event._tag.startsWith("Turn") ? ledger.turn(event.index) : ledger.step(event.index))
   if ("turn" in event && event.turn) facts.push(ledger.turn(event.turn.index))
   if ("status" in event) facts.push(event.status)
   if ("threshold" in event && event.threshold !== null) facts.push(words.threshold(event.threshold))

@@ -48,7 +48,7 @@ export const Config = ({ of }: { readonly of: Answered<Rows> }) => {
         return (
           <>
             <p class="about">{words.about}</p>
-            <div class="find">
+            <div class="search-for">
               <label class="label">
                 {words.search}
                 <input

@@ -35,7 +35,7 @@ export const Packs = () => {
                     {include_packs.length > 0 && `, ${words.includes(include_packs.join(", "))}`}
                   </span>
                   {keys.length > 0 && (
-                    <ul class="quiet-list keys">
+                    <ul class="quiet-list pack-keys">
                       {keys.map(({ key, version, sensitivity }) => (
                         <li key={key} class={version === 0 ? "missing" : ""}>
                           {scope}/{key}

@@ -18,7 +18,7 @@ const Arrow = ({
   readonly label: string
   readonly isOtherwise?: boolean
 }) => (
-  <span class={`arrow ${isOtherwise ? "otherwise" : ""}`}>
+  <span class={`route-arrow ${isOtherwise ? "otherwise" : ""}`}>
     <span class="unseen">{label}</span>
     <svg viewBox="0 0 40 12" width="40" height="12" aria-hidden="true">
       <path class="shaft" d="M0 6h37" />
@@ -29,9 +29,9 @@ const Arrow = ({
 
 const Place = ({ at }: { readonly at: { readonly provider: string; readonly model: string } | null }) =>
   at === null ? (
-    <span class="place stand-in">{words.standIn}</span>
+    <span class="route-place stand-in">{words.standIn}</span>
   ) : (
-    <span class="place">
+    <span class="route-place">
       <span class="provider">{at.provider}</span> {at.model}
     </span>
   )

@@ -138,7 +138,7 @@ export const Verify = () => {
     now.state === "failed" && now.of === "server" && now.why instanceof Refusal && now.why.status === 500
   return (
     <section
-      class={`verify ${isOver ? "over" : ""}`}
+      class={`verify ${isOver ? "dropping" : ""}`}
       aria-labelledby="verify"
       onDragOver={(event) => {
         event.preventDefault()

@@ -147,7 +147,10 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
       const verify = act(() => page.locator(".verify .main").click())
       const note = text(page, ".verify .note:not(.working)")
 
+      // In a thread of its own: whoever reads on is not held up.
+      const thread = page.waitForEvent("worker")
       yield* verify
+      assert.include((yield* act(() => thread)).url(), "/assets/worker-")
       const holds = yield* shows(note, (seen) => seen !== "")
       assert.include(holds, "Everything holds")
       assert.include(holds, "Nobody vouches")

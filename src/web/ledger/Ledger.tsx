@@ -1,17 +1,16 @@
 /** Owns the part of the page that shows the record: all of it, or one stream. */
 import type { PartProps } from "../Frame.tsx"
-import { age, count, machine, moment } from "../format.ts"
+import { age, machine, moment } from "../format.ts"
 import { go, hrefOf } from "../route.ts"
 import { useAnswer } from "../server/useAnswer.ts"
 import { strings } from "../strings.ts"
 import { Button } from "../ui/Parts.tsx"
-import { partsOf, RecordView } from "./RecordView.tsx"
+import { RecordView } from "./RecordView.tsx"
 import { RunList } from "./RunList.tsx"
 import { Verify } from "./verify/Verify.tsx"
 
 const { ledger } = strings
-/** What cannot be shown by itself: its name is no id. */
-const HIDDEN: ReadonlySet<string> = new Set(["memory", "tokens", "run"])
+const NEWEST = 5
 
 const Find = () => (
   <form
@@ -30,29 +29,43 @@ const Find = () => (
   </form>
 )
 
-const Streams = () => {
-  const { answer } = useAnswer("ledger.head")
-  const streams = answer?.streams.filter(({ stream }) => !HIDDEN.has(partsOf(stream).kind)) ?? []
-  if (streams.length === 0) return null
+/** The newest of what runs are parts of. */
+const Records = () => {
+  const sessions = useAnswer("sessions.list", { query: { limit: NEWEST } })
+  const runbooks = useAnswer("runbooks.list", { query: { limit: NEWEST } })
   const now = Date.now()
+  const records = [
+    ...(sessions.answer?.sessions ?? []).map(({ session_id, status, updated_at }) => ({
+      kind: ledger.streamKinds.session,
+      id: session_id,
+      status,
+      at: updated_at
+    })),
+    ...(runbooks.answer?.runbooks ?? []).map(({ run_id, status, updated_at }) => ({
+      kind: ledger.streamKinds.runbook,
+      id: run_id,
+      status,
+      at: updated_at
+    }))
+  ].toSorted((one, other) => other.at - one.at)
   return (
     <section aria-labelledby="streams">
       <h2 id="streams">{ledger.streams}</h2>
       <ul class="quiet-list streams">
-        {streams.map(({ stream, rows, at }) => {
-          const { kind, id } = partsOf(stream)
-          return (
-            <li key={stream}>
-              <a href={hrefOf("ledger", id)}>
-                {ledger.streamKinds[kind]} {id !== kind && <code>{id}</code>}
-              </a>
-              <span>{ledger.rows(rows, count(rows))}</span>
-              <time dateTime={machine(at)} title={moment(at)}>
-                {age(at, now)}
-              </time>
-            </li>
-          )
-        })}
+        {records.map(({ kind, id, status, at }) => (
+          <li key={id}>
+            <a href={hrefOf("ledger", id)}>
+              {kind} <code>{id}</code>
+            </a>
+            <span>{status}</span>
+            <time dateTime={machine(at)} title={moment(at)}>
+              {age(at, now)}
+            </time>
+          </li>
+        ))}
+        <li>
+          <a href={hrefOf("ledger", "config")}>{ledger.streamKinds.config}</a>
+        </li>
       </ul>
     </section>
   )
@@ -67,7 +80,7 @@ export const Ledger = ({ id }: PartProps) =>
       </header>
       <Verify />
       <RunList />
-      <Streams />
+      <Records />
       <Find />
     </div>
   ) : (

@@ -72,7 +72,7 @@ const ReceiptOf = ({ receipt }: { readonly receipt: Receipt | null }) => {
             },
             { name: names.basis, value: receipt.basis },
             { name: names.prompt, value: receipt.promptHash },
-            { name: names.config, value: receipt.configDigest }
+            { name: names.config, value: <a href={hrefOf("ledger", "config")}>{receipt.configDigest}</a> }
           ]}
         />
       )}

@@ -16,7 +16,7 @@ export const ledger = {
   noneHint: "Whatever is asked, in the chat or by the command line, is recorded here.",
   noneSuch: "No such runs",
   noneSuchHint: "No run is in this state and mode.",
-  streams: "Newest records",
+  streams: "Sessions, runbooks, configuration",
   streamKinds: {
     run: "Run",
     session: "Session",
@@ -25,7 +25,6 @@ export const ledger = {
     config: "Configuration",
     tokens: "Tokens"
   },
-  rows: (count: number, said: string) => (count === 1 ? "1 row" : `${said} rows`),
   missing: "Nothing on record has this id",
   missingHint: "It may be longer than this, or belong to another ledger.",
   columns: { run: "Run", state: "State", asked: "Asked", model: "Model", tokens: "Tokens", time: "Time" },

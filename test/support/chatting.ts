@@ -20,6 +20,9 @@ const speaker = (socket: Socket): Speaker => ({
   end: () => void socket.write(Buffer.concat([chunk(done()), Buffer.from("0\r\n\r\n")]))
 })
 
+/** As a provider sends a long text. */
+const piecesOf = (text: string): ReadonlyArray<string> => text.match(/[^]{1,4000}/gu) ?? []
+
 const LIFE_MILLIS = 300_000
 
 const serve = Effect.fnUntraced(function* (where: Home, port: string) {
@@ -41,7 +44,8 @@ export const chatting = Effect.fnUntraced(function* (
   const { where, server } = yield* scene((socket, { model, messages }) => {
     if (model === "judge") return void socket.write(verdict("pass"))
     count++
-    if (!messages.at(-1)!.content.includes("slowly")) return void socket.write(says(answerOf(count)))
+    if (!messages.at(-1)!.content.includes("slowly"))
+      return void socket.write(says(...piecesOf(answerOf(count))))
     socket.write(begins("Word by word"))
     speakers.push(speaker(socket))
   })

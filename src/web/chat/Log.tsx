@@ -8,7 +8,7 @@ import { openTurn, promptOf, statusOf } from "./conversation.ts"
 import { branchOf } from "./lineage.ts"
 import { branch, chosen, conversation, isLoaded, loadOlder, session, turns } from "./watching.ts"
 import { Problem, refusalOf } from "./Problem.tsx"
-import { Scroller, type Item } from "./Scroller.tsx"
+import { BEFORE, Scroller, type Item } from "./Scroller.tsx"
 import { Prompt, TurnView } from "./TurnView.tsx"
 
 const { chat } = strings
@@ -80,7 +80,7 @@ export const Log = ({
       />
     )
   }))
-  const all = before === null || !isLoaded.value ? items : [{ key: "before", node: <Earlier /> }, ...items]
+  const all = before === null || !isLoaded.value ? items : [{ key: BEFORE, node: <Earlier /> }, ...items]
   return (
     <Scroller
       items={isShown ? [...all, { key: "pending", node: <Pending /> }] : all}

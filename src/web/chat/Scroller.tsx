@@ -27,6 +27,8 @@ interface Props {
 
 /** What nobody has measured yet is thought to be so high. */
 const GUESS = 240
+/** Stands for what is not read yet: nobody's place is there. */
+export const BEFORE = "before"
 const MARGIN = 900
 /** So near the end is at the end. */
 const NEAR = 48
@@ -45,13 +47,15 @@ export const Scroller = ({ items, label, isBusy, to, atBeginning, children }: Pr
   const top = isAtEnd.current ? Math.max(0, total - view.height) : view.top
   const { first, last, above, below } = windowOf(sizes, top, view.height, MARGIN)
 
-  const children_of = () => [...(box.current?.querySelectorAll<HTMLElement>(":scope > [data-key]") ?? [])]
+  const placesIn = () => [...(box.current?.querySelectorAll<HTMLElement>(":scope > [data-key]") ?? [])]
 
   /** What is looked at: the first thing whose end is in sight. */
   const remember = () => {
     const within = box.current
     if (!within) return
-    const seen = children_of().find((child) => child.offsetTop + child.offsetHeight > within.scrollTop)
+    const seen = placesIn().find(
+      (child) => child.dataset["key"] !== BEFORE && child.offsetTop + child.offsetHeight > within.scrollTop
+    )
     anchor.current = seen ? { key: seen.dataset["key"]!, top: seen.offsetTop - within.scrollTop } : null
   }
 
@@ -62,13 +66,18 @@ export const Scroller = ({ items, label, isBusy, to, atBeginning, children }: Pr
       within.scrollTop = within.scrollHeight
     } else if (anchor.current) {
       const { key, top } = anchor.current
-      const child = children_of().find((one) => one.dataset["key"] === key)
+      const child = placesIn().find((one) => one.dataset["key"] === key)
       const by = child ? child.offsetTop - within.scrollTop - top : 0
       if (Math.abs(by) >= 1) within.scrollTop += by
     }
   }
 
   useLayoutEffect(settle)
+
+  useEffect(() => {
+    const within = box.current
+    if (within && within.scrollTop < within.clientHeight) atBeginning()
+  }, [items[1]?.key])
 
   useLayoutEffect(() => {
     isAtEnd.current = true
@@ -106,7 +115,7 @@ export const Scroller = ({ items, label, isBusy, to, atBeginning, children }: Pr
   }, [])
 
   useEffect(() => {
-    const children = children_of()
+    const children = placesIn()
     for (const child of children) observer.current?.observe(child)
     return () => {
       for (const child of children) observer.current?.unobserve(child)

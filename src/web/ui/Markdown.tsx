@@ -136,12 +136,34 @@ const make = (given: Token, isFinished: boolean): ComponentChildren => {
 
 const shown = (token: Token): ComponentChildren => make(token, true)
 
-/** A block that is finished is one node, made once. */
+/** What is finished is made once: a block, and many of them together, which the browser leaves alone where nobody looks. */
 const finished = new WeakMap<Token, ComponentChildren>()
+const together = new WeakMap<Block, VNode>()
+const MANY = 64
 
-const nodeOf = ({ token }: Block): ComponentChildren => {
+const nodeOf = ({ at, token }: Block): VNode => {
   if (!finished.has(token)) finished.set(token, shown(token))
-  return finished.get(token)
+  return <Fragment key={at}>{finished.get(token)}</Fragment>
+}
+
+const manyOf = (blocks: ReadonlyArray<Block>): VNode => {
+  const [first] = blocks
+  const known = together.get(first!)
+  if (known) return known
+  const made = (
+    <div key={`many ${first!.at}`} class="many">
+      {blocks.map(nodeOf)}
+    </div>
+  )
+  together.set(first!, made)
+  return made
+}
+
+const nodesOf = (done: ReadonlyArray<Block>): ReadonlyArray<VNode> => {
+  const whole = done.length - (done.length % MANY)
+  const nodes: Array<VNode> = []
+  for (let at = 0; at < whole; at += MANY) nodes.push(manyOf(done.slice(at, at + MANY)))
+  return [...nodes, ...done.slice(whole).map(nodeOf)]
 }
 
 /** What took so long to read is not read again before so many times that. */
@@ -174,9 +196,7 @@ export const Markdown = ({ text, isWhole }: { readonly text: string; readonly is
   const { done, open } = useReading(text, isWhole)
   return (
     <div class="markdown" dir="auto">
-      {done.map((block) => (
-        <Fragment key={block.at}>{nodeOf(block)}</Fragment>
-      ))}
+      {nodesOf(done)}
       {open.map(({ at, token }) => (
         <Fragment key={at}>{make(token, isWhole)}</Fragment>
       ))}

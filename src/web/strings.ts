@@ -162,7 +162,7 @@ export const strings = {
       fallback: "route",
       secondary: "second choice",
       ledger: "Ledger",
-      ledgerOf: (run: string) => `The record of run ${run}`,
+      ledgerOf: (run: string) => `Ledger, run ${run}`,
       verdicts: {
         none: "not audited",
         pass: "passed",

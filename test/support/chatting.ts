@@ -65,6 +65,7 @@ export const chatting = Effect.fnUntraced(function* (
     ...asking(first.url),
     server,
     speaking,
+    where,
     /** The same server again, at the same address. */
     back: serve(where, port)
   }

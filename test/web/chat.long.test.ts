@@ -70,8 +70,7 @@ describe.skipIf(program === undefined)("a long conversation", slowly, () => {
       assert.isBelow(yield* does(nodes), MOST)
 
       // As far up as it takes to have read all of it.
-      const longest = yield* does(goUp)
-      if (process.env["IO3_TEST_TOLD"]) console.log(`longest task while scrolling: ${longest} ms`)
+      yield* Effect.logDebug(`the page did not answer for ${yield* does(goUp)} ms at most`)
       yield* shows(
         () => first(page),
         (label) => label === "Turn 1"

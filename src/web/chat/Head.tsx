@@ -61,7 +61,7 @@ export const Head = ({
           <Icon name="list" />
         </IconButton>
       )}
-      <div class="about">
+      <div class="titling">
         <h1 dir="auto">{name}</h1>
         {state && state.turns_begun > 0 && (
           <Facts

@@ -6,7 +6,7 @@ const { help: said } = strings.chat
 
 export const Help = ({ close }: { readonly close: () => void }) => (
   <Dialog title={said.title} close={close}>
-    <dl class="keys">
+    <dl class="key-list">
       {said.keys.map(([key, does]) => (
         <div key={key}>
           <dt>

@@ -158,7 +158,7 @@ export const Scroller = ({ items, label, isBusy, to, atBeginning, children }: Pr
       >
         <div style={{ height: `${above}px` }} aria-hidden="true" />
         {items.slice(first, last).map(({ key, node }) => (
-          <div key={key} data-key={key} class="place">
+          <div key={key} data-key={key} class="stretch">
             {node}
           </div>
         ))}

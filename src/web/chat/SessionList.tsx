@@ -128,7 +128,7 @@ export const SessionList = ({ went = () => {} }: { readonly went?: () => void })
             {said.new}
           </a>
         )}
-        <label class="find">
+        <label class="seek-field">
           <Icon name="search" size={16} />
           <span class="unseen">{said.search}</span>
           <input

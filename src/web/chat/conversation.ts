@@ -109,7 +109,8 @@ const fromRecord =
     past: turn.past && RANKS[turn.past.status] > RANKS[past.status] ? turn.past : past,
     message: past.message ?? turn.message,
     receipt: past.receipt ?? turn.receipt,
-    facts: RANKS[past.status] === 2 ? (past.facts ?? turn.facts) : (turn.facts ?? past.facts),
+    facts:
+      RANKS[past.status] >= RANKS[turn.standing] ? (past.facts ?? turn.facts) : (turn.facts ?? past.facts),
     threshold: turn.threshold ?? past.threshold_key,
     error: turn.error ?? past.error_code,
     tokens: turn.tokens ?? past.tokens,
@@ -195,6 +196,12 @@ export const withEvents = (conversation: Conversation, events: ReadonlyArray<Str
 export const textOf = ({ message, said }: Turn): string => message ?? said.text
 
 export const promptOf = ({ past, asked }: Turn): string | null => past?.prompt ?? asked?.prompt ?? null
+
+/** Whether the record has more to say of it than is known here: it is over, or `open` is another one, and nobody has said how. */
+export const isBehind = ({ run, index, standing, past }: Turn, open: string | null): boolean => {
+  if (index === null || (past !== null && RANKS[past.status] === RANKS.ok)) return false
+  return run !== open || RANKS[standing] === RANKS.ok
+}
 
 export const isOver = ({ standing }: Turn): boolean => standing === "ok" || standing === "error"
 

@@ -56,6 +56,8 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
   const bound = receipt?.certificate ?? accepted?.certificate
   const most = bound?.calls ?? facts?.calls_certified
   const isSecond = (receipt?.fallbackUsed ?? facts?.fallback_used) === true && provider !== STAND_IN
+  /** What it has cost is known when the model has spoken. */
+  const spent = turn.standing === "running" ? null : facts
   const packs = (facts ?? accepted)?.memory_context?.pack_ids ?? []
   return [
     { name: said.mode, value: receipt?.mode ?? past?.persona_mode ?? route?.mode },
@@ -63,12 +65,12 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
     { name: said.fallback, value: isSecond ? said.secondary : null },
     { name: said.words, value: receipt && WORDS[receipt.provenance] },
     { name: said.verdict, value: verdictOf(turn) },
-    { name: said.calls, value: facts && said.callsOf(known(facts.calls), known(most)) },
+    { name: said.calls, value: spent && said.callsOf(known(spent.calls), known(most)) },
     {
       name: said.tokens,
-      value: facts && said.tokensOf(known(facts.input_tokens), known(facts.output_tokens))
+      value: spent && said.tokensOf(known(spent.input_tokens), known(spent.output_tokens))
     },
-    { name: said.time, value: timeOf(facts) },
+    { name: said.time, value: timeOf(spent) },
     {
       name: said.bound,
       value: bound && said.boundOf(known(bound.calls), known(bound.inputTokens), known(bound.outputTokens))

@@ -8,6 +8,7 @@ import { announce } from "../ui/Announcer.tsx"
 import {
   type Asked,
   type Conversation,
+  isBehind,
   isOver,
   type SessionState,
   textOf,
@@ -92,9 +93,13 @@ const rested = (before: Conversation, run: string) => {
 }
 
 /** Everything that has happened is known from the first state on: what came before it is on record. */
-const caughtUp = ({ turns_begun: begun }: SessionState) => {
+const caughtUp = ({ turns_begun: begun, open_turn: open }: SessionState) => {
   const newest = Math.max(-1, ...turns.value.keys())
-  if (!isLoaded.value || newest < begun - 1) void load({ limit: PAGE })
+  if (!isLoaded.value || newest < begun - 1) return void load({ limit: PAGE })
+  // What was to be read while the server was away.
+  for (const [index, turn] of turns.value) {
+    if (isBehind(turn, open?.run_id ?? null)) void load({ before: index + 1, limit: 1 })
+  }
 }
 
 /** The newest turns, as many as `limit`, of those before one. */

@@ -153,7 +153,7 @@ export const strings = {
         `${calls} ${calls === "1" ? "call" : "calls"}, ${input} in / ${output} out`,
       packs: "packs",
       words: "words",
-      byStandIn: "of the stand-in",
+      byStandIn: "the stand-in",
       bySteward: "edited by a steward",
       byCapability: "of a capability",
       ending: "ending",

@@ -1,5 +1,6 @@
 /** Owns where something is written and sent: with a file, in many lines, and kept until it is sent. */
 import { useEffect, useRef, useState } from "preact/hooks"
+import { hrefOf } from "../route.ts"
 import { strings } from "../strings.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { Busy, Button, IconButton } from "../ui/Parts.tsx"
@@ -94,6 +95,11 @@ export const Composer = ({ editLast }: { readonly editLast: () => void }) => {
     return (
       <div class="composer closed">
         <p>{why}</p>
+        {mayAsk.value && (
+          <a class="button" href={hrefOf("chat")}>
+            {strings.chat.list.new}
+          </a>
+        )}
       </div>
     )
   return (

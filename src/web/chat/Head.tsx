@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks"
 import { ask } from "../server/ask.ts"
 import { strings } from "../strings.ts"
+import { announce } from "../ui/Announcer.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { Badge, Button, Facts, IconButton } from "../ui/Parts.tsx"
@@ -19,7 +20,7 @@ const Closing = ({ close }: { readonly close: () => void }) => {
   const done = async () => {
     try {
       told(await ask("sessions.close", { places: { session: session.value! } }))
-      toast(said.closed)
+      announce(said.closed)
       void refreshSessions()
     } catch (why) {
       toast(refusalOf(why).title)

@@ -36,7 +36,6 @@ const verdictOf = ({ receipt, facts, standing }: Turn): string | null => {
 const STAND_IN = "null"
 
 const WORDS: Readonly<Record<string, string>> = {
-  stand_in: said.byStandIn,
   mixed: said.bySteward,
   capability: said.byCapability
 }
@@ -61,7 +60,7 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
   const packs = (facts ?? accepted)?.memory_context?.pack_ids ?? []
   return [
     { name: said.mode, value: receipt?.mode ?? past?.persona_mode ?? route?.mode },
-    { name: said.model, value: provider && (model ? `${provider} / ${model}` : provider) },
+    { name: said.model, value: provider && nameOf(provider, model) },
     { name: said.fallback, value: isSecond ? said.secondary : null },
     { name: said.words, value: receipt && WORDS[receipt.provenance] },
     { name: said.verdict, value: verdictOf(turn) },
@@ -79,6 +78,9 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
     { name: said.ending, value: endingOf(turn) }
   ]
 }
+
+const nameOf = (provider: string, model: string | null | undefined): string =>
+  provider === STAND_IN ? said.byStandIn : model ? `${provider} / ${model}` : provider
 
 const timeOf = (facts: Turn["facts"]): string | null => {
   if (!facts) return null

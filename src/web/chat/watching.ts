@@ -1,6 +1,6 @@
 /** Owns the conversation that is open: what the server tells of it is folded in, once per frame, for as long as it is open. */
 import { batch, computed, signal } from "@preact/signals"
-import { ask, Refusal } from "../server/ask.ts"
+import { ask } from "../server/ask.ts"
 import type { StreamEvent } from "../server/contract.ts"
 import { follow } from "../server/follow.ts"
 import { strings } from "../strings.ts"
@@ -221,6 +221,3 @@ export const told = (state: SessionState): void => {
 export const retitled = (transcript: Pick<Transcript, "title">): void => {
   conversation.value = { ...conversation.value, title: transcript.title }
 }
-
-/** Whether a refusal says that there is no such conversation to read. */
-export const isGone = (why: unknown): boolean => why instanceof Refusal && why.code === "SESSION_ERASED"

@@ -36,6 +36,7 @@ const SURFACES = [
   "resume and replay",
   "webhooks",
   "page and login",
+  "page",
   "rings",
   "content",
   "platform"

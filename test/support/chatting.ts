@@ -1,13 +1,19 @@
 /** Owns a model that tests of the chat let speak: at once, or word by word when a test says so; and a server that comes back. */
-import { Effect, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { Socket } from "node:net"
-import type { Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { ServingOutput } from "../../src/api/results/SystemResults.ts"
+import { browser } from "./browser.ts"
 import { configure, type Home, start, until } from "./io3.ts"
 import { begins, configuration, scene, says, verdict } from "./model.ts"
 import { done, piece } from "./ollamaTalk.ts"
 import { asking } from "./served.ts"
 import { chunk } from "./upstream.ts"
+
+/** One browser for all tests of a file: each visits it with nothing of the others. */
+export class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
+  static readonly layer = Layer.effect(Chromium, browser)
+}
 
 /** Whoever asks for something `slowly` waits for the test. */
 export interface Speaker {

@@ -2,9 +2,9 @@
 import { useMemo } from "preact/hooks"
 import { strings } from "../strings.ts"
 import { Busy, Button } from "../ui/Parts.tsx"
-import { asking, giveUp, refused, tryAgain } from "./asking.ts"
+import { asking, giveUp, isThere, refused, tryAgain } from "./asking.ts"
 import { restore } from "./composing.ts"
-import { openTurn, promptOf, statusOf } from "./conversation.ts"
+import { openTurn, statusOf } from "./conversation.ts"
 import { branchOf } from "./lineage.ts"
 import { branch, chosen, conversation, isLoaded, loadOlder, session, turns } from "./watching.ts"
 import { Problem, refusalOf } from "./Problem.tsx"
@@ -60,8 +60,7 @@ export const Log = ({
 }) => {
   const open = openTurn(conversation.value)
   const todo = asking.value
-  // What is under way already is shown as what it is, though nobody has said so to whoever asked.
-  const isShown = todo !== null && !(open && promptOf(open) === todo.body.prompt)
+  const isShown = todo !== null && (refused.value !== null || !isThere(todo))
   const instead = isShown ? (todo?.body.instead_of ?? null) : null
   const { places, before, isNewest } = useMemo(
     () => (instead === null ? branch.value : branchOf(turns.value, chosen.value, instead)),

@@ -2,15 +2,16 @@
  * Owns what is asked from this tab: under one key, until the server has it on record. Whether a request came through that was not
  * answered, nobody knows: the same one is sent again, and is carried out once.
  */
-import { signal } from "@preact/signals"
+import { effect, signal } from "@preact/signals"
 import { createParser } from "eventsource-parser"
 import { hrefOf, go } from "../route.ts"
 import { ask, newKey, Refusal, respond } from "../server/ask.ts"
 import type { StreamEvent } from "../server/contract.ts"
 import { strings } from "../strings.ts"
 import { toast } from "../ui/Toasts.tsx"
+import { promptOf } from "./conversation.ts"
 import { type Asking, askingOf, keepAsking, type StartBody, type TurnBody } from "./drafts.ts"
-import { begunHere, open, session } from "./watching.ts"
+import { begunHere, open, session, turns } from "./watching.ts"
 import { refreshSessions } from "./sessions.ts"
 
 /** What is asked of the conversation that is shown; null where nothing is. */
@@ -135,7 +136,8 @@ export const send = (
     start: start && { key: newKey(), body: { ...start, title: titleFrom(body.prompt) } },
     key: newKey(),
     body,
-    fileName
+    fileName,
+    after: Math.max(-1, ...turns.value.keys()) + 1
   }
   keepAsking(todo.session, todo)
   void goOn(todo)
@@ -149,6 +151,22 @@ export const tryAgain = (): void => {
   update(rest, todo.session)
   void goOn(rest)
 }
+
+/** Whether it is on record already, and shown as what it is: whoever watches may hear of it before whoever has asked. */
+export const isThere = ({ after, body }: Asking): boolean => {
+  const newest = turns.value.get(Math.max(-1, ...turns.value.keys()))
+  return newest !== undefined && newest.index! >= after && promptOf(newest) === body.prompt
+}
+
+let settled = ""
+
+// What is on record though nobody was told so is asked for once more by itself: under its key that begins nothing.
+effect(() => {
+  const todo = asking.value
+  if (!todo || refused.value === null || !isThere(todo) || todo.key === settled) return
+  settled = todo.key
+  tryAgain()
+})
 
 /** Gives it up; the answer is what was asked, to be written anew. */
 export const giveUp = (): Asking | null => {

@@ -35,6 +35,8 @@ export interface Asking {
   readonly key: string
   readonly body: TurnBody
   readonly fileName: string | null
+  /** How many turns there were. */
+  readonly after: number
   /** Why it has no answer; undefined while it is tried. */
   readonly refused?: { readonly problem: Problem | null; readonly status: number }
 }

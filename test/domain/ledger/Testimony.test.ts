@@ -47,6 +47,7 @@ const testimony: Readonly<Record<string, string>> = {
   "RunCancelled.receipt.digest": "the digest of a text: of its start that had left",
   "RunErased.principal": "who asked",
   "RunFailed.receipt.chars": "how much of a text had left",
+  "RunFailed.retryable": "whether to try again where nobody knows the outcome: an older version said yes",
   "RunRefused.phase": "where a budget was asked for",
   "RunAccepted.capability.payloadChars": "the length of a text, up to what its capability takes",
   "RunAccepted.capability.payloadDigest": "the digest of a text",

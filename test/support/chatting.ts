@@ -11,7 +11,7 @@ import { asking } from "./served.ts"
 import { chunk } from "./upstream.ts"
 
 /** One browser for all tests of a file: each visits it with nothing of the others. */
-export class Chromium extends Context.Service<Chromium, Browser>()("test/Chromium") {
+export class Chromium extends Context.Service<Chromium, Browser>()("io-iii/test/support/chatting/Chromium") {
   static readonly layer = Layer.effect(Chromium, browser)
 }
 

@@ -8,7 +8,7 @@ export const strings = {
     skip: "Skip to the content",
     parts: { chat: "Chat", inbox: "Inbox", ledger: "Ledger", system: "System" },
     navigation: "Parts of the page",
-    theme: { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" },
+    theme: { auto: "Theme: auto", light: "Theme: light", dark: "Theme: dark" },
     loading: "Loading",
     again: "Try again",
     close: "Close",

@@ -1,12 +1,14 @@
 /** Owns the states of the page, and how a real browser gets to each of them on a real server with a scripted model. */
 import { Effect, type Scope } from "effect"
+import type { Socket } from "node:net"
 import type { Page } from "playwright-core"
 import { SessionOutput } from "../../src/api/results/SessionResults.ts"
 import { InboxOutput } from "../../src/api/results/StewardResults.ts"
 import { TurnOutput } from "../../src/api/results/TurnResults.ts"
 import type { Visit } from "./browser.ts"
 import { home } from "./io3.ts"
-import { begins, says } from "./model.ts"
+import { begins } from "./model.ts"
+import { done, piece } from "./ollamaTalk.ts"
 import {
   ARABIC,
   answerTo,
@@ -22,6 +24,7 @@ import {
 } from "./pageTexts.ts"
 import { served, serving } from "./served.ts"
 import { tokensIn } from "./tokens.ts"
+import { chunk, opening } from "./upstream.ts"
 
 export interface State {
   readonly name: string
@@ -78,13 +81,28 @@ export const standIn: Effect.Effect<Scene, never, Scope.Scope> = Effect.gen(func
   }
 })
 
+/** What is shown with its duration takes some. */
+const paceOf = (all: string) => ([CHAIN, REFUND].some(({ prompt }) => all.includes(prompt)) ? 1 : 0)
+
+/** An answer as a model gives it: after a while, in the time that its words take, and with about as many tokens. */
+const say = (socket: Socket, all: string, text: string) => {
+  const pace = paceOf(all)
+  const tokens = (text: string) => Math.ceil(text.length / 4)
+  const end = done({ prompt_eval_count: tokens(all), eval_count: tokens(text) })
+  const write = (bytes: string | Uint8Array) => !socket.destroyed && socket.write(bytes)
+  write(opening())
+  setTimeout(() => write(chunk(piece(text.slice(0, 40)))), 120 * pace)
+  const rest = Buffer.concat([chunk(piece(text.slice(40))), chunk(end), Buffer.from("0\r\n\r\n")])
+  setTimeout(() => write(rest), (120 + text.length / 2) * pace)
+}
+
 /** A server with models, whose answers are written beforehand. */
 const furnished = Effect.gen(function* () {
   const scene = yield* served((socket, { model, messages }) => {
     const all = messages.map(({ content }) => content).join("\n")
     const last = messages.at(-1)?.content ?? ""
-    if (model === "judge") socket.write(says(verdictOn(all)))
-    else socket.write(last === LONG.prompt ? begins(...LONG.begun) : says(answerTo(last, all)))
+    if (model !== "judge" && last === LONG.prompt) return void socket.write(begins(...LONG.begun))
+    say(socket, all, model === "judge" ? verdictOn(all) : answerTo(last, all))
   }, RUNTIME)
   const start = (title: string, more: object = {}) =>
     Effect.map(
@@ -94,7 +112,8 @@ const furnished = Effect.gen(function* () {
   /** In a session that begins with it, unless it is given one. */
   const talk = Effect.fnUntraced(function* (title: string, prompt: string, how: object = {}, begun?: string) {
     const session = begun ?? (yield* start(title))
-    yield* scene.ask("POST", `/session/${session}/turn`, { prompt, ...how })
+    const { status, text } = yield* scene.ask("POST", `/session/${session}/turn`, { prompt, ...how })
+    if (status !== 200 && !text.includes("AUDIT_REJECTED")) throw new Error(text)
     return session
   })
   const hold = Effect.fnUntraced(function* (title: string, prompt: string, how: object = {}) {
@@ -125,7 +144,7 @@ const AUDITED = { audit: true }
 
 const chats = Effect.fnUntraced(function* ({ talk, hold, go }: Furnished) {
   const full = yield* talk(FULL.title, FULL.prompt(1))
-  for (const part of [2, 3, 4]) yield* talk("", FULL.prompt(part), {}, full)
+  for (const part of [2, 3]) yield* talk("", FULL.prompt(part), {}, full)
   const refused = yield* talk(REFUSED.title, REFUSED.prompt, AUDITED)
   const arabic = yield* talk(ARABIC.title, ARABIC.prompt)
   const names = yield* talk(NAMES.title, NAMES.prompt)

@@ -2,6 +2,7 @@
 
 export const RUNTIME = `\
 steward_thresholds: { always: true }
+history_limit_chars: 1600
 budgets: { window_hours: 24, tokens: 400000, calls: 60 }
 `
 
@@ -88,7 +89,7 @@ export const ARABIC = {
 export const FULL = {
   title: "Minutes of a long meeting",
   prompt: (part: number) =>
-    `Part ${part} of the minutes. ${"The board heard the report, asked about its figures, and moved on to the next point. ".repeat(120)}`,
+    `Part ${part} of the minutes. ${"The board heard the report, asked about its figures, and moved on to the next point. ".repeat(12)}`,
   answer: "Noted: the report was heard, its figures were asked about, and nothing was decided."
 }
 

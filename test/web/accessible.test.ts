@@ -18,8 +18,8 @@ const draw = async (page: Page, name: string, folder: string) => {
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport)
     for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme })
-      await page.waitForTimeout(150)
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), caret: "initial" })
     }
   }

@@ -377,7 +377,7 @@ export const strings = {
     },
     session: (id: string) => `session ${id}`,
     runbook: (id: string) => `runbook ${id}`,
-    heading: (isStep: boolean, index: number) => (isStep ? `Step ${index + 1}` : `Turn ${index}`),
+    heading: (isStep: boolean, index: number) => `${isStep ? "Step" : "Turn"} ${index + 1}`,
     chars: (count: number) => counted(count, "character"),
     age: (text: string) => `${text} old`,
     time: {

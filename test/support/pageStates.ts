@@ -355,7 +355,7 @@ const inboxes = Effect.fnUntraced(function* ({ hold, decide, go }: Furnished) {
 const records = ({ go, ask }: Furnished, decided: string): ReadonlyArray<State> => {
   const runOf = (standing: string) =>
     Effect.runPromise(
-      Effect.map(ask("GET", "/runs?standing=" + standing), ({ text }) => {
+      Effect.map(ask("GET", "/run?standing=" + standing), ({ text }) => {
         const { runs } = JSON.parse(text) as {
           runs: ReadonlyArray<{ run: string; usage: { calls: number } }>
         }

@@ -1,0 +1,54 @@
+/** Owns what is looked for in a page by eyes that read large, by hands that have keys alone, and by axe. */
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import type { Page } from "playwright-core"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+const inPage = readFileSync(join(import.meta.dirname, "inPage.js"), "utf8")
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+/** As the browser's own tools do: the page itself lets no script of others in. */
+const within = async <A>(page: Page, script: string, isThere: string, call: string): Promise<A> => {
+  if (!(await page.evaluate(`${isThere} in globalThis`))) await page.evaluate(script)
+  return page.evaluate<A>(call)
+}
+
+interface Violation {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly target: ReadonlyArray<string>; readonly failureSummary: string }>
+}
+
+/** What axe finds, in lines. */
+export const faultsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
+  const call = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ["violations"] })`
+  const { violations } = await within<{ violations: ReadonlyArray<Violation> }>(page, axe, '"axe"', call)
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`)
+  )
+}
+
+/** What is cut off, covered, or further to the side than the window: everything is reached by going up and down alone. */
+export const hiddenIn = (page: Page) =>
+  within<ReadonlyArray<string>>(page, inPage, '"looks"', "looks.hidden()")
+
+interface Stop {
+  /** Empty where nothing of the page has the focus. */
+  readonly name: string
+  readonly isSeen: boolean
+}
+
+/** Where the focus is, and whether that is seen. */
+export const focusOf = (page: Page) => within<Stop>(page, inPage, '"looks"', "looks.focus()")
+
+/** Goes through with the Tab key, until the page is left; where it stopped, in order. */
+export const tabbed = async (page: Page, most = 80): Promise<ReadonlyArray<Stop>> => {
+  const stops: Array<Stop> = []
+  while (stops.length < most) {
+    await page.keyboard.press("Tab")
+    const stop = await focusOf(page)
+    if (stop.name === "") break
+    stops.push(stop)
+  }
+  return stops
+}

@@ -549,7 +549,7 @@ export const strings = {
     },
     role: {
       title: "You see that it waits, and not what it says.",
-      text: "Only a steward sees what is held and decides. Whoever runs the server gives out a steward's link: io3 token create NAME --role steward."
+      text: "Only a steward sees what is held and decides. Whoever runs the server gives out a steward's link: io3 token create --name NAME --role steward."
     },
     figures: {
       title: "Your decisions on this page",

@@ -495,10 +495,9 @@ export const inUse: Effect.Effect<Scene, never, Scope.Scope> = Effect.gen(functi
       expected: /Failed to load resource|ERR_/u,
       prepare: async (page) => {
         page.on("dialog", (dialog) => void dialog.accept())
-        await page.addInitScript(() => {
-          // A decision is not sent while somebody looks at what can be taken back.
-          if (globalThis.origin !== "null")
-            localStorage.setItem("io3.inbox.undo", localStorage.getItem("io3.inbox.undo") ?? "60")
+        // A decision is not sent while somebody looks at what can be taken back.
+        await page.addInitScript({
+          content: 'if (origin !== "null") localStorage["io3.inbox.undo"] ??= "60"'
         })
       }
     },

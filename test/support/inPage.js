@@ -21,6 +21,8 @@ globalThis.looks = (() => {
     const y = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2
     const at = document.elementFromPoint(x, y)
     if (at === null) return "nothing"
+    // A message goes by itself.
+    if (at.closest(".toasts")) return null
     return one.contains(at) || at.contains(one) || at.closest("label")?.contains(one) ? null : named(at)
   }
 
@@ -54,12 +56,13 @@ globalThis.looks = (() => {
   /** The ring is around it, around what it is written in, or around what is drawn in its place. */
   const focus = () => {
     const one = document.activeElement
-    if (!one || one === document.body) return { name: "", isSeen: true }
+    if (!one || one === document.body) return { name: "", isSeen: true, isInDialog: false }
     const { top, bottom, left, right } = one.getBoundingClientRect()
     const isInView = bottom > 0 && top < innerHeight && right > 0 && left < innerWidth
     const name = one.getAttribute("aria-label") ?? one.labels?.[0]?.textContent ?? one.textContent ?? ""
     return {
       name: `${one.tagName.toLowerCase()} ${name.trim().slice(0, 60)}`,
+      isInDialog: one.closest("dialog") !== null,
       isSeen: isInView && [one, one.closest(".composer"), one.nextElementSibling].some(isRinged)
     }
   }

@@ -36,6 +36,7 @@ interface Stop {
   /** Empty where nothing of the page has the focus. */
   readonly name: string
   readonly isSeen: boolean
+  readonly isInDialog: boolean
 }
 
 /** Where the focus is, and whether that is seen. */

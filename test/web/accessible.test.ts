@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { browser, program, visit } from "../support/browser.ts"
-import { faultsOf, hiddenIn, tabbed } from "../support/looking.ts"
+import { faultsOf, focusOf, hiddenIn, tabbed } from "../support/looking.ts"
 import { inUse, type Scene, standIn, type State } from "../support/pageStates.ts"
 
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
@@ -57,6 +57,90 @@ const walk = (
     }
   })
 
+/** What the Tab key stops at on the way through, in this order. */
+const WALKS: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "chat-answer": [
+    "a Skip to the content",
+    "a Chat",
+    "a Inbox",
+    "a Ledger",
+    "a System",
+    "button Theme: auto",
+    "a New conversation",
+    "input Search titles",
+    "a How a hash chain holds",
+    "button Close the conversation",
+    "button Keys",
+    "button Edit and ask again",
+    "button Copy the code",
+    "a Ledger, run ",
+    "button Copy the answer as Markdown",
+    "button Answer again",
+    "textarea Message",
+    "button Attach a text file",
+    "select Mode of the answer",
+    "input work",
+    "input Audit",
+    "summary Memory"
+  ],
+  "inbox-held": [
+    "a Skip to the content",
+    "a Inbox",
+    "button Keys of the inbox",
+    "a Turn 1",
+    "a session ",
+    "button Approve",
+    "button Edit",
+    "button Redirect",
+    "button Reject",
+    "button Close session"
+  ],
+  "ledger-list": ["a Skip to the content", "button Verify the ledger", "select State", "button Open"],
+  system: ["a Skip to the content", "input Search keys and values"]
+}
+const MOST_STOPS = 120
+
+const walkThrough = async (page: Page, wanted: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  await page.evaluate("document.activeElement?.blur()")
+  await page.keyboard.press("Home")
+  const stops = await tabbed(page, MOST_STOPS)
+  const faults = stops.filter(({ isSeen }) => !isSeen).map(({ name }) => `the focus is not seen on ${name}`)
+  if (stops.length === MOST_STOPS) faults.push("the Tab key does not come to an end")
+  const names = stops.map(({ name }) => name)
+  let at = 0
+  for (const name of wanted) {
+    const next = names.findIndex((one, index) => index >= at && one.startsWith(name))
+    if (next < 0) faults.push(`no ${name} after ${names[at - 1]} in ${names.join(", ")}`)
+    else at = next + 1
+  }
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Enter")
+  const { name } = await focusOf(page)
+  if (!name.startsWith("main")) faults.push(`the link past the parts leads to ${name}`)
+  return faults
+}
+
+/** Which key opens it again from where the focus is when it was closed. */
+const DIALOGS: Readonly<Record<string, { readonly from: string; readonly key: string }>> = {
+  "chat-keys": { from: "button Keys", key: "Enter" },
+  "chat-closing": { from: "button Close the conversation", key: "Enter" },
+  "inbox-keys": { from: "h2 Turn 1", key: "?" }
+}
+
+const stayIn = async (
+  page: Page,
+  { from, key }: (typeof DIALOGS)[string]
+): Promise<ReadonlyArray<string>> => {
+  const stops = (await tabbed(page, 6)).filter(({ isInDialog }) => !isInDialog)
+  const faults = stops.map(({ name }) => `the dialog lets the focus go to ${name}`)
+  await page.keyboard.press("Escape")
+  const { name } = await focusOf(page)
+  if (!name.startsWith(from)) faults.push(`closed, it leaves the focus on ${name || "nothing"}`)
+  await page.keyboard.press(key)
+  await page.locator("dialog[open]").waitFor()
+  return faults
+}
+
 const look =
   (faults: Array<string>) =>
   async (page: Page, { name }: State) => {
@@ -73,12 +157,18 @@ const look =
       told(`${size.width} by ${size.height}`, await hiddenIn(page))
     }
     await page.setViewportSize(SIZES.desk)
-    await page.emulateMedia({ forcedColors: "active" })
     await drawn(page)
-    const stops = await tabbed(page, 8)
+    const dialog = DIALOGS[name]
+    if (dialog) told("a dialog", await stayIn(page, dialog))
+    const walk = WALKS[name]
+    if (!walk) return
+    told("with keys", await walkThrough(page, walk))
+    await page.emulateMedia({ forcedColors: "active" })
+    const stops = await tabbed(page, MOST_STOPS)
+    const unseen = stops.filter(({ isSeen }) => !isSeen)
     told(
-      "forced colours",
-      stops.filter(({ isSeen }) => !isSeen).map(({ name }) => `the focus is not seen on ${name}`)
+      "in forced colours",
+      unseen.map((stop) => `the focus is not seen on ${stop.name}`)
     )
     await page.emulateMedia({ forcedColors: "none" })
   }

@@ -116,7 +116,7 @@ describe("a process that is killed at a moment at which the disk changes", patie
   )
 })
 
-const KILLS = quota(30, 2000)
+const KILLS = quota(20, 2000)
 /** A folder is begun anew after so many: its verification grows with it. */
 const EACH_FOLDER = 10
 /** A run tells some four lines. */

@@ -154,7 +154,7 @@ describe("a process that is killed while it runs a runbook", patiently, () => {
           return [point, Math.floor(draw(1) * 16), draw(2) < 0.5 ? "before" : "after"]
         }
       yield* Effect.forEach(
-        Array.from({ length: quota(2, 100) }, (_, life) => life),
+        Array.from({ length: quota(1, 100) }, (_, life) => life),
         (life) => Effect.scoped(lived(path, "audited", whole, fate(life))),
         { concurrency: LANES }
       )

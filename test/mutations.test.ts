@@ -18,7 +18,7 @@ import { workLies } from "./support/workFalsehoods.ts"
 import { type Dice, dice, type Mutant, mutations, type Victim } from "./support/mutations.ts"
 import { program, verifyExport } from "./support/verifier.ts"
 
-const MUTATIONS = quota(2_000, 100_000)
+const MUTATIONS = quota(1_000, 100_000)
 const PROCESSES = 36
 const allLies = [...lies, ...sessionLies, ...workLies, ...runbookLies, ...clientLies]
 const CHANGES = 1500

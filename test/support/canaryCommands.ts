@@ -284,6 +284,10 @@ export const invocations: Readonly<Record<string, ReadonlyArray<Invocation>>> = 
     }
   ],
   "token list": [says0("token", "list"), says0("token", "list", "-o", "json")],
+  "token login": [
+    { args: () => ["token", "login", words.typed], code: 1 },
+    { args: () => ["token", "login", words.typed, "--at", words.url], code: 2 }
+  ],
   "token revoke": [{ args: () => ["token", "revoke", words.typed], code: 1 }],
   "webhooks list": [says0("webhooks", "list"), says0("webhooks", "list", "-o", "json")],
   // The secret is none: what is told to a receiver is looked at where one is told.

@@ -14,14 +14,18 @@ const within = async <A>(page: Page, script: string, isThere: string, call: stri
   return page.evaluate<A>(call)
 }
 
+/** One after the other. */
+export const inTurn = <A>(all: ReadonlyArray<A>, does: (one: A) => Promise<unknown>): Promise<unknown> =>
+  all.reduce<Promise<unknown>>((before, one) => before.then(() => does(one)), Promise.resolve())
+
 interface Violation {
   readonly id: string
   readonly nodes: ReadonlyArray<{ readonly target: ReadonlyArray<string>; readonly failureSummary: string }>
 }
 
 /** What axe finds, in lines. */
-export const faultsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
-  const call = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ["violations"] })`
+export const faultsOf = async (page: Page, runOnly = WCAG): Promise<ReadonlyArray<string>> => {
+  const call = `axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ["violations"] })`
   const { violations } = await within<{ violations: ReadonlyArray<Violation> }>(page, axe, '"axe"', call)
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`)
@@ -45,11 +49,12 @@ export const focusOf = (page: Page) => within<Stop>(page, inPage, '"looks"', "lo
 /** Goes through with the Tab key, until the page is left; where it stopped, in order. */
 export const tabbed = async (page: Page, most = 80): Promise<ReadonlyArray<Stop>> => {
   const stops: Array<Stop> = []
-  while (stops.length < most) {
+  const goOn = async (): Promise<void> => {
     await page.keyboard.press("Tab")
     const stop = await focusOf(page)
-    if (stop.name === "") break
-    stops.push(stop)
+    if (stop.name !== "") stops.push(stop)
+    if (stop.name !== "" && stops.length < most) return goOn()
   }
+  await goOn()
   return stops
 }

@@ -5,8 +5,9 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { browser, program, visit } from "../support/browser.ts"
-import { faultsOf, focusOf, hiddenIn, tabbed } from "../support/looking.ts"
-import { inUse, type Scene, standIn, type State } from "../support/pageStates.ts"
+import { faultsOf, focusOf, hiddenIn, inTurn, tabbed } from "../support/looking.ts"
+import type { Scene, State } from "../support/pageScene.ts"
+import { inUse, standIn } from "../support/pageStates.ts"
 
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
 /** The narrowest window there is, and what a large one is when everything in it is four times as large. */
@@ -24,14 +25,15 @@ const drawn = (page: Page) =>
 
 const draw = async (page: Page, name: string, folder: string) => {
   mkdirSync(folder, { recursive: true })
-  for (const [size, viewport] of Object.entries(SIZES)) {
+  await inTurn(Object.entries(SIZES), async ([size, viewport]) => {
     await page.setViewportSize(viewport)
-    for (const colorScheme of SCHEMES) {
+    await page.evaluate(`document.activeElement.matches(".field") && document.activeElement.scrollIntoView()`)
+    await inTurn(SCHEMES, async (colorScheme) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
       await drawn(page)
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), caret: "initial" })
-    }
-  }
+    })
+  })
 }
 
 const walk = (
@@ -144,16 +146,17 @@ const look =
   async (page: Page, { name }: State) => {
     const told = (how: string, all: ReadonlyArray<string>) =>
       faults.push(...all.map((one) => `${name}, ${how}: ${one}`))
-    for (const colorScheme of SCHEMES) {
+    await inTurn(SCHEMES, async (colorScheme) => {
       await page.emulateMedia({ colorScheme })
       await drawn(page)
-      told(colorScheme, await faultsOf(page))
-    }
-    for (const size of SMALL) {
+      // All but the colours is the same in the dark.
+      told(colorScheme, await faultsOf(page, colorScheme === "dark" ? ["color-contrast"] : undefined))
+    })
+    await inTurn(SMALL, async (size) => {
       await page.setViewportSize(size)
       await drawn(page)
       told(`${size.width} by ${size.height}`, await hiddenIn(page))
-    }
+    })
     await page.setViewportSize(SIZES.desk)
     await drawn(page)
     const dialog = DIALOGS[name]
@@ -185,7 +188,7 @@ describe.skipIf(program === undefined)("every state of the page", { timeout: 300
     )
     it.live.skipIf(pictures === undefined)(`${which} is drawn`, () =>
       walk(scene, async (page, { name, isPictured }) => {
-        if (isPictured || process.env["IO3_PICTURES_ALL"]) await draw(page, name, pictures!)
+        if (isPictured) await draw(page, name, pictures!)
       })
     )
   }

@@ -107,7 +107,8 @@ const life = Effect.fnUntraced(function* (chromium: Browser, where: Home, which:
     assert.notInclude(other.url(), "login")
     await other.getByRole("link", { name: "Inbox" }).click()
     await other.locator(".inbox-rows > li").first().waitFor()
-    for (const key of ["j", "Enter"]) await other.keyboard.press(key)
+    await other.keyboard.press("j")
+    await other.keyboard.press("Enter")
     await other.locator(".held-released .exact").waitFor()
   })
   const held = yield* Effect.promise(() => other.locator(".held-released .exact").innerText())
@@ -142,7 +143,7 @@ describe.skipIf(program === undefined)("the whole life of the page", { timeout: 
       yield* configure(where.userConfig, {
         "providers.yaml": `providers:\n  ollama:\n    enabled: true\n    base_url: ${url}\n    num_ctx: 2048\n`,
         "routing_table.yaml": `routing_table:\n  modes:\n    executor: { primary: "${model}", secondary: "${model}" }\n    challenger: { primary: "${model}", secondary: "${model}" }\n`,
-        "runtime.yaml": `${HELD}max_output_tokens: 120\n`
+        "runtime.yaml": `${HELD}max_output_tokens: 120\nconstellation: { allow_same_model: true }\n`
       })
       yield* life(yield* browser, where, "with a real model", true)
     })

@@ -62,9 +62,14 @@ const Table = ({ header, align, rows }: Tokens.Table): VNode => {
   )
 }
 
-const List = ({ ordered, start, items }: Tokens.List): VNode => {
+const FROM_THE_RIGHT =
+  /^\P{Letter}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+/** Where its signs and margins are: `auto` does not look into what has a direction of its own. */
+const directionOf = (raw: string) => (FROM_THE_RIGHT.test(raw) ? "rtl" : "ltr")
+
+const List = ({ ordered, start, items, raw }: Tokens.List): VNode => {
   const entries = items.map(({ task, checked, tokens }, at) => (
-    <li key={at} class={task ? "task" : undefined} dir="auto">
+    <li key={at} class={task ? "task" : undefined}>
       {task && (
         <input
           type="checkbox"
@@ -76,7 +81,14 @@ const List = ({ ordered, start, items }: Tokens.List): VNode => {
       {all(tokens.filter(({ type }) => type !== "checkbox"))}
     </li>
   ))
-  return ordered ? <ol start={typeof start === "number" ? start : 1}>{entries}</ol> : <ul>{entries}</ul>
+  const dir = directionOf(raw)
+  return ordered ? (
+    <ol start={typeof start === "number" ? start : 1} dir={dir}>
+      {entries}
+    </ol>
+  ) : (
+    <ul dir={dir}>{entries}</ul>
+  )
 }
 
 /** Headings of an answer stand below those of the page. */
@@ -99,7 +111,7 @@ const make = (given: Token, isFinished: boolean): ComponentChildren => {
     case "paragraph":
       return <p dir="auto">{all(token.tokens)}</p>
     case "blockquote":
-      return <blockquote dir="auto">{all(token.tokens)}</blockquote>
+      return <blockquote dir={directionOf(token.raw)}>{all(token.tokens)}</blockquote>
     case "code": {
       const [language = ""] = withCharacters(token["lang"] ?? "").split(/[\s{,]/u)
       return <Code code={token["text"]} language={language.toLowerCase()} isFinished={isFinished} />

@@ -14,18 +14,16 @@ import { Configuration } from "../ports/Configuration.ts"
 
 const passed = <A>(answer: A) => answer as A & Gated
 
-class Proof {
-  /** Told apart by identity alone. */
-  readonly #pass = passed
+declare const opened: unique symbol
 
+/** That text may leave. Its mark cannot be named elsewhere: who has one has it from the gate. */
+export interface Open {
+  readonly [opened]: true
   /** An answer as it is, with its text. */
-  pass<A>(answer: A): A & Gated {
-    return this.#pass(answer)
-  }
+  readonly pass: <A>(answer: A) => A & Gated
 }
 
-/** That text may leave. The class behind it is not exported: who has one has it from the gate. */
-export type Open = Proof
+const proof = { pass: passed } as Open
 
 export class Gate extends Context.Service<Gate, { readonly open: Open | null }>()("io-iii/http/Gate") {
   /** Whatever the configuration says; where it says nothing, text goes to this machine alone. */
@@ -33,7 +31,7 @@ export class Gate extends Context.Service<Gate, { readonly open: Open | null }>(
     Layer.effect(
       Gate,
       Effect.map(Configuration, ({ settings }) => ({
-        open: (settings.runtime.content_release ?? isLoopback(host)) ? new Proof() : null
+        open: (settings.runtime.content_release ?? isLoopback(host)) ? proof : null
       }))
     )
 }

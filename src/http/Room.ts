@@ -21,17 +21,14 @@ const STREAMS = 1000
 /** One with a token has a part of the places, of which there are so many. */
 const SHARES = 4
 
-class Place {
-  /** Told apart by identity alone. */
-  readonly #isTaken = true
+declare const taken: unique symbol
 
-  static is(value: object): value is Place {
-    return #isTaken in value
-  }
+/** A place among the streams that are open: nothing goes to a reader in events without one. Its mark cannot be named elsewhere. */
+export interface StreamPlace {
+  readonly [taken]: true
 }
 
-/** A place among the streams that are open: nothing goes to a reader in events without one. */
-export type StreamPlace = Place
+const place = {} as StreamPlace
 
 export class Room extends Context.Service<
   Room,
@@ -103,7 +100,7 @@ export class Room extends Context.Service<
           Effect.acquireRelease(
             Effect.suspend(() =>
               streams.take(bearer.principal, ofOne(bearer).streams)
-                ? Effect.succeed(new Place())
+                ? Effect.succeed(place)
                 : Effect.fail(failure("STREAMS_EXHAUSTED", "setup"))
             ),
             () => Effect.sync(() => streams.giveBack(bearer.principal))

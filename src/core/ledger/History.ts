@@ -16,7 +16,7 @@ import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import { Calibrations } from "../run/Calibrations.ts"
 import { Ledgers } from "./Ledgers.ts"
 import { projectionIn } from "./Projections.ts"
-import { again } from "../run/Release.ts"
+import { again, type Released } from "../run/Release.ts"
 import { toldOf } from "../../domain/run/Run.ts"
 import type { RunResult } from "../run/Runs.ts"
 import { runOf } from "./Soundness.ts"
@@ -137,11 +137,16 @@ export class History extends Context.Service<
 }
 
 /** What has left of a run, to the byte as its receipt has it. */
-export const leftIn = Effect.fnUntraced(function* (
+export const leftIn: (
   journal: Pick<Journal["Service"], "sealed">,
   keys: StreamVault,
   stream: StreamId,
-  { receipt, content }: NonNullable<ReturnType<typeof leftBy>>
+  left: NonNullable<ReturnType<typeof leftBy>>
+) => Effect.Effect<Released, RuntimeFailure> = Effect.fnUntraced(function* (
+  journal,
+  keys,
+  stream,
+  { receipt, content }
 ) {
   const sealed = yield* journal.sealed(stream, content)
   // Nothing is sealed of an answer without a letter.

@@ -11,8 +11,10 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 ]
 
-/** Where a browser is; undefined where there is none, and then its tests say that they were left out. */
+/** Where a browser is; undefined where there is none, and then its tests are left out, and that is said. */
 export const program = PLACES.find((path) => path !== undefined && existsSync(path))
+if (program === undefined)
+  process.stderr.write("NO BROWSER: the page is not tested (CHROMIUM says where one is)\n")
 
 /** For as long as its scope. Without a sandbox of its own, as root needs it: it opens nothing but what a test serves. */
 export const browserWith = (...args: ReadonlyArray<string>): Effect.Effect<Browser, never, Scope.Scope> =>

@@ -14,7 +14,6 @@ type Headers = HttpServerRequest.HttpServerRequest["headers"]
 /** What a request shows that was admitted: its cookie, if this server's own page sends it. */
 export const showing = (headers: Headers): Showing => {
   const lines = {
-    origin: headers["origin"] ?? null,
     site: headers["sec-fetch-site"] ?? null,
     mark: headers[MARK] ?? null
   }

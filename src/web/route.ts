@@ -13,9 +13,18 @@ export interface Route {
 const fragment = signal(location.hash)
 globalThis.addEventListener("hashchange", () => (fragment.value = location.hash))
 
+/** Null for what nobody has written as an address. */
+const decoded = (id: string): string | null => {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return null
+  }
+}
+
 export const route = computed((): Route => {
   const [, part, id] = fragment.value.replace(/^#/u, "").split("/")
-  return { part: PARTS.find((known) => known === part) ?? "chat", id: id ? decodeURIComponent(id) : null }
+  return { part: PARTS.find((known) => known === part) ?? "chat", id: id ? decoded(id) : null }
 })
 
 export const hrefOf = (part: Part, id: string | null = null): string =>

@@ -59,7 +59,6 @@ export const cookieName = (host: string): string => {
 
 /** What of a request's first lines says whose page asks; null is a header that is not there. */
 export interface PageAsks {
-  readonly origin: string | null
   readonly site: string | null
   /** A header of any content that no page of another origin may send. */
   readonly mark: string | null
@@ -67,10 +66,11 @@ export interface PageAsks {
 
 /**
  * Whether a page of this very origin asks, which alone the cookie speaks for: a browser sends it along with whatever another port
- * of the host has it ask for. `Origin`, where it is there, was found to be this server's by `Admission`.
+ * of the host has it ask for. Where a browser says nothing of the site, the mark does: no page of another origin may send it without
+ * asking first. `Origin` does not: a server goes by several names, and a page of one of them may be somebody else's.
  */
-export const isOwnPage = ({ origin, site, mark }: PageAsks): boolean =>
-  site === null ? origin !== null || mark !== null : site === "same-origin"
+export const isOwnPage = ({ site, mark }: PageAsks): boolean =>
+  site === null ? mark !== null : site === "same-origin"
 
 /** The cookie of that name; null where there is none, or more than one, of which another port has set one. */
 export const cookieIn = (header: string, name: string): string | null => {

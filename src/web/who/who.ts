@@ -24,10 +24,41 @@ export const role = computed(() => caller.value?.role ?? null)
 /** Whether there is somebody to log out. */
 export const isNamed = computed(() => caller.value?.closed === true)
 
+const WHOSE = "io3.whose"
+
+/** What this tab keeps; null where a browser keeps nothing. */
+const kept = ((): Storage | null => {
+  try {
+    return sessionStorage
+  } catch {
+    return null
+  }
+})()
+
+/** What was written and shown in this tab is theirs for whom it was: whoever comes after them begins anew. */
+const anew = (whose: string | null): void => {
+  kept?.clear()
+  if (whose !== null) kept?.setItem(WHOSE, whose)
+  history.replaceState(null, "", "#/chat")
+  location.reload()
+}
+
+/** Whether somebody is inside since the page was loaded. */
+let isShown = false
+
+const show = (caller: Caller): void => {
+  const whose = `${caller.principal} ${caller.role ?? ""}`
+  const before = kept?.getItem(WHOSE) ?? null
+  if (before !== null && before !== whose) return anew(whose)
+  kept?.setItem(WHOSE, whose)
+  isShown = true
+  who.value = { is: "inside", caller }
+}
+
 /** Asks until there is an answer. */
 export const learn = async (): Promise<void> => {
   try {
-    who.value = { is: "inside", caller: await ask("logins.whoami") }
+    show(await ask("logins.whoami"))
   } catch (why) {
     if (why instanceof Refusal && why.status === 401) {
       who.value = { is: "outside", why }
@@ -54,7 +85,9 @@ export const enter = async (secret: string): Promise<void> => {
   who.value = { is: "unknown" }
   try {
     await respond("logins.login", { body: { secret } }, {})
-    await learn()
+    // What has followed the server for whoever was here follows it no more.
+    if (isShown) location.reload()
+    else await learn()
   } catch (why) {
     who.value = { is: "outside", why: why instanceof Refusal ? why : null }
   }
@@ -62,14 +95,22 @@ export const enter = async (secret: string): Promise<void> => {
 
 export const leave = async (): Promise<void> => {
   await respond("logins.logout", {}, {}).catch(() => {})
-  await learn()
+  anew(null)
 }
 
-/** How the page begins: with a secret of its address, or with what the browser has. */
-export const begin = (): void => {
+/** Uses up the secret that somebody has put into the address; false where there is none. */
+const entered = (): boolean => {
   const secret = secretIn(location.hash)
-  if (secret === null) return void learn()
+  if (secret === null) return false
   history.replaceState(null, "", "#/chat")
   globalThis.dispatchEvent(new HashChangeEvent("hashchange"))
   void enter(secret)
+  return true
+}
+
+/** How the page begins: with a secret of its address, or with what the browser has. Later, too, one may be put there. */
+export const begin = (): (() => void) => {
+  if (!entered()) void learn()
+  globalThis.addEventListener("hashchange", entered)
+  return () => globalThis.removeEventListener("hashchange", entered)
 }

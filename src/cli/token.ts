@@ -33,7 +33,8 @@ export const create = Effect.fn(function* ({ name, role, expires }: CreateFlags)
   yield* print(output, IssuedOutput, { ...tokenOutput(facts, now), token }, () => token)
   if (output === "text") {
     yield* note(
-      `${role} ${name}${until(facts.expiresAt)}. It is not shown again: io3 token revoke ${facts.id}`
+      `${role} ${name}${until(facts.expiresAt)}. It is not shown again: io3 token revoke ${facts.id}
+A browser is let in by what io3 token login ${facts.id} prints.`
     )
   }
 })

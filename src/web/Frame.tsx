@@ -5,7 +5,7 @@ import { Chat } from "./chat/Chat.tsx"
 import { Inbox } from "./inbox/Inbox.tsx"
 import { waitingCount } from "./inbox/waiting.ts"
 import { Ledger } from "./ledger/Ledger.tsx"
-import { hrefOf, type Part, route } from "./route.ts"
+import { hrefOf, lastIn, type Part, route } from "./route.ts"
 import { strings } from "./strings.ts"
 import { System } from "./system/System.tsx"
 import { nextTheme, theme } from "./theme.ts"
@@ -32,7 +32,11 @@ const Rail = () => {
     <nav class="rail" aria-label={common.navigation}>
       <img class="mark" src="./favicon.svg" alt={common.name} width="36" height="36" />
       {(Object.keys(VIEWS) as ReadonlyArray<Part & IconName>).map((part) => (
-        <a key={part} href={hrefOf(part)} aria-current={route.value.part === part ? "page" : undefined}>
+        <a
+          key={part}
+          href={hrefOf(part, part === "chat" ? lastIn(part) : null)}
+          aria-current={route.value.part === part ? "page" : undefined}
+        >
           <Icon name={part} />
           {common.parts[part]}
           {part === "inbox" && waitingCount.value > 0 && (

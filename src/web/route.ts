@@ -1,5 +1,5 @@
 /** Owns which part of the page is shown: it stands in the fragment of the address, which no server is sent. */
-import { computed, signal } from "@preact/signals"
+import { computed, effect, signal } from "@preact/signals"
 
 const PARTS = ["chat", "inbox", "ledger", "system"] as const
 export type Part = (typeof PARTS)[number]
@@ -26,6 +26,11 @@ export const route = computed((): Route => {
   const [, part, id] = fragment.value.replace(/^#/u, "").split("/")
   return { part: PARTS.find((known) => known === part) ?? "chat", id: id ? decoded(id) : null }
 })
+
+/** What of each part was open last: who comes back finds it. */
+const last = new Map<Part, string | null>()
+effect(() => void last.set(route.value.part, route.value.id))
+export const lastIn = (part: Part): string | null => last.get(part) ?? null
 
 export const hrefOf = (part: Part, id: string | null = null): string =>
   id === null ? `#/${part}` : `#/${part}/${encodeURIComponent(id)}`

@@ -60,7 +60,7 @@ export const strings = {
     entering: "Letting you in",
     used: "This link has been used, or its time is over. Ask for another one.",
     how: "On the machine that the server runs on, somebody prints a link for you. It works once.",
-    command: "io3 token login",
+    command: (origin: string) => `io3 token login ID --at ${origin}`,
     pasteLabel: "Or paste the link here",
     enter: "Enter",
     noSecret: "This is no link of io3 token login.",
@@ -359,7 +359,7 @@ export const strings = {
       what: "A session in steward mode holds an answer back when a threshold fires: at every so many turns, over so many tokens, when an audit did not pass, or always. It waits here, sealed, until somebody has seen it and says what becomes of it.",
       how: "Switch a session to steward mode in the chat, or at a terminal:",
       command: "io3 chat --mode steward",
-      when: "When a steward is asked stands in runtime.yaml:",
+      when: "When a steward is asked stands in runtime.yaml, which a server reads when it starts:",
       setting: "steward_thresholds: { always: true }"
     },
     filteredOut: "Nothing that waits is like that.",

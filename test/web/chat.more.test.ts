@@ -135,6 +135,66 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
       }).pipe(Effect.scoped)
     )
 
+    it.effect("keeps nothing of somebody for whoever comes after them, and takes a link in an open tab", () =>
+      Effect.gen(function* () {
+        const { url, where } = yield* chatting()
+        const tokens = tokensIn(where)
+        const alice = yield* tokens.issue("alice", "operator")
+        const bob = yield* tokens.issue("bob", "operator")
+        const carol = yield* tokens.issue("carol", "viewer")
+        const page = yield* visit(yield* Chromium, `${url}/#/login/${yield* tokens.offer(alice.id)}`, {
+          expected: refusedOnPurpose
+        })
+        const { ask, over, sees, does, press } = hands(page)
+        /** As somebody does who has the page open already. */
+        const come = Effect.fnUntraced(function* (id: typeof alice.id) {
+          const secret = yield* tokens.offer(id)
+          yield* does((page) => page.evaluate(`location.hash = "#/login/${secret}"`))
+          yield* shows(
+            () => Promise.resolve(page.url()),
+            (at) => !at.includes(secret)
+          )
+        })
+        const kept = does((page) => page.evaluate("JSON.stringify({ ...sessionStorage })") as Promise<string>)
+
+        yield* ask("Said by alice")
+        yield* over
+        yield* does((page) => page.getByLabel("Message", { exact: true }).fill("Written by alice"))
+        yield* shows(
+          () => page.evaluate("JSON.stringify({ ...sessionStorage })") as Promise<string>,
+          (all) => all.includes("Written by alice")
+        )
+        yield* press("Log out")
+        yield* sees("This server wants to know who you are")
+        assert.notInclude(yield* kept, "alice")
+        // The same again, and it is a conversation that goes on.
+        yield* come(alice.id)
+        yield* does((page) => page.getByRole("link", { name: "Said by alice" }).click())
+        yield* sees("Answer 1.")
+        yield* ask("Said again")
+        yield* over
+        yield* does((page) => page.getByLabel("Message", { exact: true }).fill("Written by alice"))
+        yield* shows(
+          () => page.evaluate("JSON.stringify({ ...sessionStorage })") as Promise<string>,
+          (all) => all.includes("Written by alice")
+        )
+        // Somebody else comes while it is open.
+        yield* come(bob.id)
+        yield* sees("What is it about?")
+        assert.strictEqual(
+          yield* does((page) => page.getByLabel("Message", { exact: true }).inputValue()),
+          ""
+        )
+        yield* come(carol.id)
+        yield* sees("You may look here, not ask: your role is viewer.")
+        assert.notInclude(yield* does((page) => page.locator("body").innerText()), "alice")
+        assert.notInclude(yield* kept, "alice")
+        // An address that nobody has written leads nowhere, and breaks nothing.
+        yield* does((page) => page.evaluate('location.hash = "#/chat/%E0%A4%A"'))
+        yield* sees("You may look here, not ask: your role is viewer.")
+      }).pipe(Effect.scoped)
+    )
+
     it.effect("is a chat on a small screen too: the list comes when it is asked for", () =>
       Effect.gen(function* () {
         const { url } = yield* chatting()

@@ -17,10 +17,29 @@ import { again, branch, conversation, isConnected, isLoaded, open, refusal } fro
 import { Log } from "./Log.tsx"
 import { isStandIn, loadOptions } from "./options.ts"
 import { Problem, refusalOf } from "./Problem.tsx"
+import { mayAsk } from "../who/who.ts"
 import { SessionList } from "./SessionList.tsx"
 import { heardOf, refreshSessions } from "./sessions.ts"
 
 const { chat } = strings
+
+const Starters = () => (
+  <ul class="quiet-list" aria-label={chat.empty.startersLabel}>
+    {chat.empty.starters.map((text) => (
+      <li key={text}>
+        <button
+          type="button"
+          onClick={() => {
+            write({ text })
+            document.getElementById("message")?.focus()
+          }}
+        >
+          {text}
+        </button>
+      </li>
+    ))}
+  </ul>
+)
 
 const Beginning = () => (
   <div class="beginning">
@@ -37,21 +56,7 @@ const Beginning = () => (
     )}
     <h2>{chat.empty.title}</h2>
     <p>{chat.empty.body}</p>
-    <ul class="quiet-list" aria-label={chat.empty.startersLabel}>
-      {chat.empty.starters.map((text) => (
-        <li key={text}>
-          <button
-            type="button"
-            onClick={() => {
-              write({ text })
-              document.getElementById("message")?.focus()
-            }}
-          >
-            {text}
-          </button>
-        </li>
-      ))}
-    </ul>
+    {mayAsk.value && <Starters />}
   </div>
 )
 

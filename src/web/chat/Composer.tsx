@@ -79,11 +79,6 @@ export const Composer = ({ editLast }: { readonly editLast: () => void }) => {
       editLast()
     }
   }
-  const dropped = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(false)
-    void attachFiles(filesIn(event.dataTransfer))
-  }
   const pasted = (event: ClipboardEvent) => {
     const files = filesIn(event.clipboardData)
     if (files.length === 0) return
@@ -91,6 +86,27 @@ export const Composer = ({ editLast }: { readonly editLast: () => void }) => {
     void attachFiles(files)
   }
   const isClosed = why !== null && why !== said.held
+  // Wherever a file is dropped, it is meant for the message: a browser would leave the page for it.
+  useEffect(() => {
+    const holdsFiles = ({ dataTransfer }: DragEvent) => [...(dataTransfer?.types ?? [])].includes("Files")
+    const over = (event: DragEvent) => {
+      if (!holdsFiles(event)) return
+      event.preventDefault()
+      setOver(!isClosed)
+    }
+    const gone = ({ relatedTarget }: DragEvent) => relatedTarget === null && setOver(false)
+    const dropped = (event: DragEvent) => {
+      if (!holdsFiles(event)) return
+      event.preventDefault()
+      setOver(false)
+      if (!isClosed) void attachFiles(filesIn(event.dataTransfer))
+    }
+    const stop = new AbortController()
+    document.addEventListener("dragover", over, stop)
+    document.addEventListener("dragleave", gone, stop)
+    document.addEventListener("drop", dropped, stop)
+    return () => stop.abort()
+  }, [isClosed])
   if (isClosed)
     return (
       <div class="composer closed">
@@ -106,13 +122,6 @@ export const Composer = ({ editLast }: { readonly editLast: () => void }) => {
     <form
       class={`composer ${isOver ? "over" : ""}`}
       onSubmit={(event) => (event.preventDefault(), maySend && sendDraft())}
-      onDragOver={(event) => {
-        if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={dropped}
     >
       {why !== null && <p class="hindrance">{why}</p>}
       {isOver && <p class="hindrance">{said.drop}</p>}

@@ -10,6 +10,7 @@ import { branch, chosen, conversation, isLoaded, loadOlder, session, turns } fro
 import { Problem, refusalOf } from "./Problem.tsx"
 import { BEFORE, Scroller, type Item } from "./Scroller.tsx"
 import { Prompt, TurnView } from "./TurnView.tsx"
+import { mayAsk } from "../who/who.ts"
 
 const { chat } = strings
 
@@ -66,7 +67,7 @@ export const Log = ({
     () => (instead === null ? branch.value : branchOf(turns.value, chosen.value, instead)),
     [branch.value, instead]
   )
-  const mayEdit = statusOf(conversation.value) === "active" && open === null && todo === null
+  const mayEdit = mayAsk.value && statusOf(conversation.value) === "active" && open === null && todo === null
   const items = places.map(({ turn, alternatives }): Item => ({
     key: turn.run,
     node: (

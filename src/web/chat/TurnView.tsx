@@ -33,18 +33,32 @@ const askAgain = (turn: Turn, prompt: string): void =>
 
 const Pager = ({ turn, alternatives }: Pick<Props, "turn" | "alternatives">) => {
   const at = alternatives.indexOf(turn.index!)
-  const see = (index: number | undefined) => index !== undefined && (chosen.value = index)
+  const see = (index: number | undefined, side: number) => {
+    if (index === undefined) return
+    chosen.value = index
+    // The one that is shown then is another turn: whoever pages goes on from there.
+    requestAnimationFrame(() => {
+      const sides = [...(document.getElementById(`pager-${index}`)?.querySelectorAll("button") ?? [])]
+      const next = sides[side]?.disabled ? sides[1 - side] : sides[side]
+      next?.focus()
+    })
+  }
   if (alternatives.length < 2) return null
   return (
-    <span class="pager" role="group" aria-label={chat.pager.label(at + 1, alternatives.length)}>
-      <IconButton label={chat.pager.before} disabled={at === 0} onClick={() => see(alternatives[at - 1])}>
+    <span
+      class="pager"
+      id={`pager-${turn.index}`}
+      role="group"
+      aria-label={chat.pager.label(at + 1, alternatives.length)}
+    >
+      <IconButton label={chat.pager.before} disabled={at === 0} onClick={() => see(alternatives[at - 1], 0)}>
         <Icon name="back" size={16} />
       </IconButton>
       <span>{chat.pager.shown(at + 1, alternatives.length)}</span>
       <IconButton
         label={chat.pager.after}
         disabled={at === alternatives.length - 1}
-        onClick={() => see(alternatives[at + 1])}
+        onClick={() => see(alternatives[at + 1], 1)}
       >
         <Icon name="next" size={16} />
       </IconButton>

@@ -1,11 +1,13 @@
 /** Owns the list of conversations: newest first, with their titles, as far as it was asked for. */
 import { computed, signal } from "@preact/signals"
-import { ask } from "../server/ask.ts"
+import { ask, Refusal } from "../server/ask.ts"
 import type { SessionState } from "./conversation.ts"
 
 const PAGE = 100
 /** Whoever looks for a title looks through so many at most. */
 const MOST = 5000
+/** Until a server that did not answer is asked again. */
+const AGAIN_MILLIS = 3000
 
 interface Listed {
   readonly sessions: ReadonlyMap<string, SessionState>
@@ -75,6 +77,7 @@ export const refreshSessions = async (): Promise<void> => {
       listRefusal.value = null
     } catch (why) {
       listRefusal.value = why
+      if (why instanceof Refusal && why.status === 0) setTimeout(() => void refreshSessions(), AGAIN_MILLIS)
     }
   }
   isAsking = false

@@ -61,7 +61,13 @@ export const WrittenForm = ({
     form.current?.scrollIntoView({ block: "nearest" })
     setTold(false)
   }, [run, action])
-  const submit = () => (sendDraft(run) ? done() : setTold(true))
+  const submit = () => {
+    if (sendDraft(run)) return done()
+    setTold(true)
+    // What is wanting may be out of sight.
+    const wanting = lack === "noReason" ? 'input[name="reason"]' : "textarea"
+    form.current?.querySelector<HTMLElement>(wanting)?.focus()
+  }
   const cancel = () => {
     lay(run)
     done()

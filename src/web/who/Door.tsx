@@ -31,7 +31,7 @@ const Outside = () => {
       )}
       <p>{said.how}</p>
       <pre>
-        <code>{said.command}</code>
+        <code>{said.command(location.origin)}</code>
       </pre>
       <form onSubmit={submit}>
         <label class="label">

@@ -39,7 +39,6 @@ const kept = ((): Storage | null => {
 const anew = (whose: string | null): void => {
   kept?.clear()
   if (whose !== null) kept?.setItem(WHOSE, whose)
-  history.replaceState(null, "", "#/chat")
   location.reload()
 }
 
@@ -95,6 +94,7 @@ export const enter = async (secret: string): Promise<void> => {
 
 export const leave = async (): Promise<void> => {
   await respond("logins.logout", {}, {}).catch(() => {})
+  history.replaceState(null, "", "#/chat")
   anew(null)
 }
 

@@ -85,3 +85,13 @@ export const shows = <A>(look: () => Promise<A>, isWanted: (seen: A) => boolean)
       })
     )
   })
+
+/** What the first that is meant says to whoever looks; nothing while it is not there. */
+export const text = (page: Page, selector: string) => () =>
+  page
+    .locator(selector)
+    .first()
+    .innerText({ timeout: 1000 })
+    .catch(() => "")
+
+export const act = <A>(what: () => Promise<A>): Effect.Effect<A> => Effect.promise(what)

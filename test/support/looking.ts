@@ -1,10 +1,9 @@
 /** Owns what is looked for in a page by eyes that read large, by hands that have keys alone, and by axe. */
+import axe from "axe-core"
 import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const inPage = readFileSync(join(import.meta.dirname, "inPage.js"), "utf8")
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -26,7 +25,12 @@ interface Violation {
 /** What axe finds, in lines. */
 export const faultsOf = async (page: Page, runOnly = WCAG): Promise<ReadonlyArray<string>> => {
   const call = `axe.run(document, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ["violations"] })`
-  const { violations } = await within<{ violations: ReadonlyArray<Violation> }>(page, axe, '"axe"', call)
+  const { violations } = await within<{ violations: ReadonlyArray<Violation> }>(
+    page,
+    axe.source,
+    '"axe"',
+    call
+  )
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`)
   )

@@ -1,24 +1,14 @@
 /** Asks with an audit, a file and a steward in between; comes in by a link, and looks on as a viewer; on a small screen. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import axe from "axe-core"
 import { InboxOutput } from "../../src/api/results/StewardResults.ts"
 import { chatting, Chromium, hands } from "../support/chatting.ts"
 import { program, shows, visit } from "../support/browser.ts"
 import { slowly } from "../support/io3.ts"
+import { faultsOf } from "../support/looking.ts"
 import { tokensIn } from "../support/tokens.ts"
-import type { Page } from "playwright-core"
 
 const refusedOnPurpose = /Failed to load resource/u
-
-/** What is wrong for somebody who does not see or point, by the rules of WCAG 2.2 AA. */
-const faults = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe.source)
-  const found = (await page.evaluate(
-    `axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })`
-  )) as axe.AxeResults
-  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 describe.skipIf(program === undefined)("the chat", slowly, () => {
   layer(Chromium.layer, { excludeTestServices: true })((it) => {
@@ -47,7 +37,7 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         yield* does(() => message.fill("written meanwhile"))
         yield* does((page) => page.keyboard.press("Enter"))
         assert.strictEqual(yield* does(() => message.inputValue()), "written meanwhile")
-        assert.deepStrictEqual(yield* does(faults), [])
+        assert.deepStrictEqual(yield* does((page) => faultsOf(page)), [])
         const decided = yield* request("POST", `/steward/pending/${run}/decision`, {
           action: "approve",
           digest,
@@ -119,7 +109,7 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         const late = hands(yield* visit(chromium, `${url}/#/login/${secret}`, { expected: refusedOnPurpose }))
         yield* late.sees("This server wants to know who you are")
         yield* late.sees("LOGIN_INVALID")
-        assert.deepStrictEqual(yield* late.does(faults), [])
+        assert.deepStrictEqual(yield* late.does((page) => faultsOf(page)), [])
         yield* late.does(async (page) => page.getByLabel("Or paste the link here").fill("nothing"))
         yield* late.press("Enter")
         yield* late.sees("This is no link of io3 token login.")
@@ -208,13 +198,13 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         const across = () =>
           does((page) => page.evaluate("document.documentElement.scrollWidth") as Promise<number>)
         assert.isAtMost(yield* across(), 320)
-        assert.deepStrictEqual(yield* does(faults), [])
+        assert.deepStrictEqual(yield* does((page) => faultsOf(page)), [])
         yield* does((page) => page.keyboard.press("Control+k"))
         yield* does((page) => page.getByRole("searchbox").fill("nobody"))
         yield* sees("No title has these words")
         yield* does((page) => page.getByRole("searchbox").fill("SMALL"))
         yield* does((page) => page.getByRole("link", { name: "Small words" }).waitFor())
-        assert.deepStrictEqual(yield* does(faults), [])
+        assert.deepStrictEqual(yield* does((page) => faultsOf(page)), [])
         yield* does((page) => page.getByLabel("Rename: Small words").click())
         yield* does((page) => page.getByLabel("Title of the conversation").fill("Smaller words"))
         yield* does((page) => page.keyboard.press("Enter"))

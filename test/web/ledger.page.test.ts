@@ -1,9 +1,8 @@
 /** Holds the ledger's part of the page, in a real browser, to the record that the server has. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Page } from "playwright-core"
 import { hindrances } from "../support/accessible.ts"
-import { browser, program, shows, visit } from "../support/browser.ts"
+import { act, browser, program, shows, text, visit } from "../support/browser.ts"
 import { slowly } from "../support/io3.ts"
 import { type Answers, says, verdict } from "../support/model.ts"
 import { asking, served } from "../support/served.ts"
@@ -34,14 +33,6 @@ const begin = Effect.fnUntraced(function* (hash: string, runtime = "") {
   })
   return { ...server, run, open }
 })
-
-const text = (page: Page, selector: string) => () =>
-  page
-    .locator(selector)
-    .first()
-    .innerText({ timeout: 1000 })
-    .catch(() => "")
-const act = <A>(what: () => Promise<A>) => Effect.promise(what)
 
 describe.skipIf(program === undefined)("the ledger's part of the page", slowly, () => {
   it.live("shows a run as it is on record: its steps, its bounds and its receipt", () =>

@@ -1,22 +1,13 @@
 /** Holds the system's part of the page, in a real browser, to what the server says of itself. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Page } from "playwright-core"
 import { hindrances } from "../support/accessible.ts"
-import { browser, program, shows, visit } from "../support/browser.ts"
+import { act, browser, program, shows, text, visit } from "../support/browser.ts"
 import { home, slowly } from "../support/io3.ts"
 import { configuration, model, says } from "../support/model.ts"
 import { tokensIn } from "../support/tokens.ts"
 import { serving } from "../support/served.ts"
 import { configure } from "../support/io3.ts"
-
-const text = (page: Page, selector: string) => () =>
-  page
-    .locator(selector)
-    .first()
-    .innerText({ timeout: 1000 })
-    .catch(() => "")
-const act = <A>(what: () => Promise<A>) => Effect.promise(what)
 
 describe.skipIf(program === undefined)("the system's part of the page", slowly, () => {
   it.live("leads somebody without a model to one, step by step", () =>

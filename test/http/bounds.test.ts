@@ -105,7 +105,6 @@ describe("the room in a server", slowly, () => {
         yield* tokens.issue("alice", "operator"),
         yield* tokens.issue("bob", "viewer")
       ]
-      yield* Effect.sleep("1 second")
       const replies = yield* Effect.forEach(
         Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? one : same)),
         ({ headers }) => ask("GET", "/run", undefined, headers)
@@ -164,7 +163,6 @@ describe("the room in a server", slowly, () => {
       const tokens = tokensIn(where)
       const [alice, bob] = [yield* tokens.issue("alice", "operator"), yield* tokens.issue("bob", "steward")]
       const carol = yield* tokens.issue("carol", "operator")
-      yield* Effect.sleep("1 second")
       const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {}, alice.headers)
       const path = `/session/${session_id}/stream`
       let heard = 0

@@ -23,7 +23,6 @@ const guarded = Effect.gen(function* () {
   const server = yield* served((socket) => socket.write(begins("One")))
   const tokens = tokensIn(server.where)
   const alice = yield* tokens.issue("alice", "operator")
-  yield* Effect.sleep("1 second")
   const login = (secret: string, headers: Readonly<Record<string, string>> = own) =>
     server.ask("POST", "/login", { secret }, headers)
   const as = (cookie: string) => ({ ...own, cookie })

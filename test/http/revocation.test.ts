@@ -31,7 +31,6 @@ describe("a token that is revoked", slowly, () => {
       const tokens = tokensIn(where)
       const keeper = yield* tokens.issue("keeper", "operator")
       const held = yield* tokens.issue("alice", "operator")
-      yield* Effect.sleep("1 second")
       const { headers } = held
       const session = () =>
         Effect.map(
@@ -89,7 +88,6 @@ describe("a token that is revoked", slowly, () => {
       const { where, url } = yield* served((socket) => socket.write(begins("One", " two")))
       const tokens = tokensIn(where)
       const held = yield* tokens.issue("alice", "operator")
-      yield* Effect.sleep("1 second")
       const asking = clientOf(url, held.text).chat.completions
       const stream = yield* promised(() => asking.create({ ...asks("?"), stream: true }))
       let heard = ""

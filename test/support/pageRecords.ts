@@ -128,8 +128,6 @@ export const doors = (
     {
       name: "chat-away",
       reach: async (page) => {
-        // In a tab of her own: whoever comes after somebody begins it anew.
-        await page.evaluate("sessionStorage.clear()")
         await as(page, "olga", "operator")
         await go(page, `chat/${chain}`, /signature over the root/u)
         process.kill("SIGKILL")

@@ -8,8 +8,10 @@ import {
   bearerOf,
   hasValid,
   isClosedBy,
+  isKnown,
   local,
   type Showing,
+  type Shown,
   shownIn,
   stays
 } from "../../domain/access/Token.ts"
@@ -32,7 +34,7 @@ export class Entrance extends Context.Service<
   Entrance,
   {
     /**
-     * Whose request it is, by what it shows. Where nobody needs a token, it is the local user's, whatever it says.
+     * Whose request it is, by what it shows; what nobody knows is looked for among what another process has just written. Where nobody needs a token, it is the local user's, whatever it says.
      * `TOKEN_REQUIRED`, `TOKEN_UNKNOWN`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `LOGIN_INVALID`; `LEDGER_BROKEN` and `JOURNAL_*` where it
      * is not known which tokens there are.
      */
@@ -105,6 +107,12 @@ export class Entrance extends Context.Service<
         Stream.runForEach(journal.follow(tokensStream, standing.place.seq), (row) => take([row]))
       )
 
+      const letIn = Effect.fnUntraced(function* (shown: Shown) {
+        if (!isClosed) return local
+        const found = bearerOf(shown, standing.tokens, yield* Clock.currentTimeMillis)
+        return yield* Effect.mapError(Effect.fromResult(found), (code) => failure(code, "setup"))
+      })
+
       yield* catchUp
       yield* Effect.andThen(catchUp, follow).pipe(
         Effect.tapError((reason) =>
@@ -124,13 +132,10 @@ export class Entrance extends Context.Service<
       return Entrance.of({
         standing: Effect.suspend(() => (trouble ? Effect.fail(trouble) : Effect.map(taken, () => standing))),
         bearer: (showing) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          Effect.suspend(() => {
             if (trouble) return Effect.fail(trouble)
-            if (!isClosed) return Effect.succeed(local)
-            const found = bearerOf(shownIn(showing, fingerprint), standing.tokens, now)
-            return Result.isSuccess(found)
-              ? Effect.succeed(found.success)
-              : Effect.fail(failure(found.failure, "setup"))
+            const shown = shownIn(showing, fingerprint)
+            return isKnown(shown, standing.tokens) ? letIn(shown) : Effect.andThen(taken, letIn(shown))
           }),
         ended: (bearer) =>
           Effect.suspend(() => {

@@ -48,7 +48,7 @@ export const digested = (text: string): string => `io3/token/v1\n${text}`
 
 /** Folds an event in; null where it cannot have happened: ids and digests come once, and a token is revoked once. */
 export const evolve = (tokens: Tokens, event: TokenEvent, at: number): Tokens | null => {
-  if ("digest" in event && isKnown(tokens, event.digest)) return null
+  if ("digest" in event && isTold(tokens, event.digest)) return null
   if (event._tag === "TokenIssued") {
     const { token: id, principal, role, digest, expiresAt } = event
     if (tokens.has(id) || principal === LOCAL) return null
@@ -67,7 +67,7 @@ export const evolve = (tokens: Tokens, event: TokenEvent, at: number): Tokens | 
   )
 }
 
-const isKnown = (tokens: Tokens, digest: Digest): boolean =>
+const isTold = (tokens: Tokens, digest: Digest): boolean =>
   [...tokens.values()].some(
     (token) =>
       token.digest === digest ||
@@ -128,7 +128,7 @@ export const local: Bearer = { principal: LOCAL, role: null, token: null, login:
 export const bearerOf = (shown: Shown, tokens: Tokens, now: number): Result.Result<Bearer, Code> => {
   if (shown._tag === "Nothing") return Result.fail("TOKEN_REQUIRED")
   if (shown._tag === "Unreadable") return Result.fail("TOKEN_UNKNOWN")
-  const found = (shown._tag === "Token" ? withDigest : withCookie)(tokens, shown.digest)
+  const found = foundBy(shown, tokens)
   if (found === null) return Result.fail(shown._tag === "Token" ? "TOKEN_UNKNOWN" : "LOGIN_INVALID")
   const { token, login } = found
   const standing = standingOf(token, now)
@@ -136,6 +136,10 @@ export const bearerOf = (shown: Shown, tokens: Tokens, now: number): Result.Resu
     ? Result.succeed({ principal: token.principal, role: token.role, token: token.id, login })
     : Result.fail(standing === "revoked" ? "TOKEN_REVOKED" : "TOKEN_EXPIRED")
 }
+
+/** Whether there is nothing to find out about what was shown: it is of one of these, or can be of none. */
+export const isKnown = (shown: Shown, tokens: Tokens): boolean =>
+  !("digest" in shown) || foundBy(shown, tokens) !== null
 
 /** Whether whoever was let in so would be still. */
 export const stays = ({ token: id, login }: Bearer, tokens: Tokens, now: number): boolean => {
@@ -160,6 +164,9 @@ interface Found {
   readonly token: Token
   readonly login: LoginId | null
 }
+
+const foundBy = ({ _tag, digest }: Extract<Shown, { digest: Digest }>, tokens: Tokens): Found | null =>
+  (_tag === "Token" ? withDigest : withCookie)(tokens, digest)
 
 /** Goes through all of them, whichever it is. */
 const withDigest = (tokens: Tokens, digest: Digest): Found | null => {

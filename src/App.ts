@@ -25,6 +25,7 @@ import * as EditFolder from "./adapters/terminal/EditFolder.ts"
 import * as EditorFile from "./adapters/terminal/EditorFile.ts"
 import * as ReadLine from "./adapters/terminal/ReadLine.ts"
 import type { Options } from "./adapters/Start.ts"
+import * as CheckReceiver from "./adapters/webhook/CheckReceiver.ts"
 import * as HttpNotifier from "./adapters/webhook/HttpNotifier.ts"
 import * as AesVault from "./adapters/vault/Aes.ts"
 import * as SigningKey from "./adapters/vault/SigningKey.ts"
@@ -251,9 +252,10 @@ export const scratch = (options: Options) =>
   Layer.unwrap(
     Effect.map(Scratch.make, ({ directory, files }) => {
       const locations = { ...options.locations, data: directory }
+      const reopened = SqliteJournal.layer({ directory, mode: "in-thread" })
       return Layer.mergeAll(
         storage({ ...options, locations, journal: "in-thread" }),
-        Layer.succeed(Sandbox, { packaged: YamlConfiguration.packagedSettings(), files })
+        Layer.succeed(Sandbox, { packaged: YamlConfiguration.packagedSettings(), files, reopened })
       ).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({}))))
     })
   )
@@ -264,7 +266,7 @@ export const integrity = (options: Options) =>
     Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer, Tokens.layer, Entrance.layer)),
     Layer.provide(Layer.mergeAll(core, proofs)),
     Layer.provide(Layer.merge(Canary.providers, capabilities())),
-    Layer.provide(watched),
+    Layer.provide(Layer.merge(watched, CheckReceiver.layer)),
     Layer.provide(Canary.configuration),
     Layer.provide(Canary.layer),
     Layer.provide(Layer.mergeAll(scratch(options), installation(options)))

@@ -1,6 +1,8 @@
 /** Owns the throwaway place an integrity check runs in: what it starts from, and every byte that was written there. */
-import { Context, type Effect } from "effect"
+import { Context, type Effect, type Layer } from "effect"
 import type { Settings } from "../domain/config/Settings.ts"
+import type { Journal } from "./Journal.ts"
+import type { Outbox } from "./Outbox.ts"
 
 export class Sandbox extends Context.Service<
   Sandbox,
@@ -9,5 +11,7 @@ export class Sandbox extends Context.Service<
     readonly packaged: Settings
     /** Every file that was written, whole. */
     readonly files: Effect.Effect<ReadonlyArray<Uint8Array>>
+    /** The record as whoever comes later finds it, with nothing but the files. */
+    readonly reopened: Layer.Layer<Journal | Outbox>
   }
 >()("io-iii/ports/Sandbox") {}

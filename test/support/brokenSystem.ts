@@ -19,6 +19,7 @@ import { Capabilities, type Capability } from "../../src/ports/Capability.ts"
 import { Effect, Layer, Option } from "effect"
 import { packagedSettings } from "../../src/adapters/config/YamlConfiguration.ts"
 import * as Null from "../../src/adapters/provider/Null.ts"
+import * as CheckReceiver from "../../src/adapters/webhook/CheckReceiver.ts"
 import { proofs, scratch } from "../../src/App.ts"
 import { Assembly } from "../../src/core/run/Assembly.ts"
 import { Calls } from "../../src/core/run/Calls.ts"
@@ -39,12 +40,15 @@ import { Conversations } from "../../src/core/session/Conversations.ts"
 import { Sessions } from "../../src/core/session/Sessions.ts"
 import { Steward } from "../../src/core/session/Steward.ts"
 import { Turns } from "../../src/core/session/Turns.ts"
+import * as Owing from "../../src/core/webhook/Owing.ts"
 import { Content, reveal } from "../../src/domain/Content.ts"
 import { CapabilityId, ContentId, RunId, SessionId } from "../../src/domain/Ids.ts"
 import type { Settings } from "../../src/domain/config/Settings.ts"
+import type { Words } from "../../src/domain/integrity/Canary.ts"
 import { Installation } from "../../src/ports/Installation.ts"
 import { Journal } from "../../src/ports/Journal.ts"
 import { Notifier } from "../../src/ports/Notifier.ts"
+import { Outbox } from "../../src/ports/Outbox.ts"
 import { Providers } from "../../src/ports/Provider.ts"
 import { Sandbox } from "../../src/ports/Sandbox.ts"
 import { type StreamVault, Vault } from "../../src/ports/Vault.ts"
@@ -97,6 +101,9 @@ export interface Broken {
   readonly runs?: (runs: Runs["Service"]) => Runs["Service"]
   readonly runbooks?: (runbooks: Runbooks["Service"]) => Runbooks["Service"]
   readonly recollections?: (recollections: Recollections["Service"]) => Recollections["Service"]
+  readonly outbox?: (outbox: Outbox["Service"]) => Outbox["Service"]
+  /** What is between those who tell and the receiver. */
+  readonly telling?: (made: CheckReceiver.Made, words: Words) => CheckReceiver.Made
 }
 
 const same = <A>(value: A): A => value
@@ -134,7 +141,8 @@ export const failing = Effect.fnUntraced(function* (broken: Broken) {
     Layer.provideMerge(Layer.mergeAll(Assembly.layer, calls, challenger, ConfigRecord.layer)),
     Layer.provideMerge(Layer.mergeAll(Budgets.layer, Calibrations.layer, Projections.layer, Recovery.layer)),
     Layer.provideMerge(Layer.mergeAll(Router.layer, Ledgers.layer, Inputs.layer, Memories.layer)),
-    Layer.provideMerge(Layer.mergeAll(recollections, PolicyInForce.layer))
+    Layer.provideMerge(Layer.mergeAll(recollections, PolicyInForce.layer)),
+    Layer.provideMerge(Owing.layer)
   )
   const keys = broken.keys ?? same
   const ports = Layer.mergeAll(
@@ -149,7 +157,13 @@ export const failing = Effect.fnUntraced(function* (broken: Broken) {
     ),
     Layer.effect(
       Sandbox,
-      Effect.map(Sandbox, (sandbox) => ({ ...sandbox, packaged: broken.packaged ?? packaged }))
+      Effect.map(Sandbox, (sandbox) => ({
+        ...sandbox,
+        packaged: broken.packaged ?? packaged,
+        reopened: Layer.effect(Outbox, Effect.map(Outbox, broken.outbox ?? same)).pipe(
+          Layer.provideMerge(sandbox.reopened)
+        )
+      }))
     ),
     Layer.succeed(Installation, {
       read: Effect.succeed({
@@ -160,12 +174,19 @@ export const failing = Effect.fnUntraced(function* (broken: Broken) {
       })
     })
   ).pipe(Layer.provideMerge(scratch(options)))
+  const receiver = Layer.unwrap(
+    Effect.gen(function* () {
+      const made = yield* CheckReceiver.make
+      const { words } = yield* Canary
+      return CheckReceiver.wired(broken.telling ? broken.telling(made, words) : made)
+    })
+  )
   const system = Invariants.layer.pipe(
     Layer.provide(Layer.mergeAll(Erasure.layer, Scenery.layer, Tokens.layer, Entrance.layer)),
     Layer.provide(Layer.mergeAll(governing, proofs)),
     Layer.provide(Layer.effect(Providers, Effect.map(Providers, broken.providers ?? same))),
     Layer.provide(Layer.merge(Canary.providers, Layer.succeed(Capabilities, pretty))),
-    Layer.provide(watched),
+    Layer.provide(Layer.merge(watched, receiver)),
     Layer.provide(Canary.configuration),
     Layer.provide(Canary.layer),
     Layer.provide(ports)

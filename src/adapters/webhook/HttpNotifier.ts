@@ -5,18 +5,21 @@ import { Payload } from "../../domain/webhook/Payload.ts"
 import { Configuration } from "../../ports/Configuration.ts"
 import { Notifier, type Readiness } from "../../ports/Notifier.ts"
 import type { Environment } from "../config/Environment.ts"
+import type { Post } from "./Post.ts"
 import { secretsIn, signatureOf } from "./Signature.ts"
 
 /** The variable that has the secret where the configuration names none. */
-const ENVIRONMENT = "IO3_WEBHOOK_SECRET"
+export const ENVIRONMENT = "IO3_WEBHOOK_SECRET"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Payload))
 
 export interface Options {
   readonly environment: Environment
+  /** Who takes a message where it is to go: HTTP, unless a check has somebody who keeps it. */
+  readonly post?: Post
 }
 
-export const layer = ({ environment }: Options): Layer.Layer<Notifier, never, Configuration> =>
+export const layer = ({ environment, post }: Options): Layer.Layer<Notifier, never, Configuration> =>
   Layer.effect(
     Notifier,
     Effect.map(Configuration, ({ settings }) => {
@@ -33,8 +36,8 @@ export const layer = ({ environment }: Options): Layer.Layer<Notifier, never, Co
             const seconds = Math.floor((yield* Clock.currentTimeMillis) / 1000)
             const body = encode(payload)
             // What speaks HTTP is loaded when something is sent.
-            const { post } = yield* Effect.promise(() => import("./Post.ts"))
-            return yield* post({
+            const take = post ?? (yield* Effect.promise(() => import("./Post.ts"))).post
+            return yield* take({
               url,
               body,
               headers: {

@@ -27,9 +27,11 @@ export interface Posting {
   readonly resolve?: typeof lookup
 }
 
+/** Takes a message where it is to go. */
+export type Post = (posting: Posting) => Effect.Effect<Attempt>
+
 /** Never fails. Interrupting it closes the connection. */
-export const post = (posting: Posting): Effect.Effect<Attempt> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => postAt(posting, now))
+export const post: Post = (posting) => Effect.flatMap(Clock.currentTimeMillis, (now) => postAt(posting, now))
 
 const postAt = (
   { url, headers, body, timeoutMillis, allowPrivate, resolve = lookup }: Posting,

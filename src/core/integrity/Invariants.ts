@@ -17,6 +17,7 @@ import { Sandbox } from "../../ports/Sandbox.ts"
 import { Vault } from "../../ports/Vault.ts"
 import { admittance } from "./Admittance.ts"
 import { Canary } from "./Canary.ts"
+import { hearing } from "./Hearing.ts"
 import { Erasure } from "../ledger/Erasure.ts"
 import { Exports } from "../ledger/Exports.ts"
 import { policyInForce } from "../run/PolicyInForce.ts"
@@ -44,6 +45,7 @@ export class Invariants extends Context.Service<
       const canary = yield* Canary
       const erasure = yield* Erasure
       const exports = yield* Exports
+      const heard = yield* hearing
       const installation = yield* Installation
       const journal = yield* Journal
       const projections = yield* Projections
@@ -221,6 +223,7 @@ export class Invariants extends Context.Service<
         const { certified, played: steps } = yield* playSteps(scenes.filter(({ step }) => step))
         const played = [...all.map((one) => one.played), ...steps]
         const admits = yield* admitted
+        const told = yield* heard
         const { found, metadata } = yield* leaked
         const erased = plain.run ? yield* isErased(plain.run) : false
         const rows = yield* scan
@@ -239,6 +242,7 @@ export class Invariants extends Context.Service<
           remembered: memories(rows) !== written,
           certified,
           admits,
+          told,
           guarded: all[1]?.run ? yield* isGuarded(all[1].run) : false
         }
         return judge(evidence)

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { Content } from "../Content.ts"
 import { MemoryKey, MemoryScope, Mode, PackId, Target } from "../Ids.ts"
+import { WebhookUrl } from "../config/Address.ts"
 import type { Settings } from "../config/Settings.ts"
 
 /** One run of the check. */
@@ -124,6 +125,9 @@ export const READABLE = MemoryKey.make("readable")
 export const KEPT_BACK = MemoryKey.make("kept_back")
 export const PACK = PackId.make("pack.canary")
 
+/** Whom the events of the check are told to: nothing is ever sent there. */
+const OUTSIDE = WebhookUrl.make("https://receiver.invalid/hook")
+
 /** The defaults of this installation, with the words of the check and models that follow its script. */
 export const settingsFor = (packaged: Settings, words: Words): Settings => {
   const answered = { primary: Target.make("canary:writer"), secondary: Target.make("canary:writer") }
@@ -153,7 +157,7 @@ export const settingsFor = (packaged: Settings, words: Words): Settings => {
       route_allowlist: [EXECUTOR],
       sensitivity_allowlist: { elevated: [EXECUTOR], restricted: [] }
     },
-    runtime: { ...packaged.runtime, steward_thresholds: { always: true } }
+    runtime: { ...packaged.runtime, steward_thresholds: { always: true }, webhook_url: OUTSIDE }
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Reservation
 } from "../run/Bounds.ts"
 import { intended, isStaying } from "./Staying.ts"
+import { isTelling, type Told } from "./Telling.ts"
 import { type Scene, SceneName, scenes, type WordName } from "./Canary.ts"
 import type { Event } from "../Event.ts"
 import { Mode, type ProviderName } from "../Ids.ts"
@@ -81,6 +82,8 @@ export interface Evidence {
   readonly erased: boolean
   /** Whether a token has let its holder in until it was revoked, and is written nowhere. */
   readonly admits: boolean
+  /** What a receiver outside was told of the check; null where that could not be done. */
+  readonly told: Told | null
   /** Metadata records, one for each run that ended. */
   readonly metadata: number
 }
@@ -112,7 +115,8 @@ export const titles = {
   "IO3-012": "A run that asks no model makes no call",
   "IO3-013": "A memory value reaches a model only where the policy lets it",
   "IO3-014": "The steps of a runbook stay within its certificate",
-  "IO3-015": "A token is written nowhere, and lets nobody in once it is revoked"
+  "IO3-015": "A token is written nowhere, and lets nobody in once it is revoked",
+  "IO3-016": "A webhook is signed, has no words in it, and is sent in order until taken"
 } as const
 
 export const InvariantId = Schema.Literals(
@@ -277,7 +281,8 @@ const invariants: ReadonlyArray<Invariant> = [
     }
   },
   { id: "IO3-014", holds: isStaying },
-  { id: "IO3-015", holds: ({ admits }) => admits }
+  { id: "IO3-015", holds: ({ admits }) => admits },
+  { id: "IO3-016", holds: ({ told }) => isTelling(told) }
 ]
 
 /** Holds what was seen against every invariant. */

@@ -309,6 +309,11 @@ const broken: ReadonlyArray<readonly [id: InvariantId, what: string, system: Bro
             : journal.commit(commit)
       })
     }
+  ],
+  [
+    "IO3-016",
+    "a journal that forgets whom its events are told to",
+    { journal: (journal) => ({ ...journal, commit: (commit) => journal.commit({ ...commit, outbox: {} }) }) }
   ]
 ]
 

@@ -29,7 +29,7 @@ import type { StepOutcome } from "../core/runbook/Runbooks.ts"
 import { statusOf } from "../core/session/Status.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
-import { waitingOf } from "../core/session/Waiting.ts"
+import { pausedOf, waitingOf } from "../core/session/Waiting.ts"
 import { failure, inRun, inSession, type RuntimeFailure } from "../domain/Failure.ts"
 import {
   RUN_PREFIX,
@@ -160,9 +160,9 @@ export const recounted = Effect.gen(function* () {
 
   const ofRunbooks = Effect.fnUntraced(function* (run: RunId, doing: Doing | null) {
     const { steps, ...place } = yield* runbooks.find(run)
-    const waiting = place.execution.after.status === "paused" ? yield* steward.pending : []
+    const waiting = yield* pausedOf(steward, place)
     const told = (yield* Effect.forEach(steps, outcomeOf)).flatMap((outcome) =>
-      outcome ? [stepOutput(outcome, waiting.find((one) => one.run === outcome.run) ?? null)] : []
+      outcome ? [stepOutput(outcome, waiting?.run === outcome.run ? waiting : null)] : []
     )
     const output = runbookOutput(place, told)
     const status = output.status === "paused" ? 202 : 200

@@ -102,9 +102,8 @@ export const runEvents = Effect.gen(function* () {
     })
 
   const held = (about: About, threshold: Threshold) =>
-    Effect.map(steward.pending, (pending) => {
-      const one = pending.find(({ run }) => run === about.run_id)
-      const data = { ...about, threshold_key: threshold, pause: one ? pauseOutput(one) : null }
+    Effect.map(steward.held(about.run_id), (one) => {
+      const data = { ...about, threshold_key: threshold, pause: one && pauseOutput(one) }
       return [{ event: "steward_gate_triggered" as const, data }]
     })
 

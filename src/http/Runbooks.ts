@@ -18,7 +18,7 @@ import { fittingHere } from "../core/runbook/RunbookFit.ts"
 import { Runbooks as Core, type RunbookResult, unwatched } from "../core/runbook/Runbooks.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { Steward } from "../core/session/Steward.ts"
-import { waitingOf } from "../core/session/Waiting.ts"
+import { pausedOf, waitingOf } from "../core/session/Waiting.ts"
 import { failure } from "../domain/Failure.ts"
 import { Capabilities } from "../ports/Capability.ts"
 import { Configuration } from "../ports/Configuration.ts"
@@ -60,10 +60,8 @@ export const Runbooks = HttpApiBuilder.group(
     /** How it stands, and what became of the steps of this request. */
     const standing = Effect.fnUntraced(function* ({ execution, steps }: RunbookResult) {
       const place = yield* runbooks.place(execution.run)
-      const waiting = place.execution.after.status === "paused" ? yield* steward.pending : []
-      const told = steps.map((outcome) =>
-        stepOutput(outcome, waiting.find(({ run }) => run === outcome.run) ?? null)
-      )
+      const waiting = yield* pausedOf(steward, place)
+      const told = steps.map((outcome) => stepOutput(outcome, waiting?.run === outcome.run ? waiting : null))
       return runbookOutput(place, told)
     })
 

@@ -64,12 +64,7 @@ export const Steward = HttpApiBuilder.group(
               return yield* steward.decide({ ...about, action, text: Content.of(text) })
             }
             if (action !== "redirect") return yield* steward.decide({ ...about, action })
-            const waiting = yield* steward.pending
-            const persona = waiting.find(
-              ({ run, session, runbook }) =>
-                run.startsWith(params.turn) || (session ?? runbook ?? "").startsWith(params.turn)
-            )?.persona
-            if (persona === undefined) return yield* steward.decide({ ...about, action: "reject" })
+            const { persona } = yield* steward.find(params.turn)
             const request = { ...(yield* requestOf(by, { ...payload, prompt })), mode: persona }
             return yield* steward.decide({ ...about, action, request, watcher })
           })

@@ -91,6 +91,12 @@ export const StreamInfo = Schema.Struct({
 })
 export type StreamInfo = typeof StreamInfo.Type
 
+/** How a stream begins and where it stands: its first row and its last one, which may be the same. */
+export interface Ends {
+  readonly info: StreamInfo
+  readonly rows: ReadonlyArray<Row>
+}
+
 export interface StreamFilter {
   /** E.g. `run/`. */
   readonly prefix: string
@@ -117,6 +123,9 @@ class Intended {
 /** Proof that a call was permitted and that its intent is durable. The class behind it is not exported. */
 export type Intent = Intended
 export const isIntent = Intended.is
+
+/** Questions of one kind that do not wait for one another are asked so many at a time: a store is told of them together. */
+export const TOGETHER = { concurrency: 16 } as const
 
 export class Journal extends Context.Service<
   Journal,
@@ -147,6 +156,8 @@ export class Journal extends Context.Service<
     readonly followAll: (after: number) => Stream.Stream<Row, RuntimeFailure>
     readonly streams: (filter: StreamFilter) => Effect.Effect<ReadonlyArray<StreamInfo>, RuntimeFailure>
     readonly info: (stream: StreamId) => Effect.Effect<Option.Option<StreamInfo>, RuntimeFailure>
+    /** What `info` says, and the rows that it is about, in one look. */
+    readonly ends: (stream: StreamId) => Effect.Effect<Option.Option<Ends>, RuntimeFailure>
     readonly sealed: (stream: StreamId, id: ContentId) => Effect.Effect<Option.Option<Sealed>, RuntimeFailure>
     readonly key: (stream: StreamId) => Effect.Effect<Option.Option<WrappedKey>, RuntimeFailure>
     /** What was spent and is reserved from a slice of time on, by principal and slice; slices without any are left out. */

@@ -83,6 +83,13 @@ export const link = (world: World, process: Process): Journal["Service"] => {
     followAll: store.followAll,
     streams: (filter) => ask(() => Effect.map(store.streams(filter), (infos) => infos.map(seen))),
     info: (stream) => ask(() => Effect.map(store.info(stream), Option.map(seen))),
+    ends: (stream) =>
+      ask(() =>
+        Effect.map(
+          store.ends(stream),
+          Option.map((ends) => ({ ...ends, info: seen(ends.info) }))
+        )
+      ),
     sealed: (stream, id) => ask(() => store.sealed(stream, id)),
     key: (stream) => ask(() => store.key(stream)),
     spending: (from) => ask(() => store.spending(from)),

@@ -24,6 +24,7 @@ const journal = Journal.of({
   },
   streams: unused,
   info: unused,
+  ends: unused,
   scan: unused,
   spending: unused,
   claimed: unused,

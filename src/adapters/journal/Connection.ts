@@ -18,7 +18,7 @@ export type Ask = <O extends Operation>(
   answer: (answer: Answer<O>) => void
 ) => void
 
-/** What crosses to a worker and back. */
+/** What crosses to a worker and back: all that was asked at one time goes together. */
 export interface Question {
   readonly id: number
   readonly operation: Operation
@@ -58,12 +58,20 @@ const entry = OnceThread.entryOf(import.meta.url, "./worker.ts", "./journal-work
 export const inWorker = (place: Place): Ask => {
   const worker = new Worker(entry, { workerData: place, ...OnceThread.flags })
   const waiting = new Map<number, (answer: Answer) => void>()
+  let asking: Array<Question> = []
   let asked = 0
   let gone = false
-  worker.on("message", ({ id, answer }: Reply) => {
-    const settle = waiting.get(id)
-    waiting.delete(id)
-    settle?.(answer)
+  const post = () => {
+    const questions = asking
+    asking = []
+    worker.postMessage(questions)
+  }
+  worker.on("message", (replies: ReadonlyArray<Reply>) => {
+    for (const { id, answer } of replies) {
+      const settle = waiting.get(id)
+      waiting.delete(id)
+      settle?.(answer)
+    }
   })
   // An error is always followed by the exit; without a listener it would end the whole process.
   worker.on("error", () => {})
@@ -76,6 +84,7 @@ export const inWorker = (place: Place): Ask => {
     if (gone) return answer({ code: "JOURNAL_UNAVAILABLE" })
     const question: Question = { id: ++asked, operation, args }
     waiting.set(question.id, answer as (answer: Answer) => void)
-    worker.postMessage(question)
+    // Whoever asks in this turn of the event loop still joins.
+    if (asking.push(question) === 1) queueMicrotask(post)
   }
 }

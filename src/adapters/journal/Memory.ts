@@ -8,6 +8,7 @@ import { isFree } from "../../domain/server/Idempotency.ts"
 import {
   type Claimed,
   type Committed,
+  type Ends,
   Journal,
   type KeyOf,
   type StreamFilter,
@@ -20,7 +21,7 @@ import { Followers } from "./Followers.ts"
 import { thisProcess } from "./Owner.ts"
 import { type Charge, type Growth, type Head, plan, type Refusal } from "./Plan.ts"
 import { MemoryOutbox } from "./MemoryOutbox.ts"
-import { askOutbox, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
+import { askOutbox, endsOf, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
 import { make, makeOutbox } from "./StoreJournal.ts"
 
 interface Kept {
@@ -174,6 +175,10 @@ class MemoryStore implements Store {
     if (!head) return null
     const { seq, hash, at, first, owner, open } = head
     return { stream, seq, head: hash, at, first, owner, open, alive: true }
+  }
+
+  ends(stream: StreamId): Ends | null {
+    return endsOf(this, this.info(stream))
   }
 
   sealed(stream: StreamId, id: ContentId): Sealed | null {

@@ -6,7 +6,7 @@ import { type Code, failure } from "../../domain/Failure.ts"
 import { type Amount, nothing, type Spending } from "../../domain/run/Budget.ts"
 import { type ContentId, type Principal, StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
-import type { Claimed, Committed, KeyOf, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
+import type { Claimed, Committed, Ends, KeyOf, StreamFilter, StreamInfo } from "../../ports/Journal.ts"
 import type { Sealed, WrappedKey } from "../../ports/Vault.ts"
 import { sync } from "../FirstUse.ts"
 import { createNew, exists, impatiently, migrations, number, open, transact } from "./Database.ts"
@@ -18,7 +18,7 @@ import { erase, grow } from "./Growth.ts"
 import { type Head, plan } from "./Plan.ts"
 import { all, isOpen, one, type Opened, prepare, scanned } from "./Statements.ts"
 import { changes, SqliteOutbox } from "./SqliteOutbox.ts"
-import { askOutbox, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
+import { askOutbox, endsOf, type Entry, type OutboxAnswer, type OutboxQuestion, type Store } from "./Store.ts"
 
 export class SqliteStore implements Store {
   readonly #directory: string
@@ -111,6 +111,10 @@ export class SqliteStore implements Store {
   info(stream: StreamId, now: number): StreamInfo | null {
     const listed = one<Listed>(this.#reader()?.info, stream)
     return listed ? infoOf(listed, this.#isAlive(listed, now)) : null
+  }
+
+  ends(stream: StreamId, now: number): Ends | null {
+    return endsOf(this, this.info(stream, now))
   }
 
   /** Of itself a process need not ask the system. */

@@ -11,6 +11,7 @@ import type {
   Claimed,
   Commit,
   Committed,
+  Ends,
   KeyOf,
   StreamFilter,
   StreamInfo
@@ -58,6 +59,7 @@ export interface Store {
   scan(after: number, limit: number): ReadonlyArray<Row>
   streams(filter: StreamFilter, now: number): ReadonlyArray<StreamInfo>
   info(stream: StreamId, now: number): StreamInfo | null
+  ends(stream: StreamId, now: number): Ends | null
   sealed(stream: StreamId, id: ContentId): Sealed | null
   key(stream: StreamId): WrappedKey | null
   spending(fromSlice: number): ReadonlyArray<Spending>
@@ -105,4 +107,11 @@ export interface OutboxQuestion {
 export const askOutbox = (store: OutboxStore, { operation, args }: OutboxQuestion): OutboxAnswer => {
   const method = store[operation] as (...args: OutboxQuestion["args"]) => OutboxAnswer
   return method.apply(store, args)
+}
+
+/** The first row and the last one of a stream, as its listing has it. */
+export const endsOf = (store: Pick<Store, "read">, info: StreamInfo | null): Ends | null => {
+  if (info === null) return null
+  const { stream, seq } = info
+  return { info, rows: [...store.read(stream, 0, 1), ...(seq > 1 ? store.read(stream, seq - 1, seq) : [])] }
 }

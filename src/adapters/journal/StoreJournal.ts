@@ -57,6 +57,7 @@ export const make = (ask: Ask, owner: OwnerId, followers: Followers): Journal["S
       ),
     streams: (filter) => timed((now) => call("streams", filter, now)),
     info: (stream) => timed((now) => call("info", stream, now)).pipe(Effect.map(Option.fromNullOr)),
+    ends: (stream) => timed((now) => call("ends", stream, now)).pipe(Effect.map(Option.fromNullOr)),
     sealed: (stream, id) => Effect.map(call("sealed", stream, id), Option.fromNullOr),
     key: (stream) => Effect.map(call("key", stream), Option.fromNullOr),
     spending: (fromSlice) => call("spending", fromSlice),

@@ -6,7 +6,17 @@ import { SqliteStore } from "./SqliteStore.ts"
 const { directory, owner }: Place = workerData
 const store = new SqliteStore(directory, owner)
 
-parentPort?.on("message", ({ id, operation, args }: Question) => {
-  parentPort?.postMessage({ id, answer: perform(store, operation, args) } satisfies Reply)
-  if (operation === "close") parentPort?.close()
+parentPort?.on("message", (questions: ReadonlyArray<Question>) => {
+  let replies: Array<Reply> = []
+  const answer = () => {
+    if (replies.length > 0) parentPort?.postMessage(replies)
+    replies = []
+  }
+  for (const { id, operation, args } of questions) {
+    // Nobody waits for the disk because of what somebody else has asked.
+    if (operation === "commit") answer()
+    replies.push({ id, answer: perform(store, operation, args) })
+  }
+  answer()
+  if (questions.some(({ operation }) => operation === "close")) parentPort?.close()
 })

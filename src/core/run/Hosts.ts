@@ -8,7 +8,7 @@ import type { Companion } from "./Companion.ts"
 
 /** Null beside a run by itself. */
 export const companionIn = (
-  journal: Pick<Journal["Service"], "info" | "read">,
+  journal: Pick<Journal["Service"], "ends" | "info" | "read">,
   { turn, step }: Pick<typeof RunAccepted.Type, "turn" | "step">
 ): Companion | null =>
   turn ? ofSession(journal, turn.session) : step ? ofRunbook(journal, step.runbook) : null

@@ -22,7 +22,7 @@ export interface Place {
   readonly at: Timestamp
 }
 
-type Reads = Pick<Journal["Service"], "info" | "read">
+type Reads = Pick<Journal["Service"], "ends" | "info" | "read">
 
 export const eventOf = (row: Row | undefined): RunbookEvent | null =>
   Option.getOrNull(
@@ -54,13 +54,8 @@ export const load = Effect.fnUntraced(function* (
   journal: Reads,
   run: RunId
 ): Effect.fn.Return<Place, RuntimeFailure> {
-  const stream = runbookStream(run)
-  const info = yield* journal.info(stream)
-  if (Option.isNone(info)) return yield* failure("CHECKPOINT_NOT_FOUND", "setup")
-  const { seq } = info.value
-  const first = yield* journal.read(stream, 0, 1)
-  const last = seq === 1 ? [] : yield* journal.read(stream, seq - 1, seq)
-  return yield* placeIn(run, [...first, ...last])
+  const ends = yield* journal.ends(runbookStream(run))
+  return yield* Option.isSome(ends) ? placeIn(run, ends.value.rows) : failure("CHECKPOINT_NOT_FOUND", "setup")
 })
 
 /** The same runbook as it stands now: what it began with does not change. One row, however much it began with. */

@@ -9,8 +9,8 @@ import { turnFrom } from "../../domain/session/Session.ts"
 import type { TurnEnded, TurnStarted } from "../../domain/session/SessionEvent.ts"
 import type { Answered } from "../../domain/session/Turn.ts"
 import { Configuration } from "../../ports/Configuration.ts"
-import { Journal } from "../../ports/Journal.ts"
-import { Vault } from "../../ports/Vault.ts"
+import { Journal, TOGETHER } from "../../ports/Journal.ts"
+import { type Sealed, Vault } from "../../ports/Vault.ts"
 import { openKeys } from "../run/RunKeys.ts"
 import { eventOf, type Place } from "./SessionStream.ts"
 import { rowOf } from "./TurnRecords.ts"
@@ -24,6 +24,9 @@ export interface Spoken {
 
 /** However short they are, no more turns are looked at: each costs the opening of its keys. */
 const MOST_TURNS = 200
+
+/** Turns whose texts are asked for together: the last of them may be more than is wanted. */
+const AT_ONCE = 16
 
 /** Rows of a session that are looked at together. */
 const ROWS = 64
@@ -95,20 +98,22 @@ export class Conversations extends Context.Service<
 
       const exchange = Effect.fnUntraced(function* ({ run, answer }: Spoken) {
         const stream = runStream(run)
-        const wrapped = yield* journal.key(stream)
-        if (Option.isNone(wrapped)) return Option.none()
+        const sealed = (id: ContentId) => journal.sealed(stream, id)
+        const [wrapped, asked, answered, given] = yield* Effect.all(
+          [journal.key(stream), sealed(PROMPT), sealed(answer.content), sealed(FILE)],
+          TOGETHER
+        )
+        if (Option.isNone(wrapped)) return Option.none<Exchange>()
         const keys = yield* openKeys(journal, vault, stream, wrapped.value)
-        const text = Effect.fnUntraced(function* (id: ContentId) {
-          const sealed = yield* journal.sealed(stream, id)
-          return Option.isSome(sealed) ? Option.some(yield* keys.unseal(sealed.value)) : Option.none()
-        })
-        const prompt = yield* text(PROMPT)
+        const text = (found: Option.Option<Sealed>) =>
+          Option.isSome(found) ? keys.unseal(found.value) : Effect.succeed(null)
+        const prompt = yield* text(asked)
         // Nothing is sealed of an answer without a letter.
-        const said = Option.getOrElse(yield* text(answer.content), () => Content.empty)
-        const file = Option.getOrNull(yield* text(FILE))
-        return keys.digest(answer.content, said) === answer.digest
-          ? Option.map(prompt, (prompt): Exchange => ({ prompt, file, answer: said }))
-          : Option.none()
+        const said = (yield* text(answered)) ?? Content.empty
+        const file = yield* text(given)
+        return keys.digest(answer.content, said) === answer.digest && prompt
+          ? Option.some<Exchange>({ prompt, file, answer: said })
+          : Option.none<Exchange>()
       })
 
       const of = Effect.fn("Conversations.of")(function* (place: Place, insteadOf: number | null = null) {
@@ -125,13 +130,21 @@ export class Conversations extends Context.Service<
         )
         const exchanges: Array<Exchange> = []
         let chars = 0
-        for (const one of recent.slice(0, MOST_TURNS)) {
-          const read = yield* exchange(one)
-          if (Option.isNone(read)) continue
-          const { prompt, file, answer } = read.value
-          chars += prompt.length + answer.length + (file?.length ?? 0)
-          exchanges.unshift(read.value)
-          if (chars > most) break
+        for (let at = 0; at < Math.min(recent.length, MOST_TURNS) && chars <= most; at += AT_ONCE) {
+          const some = recent.slice(at, at + AT_ONCE)
+          for (const one of yield* Effect.forEach(
+            some,
+            (spoken) => Effect.result(exchange(spoken)),
+            TOGETHER
+          )) {
+            if (chars > most) break
+            // What is wrong with one that is not used is of no matter.
+            const read = yield* Effect.fromResult(one)
+            if (Option.isNone(read)) continue
+            const { prompt, file, answer } = read.value
+            chars += prompt.length + answer.length + (file?.length ?? 0)
+            exchanges.unshift(read.value)
+          }
         }
         return { exchanges, answers }
       })

@@ -24,7 +24,7 @@ import { isHeld, lastCall, next, type RunState } from "../../domain/run/Run.ts"
 import { Verdict } from "../../domain/run/Verdict.ts"
 import { deadline, validActions } from "../../domain/session/Steward.ts"
 import { Action, SessionMode, Threshold } from "../../domain/session/Turn.ts"
-import type { Journal, StreamInfo } from "../../ports/Journal.ts"
+import { type Journal, type StreamInfo, TOGETHER } from "../../ports/Journal.ts"
 import { isBeginning } from "../ledger/Named.ts"
 import { reservedAt, runOf } from "../ledger/Soundness.ts"
 import { isWaiting, openRuns } from "../run/OpenRuns.ts"
@@ -86,11 +86,11 @@ export type Hosted =
   | { readonly _tag: "Session"; readonly place: SessionPlace }
   | { readonly _tag: "Runbook"; readonly place: RunbookPlace }
 
-type Reads = Pick<Journal["Service"], "info" | "read" | "streams">
+type Reads = Pick<Journal["Service"], "ends" | "info" | "read" | "streams">
 
 /** Runs whose last row says that they wait, the oldest first. */
 export const waiting = Effect.fnUntraced(function* (journal: Reads) {
-  const found = yield* Effect.filter(yield* openRuns(journal), (info) => isWaiting(journal, info))
+  const found = yield* Effect.filter(yield* openRuns(journal), (info) => isWaiting(journal, info), TOGETHER)
   return found.map(({ stream }) => stream).toReversed()
 })
 
@@ -170,6 +170,8 @@ const pendingOf = (state: RunState, rows: ReadonlyArray<Row>, host: Hosted): Pen
   }
 }
 
+const isRunId = Schema.is(RunId)
+
 /**
  * The one held turn whose run, or whose session, has an id that begins so. `STEWARD_NOT_PENDING`; `STEWARD_DECIDED` with what
  * was decided, where it was; `RUN_AMBIGUOUS`.
@@ -179,7 +181,11 @@ export const find = Effect.fnUntraced(function* (
   prefix: string
 ): Effect.fn.Return<Held, RuntimeFailure> {
   if (!isBeginning(prefix)) return yield* failure("STEWARD_NOT_PENDING", "gate")
-  const all = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream))
+  if (isRunId(prefix)) {
+    const one = yield* heldIn(journal, runStream(prefix))
+    if (Option.isSome(one)) return one.value
+  }
+  const all = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream), TOGETHER)
   const found = all.flatMap(Option.toArray)
   const named = found.filter(
     ({ pending: { run, session, runbook } }) =>

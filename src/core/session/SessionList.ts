@@ -1,10 +1,10 @@
 /** Owns which sessions there are: the one whose id begins in a way, and all of them, page by page. */
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Count, SESSION_PREFIX, SessionId } from "../../domain/Ids.ts"
-import type { Journal, StreamInfo } from "../../ports/Journal.ts"
+import { type Journal, type StreamInfo, TOGETHER } from "../../ports/Journal.ts"
 import { named } from "../ledger/Named.ts"
-import { type Place, placeOf } from "./SessionStream.ts"
+import { type Place, placeIn } from "./SessionStream.ts"
 import { Status, statusOf } from "./Status.ts"
 
 /** Part of a list. */
@@ -28,7 +28,7 @@ export const find = Effect.fnUntraced(function* (
 
 /** The newest sessions first; `cursor` is where a page before ended. */
 export const page = (
-  journal: Pick<Journal["Service"], "read" | "streams">,
+  journal: Pick<Journal["Service"], "ends" | "streams">,
   limit: number,
   cursor: number | null
 ): Effect.Effect<SessionPage, RuntimeFailure> =>
@@ -36,7 +36,7 @@ export const page = (
 
 /** The same, as they stand. */
 export const places = Effect.fnUntraced(function* (
-  journal: Pick<Journal["Service"], "read" | "streams">,
+  journal: Pick<Journal["Service"], "ends" | "streams">,
   limit: number,
   cursor: number | null
 ): Effect.fn.Return<{ readonly places: ReadonlyArray<Place>; readonly next: number | null }, RuntimeFailure> {
@@ -53,6 +53,7 @@ export const places = Effect.fnUntraced(function* (
     if (more.length === 0 || infos.length > limit) break
   }
   const shown = infos.slice(0, limit)
-  const places = yield* Effect.forEach(shown, (info) => placeOf(journal, info))
+  const found = yield* Effect.forEach(shown, ({ stream }) => journal.ends(stream), TOGETHER)
+  const places = yield* Effect.forEach(found.flatMap(Option.toArray), placeIn)
   return { places, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
 })

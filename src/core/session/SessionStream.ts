@@ -10,7 +10,7 @@ import { decode, type Row } from "../../domain/ledger/Ledger.ts"
 import { begun, decide, type Facts, moved, type Session } from "../../domain/session/Session.ts"
 import type { SessionEvent } from "../../domain/session/SessionEvent.ts"
 import type { Facts as HostFacts } from "../../domain/run/Bond.ts"
-import type { Append, Journal, StreamInfo } from "../../ports/Journal.ts"
+import type { Append, Ends, Journal } from "../../ports/Journal.ts"
 import { alone, type Companion, type Host } from "../run/Companion.ts"
 
 /** A session, and the row it stands at. */
@@ -22,7 +22,7 @@ export interface Place {
   readonly at: Timestamp
 }
 
-type Reads = Pick<Journal["Service"], "info" | "read">
+type Reads = Pick<Journal["Service"], "ends">
 
 /** A session as what its turns are written beside. */
 export const hostOf = (place: Place): Host => ({
@@ -53,30 +53,29 @@ export const eventOf = (row: Row | undefined): SessionEvent | null =>
     )
   )
 
-/** `SESSION_NOT_FOUND`, `LEDGER_BROKEN` where its rows are not those of a session. */
+/** `SESSION_NOT_FOUND`, and as `placeIn`. */
 export const load = Effect.fnUntraced(function* (
   journal: Reads,
   id: SessionId
 ): Effect.fn.Return<Place, RuntimeFailure> {
-  const info = yield* journal.info(sessionStream(id))
-  if (Option.isNone(info)) return yield* failure("SESSION_NOT_FOUND", "setup")
-  return yield* placeOf(journal, info.value)
+  const ends = yield* journal.ends(sessionStream(id))
+  return yield* Option.isSome(ends) ? placeIn(ends.value) : failure("SESSION_NOT_FOUND", "setup")
 })
 
-/** Two rows, however many there are. */
-export const placeOf = Effect.fnUntraced(function* (
-  journal: Pick<Reads, "read">,
-  { stream, seq, at }: Pick<StreamInfo, "stream" | "seq" | "at">
-): Effect.fn.Return<Place, RuntimeFailure> {
-  const row = (yield* journal.read(stream, 0, 1))[0]
-  const started = eventOf(row)
-  const last = seq === 1 ? started : eventOf((yield* journal.read(stream, seq - 1))[0])
+/** `LEDGER_BROKEN` where the rows are not those of a session. Two of them, however many there are. */
+export const placeIn = ({ info, rows: [first, second] }: Ends): Effect.Effect<Place, RuntimeFailure> => {
+  const started = eventOf(first)
+  const last = info.seq === 1 ? started : eventOf(second)
   const session = started && begun(started)
-  if (!row || !session || !last || sessionStream(session.session) !== stream) {
-    return yield* failure("LEDGER_BROKEN", "setup")
-  }
-  return { session: { ...session, after: last.after }, sequence: seq, startedAt: row.at, at }
-})
+  return first && session && last && sessionStream(session.session) === info.stream
+    ? Effect.succeed({
+        session: { ...session, after: last.after },
+        sequence: info.seq,
+        startedAt: first.at,
+        at: info.at
+      })
+    : Effect.fail(failure("LEDGER_BROKEN", "setup"))
+}
 
 /** What is added to a session's stream, and where it stands then. Fails where one of it cannot happen there. */
 export const grow = (

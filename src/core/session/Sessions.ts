@@ -204,7 +204,7 @@ export class Sessions extends Context.Service<
 
       /** What is held is discarded; whatever else was decided about it in the meantime, it is not in the way any more. */
       const discard = Effect.fnUntraced(function* (run: RunId, principal: Principal, by: Decider["by"]) {
-        const held = (yield* steward.pending).find((pending) => pending.run === run)
+        const held = yield* steward.held(run)
         if (!held) return
         const { digest, sequence } = held
         const wish = { action: "close", reason: "other", digest, sequence } as const

@@ -5,12 +5,18 @@
 import { Clock, Context, Effect, Layer, Option } from "effect"
 import { Content } from "../../domain/Content.ts"
 import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
-import { ContentId, type Principal, type RunId, type SessionId } from "../../domain/Ids.ts"
+import {
+  ContentId,
+  type Digest,
+  type Principal,
+  type RunId,
+  runStream,
+  type SessionId
+} from "../../domain/Ids.ts"
 import { leavingId, next } from "../../domain/run/Run.ts"
 import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
-import type { Digest } from "../../domain/Ids.ts"
-import { Journal } from "../../ports/Journal.ts"
+import { Journal, TOGETHER } from "../../ports/Journal.ts"
 import { inSpan } from "../observability/Spans.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import * as Release from "../run/Release.ts"
@@ -78,6 +84,10 @@ export class Steward extends Context.Service<
   {
     /** The held turns, the oldest first, after those that are overdue were rejected. */
     readonly pending: Effect.Effect<ReadonlyArray<Pending>, RuntimeFailure>
+    /** What waits of a run, in time; null where nothing does, or not any more. */
+    readonly held: (run: RunId) => Effect.Effect<Pending | null, RuntimeFailure>
+    /** What waits of the one turn whose run, or whose session, has an id that begins so. Fails as `show`. */
+    readonly find: (turn: string) => Effect.Effect<Pending, RuntimeFailure>
     /** Shows a held turn, and records that it was looked at. `STEWARD_NOT_PENDING`, `STEWARD_DECIDED`, `RUN_AMBIGUOUS`. */
     readonly show: (turn: string, principal: Principal) => Effect.Effect<View, RuntimeFailure>
     /**
@@ -147,7 +157,11 @@ export class Steward extends Context.Service<
         Effect.map(Clock.currentTimeMillis, (now) => deadline !== null && now >= deadline)
 
       const all = Effect.gen(function* () {
-        const found = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream))
+        const found = yield* Effect.forEach(
+          yield* waiting(journal),
+          (stream) => heldIn(journal, stream),
+          TOGETHER
+        )
         return found.flatMap(Option.toArray)
       })
 
@@ -165,6 +179,13 @@ export class Steward extends Context.Service<
       })
 
       const seek = (turn: string) => Effect.flatMap(find(journal, turn), inTime)
+
+      const held = Effect.fnUntraced(function* (run: RunId) {
+        const found = Option.getOrNull(yield* heldIn(journal, runStream(run)))
+        if (found === null || !(yield* isOverdue(found))) return found && found.pending
+        yield* expireOne(found)
+        return null
+      })
 
       const show = Effect.fn("Steward.show")(function* (turn: string, principal: Principal) {
         const first = yield* seek(turn)
@@ -262,6 +283,8 @@ export class Steward extends Context.Service<
           expire,
           Effect.map(all, (held) => held.map(({ pending }) => pending))
         ).pipe(Effect.withSpan("Steward.pending")),
+        held,
+        find: (turn) => Effect.map(seek(turn), ({ pending }) => pending),
         show,
         decide,
         expire

@@ -7,7 +7,7 @@ import { failure, inSession, type RuntimeFailure } from "../../domain/Failure.ts
 import { ContentId, runStream, type SessionId, sessionStream, type StreamId } from "../../domain/Ids.ts"
 import { countOf } from "../../domain/memory/Recall.ts"
 import { glance } from "../../domain/run/Glance.ts"
-import { Journal } from "../../ports/Journal.ts"
+import { Journal, TOGETHER } from "../../ports/Journal.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import { leftBy } from "../../domain/ledger/Disclosure.ts"
 import type { RunState } from "../../domain/run/Run.ts"
@@ -83,7 +83,7 @@ export class Transcripts extends Context.Service<
 
       const seenIn = Effect.fnUntraced(function* (place: Place, range: Range) {
         const { turns, next } = yield* turnsOf(journal, place, range)
-        return { seen: yield* Effect.forEach(turns, seen), next }
+        return { seen: yield* Effect.forEach(turns, seen, TOGETHER), next }
       })
 
       /** A turn with what its run says of it. */
@@ -145,7 +145,7 @@ export class Transcripts extends Context.Service<
           const { session, after } = place.session
           if (after.erased) return yield* inSession(session)(failure("SESSION_ERASED", "release"))
           const { seen, next } = yield* seenIn(place, range)
-          const said = yield* Effect.forEach(seen, saidIn)
+          const said = yield* Effect.forEach(seen, saidIn, TOGETHER)
           return { status: statusOf(place), title: yield* titleOf(place), said, next }
         }),
         title: Effect.fn("Transcripts.title")(function* (prefix) {
@@ -153,8 +153,10 @@ export class Transcripts extends Context.Service<
         }),
         titles: Effect.fn("Transcripts.titles")(function* (limit, cursor) {
           const { places, next } = yield* placesOf(journal, limit, cursor)
-          const titles = yield* Effect.forEach(places, (place) =>
-            Effect.map(titleOf(place), (title) => ({ session: place.session.session, title }))
+          const titles = yield* Effect.forEach(
+            places,
+            (place) => Effect.map(titleOf(place), (title) => ({ session: place.session.session, title })),
+            TOGETHER
           )
           return { titles, next }
         })

@@ -16,11 +16,12 @@ const PAGE = 200
 const unknown = { missing: "SESSION_NOT_FOUND", ambiguous: "SESSION_AMBIGUOUS" } as const
 const isSessionId = Schema.is(SessionId)
 
-/** `SESSION_NOT_FOUND`, `SESSION_AMBIGUOUS`. */
+/** Whether there is one with a whole id, its stream says. `SESSION_NOT_FOUND`, `SESSION_AMBIGUOUS`. */
 export const find = Effect.fnUntraced(function* (
   journal: Pick<Journal["Service"], "streams">,
   prefix: string
 ): Effect.fn.Return<SessionId, RuntimeFailure> {
+  if (isSessionId(prefix)) return prefix
   const { stream } = yield* named(journal, prefix, [SESSION_PREFIX], unknown)
   const id = stream.slice(SESSION_PREFIX.length)
   return isSessionId(id) ? id : yield* failure(unknown.missing, "setup")

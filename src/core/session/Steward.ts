@@ -115,11 +115,14 @@ export class Steward extends Context.Service<
 
       /** Looks again when somebody was in between; whoever has decided is named, whatever they have made of the session. */
       const settled = <A>(
-        { stream, pending: { run } }: Held,
-        attempt: Effect.Effect<A, RuntimeFailure>
-      ): Effect.Effect<A, RuntimeFailure> =>
-        attempt.pipe(
-          Effect.retry({ while: isMoved, times: TRIES }),
+        first: Held,
+        attempt: (held: Held) => Effect.Effect<A, RuntimeFailure>
+      ): Effect.Effect<A, RuntimeFailure> => {
+        const { stream, pending } = first
+        const { run } = pending
+        const anew = Effect.flatMap(Effect.flatMap(again(first), inTime), attempt)
+        return attempt(first).pipe(
+          Effect.catchIf(isMoved, () => Effect.retry(anew, { while: isMoved, times: TRIES })),
           Effect.catch((reason) =>
             Effect.flatMap(heldIn(journal, stream), (held) =>
               Option.isSome(held) ? Effect.fail(reason) : decided(journal, run)
@@ -127,6 +130,7 @@ export class Steward extends Context.Service<
           ),
           Effect.mapError((reason) => (reason.run ? reason : inRun(run)(reason)))
         )
+      }
 
       const again = Effect.fnUntraced(function* ({ stream }: Held) {
         return yield* Effect.flatMap(heldIn(journal, stream), (held) =>
@@ -189,10 +193,8 @@ export class Steward extends Context.Service<
 
       const show = Effect.fn("Steward.show")(function* (turn: string, principal: Principal) {
         const first = yield* seek(turn)
-        return yield* settled(
-          first,
+        return yield* settled(first, (held) =>
           Effect.gen(function* () {
-            const held = yield* Effect.flatMap(again(first), inTime)
             const keys = yield* keysOf(held)
             const text = yield* waitingText(held, keys)
             const { prompt, file } = yield* asked(held, keys)
@@ -266,10 +268,8 @@ export class Steward extends Context.Service<
 
       const decide = Effect.fn("Steward.decide")(function* (wish: Wish) {
         const first = yield* seek(wish.turn)
-        return yield* settled(
-          first,
+        return yield* settled(first, (held) =>
           Effect.gen(function* () {
-            const held = yield* Effect.flatMap(again(first), inTime)
             const { digest, sequence } = held.pending
             if (digest !== wish.digest || sequence !== wish.sequence)
               return yield* failure("STEWARD_STALE", "gate")

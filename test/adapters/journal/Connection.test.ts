@@ -6,11 +6,28 @@ import { Followers } from "../../../src/adapters/journal/Followers.ts"
 import { thisProcess } from "../../../src/adapters/journal/Owner.ts"
 import * as Sqlite from "../../../src/adapters/journal/Sqlite.ts"
 import { SqliteStore } from "../../../src/adapters/journal/SqliteStore.ts"
+import type { Entry } from "../../../src/adapters/journal/Store.ts"
 import { calling, make } from "../../../src/adapters/journal/StoreJournal.ts"
+import type { RuntimeFailure } from "../../../src/domain/Failure.ts"
+import { encode } from "../../../src/domain/ledger/Ledger.ts"
 import { Journal } from "../../../src/ports/Journal.ts"
-import { append, codeOf, commitOf, folder, run } from "../../support/ledger.ts"
+import { append, certified, codeOf, commitOf, folder, run } from "../../support/ledger.ts"
 
 const owner = thisProcess(0)
+const entry: Entry = {
+  at: 1,
+  appends: [
+    {
+      stream: run("a"),
+      expected: 0,
+      sealed: [],
+      key: null,
+      payloads: [encode(certified(1))],
+      open: true,
+      notices: []
+    }
+  ]
+}
 const ways: ReadonlyArray<readonly [string, (directory: string) => Ask]> = [
   ["in this thread", (directory) => inThread(new SqliteStore(directory, owner))],
   ["in a worker", (directory) => inWorker({ directory, owner })]
@@ -35,6 +52,33 @@ for (const [name, connect] of ways) {
         assert.isNull(before)
         assert.deepStrictEqual(after, ["JOURNAL_UNAVAILABLE", "JOURNAL_UNAVAILABLE"])
         assert.strictEqual(yield* codeOf(journal.read(run("a"))), "JOURNAL_UNAVAILABLE")
+      })
+    )
+
+    it.live("answers what was asked together in the order in which it was asked", () =>
+      Effect.gen(function* () {
+        const ask = connect(yield* folder)
+        const journal = make(ask, owner.id, new Followers())
+        const heard: Array<string> = []
+        const told = <A>(name: string, answered: Effect.Effect<A, RuntimeFailure>) =>
+          Effect.tap(answered, () => Effect.sync(() => heard.push(name)))
+        const [before, , after] = yield* Effect.all(
+          [
+            told("before", calling(ask)("head")),
+            told("commit", calling(ask)("commit", [entry])),
+            told("after", calling(ask)("head")),
+            ...Array.from({ length: 40 }, (_, at) => told(`${at}`, journal.read(run("a"))))
+          ] as const,
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual([before, after], [0, 1])
+        assert.deepStrictEqual(heard, [
+          "before",
+          "commit",
+          "after",
+          ...Array.from({ length: 40 }, (_, at) => `${at}`)
+        ])
+        yield* calling(ask)("close")
       })
     )
   })

@@ -135,6 +135,23 @@ export const contract = (name: string, fresh: Layer.Layer<Journal>): void => {
         assert.isTrue(Option.isNone(yield* journal.key(run("b"))))
       }))
 
+    test("says how a stream begins and where it stands in one look", (journal) =>
+      Effect.gen(function* () {
+        assert.isTrue(Option.isNone(yield* journal.ends(run("a"))))
+        for (const [expected, events] of [
+          [certified(1)],
+          [certified(2)],
+          [certified(3), cancelled]
+        ].entries()) {
+          yield* journal.commit(commitOf(append(run("a"), expected, { events })))
+          yield* journal.commit(commitOf(append(run("b"), expected, { events })))
+          const ends = Option.getOrThrow(yield* journal.ends(run("a")))
+          const rows = yield* journal.read(run("a"))
+          assert.deepStrictEqual(Option.some(ends.info), yield* journal.info(run("a")))
+          assert.deepStrictEqual(ends.rows, rows.length === 1 ? rows : [rows[0], rows.at(-1)])
+        }
+      }))
+
     // One journal for all of these: each race has streams of its own.
     layer(fresh)((shared) => {
       let races = 0

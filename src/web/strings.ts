@@ -493,7 +493,7 @@ export const strings = {
       policy: "policy",
       expired: "nobody decided in time",
       other: "other"
-    } as Readonly<Record<string, string>>,
+    },
     own: {
       counting: (action: string) => `${action} sent soon`,
       sending: (action: string) => `${action} on its way`,

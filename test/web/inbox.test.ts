@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core"
 import { SessionOutput, TranscriptOutput } from "../../src/api/results/SessionResults.ts"
 import { InboxOutput } from "../../src/api/results/StewardResults.ts"
 import { TurnOutput } from "../../src/api/results/TurnResults.ts"
+import { Reason } from "../../src/domain/session/Turn.ts"
 import { browser, program, shows, visit, type Visit } from "../support/browser.ts"
 import { io3, slowly } from "../support/io3.ts"
 import type { Role } from "../../src/domain/access/Role.ts"
@@ -123,6 +124,11 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         yield* press(page, "Escape", "j", "o")
         yield* reads(page, ".held-released .exact", /Red/u)
         yield* press(page, "e", "Control+End")
+        // Each reason is offered, but that of an approval and that of a deadline.
+        assert.strictEqual(
+          yield* Effect.promise(() => page.locator(".inbox-reasons input").count()),
+          Reason.literals.length - 2
+        )
         yield* type(page, " And grey.")
         yield* shows(
           () => page.locator(".written-edition ins").allTextContents(),

@@ -97,7 +97,7 @@ const ToldNote = ({ told }: { readonly told: Told }) => {
   return (
     <div class={`note ${hasLeft ? "" : "wait"}`}>
       <strong>{saidOf(told)}</strong>
-      {decided && <span>{words.decided.reason(words.reasons[decided.reason] ?? decided.reason)}</span>}
+      {decided && <span>{words.decided.reason(words.reasons[decided.reason])}</span>}
       <div class="row">
         {next && (
           <a class="button" href={hrefOf("inbox", next.run_id)} aria-keyshortcuts="j">

@@ -10,17 +10,19 @@ import type { Reason, View } from "./fold.ts"
 
 const { common, inbox: words } = strings
 
-/** In the order in which they are shown. That somebody found it acceptable is a reason to approve. */
-const REASONS: ReadonlyArray<Reason> = [
-  "incorrect",
-  "incomplete",
-  "off_task",
-  "unsafe",
-  "privacy",
-  "tone",
-  "policy",
-  "other"
-]
+/** Which are offered, in the order in which they are shown. That somebody found it acceptable is a reason to approve. */
+const IS_OFFERED: Readonly<Record<Reason, boolean>> = {
+  incorrect: true,
+  incomplete: true,
+  off_task: true,
+  unsafe: true,
+  privacy: true,
+  tone: true,
+  policy: true,
+  other: true,
+  acceptable: false
+}
+const REASONS = (Object.keys(IS_OFFERED) as ReadonlyArray<Reason>).filter((one) => IS_OFFERED[one])
 
 const Reasons = ({ run, reason }: { readonly run: string; readonly reason: Reason | null }) => (
   <fieldset class="inbox-reasons">

@@ -1,5 +1,5 @@
 /** Owns what the inbox is: what waits, what was decided and by whom, and what becomes of the decisions made here. It asks nobody. */
-import type { Answer, Body, Code } from "../server/contract.ts"
+import type { Answer, Body, Code, InboxEvent as Heard } from "../server/contract.ts"
 
 /** A held turn or step, without its text. */
 export type Pending = Answer<"steward.pending">["pending"][number]
@@ -54,7 +54,8 @@ export type Own =
 /** Who decided, and what. */
 export interface Decided {
   readonly action: Action
-  readonly reason: string
+  /** One of those a steward has, or that of a deadline. */
+  readonly reason: Extract<Heard, { readonly event: "steward_decided" }>["data"]["reason"]
   readonly principal: string
   readonly by: string
 }

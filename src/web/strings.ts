@@ -142,15 +142,15 @@ export const strings = {
       model: "model",
       verdict: "verdict",
       calls: "calls",
-      callsOf: (made: string, most: string) => `${made} of ${most}`,
+      callsOf: (made: number, most: number | null) =>
+        number.format(made) + (most === null ? "" : ` of ${number.format(most)}`),
       tokens: "tokens",
-      tokensOf: (input: string, output: string) => `${input} in / ${output} out`,
-      unknownCount: "?",
+      tokensOf: (input: number | null, output: number | null) => inAndOut(input, output),
       time: "time",
       timeOf: (all: string, first: string) => `${all}, first word after ${first}`,
       bound: "certified at most",
-      boundOf: (calls: string, input: string, output: string) =>
-        `${calls} ${calls === "1" ? "call" : "calls"}, ${input} in / ${output} out`,
+      boundOf: (calls: number, input: number, output: number) =>
+        `${counted(calls, "call")}, ${inAndOut(input, output)}`,
       packs: "packs",
       words: "words",
       byStandIn: "the stand-in",
@@ -168,13 +168,16 @@ export const strings = {
         pass: "passed",
         revised: "revised",
         unaudited: "no verdict"
-      } as Readonly<Record<string, string>>,
-      decisions: {
-        pass: "passed",
-        needs_work: "needs work",
-        reject: "rejected",
-        abstain: "no verdict"
-      } as Readonly<Record<string, string>>,
+      },
+      issues: "issues",
+      unavailable: {
+        no_challenger: "nobody audits here",
+        not_independent: "the model would have judged itself",
+        call_failed: "the auditor could not be asked",
+        cut_short: "it was cut short",
+        unparsable: "it could not be read"
+      },
+      unavailableFor: (verdict: string, why: string) => `${verdict}: ${why}`,
       sameModel: "by the same model",
       label: "What is known of this answer"
     },
@@ -198,7 +201,7 @@ export const strings = {
         capability_classes: "A capability was used that a person looks after.",
         audit: "The audit did not pass the answer as it was.",
         always: "A person looks at every turn here."
-      } as Readonly<Record<string, string>>,
+      },
       since: (when: string) => `Held since ${when}`,
       until: (when: string) => `rejects itself at ${when}`,
       inbox: "Open it in the inbox"
@@ -209,7 +212,7 @@ export const strings = {
       redirect: "A steward has asked something else instead.",
       reject: "A steward has rejected it.",
       close: "A steward has closed the conversation."
-    } as Readonly<Record<string, string>>,
+    },
     composer: {
       label: "Message",
       placeholder: "Ask something",
@@ -404,9 +407,9 @@ export const strings = {
       tokens: (count: number) => counted(count, "token")
     },
     most: (calls: number, input: number, output: number, millis: number) =>
-      `${counted(calls, "call")}, ${number.format(input)} in / ${number.format(output)} out, ${seconds(millis)}`,
+      `${counted(calls, "call")}, ${inAndOut(input, output)}, ${seconds(millis)}`,
     spent: (calls: number, input: number | null, output: number | null, millis: number) =>
-      `${counted(calls, "call")}, ${input === null ? "?" : number.format(input)} in / ${output === null ? "?" : number.format(output)} out, ${seconds(millis)}`,
+      [counted(calls, "call"), inAndOut(input, output), seconds(millis)].filter(Boolean).join(", "),
     asked: "Asked",
     file: "File beside it",
     released: {
@@ -617,6 +620,11 @@ export const strings = {
 const number = new Intl.NumberFormat("en")
 const counted = (count: number, one: string, many = `${one}s`): string =>
   `${number.format(count)} ${count === 1 ? one : many}`
+/** Tokens, as far as somebody has counted them; nothing where nobody has. */
+const inAndOut = (input: number | null, output: number | null): string =>
+  [input !== null && `${number.format(input)} in`, output !== null && `${number.format(output)} out`]
+    .filter(Boolean)
+    .join(" / ")
 const seconds = (millis: number): string =>
   millis < 1000
     ? `${Math.round(millis)} ms`

@@ -8,6 +8,7 @@ import {
   TitlesOutput,
   TranscriptOutput
 } from "../../src/api/results/SessionResults.ts"
+import type { AcceptedLine } from "../../src/api/results/RunResults.ts"
 import { DecisionOutput, InboxOutput, ViewOutput } from "../../src/api/results/StewardResults.ts"
 import { TurnOutput } from "../../src/api/results/TurnResults.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
@@ -94,6 +95,36 @@ describe("a page", slowly, () => {
       })
       assert.deepStrictEqual<unknown>([whole.facts.provider, whole.facts.model], ["ollama", "writer"])
       assert.isAtMost(whole.facts.first_token_ms ?? Infinity, whole.facts.latency_ms)
+    })
+  )
+
+  it.live("keeps what was certified, named and decided, of a turn that let nothing out as it was", () =>
+    Effect.gen(function* () {
+      const issues = [{ code: "unsafe", severity: 3 }] as const
+      const rejection = { decision: "reject", issues, high_risk_claims: ["canary"], suggested_fixes: [] }
+      const { decoded, events } = yield* served((socket, { model, messages }) => {
+        if (model !== "judge") return void socket.write(says("canary"))
+        const isAsked = JSON.stringify(messages).includes("unclear")
+        socket.write(says(isAsked ? "canary, no verdict" : JSON.stringify(rejection)))
+      }, always)
+      const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
+      const path = `/session/${session_id}`
+      const ask = (prompt: string) =>
+        events(`${path}/turn`, { method: "POST", body: { prompt, audit: true } })
+      const told = [yield* ask("one"), yield* ask("unclear")]
+      const { turns } = yield* decoded(TranscriptOutput, 200, "GET", `${path}/history`)
+      for (const [at, { facts, receipt }] of turns.entries()) {
+        const accepted = only(told[at]!, "turn_started")[0]?.data["accepted"] as typeof AcceptedLine.Type
+        assert.isNull(receipt)
+        assert.isAbove(accepted.certificate.calls, 1)
+        assert.deepStrictEqual(facts?.certificate, accepted.certificate)
+        assert.deepStrictEqual<unknown>(facts, only(told[at]!, "turn_completed")[0]?.data["facts"])
+        assert.notInclude(JSON.stringify(facts), "canary")
+      }
+      const [rejected, unclear] = turns
+      assert.deepStrictEqual(rejected?.facts?.verdict?.issues, issues)
+      assert.deepInclude(rejected?.facts, { unavailable: null, decided: null })
+      assert.deepInclude(unclear?.facts, { verdict: null, unaudited: true, unavailable: "unparsable" })
     })
   )
 
@@ -294,6 +325,7 @@ describe("a page", slowly, () => {
       const { turns } = yield* decoded(TranscriptOutput, 200, "GET", `/session/${held.session_id}/history`)
       assert.notInclude(JSON.stringify(turns), "canary first")
       assert.notInclude(JSON.stringify(turns), "canary claim")
+      assert.strictEqual(turns[0]?.facts?.decided, "approve")
       const verified = yield* io3(where, ["ledger", "verify", "--texts", "-o", "json"])
       assert.isNull(parse(Verification, verified.stdout).broken)
     })

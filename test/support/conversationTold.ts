@@ -1,6 +1,6 @@
 /** Owns conversations made up for tests: what a server says of one while it happens, and what it has on record at each point. */
 import * as fc from "fast-check"
-import type { PastTurn, Receipt, Transcript } from "../../src/web/chat/conversation.ts"
+import type { Accepted, Facts, PastTurn, Receipt, Transcript } from "../../src/web/chat/conversation.ts"
 import type { StreamEvent } from "../../src/web/server/contract.ts"
 
 export const SESSION = "01a22767-9efb-7482-bb83-4a0996dfb541"
@@ -33,24 +33,43 @@ const receiptOf = (message: string, complete: boolean): Receipt => ({
   usage: { calls: 1, inputTokens: 12, outputTokens: 7, latencyMillis: 30 }
 })
 
-const facts = {
+/** What is known of a run in the process that runs it. */
+const accepted: Accepted = {
+  route: {
+    mode: "executor",
+    reason: "primary",
+    fallbackUsed: false,
+    selected: { provider: "ollama", model: "writer" },
+    alternate: null
+  },
+  audit: false,
+  certificate,
+  memory_context: null,
+  left_out_chars: 0
+} as unknown as Accepted
+
+/** Of a call that was stopped nobody says what it came to. */
+const factsOf = (ending: Course["ending"]): Facts => ({
   provider: "ollama",
   model: "writer",
   fallback_used: false,
   audit: false,
   verdict: null,
   unaudited: false,
+  unavailable: null,
   revised: false,
   calls: 1,
   calls_certified: 2,
-  input_tokens: 12,
-  output_tokens: 7,
+  certificate,
+  input_tokens: ending === "cancelled" ? null : 12,
+  output_tokens: ending === "cancelled" ? null : 7,
   latency_ms: 30,
   first_token_ms: 3,
+  decided: ending === "held" ? "approve" : null,
   history: { turns: 0, dropped: 0 },
   left_out_chars: 0,
   memory_context: null
-}
+})
 
 /** How one turn goes. */
 interface Course {
@@ -138,7 +157,7 @@ const tell = (courses: ReadonlyArray<Course>): Told => {
     const becomes = (change: Partial<PastTurn>) => (turns[index] = { ...turns[index]!, ...change })
     turns.push(turn)
     row++
-    say(0, { event: "turn_started", data: { ...about, instead_of, accepted: null } })
+    say(0, { event: "turn_started", data: { ...about, instead_of, accepted } })
 
     const text = pieces.join("")
     const isHeld = ending === "held"
@@ -161,6 +180,7 @@ const tell = (courses: ReadonlyArray<Course>): Told => {
     const isWhole = ending === "released" || isHeld
     const code = isWhole ? null : ending === "cancelled" ? "RUN_CANCELLED" : "PROVIDER_TIMEOUT"
     const left = isWhole || text !== ""
+    const facts = factsOf(ending)
     becomes({
       status: isWhole ? "ok" : "error",
       outcome: isWhole ? "released" : ending,

@@ -50,6 +50,12 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         const known = (yield* does((page) => page.locator(".known").innerText())).replaceAll("\n", " ")
         assert.match(known, /verdict passed/u)
         assert.match(known, /2 of \d/u)
+        yield* does((page) => page.reload())
+        yield* over
+        yield* shows(
+          () => page.locator(".known").innerText(),
+          (again) => again.replaceAll("\n", " ") === known
+        )
         assert.strictEqual(server.calls.length, 2)
       })
     )

@@ -49,6 +49,14 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         yield* server.left
 
         yield* one.over
+        const stopped = (tab: typeof one) => tab.turns.nth(1).locator(".known").innerText()
+        const known = yield* shows(
+          () => stopped(one),
+          (facts) => facts.includes("cut off before its end")
+        )
+        // Nobody has said what it read and wrote: then nothing is said of it.
+        assert.notMatch(known, /tokens|\?/u)
+        assert.match(known, /certified at most/u)
         yield* one.ask("Once more slowly")
         const second = yield* speaking
         second.say(" before")
@@ -64,6 +72,7 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         for (const tab of [one, other]) yield* tab.over
         assert.strictEqual(server.calls.length, 3)
         assert.strictEqual(yield* one.does(() => one.turns.count()), 3)
+        for (const tab of [one, other]) assert.strictEqual(yield* tab.does(() => stopped(tab)), known)
 
         yield* other.ask("And from here")
         for (const tab of [one, other]) yield* tab.sees("Answer 4.")

@@ -6,10 +6,12 @@ import {
   openTurn,
   textOf,
   type Transcript,
+  type Turn,
   unknown,
   withEvents,
   withHistory
 } from "../../src/web/chat/conversation.ts"
+import { factsOf } from "../../src/web/chat/facts.ts"
 import type { StreamEvent } from "../../src/web/server/contract.ts"
 import { nothingSaid, saying } from "../../src/web/chat/said.ts"
 import { told } from "../support/conversationTold.ts"
@@ -29,6 +31,16 @@ const seen = ({ turns, ...rest }: Conversation) => ({
   ...rest,
   turns: [...turns.values()].toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0))
 })
+
+/** What is shown of a turn. */
+const shown = (turn: Turn) => [
+  turn.run,
+  textOf(turn),
+  turn.standing,
+  turn.error,
+  turn.decided,
+  factsOf(turn).filter(({ value }) => value !== null && value !== undefined && value !== "")
+]
 
 /** Everything that was said, in any order and some of it again, among what was on record at some time. */
 const scene = told.chain(({ events, records }) => {
@@ -71,10 +83,9 @@ describe("a conversation", () => {
         // What a stream says again after it was resumed begins at any event before.
         const broken = lost.flatMap((cut) => events.slice(cut % events.length).map(one))
         assert.deepStrictEqual(seen(fold([...events.map(one), ...broken, last])), seen(always))
-        assert.deepStrictEqual(
-          seen(later).turns.map((turn) => [turn.run, textOf(turn), turn.standing, turn.error]),
-          seen(always).turns.map((turn) => [turn.run, textOf(turn), turn.standing, turn.error])
-        )
+        // Whoever has only the record shows the same, certified bounds and decision too.
+        for (const other of [later, fold([last])])
+          assert.deepStrictEqual(seen(other).turns.map(shown), seen(always).turns.map(shown))
       }),
       { seed: 8, numRuns: 300 }
     )
@@ -115,6 +126,60 @@ describe("a conversation", () => {
       }),
       { seed: 8, numRuns: 100 }
     )
+  })
+})
+
+/** A turn that let nothing out, as the record has it; `facts` is what its run says of it. */
+const refused = (facts: object): Turn =>
+  ({ standing: "error", receipt: null, accepted: null, past: null, facts }) as unknown as Turn
+
+const valueOf = (turn: Turn, name: string) => factsOf(turn).find((fact) => fact.name === name)?.value ?? ""
+
+describe("what is known of a turn that let nothing out", () => {
+  const certificate = { calls: 4, inputTokens: 900, outputTokens: 400 }
+  const count = fc.option(fc.nat(), { nil: null })
+
+  it("is said in words and numbers; what nobody knows is not said", () => {
+    fc.assert(
+      fc.property(count, count, fc.boolean(), (input, output, isCertified) => {
+        const turn = refused({
+          provider: "ollama",
+          model: "writer",
+          audit: false,
+          calls: 1,
+          certificate: isCertified ? certificate : null,
+          input_tokens: input,
+          output_tokens: output,
+          latency_ms: 30,
+          first_token_ms: null,
+          memory_context: null
+        })
+        for (const { value } of factsOf(turn)) assert.notMatch(String(value ?? ""), /\?|null|undefined|NaN/u)
+        const said = String(valueOf(turn, "tokens"))
+        assert.deepStrictEqual(
+          [/\d in/u.test(said), /\d out/u.test(said), said === ""],
+          [input !== null, output !== null, input === null && output === null]
+        )
+        assert.strictEqual(valueOf(turn, "calls"), isCertified ? "1 of 4" : "1")
+        assert.strictEqual(valueOf(turn, "certified at most"), isCertified ? "4 calls, 900 in / 400 out" : "")
+      }),
+      { seed: 8, numRuns: 100 }
+    )
+  })
+
+  it("has what the auditor has named, the gravest first and each once, or why there is no verdict", () => {
+    const rest = { audit: true, calls: 2, certificate, input_tokens: 1, output_tokens: 1, latency_ms: 1 }
+    const issues = [
+      { code: "format", severity: 1 },
+      { code: "unsafe", severity: 3 },
+      { code: "format", severity: 0 }
+    ]
+    const rejected = refused({ ...rest, verdict: { decision: "reject", issues }, unavailable: null })
+    assert.strictEqual(valueOf(rejected, "verdict"), "rejected")
+    assert.strictEqual(valueOf(rejected, "issues"), "unsafe, format")
+    const unheard = refused({ ...rest, verdict: null, unaudited: true, unavailable: "unparsable" })
+    assert.strictEqual(valueOf(unheard, "verdict"), "no verdict: it could not be read")
+    assert.strictEqual(valueOf(unheard, "issues"), "")
   })
 })
 

@@ -95,7 +95,7 @@ const Held = ({ turn: { run, threshold, pause } }: { readonly turn: Turn }) => {
   return (
     <div class="note wait">
       <strong>{held.title}</strong>
-      <span>{held.body(held.thresholds[threshold ?? ""] ?? "")}</span>
+      <span>{held.body(threshold ? held.thresholds[threshold] : "")}</span>
       {pause && (
         <code>
           {held.since(time(pause.held_at))}

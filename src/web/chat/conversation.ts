@@ -112,6 +112,7 @@ const fromRecord =
     facts:
       RANKS[past.status] >= RANKS[turn.standing] ? (past.facts ?? turn.facts) : (turn.facts ?? past.facts),
     threshold: turn.threshold ?? past.threshold_key,
+    decided: turn.decided ?? past.facts?.decided ?? null,
     error: turn.error ?? past.error_code,
     tokens: turn.tokens ?? past.tokens,
     latencyMillis: turn.latencyMillis ?? past.latency_ms

@@ -1,9 +1,15 @@
 /** Owns which facts stand under an answer, in words. */
 import { strings } from "../strings.ts"
-import type { Fact } from "../ui/Parts.tsx"
 import type { Turn } from "./conversation.ts"
 
+interface Fact {
+  readonly name: string
+  /** Null, or nothing, where there is nothing to say. */
+  readonly value: string | null | undefined
+}
+
 const { facts: said } = strings.chat
+const { decisions, issues: named } = strings.inbox.verdict
 
 export const count = new Intl.NumberFormat("en")
 const seconds = new Intl.NumberFormat("en", {
@@ -18,19 +24,26 @@ const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyl
 export const time = (at: number): string => clock.format(at)
 export const duration = (ms: number): string => (ms < 1000 ? millis.format(ms) : seconds.format(ms / 1000))
 
-const known = (value: number | null | undefined): string =>
-  value === null || value === undefined ? said.unknownCount : count.format(value)
-
 /** What became of the audit; null where there is nothing to say yet. */
 const verdictOf = ({ receipt, facts, standing }: Turn): string | null => {
+  const why = facts?.unavailable
+  const unaudited = why
+    ? said.unavailableFor(said.verdicts.unaudited, said.unavailable[why])
+    : said.verdicts.unaudited
   if (receipt) {
-    const verdict = said.verdicts[receipt.audit] ?? receipt.audit
+    const verdict = receipt.audit === "unaudited" ? unaudited : said.verdicts[receipt.audit]
     return receipt.auditor && !receipt.auditor.independent ? `${verdict}, ${said.sameModel}` : verdict
   }
   if (!facts || standing === "running") return null
-  if (!facts.audit) return said.verdicts["none"]!
-  if (facts.verdict) return said.decisions[facts.verdict.decision] ?? facts.verdict.decision
-  return said.verdicts["unaudited"]!
+  if (!facts.audit) return said.verdicts.none
+  return facts.verdict ? decisions[facts.verdict.decision] : unaudited
+}
+
+/** What the auditor has named in what has not left, the gravest first. */
+const issuesOf = ({ receipt, facts, standing }: Turn): string => {
+  const issues = receipt || standing === "running" ? [] : (facts?.verdict?.issues ?? [])
+  const gravest = issues.toSorted((one, other) => other.severity - one.severity)
+  return [...new Set(gravest.map(({ code }) => named[code]))].join(", ")
 }
 
 const STAND_IN = "null"
@@ -52,27 +65,24 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
   const route = accepted?.route
   const provider = receipt?.provider ?? facts?.provider ?? route?.provider
   const model = receipt?.model ?? facts?.model ?? route?.selected?.model
-  const bound = receipt?.certificate ?? accepted?.certificate
-  const most = bound?.calls ?? facts?.calls_certified
+  const bound = receipt?.certificate ?? accepted?.certificate ?? facts?.certificate
   const isSecond = (receipt?.fallbackUsed ?? facts?.fallback_used) === true && provider !== STAND_IN
   /** What it has cost is known when the model has spoken. */
   const spent = turn.standing === "running" ? null : facts
-  const packs = (facts ?? accepted)?.memory_context?.pack_ids ?? []
+  const packs = (facts?.memory_context ?? accepted?.memory_context)?.pack_ids ?? []
   return [
     { name: said.mode, value: receipt?.mode ?? past?.persona_mode ?? route?.mode },
     { name: said.model, value: provider && nameOf(provider, model) },
     { name: said.fallback, value: isSecond ? said.secondary : null },
     { name: said.words, value: receipt && WORDS[receipt.provenance] },
     { name: said.verdict, value: verdictOf(turn) },
-    { name: said.calls, value: spent && said.callsOf(known(spent.calls), known(most)) },
-    {
-      name: said.tokens,
-      value: spent && said.tokensOf(known(spent.input_tokens), known(spent.output_tokens))
-    },
+    { name: said.issues, value: issuesOf(turn) },
+    { name: said.calls, value: spent && said.callsOf(spent.calls, bound?.calls ?? null) },
+    { name: said.tokens, value: spent && said.tokensOf(spent.input_tokens, spent.output_tokens) },
     { name: said.time, value: timeOf(spent) },
     {
       name: said.bound,
-      value: bound && said.boundOf(known(bound.calls), known(bound.inputTokens), known(bound.outputTokens))
+      value: bound && said.boundOf(bound.calls, bound.inputTokens, bound.outputTokens)
     },
     { name: said.packs, value: packs.join(", ") },
     { name: said.ending, value: endingOf(turn) }

@@ -189,7 +189,7 @@ export const codes = {
   SESSION_NOT_ACTIVE: contract(409, 1, "The session is closed."),
   SESSION_AT_LIMIT: contract(409, 1, "The session has no turn left[; io3 session start begins another]."),
   TURN_NOT_FOUND: contract(404, 1, "The session has no such turn here[; io3 session show lists its turns]."),
-  SESSION_TITLE_INVALID: contract(400, 2, "A title has 1 to 200 characters."),
+  SESSION_TITLE_INVALID: contract(400, 2, "A title has 1 to 200 characters, and not all of them invisible."),
   SESSION_ERASED: contract(410, 1, "The texts of this session were erased; its record stands."),
   SNAPSHOT_SCHEMA_INVALID: contract(400, 1, "The file is not a snapshot of a session."),
   SNAPSHOT_UNTRUE: contract(

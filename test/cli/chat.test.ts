@@ -187,7 +187,8 @@ describe.skipIf(!there)("io3 chat on a terminal", slowly, () => {
       yield* exchange("/mode steward", "nobody will be asked")
       yield* exchange("/mode", "The mode is steward.")
       yield* exchange("/title Blue", "Named.")
-      yield* exchange(`/title ${"x".repeat(201)}`, "SESSION_TITLE_INVALID: ")
+      for (const title of ["x".repeat(201), "\u2060\u2060"])
+        yield* exchange(`/title ${title}`, "SESSION_TITLE_INVALID: ")
       yield* exchange("/status", /mode +steward[^]+turns +2 of 50/u)
       yield* exchange("//slash", "An answer\nexecutor →")
       yield* exchange(

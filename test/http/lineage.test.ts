@@ -148,6 +148,11 @@ describe("a page", slowly, () => {
       yield* decoded(SessionOutput, 200, "PATCH", `/session/${ids[1]}`, { title: "Second" })
       const later = yield* decoded(TitlesOutput, 200, "GET", "/session/titles")
       assert.strictEqual(later.titles[1]?.title, "Second")
+      // What nobody would see names nothing.
+      for (const title of ["", " \n", "\u200b\u2060\u3164"]) {
+        const unseen = yield* refused(400, "PATCH", `/session/${ids[1]}`, { title })
+        assert.strictEqual(unseen.code, "SESSION_TITLE_INVALID")
+      }
       const viewer = yield* tokensIn(where).issue("carol", "viewer")
       const mine = yield* refused(403, "GET", "/session/titles", undefined, viewer.headers)
       assert.strictEqual(mine.code, "ROLE_FORBIDDEN")

@@ -199,6 +199,14 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
           hasTouch: true
         })
         const { ask, over, sees, does } = hands(page)
+        // A beginning that nobody would see is no title, and keeps nothing from being asked.
+        yield* ask("\u2060\u2060")
+        yield* over
+        yield* shows(
+          () => page.getByRole("heading", { level: 1 }).innerText(),
+          (title) => title.startsWith("Untitled, ")
+        )
+        yield* does((page) => page.goto(`${url}/#/chat`))
         yield* ask("Small words")
         yield* over
         const across = () =>
@@ -211,6 +219,9 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         yield* does((page) => page.getByRole("searchbox").fill("SMALL"))
         yield* does((page) => page.getByRole("link", { name: "Small words" }).waitFor())
         assert.deepStrictEqual(yield* does((page) => faultsOf(page)), [])
+        yield* does((page) => page.getByLabel("Rename: Small words").click())
+        yield* does((page) => page.getByLabel("Title of the conversation").fill("\u200b\u200b"))
+        yield* does((page) => page.keyboard.press("Enter"))
         yield* does((page) => page.getByLabel("Rename: Small words").click())
         yield* does((page) => page.getByLabel("Title of the conversation").fill("Smaller words"))
         yield* does((page) => page.keyboard.press("Enter"))

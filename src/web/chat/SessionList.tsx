@@ -5,6 +5,7 @@ import { strings } from "../strings.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { Badge, Button, Busy, IconButton, type Tone } from "../ui/Parts.tsx"
 import { toast } from "../ui/Toasts.tsx"
+import { isSeen } from "../ui/visible.ts"
 import { mayAsk } from "../who/who.ts"
 import { time } from "./facts.ts"
 import { retitled, session } from "./watching.ts"
@@ -55,7 +56,7 @@ const Renaming = ({ entry, close }: { readonly entry: Entry; readonly close: () 
   const id = entry.state.session_id
   const done = async () => {
     const title = value.trim()
-    if (title === "" || title === entry.title) return close()
+    if (!isSeen(title) || title === entry.title) return close()
     try {
       await rename(id, title)
       if (session.value === id) retitled({ title })

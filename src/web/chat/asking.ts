@@ -9,6 +9,7 @@ import { ask, newKey, Refusal, respond } from "../server/ask.ts"
 import type { StreamEvent } from "../server/contract.ts"
 import { strings } from "../strings.ts"
 import { toast } from "../ui/Toasts.tsx"
+import { isSeen } from "../ui/visible.ts"
 import { promptOf } from "./conversation.ts"
 import { type Asking, askingOf, keepAsking, type StartBody, type TurnBody } from "./drafts.ts"
 import { begunHere, open, session, turns } from "./watching.ts"
@@ -131,9 +132,11 @@ export const send = (
   fileName: string | null,
   start: Omit<StartBody, "title"> | null
 ): void => {
+  const title = titleFrom(body.prompt)
   const todo: Asking = {
     session: session.value,
-    start: start && { key: newKey(), body: { ...start, title: titleFrom(body.prompt) } },
+    // A beginning of nothing to see is no title.
+    start: start && { key: newKey(), body: { ...start, ...(isSeen(title) && { title }) } },
     key: newKey(),
     body,
     fileName,

@@ -128,6 +128,10 @@ export const hiddenIn = (pieces: ReadonlyArray<Piece>): Readonly<Partial<Record<
   return counts
 }
 
+/** Whether there is anything to see in a text. */
+export const isSeen = (text: string): boolean =>
+  piecesOf(text, "all").some(({ mark, raw }) => mark === null && raw.trim() !== "")
+
 const BLOCK_CHARS = 4000
 
 /** The same in blocks that each end with a line, where lines are not too long: what is not on the screen is not laid out. */

@@ -89,14 +89,17 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         const chromium = yield* browser
         const page = yield* steward(chromium, url)
         yield* reads(page, ".empty h2", /Nothing waits/u)
-        const first = yield* hold("Name colours.", { audit: true })
+        const first = yield* hold("Name colours.", { audit: true, title: "Colours \u202eof a flag" })
         // It comes by itself, and the rail counts it.
         yield* shows(
           () => rows(page),
           (count) => count === 1
         )
         yield* reads(page, ".rail .count", /1/u)
+        // By its title, to the letter.
+        yield* reads(page, ".inbox-rows .host-title", /: Colours RLOof a flag$/u)
         yield* press(page, "j", "Enter")
+        yield* reads(page, ".held h2", /Turn 1 Colours RLOof a flag/u)
         yield* reads(page, ".held-released .exact", /: Red, green and blue\.$/u)
         yield* reads(page, ".held-asked .exact", /: Name colours\.$/u)
         yield* reads(page, ".held-verdict", /needs work, revised since/u)
@@ -237,12 +240,20 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
       Effect.gen(function* () {
         const { url, hold, where, pending, close } = yield* holding()
         const chromium = yield* browser
-        const { run_id } = yield* hold("Say what is hidden.")
-        const page = yield* steward(chromium, url, run_id)
+        const { run_id } = yield* hold("Say what is hidden.", { title: "What is hidden" })
+        yield* hold("Name colours.")
+        const page = yield* steward(chromium, url, run_id, {
+          // Its session is not among those that are told of first.
+          prepare: (page) =>
+            page.route(/\/session(?:\/titles)?\?limit=100/u, (route) =>
+              route.continue({ url: route.request().url().replace("limit=100", "limit=1") })
+            )
+        })
+        yield* reads(page, ".inbox-rows", /What is hidden/u)
         yield* reads(page, ".held-released .exact", /: Pay RLO321PDF now\.ZWSP ZWSP BellBEL$/u)
         yield* reads(page, ".hidden-note", /5 characters nobody would see/u)
         assert.notInclude(yield* Effect.promise(() => page.content()), "\u202e")
-        const [held] = yield* pending
+        const held = (yield* pending).find((one) => one.run_id === run_id)
         const done = yield* io3(where, [
           "steward",
           "reject",
@@ -257,13 +268,14 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         yield* press(page, "a")
         assert.strictEqual(yield* Effect.promise(() => page.locator(".toasts > div").count()), 0)
 
-        const other = yield* hold("Name colours.")
+        const other = yield* hold("Name colours.", { title: "Colours of a flag" })
         const as = yield* close
         yield* Effect.promise(() => page.close())
         const viewer = yield* steward(chromium, url, other.run_id, yield* as("eve", "viewer"))
         yield* reads(viewer, ".held .note", /Only a steward sees/u)
         assert.strictEqual(yield* Effect.promise(() => viewer.locator(".inbox-actions").count()), 0)
-        assert.notInclude(yield* text(viewer, "main"), "Red")
+        for (const words of ["Red", "Colours of a flag"])
+          assert.notInclude(yield* text(viewer, "main"), words)
       })
   )
 

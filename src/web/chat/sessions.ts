@@ -96,15 +96,26 @@ export const more = async (): Promise<void> => {
   }
 }
 
-/** A title may be of any conversation: all of them are asked for, once somebody looks for one. */
-export const search = async (text: string): Promise<void> => {
-  query.value = text
-  if (text === "") return
-  while (hasMore.value && listed.value.sessions.size < MOST && query.value === text) {
+/** A title may be of any conversation: one page after the other is asked for. */
+const moreUntil = async (isEnough: () => boolean): Promise<void> => {
+  while (hasMore.value && listed.value.sessions.size < MOST && !isEnough()) {
     const before = listed.value.next
     await more()
     if (listed.value.next === before) return
   }
+}
+
+export const search = async (text: string): Promise<void> => {
+  query.value = text
+  if (text !== "") await moreUntil(() => query.value !== text)
+}
+
+/** Has the titles of these conversations, as far as whoever asks may read them. */
+export const learnTitles = async (ids: ReadonlyArray<string>): Promise<void> => {
+  const areKnown = () => ids.every((id) => listed.value.sessions.has(id))
+  if (areKnown()) return
+  await refreshSessions()
+  await moreUntil(areKnown)
 }
 
 export const rename = async (id: string, title: string): Promise<void> => {

@@ -24,6 +24,7 @@ import {
   verdictTone
 } from "./facts.ts"
 import { type Action, isOnItsWay, type Pending, type Told, type View } from "./fold.ts"
+import { Host } from "./Host.tsx"
 import { Outcome } from "./Outcome.tsx"
 import { inbox, show } from "./store.ts"
 import { lookedAt } from "./views.ts"
@@ -270,7 +271,10 @@ export const Detail = ({ run }: { readonly run: string }) => {
           {about && (
             <>
               <h2 ref={heading} tabIndex={-1}>
-                {headingOf(about)} <span class="small-fact">{hostName(about)}</span>
+                {headingOf(about)}{" "}
+                <span class="small-fact">
+                  <Host pending={about} />
+                </span>
               </h2>
               <About pending={about} told={told} />
             </>

@@ -1,5 +1,6 @@
 /** Owns the part of the page where a steward sees what is held, and decides: the list, one thing of it, and the keys. */
 import { useEffect, useRef, useState } from "preact/hooks"
+import { learnTitles } from "../chat/sessions.ts"
 import type { PartProps } from "../Frame.tsx"
 import { go } from "../route.ts"
 import { Refusal } from "../server/ask.ts"
@@ -16,6 +17,7 @@ import { keys } from "./settings.ts"
 import { inbox, open, standing, takeBack } from "./store.ts"
 import { type Command, commandOf, type Pressed } from "./triage.ts"
 import { keepOnly } from "./views.ts"
+import { mayRead } from "../who/who.ts"
 
 const { inbox: words } = strings
 
@@ -108,6 +110,10 @@ export const Inbox = ({ id }: PartProps) => {
     before.current = id
     keepOnly([...all.waiting.keys(), ...(id === null ? [] : [id])])
   }, [id])
+  const hosts = [...all.waiting.values()].flatMap(({ session_id }) => session_id ?? [])
+  useEffect(() => {
+    if (mayRead.value) void learnTitles(hosts)
+  }, [hosts.join(), mayRead.value])
   const state = standing.value
   return (
     <div class={`inbox ${id === null ? "" : "has-detail"} ${all.waiting.size === 0 ? "is-empty" : ""}`}>

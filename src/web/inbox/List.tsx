@@ -2,18 +2,9 @@
 import { hrefOf } from "../route.ts"
 import { strings } from "../strings.ts"
 import { Badge } from "../ui/Parts.tsx"
-import {
-  ageOf,
-  leftOf,
-  headingOf,
-  hostName,
-  isUrgent,
-  routeOf,
-  saidOf,
-  verdictOf,
-  verdictTone
-} from "./facts.ts"
+import { ageOf, leftOf, headingOf, isUrgent, routeOf, saidOf, verdictOf, verdictTone } from "./facts.ts"
 import { type Inbox, latelyOf, type Pending, type Told } from "./fold.ts"
+import { Host } from "./Host.tsx"
 import { inbox } from "./store.ts"
 
 const { inbox: words } = strings
@@ -44,7 +35,7 @@ const Row = ({ pending, isOpen }: { readonly pending: Pending; readonly isOpen: 
           <span class="row-age">{ageOf(pending)}</span>
         </span>
         <span class="row-facts">
-          <span>{hostName(pending)}</span>
+          <Host pending={pending} />
           {left !== null &&
             (isUrgent(pending) ? <Badge tone="bad">{left}</Badge> : <span class="row-age">{left}</span>)}
         </span>
@@ -65,7 +56,9 @@ const Past = ({ told, isOpen }: { readonly told: Told; readonly isOpen: boolean 
       <span>{saidOf(told)}</span>
       {told.pending && (
         <span class="row-facts">
-          {headingOf(told.pending)}, {hostName(told.pending)}
+          <span>
+            {headingOf(told.pending)}, <Host pending={told.pending} />
+          </span>
         </span>
       )}
     </a>

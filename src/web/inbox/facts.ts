@@ -1,4 +1,5 @@
 /** Owns how what is known of a held turn reads in words. */
+import { titleOf } from "../chat/sessions.ts"
 import { strings } from "../strings.ts"
 import { now, spanOf } from "./clock.ts"
 import type { Action, Decided, Pending, Told } from "./fold.ts"
@@ -10,6 +11,10 @@ export const short = (id: string): string => id.slice(0, 13)
 
 export const hostName = ({ session_id, runbook_run_id }: Pending): string =>
   session_id === null ? inbox.runbook(short(runbook_run_id ?? "")) : inbox.session(short(session_id))
+
+/** What a person has called it; null where it is called nothing, or whoever looks may not read that. */
+export const hostTitle = ({ session_id }: Pending): string | null =>
+  session_id === null ? null : titleOf(session_id)
 
 export const headingOf = ({ session_id, turn_index }: Pending): string =>
   inbox.heading(session_id === null, turn_index)

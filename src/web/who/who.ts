@@ -16,7 +16,9 @@ const AGAIN_MILLIS = 2000
 
 const caller = computed(() => (who.value.is === "inside" ? who.value.caller : null))
 
-/** Whether whoever it is may ask; and whether a text may be read. */
+/** Whether whoever it is may read what has left, and titles. */
+export const mayRead = computed(() => caller.value?.role !== "viewer")
+/** Whether whoever it is may ask. */
 export const mayAsk = computed(() => caller.value?.role !== "viewer" && caller.value?.role !== "steward")
 /** Whether whoever it is may see what is held, and decide. */
 export const mayDecide = computed(() => caller.value?.role !== "viewer" && caller.value?.role !== "operator")

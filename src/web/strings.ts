@@ -234,12 +234,12 @@ export const strings = {
     options: {
       label: "How it is asked",
       persona: "Mode of the answer",
-      mode: "Who lets answers out",
-      work: "work",
-      steward: "steward",
+      mode: "Answers",
+      work: "leave at once",
+      steward: "may be held",
       modeHint: {
-        work: "Answers leave by themselves.",
-        steward: "A person is asked when a threshold fires."
+        work: "Nobody is asked before they leave.",
+        steward: "They wait for a steward when a threshold fires."
       },
       noThreshold: "No threshold is set: nobody will be asked.",
       audit: "Audit",
@@ -360,7 +360,7 @@ export const strings = {
     none: {
       title: "Nothing waits",
       what: "A session in steward mode holds an answer back when a threshold fires: at every so many turns, over so many tokens, when an audit did not pass, or always. It waits here, sealed, until somebody has seen it and says what becomes of it.",
-      how: "Switch a session to steward mode in the chat, or at a terminal:",
+      how: "In the chat, choose that answers may be held; or at a terminal:",
       command: "io3 chat --mode steward",
       when: "When a steward is asked stands in runtime.yaml, which a server reads when it starts:",
       setting: "steward_thresholds: { always: true }"

@@ -81,7 +81,7 @@ const WALKS: Readonly<Record<string, ReadonlyArray<string>>> = {
     "textarea Message",
     "button Attach a text file",
     "select Mode of the answer",
-    "input work",
+    "input leave at once",
     "input Audit",
     "summary Memory"
   ],

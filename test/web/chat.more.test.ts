@@ -23,7 +23,7 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         const page = yield* visit(yield* Chromium, url)
         const { ask, sees, does, over, message } = hands(page)
         yield* does((page) => page.getByLabel("Audit").check())
-        yield* does((page) => page.getByRole("radio", { name: "steward" }).check())
+        yield* does((page) => page.getByRole("group", { name: "Answers" }).getByLabel("may be held").check())
         yield* ask("May this leave?")
         yield* sees("Waits for a steward")
         yield* sees("A person looks at every turn here.")

@@ -80,10 +80,7 @@ const life = Effect.fnUntraced(function* (chromium: Browser, where: Home, which:
   assert.notInclude(facts, "not audited")
   yield* does((page) => page.getByLabel("Audit").uncheck())
   yield* does((page) =>
-    Promise.all([
-      page.waitForResponse(/\/mode$/u),
-      page.locator(".switch").getByText("steward", { exact: true }).click()
-    ])
+    Promise.all([page.waitForResponse(/\/mode$/u), page.locator(".switch").getByText("may be held").click()])
   )
   yield* ask("Say one sentence about the wind.")
   yield* sees("Waits for a steward")

@@ -43,19 +43,21 @@ const Mode = () => {
   const chosen = session.value === null ? draft.value.mode : (state?.session_mode ?? "work")
   return (
     <fieldset class="option switch">
-      <legend class="unseen">{said.mode}</legend>
-      {MODES.map((mode) => (
-        <label key={mode} title={said.modeHint[mode]}>
-          <input
-            type="radio"
-            name="session-mode"
-            value={mode}
-            checked={chosen === mode}
-            onChange={() => void change(mode)}
-          />
-          <span>{said[mode]}</span>
-        </label>
-      ))}
+      <legend>{said.mode}</legend>
+      <div>
+        {MODES.map((mode) => (
+          <label key={mode} title={said.modeHint[mode]}>
+            <input
+              type="radio"
+              name="session-mode"
+              value={mode}
+              checked={chosen === mode}
+              onChange={() => void change(mode)}
+            />
+            <span>{said[mode]}</span>
+          </label>
+        ))}
+      </div>
     </fieldset>
   )
 }

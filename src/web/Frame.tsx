@@ -12,6 +12,7 @@ import { nextTheme, theme } from "./theme.ts"
 import { Announcer } from "./ui/Announcer.tsx"
 import { Icon, type IconName } from "./ui/Icon.tsx"
 import { Toasts } from "./ui/Toasts.tsx"
+import { caller, isNamed } from "./who/who.ts"
 
 /** What shows a part; `id` says of which thing, and is null for none. */
 export interface PartProps {
@@ -25,6 +26,18 @@ const VIEWS: Readonly<Record<Part, ComponentType<PartProps>>> = {
   system: System
 }
 const THEME_ICONS = { auto: "half", light: "sun", dark: "moon" } as const
+
+/** For whom the page asks, where somebody is let in by name. */
+const Whose = () => {
+  if (!caller.value || !isNamed.value) return null
+  const { principal, role } = caller.value
+  return (
+    <p class="whose" title={`${principal}, ${role}`}>
+      <span class="unseen">{strings.who.you} </span>
+      <bdi>{principal}</bdi> <span>{role}</span>
+    </p>
+  )
+}
 
 const Rail = () => {
   const { common } = strings
@@ -51,6 +64,7 @@ const Rail = () => {
         <Icon name={THEME_ICONS[theme.value]} />
         {common.theme[theme.value].split(": ")[1]}
       </button>
+      <Whose />
     </nav>
   )
 }

@@ -64,7 +64,8 @@ export const strings = {
     pasteLabel: "Or paste the link here",
     enter: "Enter",
     noSecret: "This is no link of io3 token login.",
-    leave: "Log out"
+    leave: "Log out",
+    you: "You are"
   },
   chat: {
     title: "Chat",

@@ -26,6 +26,7 @@ describe.skipIf(program === undefined)("the system's part of the page", slowly, 
       const routes = yield* act(() => page.getByRole("region", { name: "Routes" }).innerText())
       assert.include(routes, "the stand-in")
       assert.deepStrictEqual(yield* hindrances(page), [])
+      assert.strictEqual(yield* act(() => page.locator(".whose").count()), 0)
     })
   )
 
@@ -112,7 +113,11 @@ describe.skipIf(program === undefined)("the system's part of the page", slowly, 
       const page = yield* visit(yield* browser, `${url}/#/login/${yield* tokens.offer(id)}`, {
         expected: /40[13]/u
       })
-      yield* act(() => page.getByRole("link", { name: "System" }).click())
+      // In every part, beside the ways to the others.
+      for (const part of ["Ledger", "System"]) {
+        yield* act(() => page.getByRole("link", { name: part, exact: true }).click())
+        yield* shows(text(page, ".rail .whose"), (seen) => /carol\s+viewer/u.test(seen))
+      }
       const who = yield* shows(text(page, "section[aria-labelledby=who]"), (seen) => seen.includes("carol"))
       assert.include(who, "viewer")
       assert.strictEqual(yield* act(() => page.locator(".roles .own dt").innerText()), "viewer")

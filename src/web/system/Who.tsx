@@ -1,15 +1,14 @@
 /** Owns who somebody is to the server, on the page: their name and role, what the roles may do, and the way out. */
 import { strings } from "../strings.ts"
 import { Button, Facts } from "../ui/Parts.tsx"
-import { isNamed, leave, who } from "../who/who.ts"
+import { caller, isNamed, leave } from "../who/who.ts"
 
 const words = strings.system.who
 const ROLES = Object.keys(words.roles) as ReadonlyArray<keyof typeof words.roles>
 
 export const Who = () => {
-  const caller = who.value.is === "inside" ? who.value.caller : null
-  if (caller === null) return null
-  const { principal, role, content_release, version } = caller
+  if (caller.value === null) return null
+  const { principal, role, content_release, version } = caller.value
   return (
     <section aria-labelledby="who">
       <div class="section-head">

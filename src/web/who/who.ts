@@ -14,7 +14,7 @@ export type Who =
 export const who = signal<Who>({ is: "unknown" })
 const AGAIN_MILLIS = 2000
 
-const caller = computed(() => (who.value.is === "inside" ? who.value.caller : null))
+export const caller = computed(() => (who.value.is === "inside" ? who.value.caller : null))
 
 /** Whether whoever it is may read what has left, and titles. */
 export const mayRead = computed(() => caller.value?.role !== "viewer")

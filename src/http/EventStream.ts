@@ -2,17 +2,17 @@
  * Owns how events go to a reader: numbered, and with a sign of life where nothing happens. What happens is told by whoever hands
  * them in; a reader that takes nothing is cut off by what listens.
  */
-import { Effect, Schedule, Schema, Stream } from "effect"
+import { Effect, Queue, Schema, Stream } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Caller } from "../api/Access.ts"
 import { StreamEvent } from "../api/Streams.ts"
 import { sample } from "../domain/observability/Metrics.ts"
 import { Meter } from "../ports/Meter.ts"
+import type { Hear } from "./Pulse.ts"
 import { Room, type StreamPlace } from "./Room.ts"
 
-/** How long a browser waits before it asks again, and how often it hears something. */
+/** How long a browser waits before it asks again. */
 const RETRY_MILLIS = 2000
-const HEARTBEAT = "15 seconds"
 
 /** An event as it is written down. */
 interface Written {
@@ -56,18 +56,15 @@ export const respondAs = Effect.fnUntraced(function* <A>(
 
 /** The same of events that are written already. */
 export const respondLines = (
-  _place: StreamPlace,
+  { hear }: StreamPlace,
   lines: Stream.Stream<string>,
   headers: Readonly<Record<string, string>> = {}
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.map(Meter, (meter) =>
-    HttpServerResponse.stream(
-      Stream.encodeText(counted(meter, Stream.merge(lines, heartbeats, { haltStrategy: "left" }))),
-      {
-        contentType: "text/event-stream; charset=utf-8",
-        headers: { ...headers, "cache-control": "no-cache", "x-accel-buffering": "no" }
-      }
-    )
+    HttpServerResponse.stream(Stream.encodeText(counted(meter, alive(hear, lines))), {
+      contentType: "text/event-stream; charset=utf-8",
+      headers: { ...headers, "cache-control": "no-cache", "x-accel-buffering": "no" }
+    })
   )
 
 /** Among the streams that are open, as long as it is read. */
@@ -82,4 +79,13 @@ const counted = <A, E>(meter: Meter | null, stream: Stream.Stream<A, E>): Stream
         )
       })
 
-const heartbeats = Stream.fromSchedule(Schedule.spaced(HEARTBEAT)).pipe(Stream.map(() => ": \n\n"))
+/** The lines, and among them signs of life, for a reader that takes its time. */
+const alive = (hear: Hear, lines: Stream.Stream<string>): Stream.Stream<string> =>
+  Stream.callback<string>(
+    Effect.fnUntraced(function* (queue) {
+      yield* hear(() => Queue.offerUnsafe(queue, ": \n\n"))
+      yield* Stream.runForEach(lines, (line) => Queue.offer(queue, line))
+      yield* Queue.end(queue)
+    }),
+    { bufferSize: 16 }
+  )

@@ -8,6 +8,7 @@ import type { Bearer } from "../domain/access/Token.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
+import { type Hear, pulse } from "./Pulse.ts"
 
 /** Where the configuration says nothing: of the user of this machine, and of whoever comes with a token. */
 const LOCAL = { perSecond: 10_000, streams: 1000 }
@@ -26,9 +27,8 @@ declare const taken: unique symbol
 /** A place among the streams that are open: nothing goes to a reader in events without one. Its mark cannot be named elsewhere. */
 export interface StreamPlace {
   readonly [taken]: true
+  readonly hear: Hear
 }
-
-const place = {} as StreamPlace
 
 export class Room extends Context.Service<
   Room,
@@ -48,7 +48,9 @@ export class Room extends Context.Service<
 >()("io-iii/http/Room") {
   static readonly layer = Layer.effect(
     Room,
-    Effect.map(Configuration, ({ settings }) => {
+    Effect.gen(function* () {
+      const { settings } = yield* Configuration
+      const place = { hear: yield* pulse } as StreamPlace
       const server = settings.runtime.server ?? {}
       const most = { requests: server.concurrent_requests ?? REQUESTS, streams: server.streams ?? STREAMS }
       const ofOne = ({ role }: Bearer): { readonly rate: Rate; readonly streams: number } => {

@@ -15,13 +15,14 @@ const hex = (bytes: Uint8Array): string =>
 /** A UUID of version 7: sortable by `millis`, with 74 random bits. Lower case. */
 export const uuid7 = (millis: number): string => {
   const bytes = drawn.next()
-  new DataView(bytes.buffer).setBigUint64(
-    0,
-    (BigInt(millis) << 16n) | BigInt(0x7000 | ((bytes[6]! & 0x0f) << 8) | bytes[7]!)
-  )
+  const time = new DataView(bytes.buffer)
+  time.setUint32(0, Math.floor(millis / 0x10000))
+  time.setUint16(4, millis % 0x10000)
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f)
   bytes[8] = 0x80 | (bytes[8]! & 0x3f)
   const digits = hex(bytes)
-  return [8, 12, 16, 20, 32].map((end, i) => digits.slice([0, 8, 12, 16, 20][i], end)).join("-")
+  const part = (from: number, to: number) => digits.slice(from, to)
+  return `${part(0, 8)}-${part(8, 12)}-${part(12, 16)}-${part(16, 20)}-${part(20, 32)}`
 }
 
 export const layer: Layer.Layer<Identity> = Layer.succeed(

@@ -10,7 +10,7 @@ const FIRST_SIZE = 4096
 export class Lines {
   readonly #maxBytes: number
   readonly #blank: "left out" | "kept"
-  #pending = new Uint8Array(FIRST_SIZE)
+  #pending = new Uint8Array()
   #length = 0
 
   constructor(maxBytes: number, blank: "left out" | "kept" = "left out") {
@@ -26,23 +26,31 @@ export class Lines {
       const newline = piece.indexOf(NEWLINE, start)
       const end = newline === -1 ? piece.length : newline
       // One byte over the limit is enough to be seen as too long.
-      this.#keep(piece.subarray(start, Math.min(end, start + this.#maxBytes + 1 - this.#length)))
-      if (newline !== -1 || this.#length > this.#maxBytes) lines.push(...this.#taken())
+      const part = piece.subarray(start, Math.min(end, start + this.#maxBytes + 1 - this.#length))
+      // Mostly a line comes whole.
+      const isWhole = this.#length === 0 && (newline !== -1 || part.length > this.#maxBytes)
+      if (!isWhole) this.#keep(part)
+      if (isWhole) this.#hand(part, lines)
+      else if (newline !== -1 || this.#length > this.#maxBytes) this.#hand(this.#taken(), lines)
       start = end + 1
     }
     return lines
   }
 
-  #taken(): ReadonlyArray<Uint8Array> {
+  #taken(): Uint8Array {
     const line = this.#pending.slice(0, this.#length)
     this.#length = 0
-    return line.length === 0 && this.#blank === "left out" ? [] : [line]
+    return line
+  }
+
+  #hand(line: Uint8Array, lines: Array<Uint8Array>): void {
+    if (line.length > 0 || this.#blank === "kept") lines.push(line)
   }
 
   #keep(bytes: Uint8Array): void {
     const needed = this.#length + bytes.length
     if (needed > this.#pending.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#pending.length * 2))
+      const larger = new Uint8Array(Math.max(needed, this.#pending.length * 2, FIRST_SIZE))
       larger.set(this.#pending.subarray(0, this.#length))
       this.#pending = larger
     }

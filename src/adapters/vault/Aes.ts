@@ -4,7 +4,7 @@ import { Config, Effect, Layer, Option, Redacted } from "effect"
 import { Content, reveal } from "../../domain/Content.ts"
 import { Opening } from "../../domain/ledger/Disclosure.ts"
 import { failure, RuntimeFailure } from "../../domain/Failure.ts"
-import { Digest, type StreamId } from "../../domain/Ids.ts"
+import type { Digest, StreamId } from "../../domain/Ids.ts"
 import { type Fingerprinting, type StreamVault, Vault, type WrappedKey } from "../../ports/Vault.ts"
 import { codeOf } from "../journal/Fault.ts"
 import type { Pass } from "../WritePoint.ts"
@@ -57,7 +57,8 @@ export const layer = ({ directory, at }: Options): Layer.Layer<Vault> =>
     })
   )
 
-const fingerprint = (record: string): Digest => Digest.make(hash("sha256", record))
+/** What was just made is known to be one. */
+const fingerprint = (record: string): Digest => hash("sha256", record) as Digest
 
 const fingerprinting = (): Fingerprinting => {
   const digest = createHash("sha256")
@@ -65,11 +66,11 @@ const fingerprinting = (): Fingerprinting => {
     add: (record) => {
       digest.update(record)
     },
-    result: () => Digest.make(digest.digest("hex"))
+    result: () => digest.digest("hex") as Digest
   }
 }
 
-const keyed = (key: Uint8Array, content: Content): Digest => Digest.make(mac(key, reveal(content), "hex"))
+const keyed = (key: Uint8Array, content: Content): Digest => mac(key, reveal(content), "hex") as Digest
 
 interface Master {
   readonly wrapping: KeyObject

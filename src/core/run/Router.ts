@@ -50,10 +50,17 @@ export class Router extends Context.Service<
         answeredAt.set(provider, now)
       })
 
+      const modes = Object.keys(settings.routing.modes).map((mode) => Mode.make(mode))
+      /** Same table, mode and switches: same route. Those of the table are resolved once. */
+      const resolved = (law: typeof resolve) => {
+        const routes = new Map(modes.map((mode) => [mode, law(policy.routing, mode, switches)]))
+        return (mode: Mode) => Effect.fromResult(routes.get(mode) ?? law(policy.routing, mode, switches))
+      }
+
       return Router.of({
-        modes: Object.keys(settings.routing.modes).map((mode) => Mode.make(mode)),
-        resolve: (mode) => Effect.fromResult(resolve(policy.routing, mode, switches)),
-        resolveAnswer: (mode) => Effect.fromResult(resolveAnswer(policy.routing, mode, switches)),
+        modes,
+        resolve: resolved(resolve),
+        resolveAnswer: resolved(resolveAnswer),
         check: Effect.fnUntraced(function* (route, checks) {
           if (checks.constellation && drifted) return yield* failure("CONSTELLATION_DRIFT", "route")
           // With somewhere else to go, the call itself finds out, and the run goes on.

@@ -41,7 +41,7 @@ export const retold = Effect.gen(function* () {
   const placed = yield* places
   const runs = yield* runEvents
   const sessions = yield* sessionEvents
-  const whole = withWords(open && history.text)
+  const whole = withWords(open, history)
 
   const json = ({ status, body }: Kept) =>
     HttpServerResponse.jsonUnsafe(body, {

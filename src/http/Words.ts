@@ -6,6 +6,7 @@ import { Effect, type Schema } from "effect"
 import { metaOf } from "../api/results/RunResults.ts"
 import type { History } from "../core/ledger/History.ts"
 import type { RuntimeFailure } from "../domain/Failure.ts"
+import type { Open } from "./Gate.ts"
 
 type Members = Readonly<Record<string, Schema.Json>>
 
@@ -35,17 +36,19 @@ export const without = (answer: Schema.Json, run: string | null = null): Schema.
   )
 }
 
-/** The same answer with its words, as they are on record; without them where none may be read. `RUN_ERASED`. */
+/** The same answer with its words, as they are on record; without them where the gate is not open. `RUN_ERASED`. */
 export const withWords = (
-  text: History["Service"]["text"] | null
+  open: Open | null,
+  { text }: Pick<History["Service"], "text">
 ): ((answer: Schema.Json) => Effect.Effect<Schema.Json, RuntimeFailure>) => {
   const member = Effect.fnUntraced(function* (name: string, value: Schema.Json) {
     if (isObject(value) && typeof value[SAID] === "string")
-      return text ? [[name, (yield* text(value[SAID])).released.text] as const] : []
+      return open ? [[name, open.pass((yield* text(value[SAID])).released.text)] as const] : []
     if (isObject(value) && typeof value[MADE] === "string") {
-      if (!text) return [[name, null] as const]
+      if (!open) return [[name, null] as const]
       const { capability, released } = yield* text(value[MADE])
-      return [[name, (metaOf(capability, released).capability?.output ?? null) as Schema.Json] as const]
+      const made = metaOf(capability, released).capability?.output ?? null
+      return [[name, open.pass(made as Schema.Json)] as const]
     }
     return [[name, yield* whole(value)] as const]
   })

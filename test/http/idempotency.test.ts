@@ -1,8 +1,9 @@
 /** Sends requests again with the same key: at once, later, after a death, and what of them is not the same. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Schema, Schedule } from "effect"
+import { Context, Effect, Fiber, Layer, Schema, Schedule } from "effect"
 import * as fc from "fast-check"
 import type { Socket } from "node:net"
+import { packagedLayer } from "../../src/adapters/config/YamlConfiguration.ts"
 import { Api } from "../../src/api/Api.ts"
 import { Does, Once } from "../../src/api/Once.ts"
 import { RunbookOutput } from "../../src/api/results/RunbookResults.ts"
@@ -11,6 +12,7 @@ import { ViewOutput } from "../../src/api/results/StewardResults.ts"
 import { TurnOutput } from "../../src/api/results/TurnResults.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { Page } from "../../src/domain/ledger/Records.ts"
+import { Gate } from "../../src/http/Gate.ts"
 import { without, withWords } from "../../src/http/Words.ts"
 import { bytesUnder, io3, parse, slowly } from "../support/io3.ts"
 import { begins, breaks, says } from "../support/model.ts"
@@ -334,14 +336,21 @@ describe("an answer without its words", () => {
         })
       )
     })).any
+    const gate = Gate.layer("127.0.0.1").pipe(Layer.provide(packagedLayer))
+    const { open } = Effect.runSync(
+      Effect.provide(
+        Effect.map(Gate, (gate) => gate),
+        gate
+      )
+    )
     const text = () => Effect.succeed({ released: { text: CANARY, output: null } }) as never
     fc.assert(
       fc.property(value, (answer) => {
         const bare = without(answer)
         assert.notInclude(JSON.stringify(bare), CANARY)
-        const whole = Effect.runSync(withWords(text)(bare))
+        const whole = Effect.runSync(withWords(open, { text })(bare))
         assert.strictEqual(JSON.stringify(whole), JSON.stringify(answer))
-        assert.notInclude(JSON.stringify(Effect.runSync(withWords(null)(bare))), CANARY)
+        assert.notInclude(JSON.stringify(Effect.runSync(withWords(null, { text })(bare))), CANARY)
       })
     )
   })

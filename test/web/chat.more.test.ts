@@ -99,6 +99,30 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
       })
     )
 
+    it.effect("asks once for what comes to nothing, and not again when it is loaded anew", () =>
+      Effect.gen(function* () {
+        const { url, server } = yield* chatting("context_limit_chars: 4000\n")
+        const page = yield* visit(yield* Chromium, url, { expected: refusedOnPurpose })
+        const { ask, sees, does, turns, message } = hands(page)
+        let asked = 0
+        page.on("request", (request) => {
+          if (request.method() === "POST" && request.url().endsWith("/turn")) asked++
+        })
+        yield* ask("word ".repeat(1000))
+        yield* sees("CONTEXT_LIMIT_EXCEEDED")
+        yield* does((page) => page.reload())
+        yield* sees("CONTEXT_LIMIT_EXCEEDED")
+        yield* shows(
+          () => turns.count(),
+          (count) => count === 1
+        )
+        yield* ask("Few words.")
+        yield* sees("Answer 1.")
+        assert.deepStrictEqual([asked, yield* does(() => turns.count()), server.calls.length], [2, 2, 1])
+        assert.strictEqual(yield* does(() => message.inputValue()), "")
+      })
+    )
+
     it.effect("lets in by a link, once, and keeps from asking whoever may only look", () =>
       Effect.gen(function* () {
         const { url, where } = yield* chatting()

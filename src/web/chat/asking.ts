@@ -10,7 +10,7 @@ import type { StreamEvent } from "../server/contract.ts"
 import { strings } from "../strings.ts"
 import { toast } from "../ui/Toasts.tsx"
 import { isSeen } from "../ui/visible.ts"
-import { promptOf } from "./conversation.ts"
+import { promptOf, type Turn } from "./conversation.ts"
 import { type Asking, askingOf, keepAsking, type StartBody, type TurnBody } from "./drafts.ts"
 import { begunHere, open, session, turns } from "./watching.ts"
 import { refreshSessions } from "./sessions.ts"
@@ -100,6 +100,14 @@ const once = async (todo: Asking, signal: AbortSignal): Promise<void> => {
   asking.value = null
 }
 
+/** It has been answered, or is on record: it is shown as what it is there. */
+const settle = (todo: Asking): void => {
+  keepAsking(todo.session, null)
+  if (asking.value?.key !== todo.key) return
+  asking.value = null
+  refused.value = null
+}
+
 const goOn = async (todo: Asking): Promise<void> => {
   attempt?.abort()
   const own = new AbortController()
@@ -116,6 +124,7 @@ const goOn = async (todo: Asking): Promise<void> => {
       if (!(why instanceof Refusal && why.code === "IDEMPOTENCY_IN_PROGRESS")) {
         const reason = why instanceof Refusal ? why : new Refusal(null, 0)
         const { problem, status } = reason
+        if (problem?.run_id !== undefined) return settle(asking.value ?? todo)
         if (asking.value) update({ ...asking.value, refused: { problem, status } }, asking.value.session)
         refused.value = reason
         return
@@ -123,6 +132,8 @@ const goOn = async (todo: Asking): Promise<void> => {
     }
     await wait(AGAIN_MILLIS, own.signal)
     if (own.signal.aborted) return
+    // One that came to nothing before anybody was called has not used its key up.
+    if (asking.value && found(asking.value)?.standing === "error") return settle(asking.value)
   }
 }
 
@@ -156,19 +167,24 @@ export const tryAgain = (): void => {
 }
 
 /** Whether it is on record already, and shown as what it is: whoever watches may hear of it before whoever has asked. */
-export const isThere = ({ after, body }: Asking): boolean => {
+export const isThere = (todo: Asking): boolean => found(todo) !== null
+
+const found = ({ after, body }: Asking): Turn | null => {
   const newest = turns.value.get(Math.max(-1, ...turns.value.keys()))
-  return newest !== undefined && newest.index! >= after && promptOf(newest) === body.prompt
+  return newest !== undefined && newest.index! >= after && promptOf(newest) === body.prompt ? newest : null
 }
 
 let settled = ""
 
-// What is on record though nobody was told so is asked for once more by itself: under its key that begins nothing.
+// What is on record though nobody was told so is asked for once more by itself: under its key that begins nothing, but where it has
+// come to nothing.
 effect(() => {
   const todo = asking.value
-  if (!todo || refused.value === null || !isThere(todo) || todo.key === settled) return
+  const turn = todo && found(todo)
+  if (!turn || refused.value === null || refused.value.problem !== null || todo.key === settled) return
   settled = todo.key
-  tryAgain()
+  if (turn.standing === "error") settle(todo)
+  else tryAgain()
 })
 
 /** Gives it up; the answer is what was asked, to be written anew. */

@@ -125,7 +125,7 @@ export type Intent = Intended
 export const isIntent = Intended.is
 
 /** Questions of one kind that do not wait for one another are asked so many at a time: a store is told of them together. */
-export const TOGETHER = { concurrency: 16 } as const
+export const TOGETHER = { concurrency: 8 } as const
 
 export class Journal extends Context.Service<
   Journal,

@@ -61,17 +61,23 @@ export const inWorker = (place: Place): Ask => {
   let asking: Array<Question> = []
   let asked = 0
   let gone = false
+  const settle = (id: number, answer: Answer) => {
+    const whose = waiting.get(id)
+    waiting.delete(id)
+    whose?.(answer)
+  }
   const post = () => {
     const questions = asking
     asking = []
-    worker.postMessage(questions)
+    try {
+      worker.postMessage(questions)
+    } catch (error) {
+      const code = codeOf(error)
+      for (const { id } of questions) settle(id, { code })
+    }
   }
   worker.on("message", (replies: ReadonlyArray<Reply>) => {
-    for (const { id, answer } of replies) {
-      const settle = waiting.get(id)
-      waiting.delete(id)
-      settle?.(answer)
-    }
+    for (const { id, answer } of replies) settle(id, answer)
   })
   // An error is always followed by the exit; without a listener it would end the whole process.
   worker.on("error", () => {})

@@ -6,6 +6,10 @@ import { SqliteStore } from "./SqliteStore.ts"
 const { directory, owner }: Place = workerData
 const store = new SqliteStore(directory, owner)
 
+/** They read what is there, and wait for nothing. */
+const quick: ReadonlySet<Question["operation"]> = new Set(["ends", "head", "info", "key", "read", "sealed"])
+const MOST_REPLIES = 8
+
 parentPort?.on("message", (questions: ReadonlyArray<Question>) => {
   let replies: Array<Reply> = []
   const answer = () => {
@@ -13,9 +17,11 @@ parentPort?.on("message", (questions: ReadonlyArray<Question>) => {
     replies = []
   }
   for (const { id, operation, args } of questions) {
-    // Nobody waits for the disk because of what somebody else has asked.
-    if (operation === "commit") answer()
+    const isQuick = quick.has(operation)
+    // Nobody waits for the disk, or for what many others have asked.
+    if (!isQuick || replies.length === MOST_REPLIES) answer()
     replies.push({ id, answer: perform(store, operation, args) })
+    if (!isQuick) answer()
   }
   answer()
   if (questions.some(({ operation }) => operation === "close")) parentPort?.close()

@@ -27,6 +27,8 @@ import { after, type TokenPlace, unissued } from "./TokenStream.ts"
 /** How often it is looked whether a token has expired, and until the stream is tried again where it could not be read. */
 const LOOK = "500 millis"
 const AGAIN = "1 second"
+/** How long somebody waits for that who shows a token that nobody knows yet. */
+const PATIENT_MILLIS = 1000
 /** So often in a row it may be unreadable before nobody comes in. */
 const PATIENCE = 5
 
@@ -135,7 +137,9 @@ export class Entrance extends Context.Service<
           Effect.suspend(() => {
             if (trouble) return Effect.fail(trouble)
             const shown = shownIn(showing, fingerprint)
-            return isKnown(shown, standing.tokens) ? letIn(shown) : Effect.andThen(taken, letIn(shown))
+            return isKnown(shown, standing.tokens)
+              ? letIn(shown)
+              : Effect.andThen(Effect.timeoutOption(taken, PATIENT_MILLIS), letIn(shown))
           }),
         ended: (bearer) =>
           Effect.suspend(() => {

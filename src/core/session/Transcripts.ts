@@ -120,12 +120,12 @@ export class Transcripts extends Context.Service<
         const keys = yield* keysOf(stream)
         const left = hasEnded && state && !state.erased ? leftBy(state) : null
         if (left && !keys) return yield* failure("VAULT_CONTENT_UNREADABLE", "release")
-        return {
-          turn,
-          prompt: yield* textOf(stream, keys, PROMPT),
-          file: yield* textOf(stream, keys, FILE),
-          answer: left && keys && (yield* leftIn(journal, keys, stream, left))
-        }
+        const answer = left && keys ? leftIn(journal, keys, stream, left) : Effect.succeed(null)
+        const [prompt, file, said] = yield* Effect.all(
+          [textOf(stream, keys, PROMPT), textOf(stream, keys, FILE), answer],
+          TOGETHER
+        )
+        return { turn, prompt, file, answer: said }
       })
 
       const titleOf = Effect.fnUntraced(function* ({ session: { session, after } }: Place) {

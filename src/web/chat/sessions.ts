@@ -11,7 +11,8 @@ const AGAIN_MILLIS = 3000
 
 interface Listed {
   readonly sessions: ReadonlyMap<string, SessionState>
-  readonly titles: ReadonlyMap<string, string>
+  /** Null for one that has none. */
+  readonly titles: ReadonlyMap<string, string | null>
   /** Where the list goes on; null at its end, undefined before it was asked for. */
   readonly next: number | null | undefined
 }
@@ -40,61 +41,63 @@ export const entries = computed((): ReadonlyArray<Entry> => {
 
 export const titleOf = (id: string): string | null => listed.value.titles.get(id) ?? null
 
+/** Whether titles could not be had the last time: where no text leaves, there are conversations and none of those. */
+let isUntold = false
+
 const page = async (cursor: number | null) => {
   const query = { limit: PAGE, ...(cursor !== null && { cursor }) }
   const [{ sessions, next }, titles] = await Promise.all([
     ask("sessions.list", { query }),
-    // Where no text leaves, there are conversations and no titles.
     ask("sessions.titles", { query }).then(
       ({ titles }) => titles,
-      () => []
+      () => null
     )
   ])
+  isUntold = titles === null
   const before = listed.value
   const isFirst = cursor === null
   listed.value = {
     sessions: new Map([...before.sessions, ...sessions.map((state) => [state.session_id, state] as const)]),
     titles: new Map([
       ...before.titles,
-      ...titles.flatMap(({ session_id, title }) => (title === null ? [] : [[session_id, title] as const]))
+      ...(titles ?? []).map(({ session_id, title }) => [session_id, title] as const)
     ]),
     next: isFirst && before.next !== undefined && before.sessions.size > PAGE ? before.next : next
   }
 }
 
-let isAsking = false
-let isWanted = false
+let last: Promise<void> = Promise.resolve()
 
-/** Asks for the newest. */
-export const refreshSessions = async (): Promise<void> => {
-  isWanted = true
-  if (isAsking) return
-  isAsking = true
-  while (isWanted) {
-    isWanted = false
-    try {
-      await page(null)
-      listRefusal.value = null
-    } catch (why) {
-      listRefusal.value = why
-      if (why instanceof Refusal && why.status === 0) setTimeout(() => void refreshSessions(), AGAIN_MILLIS)
-    }
-  }
-  isAsking = false
+/** Pages are asked for one after the other; whoever wants one that has not begun has that one. */
+const inTurn = (work: () => Promise<void>): (() => Promise<void>) => {
+  let due: Promise<void> | null = null
+  return () =>
+    (due ??= last = last.then(() => {
+      due = null
+      return work()
+    }))
 }
 
-export const more = async (): Promise<void> => {
+/** Asks for the newest. */
+export const refreshSessions = inTurn(async () => {
+  try {
+    await page(null)
+    listRefusal.value = null
+  } catch (why) {
+    listRefusal.value = why
+    if (why instanceof Refusal && why.status === 0) setTimeout(() => void refreshSessions(), AGAIN_MILLIS)
+  }
+})
+
+export const more = inTurn(async () => {
   const { next } = listed.value
-  if (typeof next !== "number" || isAsking) return
-  isAsking = true
+  if (typeof next !== "number") return
   try {
     await page(next)
   } catch (why) {
     listRefusal.value = why
-  } finally {
-    isAsking = false
   }
-}
+})
 
 /** A title may be of any conversation: one page after the other is asked for. */
 const moreUntil = async (isEnough: () => boolean): Promise<void> => {
@@ -112,10 +115,10 @@ export const search = async (text: string): Promise<void> => {
 
 /** Has the titles of these conversations, as far as whoever asks may read them. */
 export const learnTitles = async (ids: ReadonlyArray<string>): Promise<void> => {
-  const areKnown = () => ids.every((id) => listed.value.sessions.has(id))
+  const areKnown = () => ids.every((id) => listed.value.titles.has(id))
   if (areKnown()) return
   await refreshSessions()
-  await moreUntil(areKnown)
+  await moreUntil(() => isUntold || areKnown())
 }
 
 export const rename = async (id: string, title: string): Promise<void> => {

@@ -2,7 +2,7 @@
 import { strings } from "../strings.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { Button, Facts, IconButton } from "../ui/Parts.tsx"
-import { hostName, hostTitle } from "./facts.ts"
+import { hostChoice } from "./facts.ts"
 import { countOf, type Filter, hostOf, type Inbox, type Threshold } from "./fold.ts"
 import { permission, switchNotices } from "./notices.ts"
 import { notices } from "./settings.ts"
@@ -76,7 +76,7 @@ const Filters = ({
 }) => {
   const waiting = [...all.waiting.values()]
   const thresholds = new Map(waiting.map(({ threshold_key: key }) => [key as string, words.thresholds[key]]))
-  const hosts = new Map(waiting.map((one) => [hostOf(one), hostTitle(one) ?? hostName(one)]))
+  const hosts = new Map(waiting.map((one) => [hostOf(one), hostChoice(one)]))
   // What was chosen stays a choice, though nothing of it waits any more.
   if (filter.threshold !== null) thresholds.set(filter.threshold, words.thresholds[filter.threshold])
   if (filter.host !== null && !hosts.has(filter.host)) hosts.set(filter.host, filter.host)

@@ -9,7 +9,7 @@ export const Host = ({ pending }: { readonly pending: Pending }) => {
   if (title === null) return <span>{name}</span>
   return (
     <bdi class="host-title" title={name}>
-      <Marked text={title} />
+      “<Marked text={title} />”
     </bdi>
   )
 }

@@ -16,6 +16,13 @@ export const hostName = ({ session_id, runbook_run_id }: Pending): string =>
 export const hostTitle = ({ session_id }: Pending): string | null =>
   session_id === null ? null : titleOf(session_id)
 
+/** The same where one is chosen of several: a title may be another one's, too, or look like an id. */
+export const hostChoice = (pending: Pending): string => {
+  const title = hostTitle(pending)
+  const name = hostName(pending)
+  return title === null ? name : `“${title}”, ${name}`
+}
+
 export const headingOf = ({ session_id, turn_index }: Pending): string =>
   inbox.heading(session_id === null, turn_index)
 

@@ -254,6 +254,10 @@ const program = Command.run(io3, { version: VERSION }).pipe(
       Layer.succeed(Ending, {
         well: Effect.sync(() => {
           endsWell = true
+        }),
+        again: Effect.callback((resume) => {
+          const end = () => resume(Effect.void)
+          process.once("SIGINT", end).once("SIGTERM", end)
         })
       }),
       Layer.sync(CommandTree, () => ({ commands: below(io3) })),

@@ -1,5 +1,5 @@
 /** Starts the server as a clone does, and asks when its page is built anew. */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it, vi } from "@effect/vitest"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import {
@@ -66,6 +66,21 @@ describe("a start from a clone", () => {
     assert.include(broken.stderr, "The page could not be built; everything else is served.")
     assert.deepStrictEqual([broken.status, broken.text], [200, first.text])
     assert.isTrue(existsSync(join(clone, "dist", "page", "index.html")))
+  })
+
+  it("ends with npm, which does not hand on that it was told to", async () => {
+    const npm = spawn("npm", ["start", "--silent", "--", "--port", "0"], {
+      cwd: clone,
+      env: { ...process.env, IO3_DATA: join(folder, "third"), XDG_CONFIG_HOME: folder },
+      stdio: ["ignore", "pipe", "ignore"]
+    })
+    const [line] = (await once(npm.stdout, "data")) as [Buffer]
+    const url = line.toString().trim()
+    assert.strictEqual((await fetch(`${url}/livez`)).status, 200)
+    npm.kill("SIGTERM")
+    await once(npm, "exit")
+    const isThere = () => fetch(`${url}/livez`).then(Boolean, () => false)
+    await vi.waitFor(async () => assert.isFalse(await isThere()), { timeout: 10_000, interval: 100 })
   })
 
   it("takes a page for fresh that is younger than all it is made of", () => {

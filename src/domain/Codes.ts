@@ -90,7 +90,7 @@ export const codes = {
     "The files are written, but not that they are trusted[: their provider settings do not count until io3 trust succeeds]."
   ),
   CONFIG_TOO_LARGE: contract(500, 2, "A configuration file is larger than 256 KiB."),
-  PROMPT_REQUIRED: contract(400, 2, "A prompt is required: --prompt, --file or standard input."),
+  PROMPT_REQUIRED: contract(400, 2, "A prompt is required."),
   PROMPT_TOO_LARGE: contract(413, 2, "The prompt is larger than 1 MiB."),
   FILE_NOT_FOUND: contract(400, 2, "The input file does not exist."),
   FILE_UNREADABLE: contract(400, 2, "The input file could not be read."),

@@ -53,6 +53,8 @@ export class Lives extends Context.Service<
     /** `SERVER_DRAINING` once nothing more is begun. */
     readonly open: Effect.Effect<void, RuntimeFailure>
     readonly isDraining: () => boolean
+    /** How much of what was begun has not ended. */
+    readonly underWay: () => number
     /** Completes when the server begins to end. */
     readonly draining: Effect.Effect<void>
     /** Begins nothing more, waits for what is under way, and stops what takes too long. */
@@ -130,6 +132,7 @@ export class Lives extends Context.Service<
         find: (run) => known.get(run) ?? null,
         open,
         isDraining: () => isDraining,
+        underWay: () => [...running].length,
         draining: ending.await,
         drain: Effect.gen(function* () {
           isDraining = true

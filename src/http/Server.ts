@@ -60,6 +60,7 @@ const serving = (host: string) =>
         letsTextOut: open !== null,
         wantsTokens: isClosed,
         isUnnamed: !isLoopback(host) && (settings.runtime.server?.hosts ?? []).length === 0,
+        underWay: lives.underWay,
         drain: lives.drain
       }
     })

@@ -11,6 +11,8 @@ export class Serving extends Context.Service<
     readonly isUnnamed: boolean
     /** Whether nobody comes in without a token. */
     readonly wantsTokens: () => boolean
+    /** How much of what was begun has not ended. */
+    readonly underWay: () => number
     /** Begins nothing more, ends what only watches, and waits for what is under way, for so long at most. */
     readonly drain: Effect.Effect<void>
   }

@@ -10,7 +10,7 @@ import { LedgerHead } from "../../src/api/Ledger.ts"
 import { Page } from "../../src/domain/ledger/Records.ts"
 import { Verification } from "../../src/core/ledger/Verifier.ts"
 import { bytesUnder, home, io3, parse, slowly, until } from "../support/io3.ts"
-import { says } from "../support/model.ts"
+import { begins, says } from "../support/model.ts"
 import { promptOf } from "../support/runbookFile.ts"
 import { served, serving, textOf } from "../support/served.ts"
 
@@ -82,6 +82,23 @@ describe("io3 serve", slowly, () => {
       assert.isNull(
         parse(Verification, (yield* io3(where, ["ledger", "verify", "-o", "json"])).stdout).broken
       )
+    })
+  )
+
+  it.live("ends what is under way, too, when it is told once more, and has that on record", () =>
+    Effect.gen(function* () {
+      const { where, server, process, ended, ask } = yield* served((socket) => socket.write(begins("One")))
+      yield* Effect.forkChild(ask("POST", "/run", { mode: "executor", prompt: "x" }))
+      yield* until(() => server.calls.length === 1)
+      process.kill("SIGINT")
+      yield* Effect.sleep("500 millis")
+      const { pid = 0 } = process
+      assert.isTrue(globalThis.process.kill(pid, 0), "it waits for the run")
+      process.kill("SIGINT")
+      // The patience of a server that is told once is longer than this.
+      assert.strictEqual((yield* Effect.timeout(ended, "15 seconds")).code, 0)
+      const runs = yield* io3(where, ["runs", "list", "--standing", "cancelled", "-o", "json"])
+      assert.lengthOf((JSON.parse(runs.stdout) as { runs: ReadonlyArray<unknown> }).runs, 1)
     })
   )
 

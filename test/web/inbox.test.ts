@@ -97,9 +97,9 @@ describe.skipIf(program === undefined)("the inbox", slowly, () => {
         )
         yield* reads(page, ".rail .count", /1/u)
         // By its title, to the letter.
-        yield* reads(page, ".inbox-rows .host-title", /: Colours RLOof a flag$/u)
+        yield* reads(page, ".inbox-rows .host-title", /: “Colours RLOof a flag”$/u)
         yield* press(page, "j", "Enter")
-        yield* reads(page, ".held h2", /Turn 1 Colours RLOof a flag/u)
+        yield* reads(page, ".held h2", /Turn 1 “Colours RLOof a flag”/u)
         yield* reads(page, ".held-released .exact", /: Red, green and blue\.$/u)
         yield* reads(page, ".held-asked .exact", /: Name colours\.$/u)
         yield* reads(page, ".held-verdict", /needs work, revised since/u)

@@ -120,6 +120,8 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         yield* sees("Answer 1.")
         assert.deepStrictEqual([asked, yield* does(() => turns.count()), server.calls.length], [2, 2, 1])
         assert.strictEqual(yield* does(() => message.inputValue()), "")
+        yield* does((page) => page.goto(`${url}/#/chat/nobodys`))
+        yield* sees("There is no such conversation.")
       })
     )
 

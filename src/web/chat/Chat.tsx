@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks"
 import type { PartProps } from "../Frame.tsx"
 import { hrefOf } from "../route.ts"
+import { Refusal } from "../server/ask.ts"
 import { strings } from "../strings.ts"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Busy, Button } from "../ui/Parts.tsx"
@@ -16,7 +17,7 @@ import { isField, isSearch } from "./keys.ts"
 import { again, branch, conversation, isConnected, isLoaded, open, refusal } from "./watching.ts"
 import { Log } from "./Log.tsx"
 import { isStandIn, loadOptions } from "./options.ts"
-import { Problem, refusalOf } from "./Problem.tsx"
+import { Problem, problemOf, refusalOf } from "./Problem.tsx"
 import { mayAsk } from "../who/who.ts"
 import { SessionList } from "./SessionList.tsx"
 import { heardOf, refreshSessions } from "./sessions.ts"
@@ -80,6 +81,10 @@ const Away = () => {
   ) : null
 }
 
+/** An address that can be nobody's. */
+const missing = (why: unknown) =>
+  why instanceof Refusal && why.code === "REQUEST_INVALID" ? problemOf("SESSION_NOT_FOUND") : null
+
 const Messages = ({
   id,
   edited,
@@ -91,7 +96,7 @@ const Messages = ({
   if (refusal.value !== null)
     return (
       <div class="beginning">
-        <Problem said={refusalOf(refusal.value)}>
+        <Problem said={missing(refusal.value) ?? refusalOf(refusal.value)}>
           <Button onClick={again}>{strings.common.again}</Button>
         </Problem>
       </div>

@@ -212,7 +212,7 @@ export const faults = {
   ),
   PROVIDER_NONE: warning(
     "No model is configured: the built-in stand-in answers.",
-    "Look for a local Ollama and write a configuration for it.",
+    "Look for a local Ollama and write a configuration for it; if there is one that is not trusted, trust it: io3 trust.",
     "io3 init --replace"
   ),
   PROVIDER_UNSUPPORTED: warning(

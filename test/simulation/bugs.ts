@@ -32,7 +32,7 @@ export const planted: Readonly<Record<string, Planted>> = {
   },
   "a journal that acknowledges a release and loses it": {
     bugs: { commit: (commit) => (ends(commit, "Released") ? null : commit) },
-    noticed: /not in the ledger/
+    noticed: /not in the ledger|the ledger does not say so/
   },
   "a journal that does not compare before it writes": {
     bugs: {

@@ -79,7 +79,7 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
     { name: said.issues, value: issuesOf(turn) },
     { name: said.calls, value: spent && said.callsOf(spent.calls, bound?.calls ?? null) },
     { name: said.tokens, value: spent && said.tokensOf(spent.input_tokens, spent.output_tokens) },
-    { name: said.time, value: timeOf(spent) },
+    { name: said.time, value: timeOf(spent, turn) },
     {
       name: said.bound,
       value: bound && said.boundOf(bound.calls, bound.inputTokens, bound.outputTokens)
@@ -92,8 +92,10 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
 const nameOf = (provider: string, model: string | null | undefined): string =>
   provider === STAND_IN ? said.byStandIn : model ? `${provider} / ${model}` : provider
 
-const timeOf = (facts: Turn["facts"]): string | null => {
+/** A first word is one that somebody saw as it came. */
+const timeOf = (facts: Turn["facts"], { receipt, decided }: Turn): string | null => {
   if (!facts) return null
   const all = duration(facts.latency_ms)
-  return facts.first_token_ms === null ? all : said.timeOf(all, duration(facts.first_token_ms))
+  const first = receipt && !facts.audit && decided === null ? facts.first_token_ms : null
+  return first === null ? all : said.timeOf(all, duration(first))
 }

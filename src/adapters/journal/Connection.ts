@@ -83,8 +83,7 @@ export const inWorker = (place: Place): Ask => {
   worker.on("error", () => {})
   worker.on("exit", () => {
     gone = true
-    for (const settle of waiting.values()) settle({ code: "JOURNAL_UNAVAILABLE" })
-    waiting.clear()
+    for (const id of waiting.keys()) settle(id, { code: "JOURNAL_UNAVAILABLE" })
   })
   return (operation, args, answer) => {
     if (gone) return answer({ code: "JOURNAL_UNAVAILABLE" })

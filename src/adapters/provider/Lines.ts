@@ -27,11 +27,13 @@ export class Lines {
       const end = newline === -1 ? piece.length : newline
       // One byte over the limit is enough to be seen as too long.
       const part = piece.subarray(start, Math.min(end, start + this.#maxBytes + 1 - this.#length))
-      // Mostly a line comes whole.
-      const isWhole = this.#length === 0 && (newline !== -1 || part.length > this.#maxBytes)
-      if (!isWhole) this.#keep(part)
-      if (isWhole) this.#hand(part, lines)
-      else if (newline !== -1 || this.#length > this.#maxBytes) this.#hand(this.#taken(), lines)
+      const isOver = newline !== -1 || this.#length + part.length > this.#maxBytes
+      // Mostly a line comes whole, and is not copied.
+      if (isOver && this.#length === 0) this.#hand(part, lines)
+      else {
+        this.#keep(part)
+        if (isOver) this.#hand(this.#taken(), lines)
+      }
       start = end + 1
     }
     return lines

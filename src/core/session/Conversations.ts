@@ -26,7 +26,7 @@ export interface Spoken {
 const MOST_TURNS = 200
 
 /** Turns whose texts are asked for together: the last of them may be more than is wanted. */
-const AT_ONCE = 8
+const AT_ONCE = TOGETHER.concurrency
 
 /** Rows of a session that are looked at together. */
 const ROWS = 64

@@ -113,6 +113,12 @@ export const heldIn = Effect.fnUntraced(function* (
   return pending ? Option.some({ ...at, pending, companion, host }) : Option.none()
 })
 
+/** The oldest first. */
+export const allHeld = Effect.fnUntraced(function* (journal: Reads) {
+  const found = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream), TOGETHER)
+  return found.flatMap(Option.toArray)
+})
+
 const hostedIn = (journal: Reads, { of }: Companion): Effect.Effect<Hosted, RuntimeFailure> =>
   "session" in of
     ? Effect.map(load(journal, of.session), (place) => ({ _tag: "Session", place }))
@@ -185,9 +191,7 @@ export const find = Effect.fnUntraced(function* (
     const one = yield* heldIn(journal, runStream(prefix))
     if (Option.isSome(one)) return one.value
   }
-  const all = yield* Effect.forEach(yield* waiting(journal), (stream) => heldIn(journal, stream), TOGETHER)
-  const found = all.flatMap(Option.toArray)
-  const named = found.filter(
+  const named = (yield* allHeld(journal)).filter(
     ({ pending: { run, session, runbook } }) =>
       run.startsWith(prefix) || (session ?? runbook ?? "").startsWith(prefix)
   )

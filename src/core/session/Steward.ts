@@ -16,7 +16,7 @@ import {
 import { leavingId, next } from "../../domain/run/Run.ts"
 import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
-import { Journal, TOGETHER } from "../../ports/Journal.ts"
+import { Journal } from "../../ports/Journal.ts"
 import { inSpan } from "../observability/Spans.ts"
 import { type StreamVault, Vault } from "../../ports/Vault.ts"
 import * as Release from "../run/Release.ts"
@@ -24,7 +24,7 @@ import type { RunRequest, Watcher } from "../run/Request.ts"
 import { open } from "../run/OpenLog.ts"
 import type { TurnRest } from "../run/Runs.ts"
 import { discard, endOf, isMoved } from "./Discarding.ts"
-import { decided, find, type Held, heldIn, type Pending, waiting } from "./Held.ts"
+import { allHeld, decided, find, type Held, heldIn, type Pending } from "./Held.ts"
 import { heldTexts } from "./HeldTexts.ts"
 import { Steps } from "../runbook/Steps.ts"
 import { Turns } from "./Turns.ts"
@@ -160,17 +160,8 @@ export class Steward extends Context.Service<
       const isOverdue = ({ pending: { deadline } }: Held) =>
         Effect.map(Clock.currentTimeMillis, (now) => deadline !== null && now >= deadline)
 
-      const all = Effect.gen(function* () {
-        const found = yield* Effect.forEach(
-          yield* waiting(journal),
-          (stream) => heldIn(journal, stream),
-          TOGETHER
-        )
-        return found.flatMap(Option.toArray)
-      })
-
       const expire = Effect.gen(function* () {
-        const overdue = yield* Effect.filter(yield* all, isOverdue)
+        const overdue = yield* Effect.filter(yield* allHeld(journal), isOverdue)
         const expired = yield* Effect.forEach(overdue, expireOne)
         return expired.flatMap(Option.toArray)
       })
@@ -281,7 +272,7 @@ export class Steward extends Context.Service<
       return Steward.of({
         pending: Effect.andThen(
           expire,
-          Effect.map(all, (held) => held.map(({ pending }) => pending))
+          Effect.map(allHeld(journal), (held) => held.map(({ pending }) => pending))
         ).pipe(Effect.withSpan("Steward.pending")),
         held,
         find: (turn) => Effect.map(seek(turn), ({ pending }) => pending),

@@ -3,8 +3,8 @@ import { Content } from "../Content.ts"
 import { isTitle } from "./Session.ts"
 
 /**
- * A character that somebody would see: none of control or format, nor one that is not assigned, no space, and nothing that no font draws. A few formats are drawn
- * all the same.
+ * A character that somebody would see: none of control or format, nor one that is not assigned, no space, and nothing that no font
+ * draws. A few formats are drawn all the same.
  */
 const SEEN = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]|[^\p{C}\p{Z}\p{DI}\u2800]/u
 

@@ -191,9 +191,7 @@ effect(() => {
 export const giveUp = (): Asking | null => {
   const todo = asking.value
   attempt?.abort()
-  if (todo) keepAsking(todo.session, null)
-  asking.value = null
-  refused.value = null
+  if (todo) settle(todo)
   return todo
 }
 

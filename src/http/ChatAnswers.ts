@@ -2,17 +2,18 @@
 import { Effect, Result, Schema, type Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { Chunk, Completion, type Governance, type Usage } from "../api/OpenAi.ts"
+import { openAiErrorOf } from "../api/OpenAiError.ts"
 import { memoryContext, metaOf } from "../api/results/RunResults.ts"
 import type { History } from "../core/ledger/History.ts"
 import type { Accepted } from "../core/run/Request.ts"
 import type { RunResult } from "../core/run/Runs.ts"
-import type { RuntimeFailure } from "../domain/Failure.ts"
+import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import { madeAt } from "../domain/Ids.ts"
 import type { AuditResult, Receipt } from "../domain/run/Receipt.ts"
 import { standIn } from "../domain/run/Route.ts"
 import type { Open } from "./Gate.ts"
 import type { StreamPlace } from "./Room.ts"
-import { respondLines } from "./EventStream.ts"
+import { respondLines } from "./Streaming.ts"
 
 type Cost = Pick<Receipt["usage"], "calls" | "inputTokens" | "outputTokens">
 
@@ -174,4 +175,8 @@ export const answered = (open: Open, facts: Accepted, model: string, ended: Ende
 
 /** An answer in pieces. */
 export const streamed = (place: StreamPlace, { run, route }: Accepted, lines: Stream.Stream<string>) =>
-  respondLines(place, lines, beginningOf({ run, route: (route.selected ?? standIn).target }))
+  respondLines(place, lines, {
+    headers: beginningOf({ run, route: (route.selected ?? standIn).target }),
+    // Their client takes an end without a word for the answer's.
+    last: dataOf(JSON.stringify(openAiErrorOf(failure("TOKEN_REVOKED", "setup"))))
+  })

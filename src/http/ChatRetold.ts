@@ -14,7 +14,7 @@ import type { RunId } from "../domain/Ids.ts"
 import { leftOut } from "../domain/run/Leaving.ts"
 import type { RunState } from "../domain/run/Run.ts"
 import { answered, chunksOf, type Ended, endedOf, linesOf, streamed } from "./ChatAnswers.ts"
-import { places } from "./EventStream.ts"
+import { places } from "./Streaming.ts"
 import { Gate, needsText } from "./Gate.ts"
 import { reasonOf } from "./Recounted.ts"
 

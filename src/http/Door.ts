@@ -2,8 +2,8 @@
  * Owns who is let in, before anything of a body is read: whose request it is, and that what somebody has open ends when they are
  * let in no more. What a role may do at an endpoint is asked behind it, in `Entry`.
  */
-import { Context, Effect, Option, Stream } from "effect"
-import { HttpBody, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Context, Effect, Option } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { askedBy } from "../api/Access.ts"
 import { Api } from "../api/Api.ts"
 import { Entrance } from "../core/access/Entrance.ts"
@@ -11,7 +11,8 @@ import type { Bearer } from "../domain/access/Token.ts"
 import { showing } from "./Cookies.ts"
 import { isPage as pageAddresses } from "./Page.ts"
 import { Room } from "./Room.ts"
-import { lastWordsAt, refused } from "./Refusals.ts"
+import { isTold } from "./Streaming.ts"
+import { refused } from "./Refusals.ts"
 
 /** Whoever was let in; null for nobody, who may use what is there for anybody and nothing else. */
 export const Admitted = Context.Reference<Bearer | null>("io-iii/http/Door/Admitted", {
@@ -41,31 +42,19 @@ export const door = Effect.gen(function* () {
   const room = yield* Room
   const isPage = yield* pageAddresses
 
-  /** Streams end with the right to have them; the rest of what is answered to somebody with a token does, too. */
+  /** What is answered to somebody with a token ends with it; so does a stream, whoever reads it, by its place (`Audience`). */
   const whileLetIn = <E, R>(
     bearer: Bearer,
     { url, headers }: HttpServerRequest.HttpServerRequest,
     answer: Effect.Effect<Response, E, R>
   ) => {
-    const bounded = Effect.map(answer, (response) => {
-      const { body } = response
-      if (body._tag !== "Stream") return response
-      let isOver = false
-      const over = Effect.tap(entrance.ended(bearer), () => Effect.sync(() => (isOver = true)))
-      const lastWords = Stream.suspend(() => Stream.fromIterable(isOver ? lastWordsAt(url) : []))
-      const stream = Stream.concat(Stream.interruptWhen(body.stream, over), lastWords)
-      return HttpServerResponse.setBody(
-        response,
-        HttpBody.stream(stream, body.contentType, body.contentLength)
-      )
-    })
-    if (bearer.token === null) return bounded
+    if (bearer.token === null) return answer
     const why = Effect.match(entrance.bearer(showing(headers)), {
       onFailure: (reason) => refused(url, reason),
       onSuccess: () => refused(url, "TOKEN_REVOKED")
     })
     // Routes alone are interruptible: a client that goes away has to reach beyond this as well.
-    return Effect.interruptible(Effect.raceFirst(bounded, Effect.andThen(entrance.ended(bearer), why)))
+    return Effect.interruptible(Effect.raceFirst(answer, Effect.andThen(entrance.ended(bearer), why)))
   }
 
   /** Answers, if whoever asks is let in. */
@@ -88,10 +77,12 @@ export const door = Effect.gen(function* () {
         Effect.flatMap(room.ask(bearer), (waitMillis) => {
           if (waitMillis !== null) return Effect.succeed(refused(url, "RATE_LIMITED", { waitMillis }))
           const answered = whileLetIn(bearer, request, Effect.provideService(answer, Admitted, bearer))
-          return Effect.map(
-            room.within(bearer, answered),
-            (response) => response ?? refused(url, "SERVER_BUSY")
-          )
+          return Effect.map(room.within(bearer, answered), (response) => {
+            if (response === null) return refused(url, "SERVER_BUSY")
+            if (!isTold(response))
+              throw new TypeError("a stream without a place has no end that is known here")
+            return response
+          })
         })
     })
   }

@@ -4,8 +4,8 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
 import { Exports } from "../core/ledger/Exports.ts"
 import { Ledgers } from "../core/ledger/Ledgers.ts"
-import { places } from "./EventStream.ts"
 import { orProblem } from "./Requests.ts"
+import { places, respondFile } from "./Streaming.ts"
 
 const NEWEST = 20
 
@@ -25,7 +25,11 @@ export const Ledger = HttpApiBuilder.group(
         }).pipe(orProblem),
       export: () =>
         // What does not hold is said before the first line, and not in the middle.
-        orProblem(Effect.as(placed, Stream.encodeText(Stream.orDie(exports.lines(true))))),
+        orProblem(
+          Effect.flatMap(placed, (place) =>
+            respondFile(place, Stream.orDie(exports.lines(true)), "application/x-ndjson")
+          )
+        ),
       stream: ({ params }) => orProblem(ledgers.stream(params.stream))
     })
   })

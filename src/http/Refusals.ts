@@ -58,14 +58,6 @@ export const againOf = (code: Code): Readonly<Record<string, string>> => {
   return seconds === undefined ? {} : againIn(seconds)
 }
 
-const encoder = new TextEncoder()
-
-/** What ends the events of somebody who may hear no more. Clients of OpenAI take an end without a word for the answer's. */
-export const lastWordsAt = (url: string): ReadonlyArray<Uint8Array> =>
-  isOpenAi(url)
-    ? [encoder.encode(`data: ${JSON.stringify(openAiErrorOf(failure("TOKEN_REVOKED", "setup")))}\n\n`)]
-    : []
-
 /** What is not of the documented form, and where. */
 export const malformed = (
   url: string,

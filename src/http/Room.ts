@@ -8,7 +8,7 @@ import type { Bearer } from "../domain/access/Token.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
-import { type Hear, pulse } from "./Pulse.ts"
+import { audience, type Join } from "./Audience.ts"
 
 /** Where the configuration says nothing: of the user of this machine, and of whoever comes with a token. */
 const LOCAL = { perSecond: 10_000, streams: 1000 }
@@ -24,10 +24,11 @@ const SHARES = 4
 
 declare const taken: unique symbol
 
-/** A place among the streams that are open: nothing goes to a reader in events without one. Its mark cannot be named elsewhere. */
+/** A place among the streams that are open: nothing goes to a reader bit by bit without one. Its mark cannot be named elsewhere. */
 export interface StreamPlace {
   readonly [taken]: true
-  readonly hear: Hear
+  /** Has the place's reader hear what all readers hear. */
+  readonly join: Join
 }
 
 export class Room extends Context.Service<
@@ -50,7 +51,7 @@ export class Room extends Context.Service<
     Room,
     Effect.gen(function* () {
       const { settings } = yield* Configuration
-      const place = { hear: yield* pulse } as StreamPlace
+      const joining = yield* audience
       const server = settings.runtime.server ?? {}
       const most = { requests: server.concurrent_requests ?? REQUESTS, streams: server.streams ?? STREAMS }
       const ofOne = ({ role }: Bearer): { readonly rate: Rate; readonly streams: number } => {
@@ -102,7 +103,7 @@ export class Room extends Context.Service<
           Effect.acquireRelease(
             Effect.suspend(() =>
               streams.take(bearer.principal, ofOne(bearer).streams)
-                ? Effect.succeed(place)
+                ? Effect.succeed({ join: joining(bearer) } as StreamPlace)
                 : Effect.fail(failure("STREAMS_EXHAUSTED", "setup"))
             ),
             () => Effect.sync(() => streams.giveBack(bearer.principal))

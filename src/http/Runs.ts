@@ -10,11 +10,11 @@ import { Receipts } from "../core/ledger/Receipts.ts"
 import { Runs as Core } from "../core/run/Runs.ts"
 import { failure } from "../domain/Failure.ts"
 import { RunId } from "../domain/Ids.ts"
-import { places, respond } from "./EventStream.ts"
 import { Gate, needsText, ofRun } from "./Gate.ts"
 import { left, Lives, whole } from "./Lives.ts"
 import { asker, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
+import { places, respond, watching } from "./Streaming.ts"
 
 export const Runs = HttpApiBuilder.group(
   Api,
@@ -60,8 +60,7 @@ export const Runs = HttpApiBuilder.group(
           const place = yield* placed
           const run = yield* named(params.run)
           const cursor = cursorIn(headers["last-event-id"] ?? "") ?? START
-          const all = Stream.interruptWhen(events.after(run, cursor, open), lives.draining)
-          return yield* respond(place, Stream.orDie(all))
+          return yield* watching(place, Stream.orDie(events.after(run, cursor, open)))
         }).pipe(orProblem),
       cancel: ({ params }) =>
         Effect.gen(function* () {

@@ -80,5 +80,6 @@ export const layer = (host: string) =>
     Layer.merge(serving(host)),
     Layer.merge(Recovering.layer),
     Layer.provide(Gate.layer(host)),
-    Layer.provide(Layer.mergeAll(Lives.layer, Room.layer))
+    Layer.provide(Room.layer),
+    Layer.provide(Lives.layer)
   )

@@ -17,11 +17,11 @@ import { Steward } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { Transcripts } from "../core/session/Transcripts.ts"
 import { Content } from "../domain/Content.ts"
-import { places, respond } from "./EventStream.ts"
 import { Gate, needsText, ofTurn } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
 import { asker, EXECUTOR, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { sessionEvents } from "./SessionEvents.ts"
+import { places, respond, watching } from "./Streaming.ts"
 
 const rangeOf = ({ limit, before, after }: Schema.Struct<typeof range>["Type"]) => ({
   limit: limit ?? null,
@@ -111,7 +111,7 @@ export const Sessions = HttpApiBuilder.group(
           const place = yield* placed
           const lastSeen = cursorIn(headers["last-event-id"] ?? "")
           const all = yield* events.watched(params.session, lastSeen, open)
-          return yield* respond(place, Stream.orDie(Stream.interruptWhen(all, lives.draining)))
+          return yield* watching(place, Stream.orDie(all))
         }).pipe(orProblem),
       turn: ({ params, payload, request }) =>
         orProblem(turn(params.session, payload, request.headers["accept"])),

@@ -14,11 +14,11 @@ import { Steward as Core } from "../core/session/Steward.ts"
 import { waitingOf } from "../core/session/Waiting.ts"
 import { Content } from "../domain/Content.ts"
 import { failure } from "../domain/Failure.ts"
-import { places, respondAs } from "./EventStream.ts"
 import { Gate, ofDecision } from "./Gate.ts"
 import { inboxEvents } from "./Inbox.ts"
 import { Lives } from "./Lives.ts"
 import { asker, orProblem, requests } from "./Requests.ts"
+import { places, watchingAs } from "./Streaming.ts"
 
 export const Steward = HttpApiBuilder.group(
   Api,
@@ -39,7 +39,7 @@ export const Steward = HttpApiBuilder.group(
         Effect.gen(function* () {
           const place = yield* placed
           const all = yield* inbox(cursorIn(headers["last-event-id"] ?? ""))
-          return yield* respondAs(place, InboxEvent, Stream.orDie(Stream.interruptWhen(all, lives.draining)))
+          return yield* watchingAs(place, InboxEvent, Stream.orDie(all))
         }).pipe(orProblem),
       view: ({ params }) =>
         Effect.flatMap(asker, ({ principal }) => steward.show(params.turn, principal)).pipe(

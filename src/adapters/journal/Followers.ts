@@ -1,10 +1,11 @@
 /** Owns who waits for which stream to grow. A follower is only woken here; it reads the rows itself. */
-import { Effect, Queue, type Scope, Stream } from "effect"
+import { Array as Arr, Channel, Effect, Latch, Scope, Stream } from "effect"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { StreamId } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 
-type Bell = Queue.Queue<void>
+/** Open once it has rung, until somebody has heard it: one ring is remembered while nobody listens. */
+type Bell = Latch.Latch
 
 /** Whatever grows. */
 export const ALL = Symbol("all")
@@ -29,7 +30,7 @@ export class Followers {
   }
 
   #ring(followed: Followed): void {
-    for (const bell of this.#bells.get(followed) ?? []) Queue.offerUnsafe(bell, undefined)
+    for (const bell of this.#bells.get(followed) ?? []) bell.openUnsafe()
   }
 
   /** The rows after a place, then new ones for as long as somebody listens. */
@@ -39,33 +40,39 @@ export class Followers {
     read: (stream: F, after: number) => Effect.Effect<ReadonlyArray<Row>, E>,
     placeOf: (row: Row) => number
   ): Stream.Stream<Row, E> {
-    return Stream.unwrap(
-      Effect.map(this.#bell(stream), (bell) => {
-        let seen = after
-        return Stream.fromQueue(bell).pipe(
-          Stream.mapEffect(() => read(stream, seen)),
-          Stream.tap((rows) => Effect.sync(() => rows.slice(-1).forEach((row) => (seen = placeOf(row))))),
-          Stream.flattenIterable
-        )
-      })
+    return Stream.fromChannel(
+      Channel.fromTransform((_, scope) =>
+        Effect.map(Scope.provide(this.#bell(stream), scope), (bell) => {
+          let seen = after
+          const next: Effect.Effect<Arr.NonEmptyReadonlyArray<Row>, E> = Effect.flatMap(bell.await, () => {
+            bell.closeUnsafe()
+            return Effect.flatMap(read(stream, seen), (rows) => {
+              if (!Arr.isReadonlyArrayNonEmpty(rows)) return next
+              seen = placeOf(Arr.lastNonEmpty(rows))
+              return Effect.succeed(rows)
+            })
+          })
+          return next
+        })
+      )
     )
   }
 
-  /** A bell that has rung once, for the rows already there, and remembers one ring while nobody listens. */
+  /** A bell that has rung once, for the rows already there. */
   #bell(stream: Followed): Effect.Effect<Bell, never, Scope.Scope> {
     return Effect.acquireRelease(
-      Effect.map(Queue.sliding<void>(1), (bell) => {
+      Effect.sync(() => {
+        const bell = Latch.makeUnsafe(true)
         const bells = this.#bells.get(stream) ?? new Set()
         this.#bells.set(stream, bells.add(bell))
-        Queue.offerUnsafe(bell, undefined)
         return bell
       }),
-      (bell) => {
-        const bells = this.#bells.get(stream)
-        bells?.delete(bell)
-        if (bells?.size === 0) this.#bells.delete(stream)
-        return Queue.shutdown(bell)
-      }
+      (bell) =>
+        Effect.sync(() => {
+          const bells = this.#bells.get(stream)
+          bells?.delete(bell)
+          if (bells?.size === 0) this.#bells.delete(stream)
+        })
     )
   }
 }

@@ -2,7 +2,7 @@
  * Owns who comes in while a server runs: the tokens as they stand now, whoever changes them, and the end of what somebody has
  * open who comes in no more.
  */
-import { Clock, Context, Effect, Latch, Layer, Result, Schedule, Stream } from "effect"
+import { Clock, Context, Effect, Layer, Result, Schedule, Stream } from "effect"
 import {
   type Bearer,
   bearerOf,
@@ -45,6 +45,8 @@ export class Entrance extends Context.Service<
     readonly standing: Effect.Effect<TokenPlace, RuntimeFailure>
     /** Completes when what this one has open is to end. */
     readonly ended: (bearer: Bearer) => Effect.Effect<void>
+    /** Calls then, once, unless it was told before not to. */
+    readonly whenEnded: (bearer: Bearer, call: () => void) => () => void
     /** From the first token on that was not revoked, nobody comes in without one for as long as this runs. */
     readonly isClosed: () => boolean
     /** Where to listen, as far as it is not for everybody. `ADDRESS_UNGUARDED`. */
@@ -66,15 +68,22 @@ export class Entrance extends Context.Service<
       let failures = 0
       const open = new Map<
         TokenId | LoginId | null,
-        { readonly bearer: Bearer; readonly latch: Latch.Latch }
+        { readonly bearer: Bearer; readonly calls: Set<() => void> }
       >()
+
+      const whenEnded = (bearer: Bearer, call: () => void) => {
+        const id = bearer.login ?? bearer.token
+        const { calls } = open.get(id) ?? { calls: new Set() }
+        open.set(id, { bearer, calls: calls.add(call) })
+        return () => void calls.delete(call)
+      }
 
       /** Ends what is open of those who come in no more. */
       const look = (now: number): void => {
-        for (const [id, { bearer, latch }] of open) {
+        for (const [id, { bearer, calls }] of open) {
           if (id === null ? !isClosed : stays(bearer, standing.tokens, now)) continue
           open.delete(id)
-          latch.openUnsafe()
+          for (const call of calls) call()
         }
       }
 
@@ -142,12 +151,11 @@ export class Entrance extends Context.Service<
               : Effect.andThen(Effect.timeoutOption(taken, PATIENT_MILLIS), letIn(shown))
           }),
         ended: (bearer) =>
-          Effect.suspend(() => {
-            const id = bearer.login ?? bearer.token
-            const { latch } = open.get(id) ?? { latch: Latch.makeUnsafe(false) }
-            open.set(id, { bearer, latch })
-            return latch.await
+          Effect.callback((resume) => {
+            const forget = whenEnded(bearer, () => resume(Effect.void))
+            return Effect.sync(forget)
           }),
+        whenEnded,
         isClosed: () => isClosed,
         address: (host, port) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {

@@ -18,6 +18,7 @@ import { left, Lives, type Speaking, type Undertaking, whole as asWhole } from "
 import { refused } from "./Refusals.ts"
 import { asker } from "./Requests.ts"
 import type { StreamPlace } from "./Room.ts"
+import { untilOver } from "./UntilOver.ts"
 
 /** How long nothing may have been said before it is said that something will be: an error has no status from then on. */
 const PATIENCE = "15 seconds"
@@ -126,7 +127,7 @@ export const OpenAi = HttpApiBuilder.group(
           const place = payload.stream === true ? yield* Effect.mapError(placed, plain) : null
           const begun = lives.begin((watcher) => runs.run(asked, place ? watcher : asWhole(watcher)))
           return yield* Effect.mapError(
-            Effect.flatMap(Effect.acquireRelease(begun, left), (live) =>
+            Effect.flatMap(untilOver(begun, left), (live) =>
               place ? inPieces(place, text, live, payload) : whole(text, live, payload)
             ),
             plain

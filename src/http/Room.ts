@@ -9,6 +9,7 @@ import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { Principal } from "../domain/Ids.ts"
 import { Configuration } from "../ports/Configuration.ts"
 import { audience, type Join } from "./Audience.ts"
+import { untilOver } from "./UntilOver.ts"
 
 /** Where the configuration says nothing: of the user of this machine, and of whoever comes with a token. */
 const LOCAL = { perSecond: 10_000, streams: 1000 }
@@ -100,7 +101,7 @@ export class Room extends Context.Service<
               : Effect.succeed(null)
           ),
         stream: (bearer) =>
-          Effect.acquireRelease(
+          untilOver(
             Effect.suspend(() =>
               streams.take(bearer.principal, ofOne(bearer).streams)
                 ? Effect.succeed({ join: joining(bearer) } as StreamPlace)

@@ -15,6 +15,7 @@ import { left, Lives, whole } from "./Lives.ts"
 import { asker, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
 import { places, respond, watching } from "./Streaming.ts"
+import { untilOver } from "./UntilOver.ts"
 
 export const Runs = HttpApiBuilder.group(
   Api,
@@ -38,7 +39,7 @@ export const Runs = HttpApiBuilder.group(
       const place = isWhole ? null : yield* placed
       // Of an answer that is wanted whole nothing leaves before all of it does.
       const begun = lives.begin((watcher) => runs.run(asked, isWhole ? whole(watcher) : watcher))
-      const live = yield* payload.detach === true ? begun : Effect.acquireRelease(begun, left)
+      const live = yield* payload.detach === true ? begun : untilOver(begun, left)
       if (!place) return ofRun(open, runOutput(yield* live.result))
       const { run } = (yield* live.accepted).facts
       return yield* respond(place, Stream.orDie(events.after(run, START, open)))

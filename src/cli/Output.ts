@@ -97,6 +97,19 @@ export const note = Effect.fnUntraced(function* (text: string) {
   yield* Console.error(dim ? `\u001b[2m${text}\u001b[22m` : text)
 })
 
+/** Of a list: that it goes on, and that not all of it can be read. */
+export const noteOfPage = Effect.fnUntraced(function* (
+  output: Format,
+  { next, broken = 0 }: { readonly next: number | null; readonly broken?: number }
+) {
+  if (output !== "text") return
+  if (broken > 0)
+    yield* note(
+      `${broken === 1 ? "One more is" : `${broken} more are`} broken: io3 ledger verify says where.`
+    )
+  if (next !== null) yield* note(`There are more: --cursor ${next}`)
+})
+
 const hasColour = Effect.gen(function* () {
   const stdio = yield* Stdio.Stdio
   if (!(yield* stdio.stderrIsTerminal)) return false

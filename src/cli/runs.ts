@@ -7,7 +7,7 @@ import type { Mode } from "../domain/Ids.ts"
 import type { Standing } from "../domain/run/Standing.ts"
 import { say } from "./AnswerText.ts"
 import { type Moment, written } from "./Moment.ts"
-import { note, print } from "./Output.ts"
+import { noteOfPage, print } from "./Output.ts"
 import { RunOutput, runOutput } from "../api/results/RunResults.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
@@ -37,7 +37,7 @@ export const list = Effect.fn(function* ({ standing, mode, since, until, limit, 
   const isAsked = [standing, mode, since, until, cursor].some(({ _tag }) => _tag === "Some")
   const none = isAsked ? "No run matches." : "No runs yet."
   yield* print(output, Page, page, ({ runs }) => runs.map(summaryLine).join("\n") || none)
-  if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
+  yield* noteOfPage(output, page)
 })
 
 const summaryLine = ({

@@ -15,7 +15,7 @@ import { Webhooks } from "../core/webhook/Webhooks.ts"
 import type { EndpointName } from "../domain/webhook/Webhook.ts"
 import { counted } from "./Facts.ts"
 import { written } from "./Moment.ts"
-import { FailureInResult, note, print } from "./Output.ts"
+import { FailureInResult, noteOfPage, print } from "./Output.ts"
 import { root } from "./root.ts"
 import { sayUntrusted } from "./Untrusted.ts"
 
@@ -29,7 +29,7 @@ export const list = Effect.fn(function* ({ limit, cursor }: ListFlags) {
   yield* sayUntrusted
   const page = webhooksOutput(yield* (yield* Webhooks).page(Option.getOrNull(cursor), limit))
   yield* print(output, WebhooksOutput, page, describe)
-  if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
+  yield* noteOfPage(output, page)
 })
 
 const describe = ({ endpoints, deliveries }: WebhooksOutput): string =>

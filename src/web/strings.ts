@@ -77,6 +77,9 @@ export const strings = {
       searchKeys: "Ctrl K",
       none: "No conversation yet",
       noMatch: "No title has these words",
+      broken: (count: number) =>
+        `${count === 1 ? "One conversation" : `${count} conversations`} here cannot be read: `,
+      brokenRecord: "the record is broken",
       untitled: (when: string) => `Untitled, ${when}`,
       more: "Show more",
       rename: "Rename",

@@ -1,6 +1,8 @@
 /** Runs the real program: a conversation turn by turn, what is told of it, and what is told when a turn is held. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { FailureOutput, RunOutput } from "../../src/api/results/RunResults.ts"
 import {
   PastOutput,
@@ -237,6 +239,35 @@ describe("a turn that is held", slowly, () => {
           ["released", null, "instead", "Next."]
         ]
       )
+    })
+  )
+})
+
+describe("a session", slowly, () => {
+  it.live("that is broken hides no other from a list, in a terminal and for a program", () =>
+    Effect.gen(function* () {
+      const { run, json, where } = yield* gated([])
+      const kept = yield* json(SessionOutput, "session", "start", "--title", "Kept")
+      const lost = yield* json(SessionOutput, "session", "start", "--title", "Lost")
+      const journal = new DatabaseSync(join(where.data, "journal.sqlite"))
+      journal
+        .prepare(
+          "UPDATE rows SET payload = replace(payload, 'Started', 'Never') WHERE stream IN (SELECT first FROM streams WHERE name = ?)"
+        )
+        .run(`session/${lost.session_id}`)
+      journal.close()
+      const { sessions, broken, next } = yield* json(SessionsOutput, "session", "list")
+      assert.deepStrictEqual(
+        [sessions.map(({ session_id }) => session_id), broken, next],
+        [[kept.session_id], 1, null]
+      )
+      const listed = yield* run(["session", "list"])
+      assert.deepStrictEqual(
+        [listed.code, listed.stdout.trimEnd().split("\n").length, listed.stderr],
+        [0, 1, "One more is broken: io3 ledger verify says where.\n"]
+      )
+      const shown = yield* run(["session", "show", lost.session_id, "-o", "json"])
+      assert.strictEqual(parse(FailureOutput, shown.stdout).error.code, "LEDGER_BROKEN")
     })
   )
 })

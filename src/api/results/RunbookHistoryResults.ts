@@ -53,6 +53,8 @@ const RunbookSummary = Schema.Struct({
 /** `io3 runbook list`. */
 export const RunbooksOutput = Schema.Struct({
   runbooks: Schema.Array(RunbookSummary),
+  /** How many there are here besides that are broken. */
+  broken: Count,
   /** Where the list goes on; null at its end. */
   next: Schema.NullOr(Count)
 })
@@ -140,8 +142,9 @@ const summaryOf = ({ execution, startedAt, at }: Place): typeof RunbookSummary.T
   }
 }
 
-export const runbooksOutput = ({ runbooks, next }: RunbookPage): typeof RunbooksOutput.Type => ({
+export const runbooksOutput = ({ runbooks, broken, next }: RunbookPage): typeof RunbooksOutput.Type => ({
   runbooks: runbooks.map(summaryOf),
+  broken,
   next
 })
 

@@ -39,6 +39,8 @@ export const SessionOutput = Schema.Struct({
 /** `io3 session list`. */
 export const SessionsOutput = Schema.Struct({
   sessions: Schema.Array(SessionOutput),
+  /** How many there are here besides that are broken. */
+  broken: Count,
   /** Where the list goes on; null at its end. */
   next: Schema.NullOr(Count)
 })
@@ -119,8 +121,9 @@ export const sessionOutput = (status: Status): typeof SessionOutput.Type => ({
   updated_at: status.updatedAt
 })
 
-export const sessionsOutput = ({ sessions, next }: SessionPage): typeof SessionsOutput.Type => ({
+export const sessionsOutput = ({ sessions, broken, next }: SessionPage): typeof SessionsOutput.Type => ({
   sessions: sessions.map(sessionOutput),
+  broken,
   next
 })
 

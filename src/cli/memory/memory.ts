@@ -12,7 +12,7 @@ import { say } from "../AnswerText.ts"
 import { counted } from "../Facts.ts"
 import { textOf } from "../Input.ts"
 import { written as moment } from "../Moment.ts"
-import { note, print, printJson, printLine } from "../Output.ts"
+import { note, noteOfPage, print, printJson, printLine } from "../Output.ts"
 import { root } from "../root.ts"
 import { misused } from "../Usage.ts"
 import {
@@ -126,7 +126,7 @@ export const list = Effect.fn(function* ({ scope, limit, cursor }: ListFlags) {
     recordsOutput(page),
     () => page.records.map(recordLine).join("\n") || none
   )
-  if (output === "text" && page.cursor !== null) yield* note(`There are more: --cursor ${page.cursor}`)
+  yield* noteOfPage(output, { next: page.cursor })
 })
 
 const recordLine = (

@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { RunbookHistory } from "../../core/runbook/RunbookHistory.ts"
 import { failure } from "../../domain/Failure.ts"
 import { say } from "../AnswerText.ts"
-import { note, print, write } from "../Output.ts"
+import { noteOfPage, print, write } from "../Output.ts"
 import { root } from "../root.ts"
 import { describePast, runbookLine } from "./RunbookDetail.ts"
 import {
@@ -30,7 +30,7 @@ export const list = Effect.fn(function* ({ limit, cursor }: ListFlags) {
     runbooksOutput(page),
     () => page.runbooks.map(runbookLine).join("\n") || none
   )
-  if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
+  yield* noteOfPage(output, page)
 })
 
 interface ShowFlags {

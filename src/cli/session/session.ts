@@ -10,7 +10,7 @@ import { writer } from "../AnswerText.ts"
 import { complain } from "../Complaint.ts"
 import { decideAs, type DecisionFlags } from "./Deciding.ts"
 import { nowhere, read, type Sources } from "../Input.ts"
-import { type Format, Held, note, print } from "../Output.ts"
+import { type Format, Held, note, noteOfPage, print } from "../Output.ts"
 import { type InputFlags, packsOf, readAll } from "../RunInputs.ts"
 import { root } from "../root.ts"
 import { conversation, describe, describePast, oneLine, sessionLine, UNASKED } from "./SessionDetail.ts"
@@ -139,7 +139,7 @@ export const list = Effect.fn(function* ({ limit, cursor }: ListFlags) {
   const lines = output === "text" ? yield* Effect.forEach(page.sessions, titledLine) : []
   const none = Option.isSome(cursor) ? "No further sessions." : "No sessions yet."
   yield* print(output, SessionsOutput, sessionsOutput(page), () => lines.join("\n") || none)
-  if (output === "text" && page.next !== null) yield* note(`There are more: --cursor ${page.next}`)
+  yield* noteOfPage(output, page)
 })
 
 const titledLine = Effect.fnUntraced(function* (status: Status) {

@@ -2,7 +2,7 @@
  * Owns what people ask of past runbooks: which were begun, page by page, one of them step by step without a text, and the
  * answers that its steps have let out.
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { RUNBOOK_PREFIX, RunId, runbookStream } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
@@ -12,9 +12,12 @@ import type { StepRecord, StepRun, StepStanding } from "../../domain/runbook/Ste
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { History } from "../ledger/History.ts"
 import { named } from "../ledger/Named.ts"
+import { unbroken } from "../ledger/Unbroken.ts"
 import { isAlive } from "../run/OpenRuns.ts"
 import type { Released } from "../run/Release.ts"
 import { eventOf, load, type Place } from "./RunbookStream.ts"
+
+const isRunId = Schema.is(RunId)
 
 /** A runbook as it stands, and the worst case that it was begun, or last gone on, with. */
 export interface RunbookPast extends Place {
@@ -32,6 +35,8 @@ export interface Said {
 /** Part of a list. */
 export interface RunbookPage {
   readonly runbooks: ReadonlyArray<Place>
+  /** How many there are besides that are broken: the others are listed all the same. */
+  readonly broken: number
   /** Where the list goes on; null at its end. */
   readonly next: number | null
 }
@@ -64,12 +69,18 @@ export class RunbookHistory extends Context.Service<
           limit: limit + 1
         })
         const shown = infos.slice(0, limit)
-        const runbooks = yield* Effect.forEach(shown, (info) => load(journal, runOf(info)))
-        return { runbooks, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
+        const runbooks = yield* unbroken(shown, (info) =>
+          Effect.flatMap(runOf(info), (run) => load(journal, run))
+        )
+        return {
+          runbooks,
+          broken: shown.length - runbooks.length,
+          next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null
+        }
       })
 
       const find = Effect.fn("RunbookHistory.find")(function* (prefix: string) {
-        const run = runOf(yield* named(journal, prefix, [RUNBOOK_PREFIX]))
+        const run = yield* runOf(yield* named(journal, prefix, [RUNBOOK_PREFIX]))
         const place = yield* load(journal, run)
         const rows = yield* journal.read(runbookStream(run), 0, place.sequence)
         const certified = rows.map(eventOf).findLast(isCertified)
@@ -116,7 +127,11 @@ const isCertified = (
 ): event is Extract<Known, { readonly _tag: "RunbookStarted" | "RunbookResumed" }> =>
   event?._tag === "RunbookStarted" || event?._tag === "RunbookResumed"
 
-const runOf = ({ stream }: StreamInfo): RunId => RunId.make(stream.slice(RUNBOOK_PREFIX.length))
+/** `LEDGER_BROKEN` where a stream goes by another name than an id. */
+const runOf = ({ stream }: StreamInfo): Effect.Effect<RunId, RuntimeFailure> => {
+  const id = stream.slice(RUNBOOK_PREFIX.length)
+  return isRunId(id) ? Effect.succeed(id) : Effect.fail(failure("LEDGER_BROKEN", "setup"))
+}
 
 /** Each step as the last rows that concern it have it. */
 const stepsIn = (

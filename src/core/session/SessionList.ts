@@ -4,11 +4,17 @@ import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Count, SESSION_PREFIX, SessionId } from "../../domain/Ids.ts"
 import { type Journal, type StreamInfo, TOGETHER } from "../../ports/Journal.ts"
 import { named } from "../ledger/Named.ts"
+import { unbroken } from "../ledger/Unbroken.ts"
 import { type Place, placeIn } from "./SessionStream.ts"
 import { Status, statusOf } from "./Status.ts"
 
 /** Part of a list. */
-export const SessionPage = Schema.Struct({ sessions: Schema.Array(Status), next: Schema.NullOr(Count) })
+export const SessionPage = Schema.Struct({
+  sessions: Schema.Array(Status),
+  /** How many there are besides that are broken: the others are listed all the same. */
+  broken: Count,
+  next: Schema.NullOr(Count)
+})
 export type SessionPage = typeof SessionPage.Type
 
 const PAGE = 200
@@ -33,14 +39,23 @@ export const page = (
   limit: number,
   cursor: number | null
 ): Effect.Effect<SessionPage, RuntimeFailure> =>
-  Effect.map(places(journal, limit, cursor), ({ places, next }) => ({ sessions: places.map(statusOf), next }))
+  Effect.map(places(journal, limit, cursor), ({ places, ...rest }) => ({
+    sessions: places.map(statusOf),
+    ...rest
+  }))
+
+interface Places {
+  readonly places: ReadonlyArray<Place>
+  readonly broken: number
+  readonly next: number | null
+}
 
 /** The same, as they stand. */
 export const places = Effect.fnUntraced(function* (
   journal: Pick<Journal["Service"], "ends" | "streams">,
   limit: number,
   cursor: number | null
-): Effect.fn.Return<{ readonly places: ReadonlyArray<Place>; readonly next: number | null }, RuntimeFailure> {
+): Effect.fn.Return<Places, RuntimeFailure> {
   const infos: Array<StreamInfo> = []
   for (let before = cursor; ;) {
     const more: ReadonlyArray<StreamInfo> = yield* journal.streams({
@@ -55,6 +70,11 @@ export const places = Effect.fnUntraced(function* (
   }
   const shown = infos.slice(0, limit)
   const found = yield* Effect.forEach(shown, ({ stream }) => journal.ends(stream), TOGETHER)
-  const places = yield* Effect.forEach(found.flatMap(Option.toArray), placeIn)
-  return { places, next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null }
+  const standing = found.flatMap(Option.toArray)
+  const places = yield* unbroken(standing, placeIn)
+  return {
+    places,
+    broken: standing.length - places.length,
+    next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null
+  }
 })

@@ -11,6 +11,7 @@ import { time } from "./facts.ts"
 import { retitled, session } from "./watching.ts"
 import { Problem, refusalOf } from "./Problem.tsx"
 import {
+  brokenCount,
   entries,
   type Entry,
   hasMore,
@@ -168,6 +169,12 @@ export const SessionList = ({ went = () => {} }: { readonly went?: () => void })
             </ul>
           </section>
         ))}
+        {brokenCount.value > 0 && (
+          <p class="none">
+            {said.broken(brokenCount.value)}
+            <a href={hrefOf("ledger")}>{said.brokenRecord}</a>
+          </p>
+        )}
         {hasMore.value && query.value === "" && (
           <Button kind="plain" onClick={() => void more()}>
             {said.more}

@@ -13,14 +13,17 @@ interface Listed {
   readonly sessions: ReadonlyMap<string, SessionState>
   /** Null for one that has none. */
   readonly titles: ReadonlyMap<string, string | null>
+  /** How many there are besides that cannot be read. */
+  readonly broken: number
   /** Where the list goes on; null at its end, undefined before it was asked for. */
   readonly next: number | null | undefined
 }
 
-const listed = signal<Listed>({ sessions: new Map(), titles: new Map(), next: undefined })
+const listed = signal<Listed>({ sessions: new Map(), titles: new Map(), broken: 0, next: undefined })
 export const query = signal("")
 export const listRefusal = signal<unknown>(null)
 export const isListed = computed(() => listed.value.next !== undefined)
+export const brokenCount = computed(() => listed.value.broken)
 export const hasMore = computed(() => typeof listed.value.next === "number")
 
 export interface Entry {
@@ -46,7 +49,7 @@ let isUntold = false
 
 const page = async (cursor: number | null) => {
   const query = { limit: PAGE, ...(cursor !== null && { cursor }) }
-  const [{ sessions, next }, titles] = await Promise.all([
+  const [{ sessions, broken, next }, titles] = await Promise.all([
     ask("sessions.list", { query }),
     ask("sessions.titles", { query }).then(
       ({ titles }) => titles,
@@ -62,6 +65,7 @@ const page = async (cursor: number | null) => {
       ...before.titles,
       ...(titles ?? []).map(({ session_id, title }) => [session_id, title] as const)
     ]),
+    broken: isFirst ? Math.max(before.broken, broken) : before.broken + broken,
     next: isFirst && before.next !== undefined && before.sessions.size > PAGE ? before.next : next
   }
 }

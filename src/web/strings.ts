@@ -77,9 +77,7 @@ export const strings = {
       searchKeys: "Ctrl K",
       none: "No conversation yet",
       noMatch: "No title has these words",
-      broken: (count: number) =>
-        `${count === 1 ? "One conversation" : `${count} conversations`} here cannot be read: `,
-      brokenRecord: "the record is broken",
+      broken: (count: number) => `${count} more cannot be read`,
       untitled: (when: string) => `Untitled, ${when}`,
       more: "Show more",
       rename: "Rename",
@@ -248,6 +246,7 @@ export const strings = {
       noThreshold: "No threshold is set: nobody will be asked.",
       audit: "Audit",
       auditHint: "A second model checks the answer before it leaves.",
+      auditNobody: "Nobody audits here: it has no model.",
       auditAlways: "This conversation audits every turn.",
       packs: "Memory",
       packsDefault: "as configured",

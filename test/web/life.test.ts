@@ -35,8 +35,8 @@ const linkFor = Effect.fnUntraced(function* (where: Home, url: string, name: str
 
 const answerOf = (page: Page) => page.locator(".turn").last().locator(".markdown")
 
-/** Whether its model speaks word by word, so that an answer can be stopped and left in the middle. */
-const life = Effect.fnUntraced(function* (chromium: Browser, where: Home, which: string, isSlow: boolean) {
+/** A real model speaks word by word, so that an answer can be stopped and left in the middle, and may judge. */
+const life = Effect.fnUntraced(function* (chromium: Browser, where: Home, which: string, isReal: boolean) {
   const { url } = yield* serving(where)
   const page = yield* visit(chromium, url, { expected: /401/u })
   const { ask, sees, over, does } = hands(page)
@@ -46,7 +46,7 @@ const life = Effect.fnUntraced(function* (chromium: Browser, where: Home, which:
   yield* over
   assert.notStrictEqual(yield* does(() => answerOf(page).innerText()), "")
 
-  if (isSlow) {
+  if (isReal) {
     const begun = (length: number) =>
       shows(
         () =>
@@ -73,12 +73,21 @@ const life = Effect.fnUntraced(function* (chromium: Browser, where: Home, which:
   yield* does((page) => page.reload())
   yield* over
 
-  yield* does((page) => page.getByLabel("Audit").check())
-  yield* ask("Say one sentence about the moon.")
-  yield* over
-  const facts = yield* does((page) => page.locator(".turn").last().locator(".known").innerText())
-  assert.notInclude(facts, "not audited")
-  yield* does((page) => page.getByLabel("Audit").uncheck())
+  if (isReal) {
+    yield* does((page) => page.getByLabel("Audit").check())
+    yield* ask("Say one sentence about the moon.")
+    yield* over
+    const facts = yield* does((page) => page.locator(".turn").last().locator(".known").innerText())
+    assert.notInclude(facts, "not audited")
+    yield* does((page) => page.getByLabel("Audit").uncheck())
+  } else {
+    // The stand-in judges nothing, and what nobody does is not offered.
+    assert.isTrue(yield* does((page) => page.getByLabel("Audit").isDisabled()))
+    assert.match(
+      (yield* does((page) => page.locator("label", { hasText: "Audit" }).getAttribute("title"))) ?? "",
+      /Nobody audits/u
+    )
+  }
   yield* does((page) =>
     Promise.all([page.waitForResponse(/\/mode$/u), page.locator(".switch").getByText("may be held").click()])
   )

@@ -4,7 +4,7 @@ import { strings } from "../strings.ts"
 import { toast } from "../ui/Toasts.tsx"
 import { auditOf, draft, personaOf, write } from "./composing.ts"
 import { conversation, session, told } from "./watching.ts"
-import { answering, packs } from "./options.ts"
+import { answering, isUnaudited, packs } from "./options.ts"
 import { refusalOf } from "./Problem.tsx"
 
 const { options: said } = strings.chat
@@ -64,12 +64,15 @@ const Mode = () => {
 
 const Audit = () => {
   const isAlways = conversation.value.session?.audit === true
+  const isWanted = isAlways || auditOf()
+  const hint = isAlways ? said.auditAlways : isUnaudited.value ? said.auditNobody : said.auditHint
   return (
-    <label class="option check" title={isAlways ? said.auditAlways : said.auditHint}>
+    <label class="option check" title={hint}>
       <input
         type="checkbox"
-        checked={isAlways || auditOf()}
-        disabled={isAlways}
+        checked={isWanted}
+        // What was chosen before can be taken back.
+        disabled={isAlways || (isUnaudited.value && !isWanted)}
         onChange={({ currentTarget }) => write({ audit: currentTarget.checked })}
       />
       <span>{said.audit}</span>

@@ -171,8 +171,7 @@ export const SessionList = ({ went = () => {} }: { readonly went?: () => void })
         ))}
         {brokenCount.value > 0 && (
           <p class="none">
-            {said.broken(brokenCount.value)}
-            <a href={hrefOf("ledger")}>{said.brokenRecord}</a>
+            <a href={hrefOf("ledger")}>{said.broken(brokenCount.value)}</a>
           </p>
         )}
         {hasMore.value && query.value === "" && (

@@ -19,6 +19,11 @@ export const isStandIn = computed(
   () => routes.value !== null && answering.value.every(({ route }) => route.provider === "null")
 )
 
+/** Whether an audit would find nobody to make it. */
+export const isUnaudited = computed(
+  () => routes.value?.some(({ mode, route }) => mode === AUDITOR && route.provider === "null") ?? false
+)
+
 export const loadOptions = async (): Promise<void> => {
   const [known, remembered] = await Promise.allSettled([ask("system.routes"), ask("system.packs")])
   if (known.status === "fulfilled") routes.value = known.value as ReadonlyArray<Route>

@@ -65,8 +65,7 @@ export const ledger = {
     table: "The same as a table",
     columns: { after: "After", took: "Took", what: "What", facts: "Facts" },
     start: "0",
-    broken: (time: string) => `${time} of waiting, not drawn to scale`,
-    firstToken: (time: string) => `first token after ${time}`
+    broken: (time: string) => `${time} of waiting, not drawn to scale`
   },
   steps: {
     call: {

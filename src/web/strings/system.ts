@@ -75,7 +75,6 @@ export const system = {
     standIn: "the stand-in",
     primary: "asked first",
     fallback: "else",
-    inForce: "in force",
     reason: (reason: string) => `fallback: ${reason}`
   },
   budgets: {

@@ -1,9 +1,9 @@
 /** Owns the line that says how far long work is: on a terminal, redrawn in its place, gone at the end, and nowhere else. */
-import { Config, Effect, FiberHandle, Schedule, Stdio } from "effect"
+import { Config, type Duration, Effect, FiberHandle, Schedule, Stdio } from "effect"
 
 export interface Progress {
-  /** Draws the line, and again every second, until it is another one or gone. */
-  readonly show: (line: Effect.Effect<string>) => Effect.Effect<void>
+  /** Draws the line, and again every second, until it is another one or gone; `wait` is how long that may take to begin with. */
+  readonly show: (line: Effect.Effect<string>, wait?: Duration.Input) => Effect.Effect<void>
   readonly gone: Effect.Effect<void>
 }
 
@@ -35,9 +35,10 @@ export const progress = Effect.fnUntraced(function* (isWanted: boolean) {
   const gone = Effect.andThen(FiberHandle.clear(drawing), erase)
   yield* Effect.addFinalizer(() => gone)
   const shown: Progress = {
-    show: (line) =>
+    show: (line, wait = 0) =>
       Effect.flatMap(line, draw).pipe(
         Effect.repeat(Schedule.spaced("1 second")),
+        Effect.delay(wait),
         FiberHandle.run(drawing, { startImmediately: true }),
         Effect.asVoid
       ),

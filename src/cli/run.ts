@@ -58,7 +58,7 @@ export const run = Effect.fn(function* (flags: RunFlags) {
     case "text": {
       const result = yield* flags.noStream
         ? whole(yield* runs.run(request, { ...unwatched, ...told }))
-        : streamed(runs.stream(request, told))
+        : streamed(runs.stream(request, told), flags.raw)
       if (flags.raw || Option.isNone(result)) return
       yield* sayOutput(result.value)
       yield* note(facts(result.value))
@@ -79,7 +79,7 @@ const printFrame = (frame: RunFrame): Effect.Effect<void, RuntimeFailure> => {
 
 const whole = (result: RunResult) => Effect.as(say(result.released), Option.some(result))
 
-const streamed = Effect.fnUntraced(function* <E>(frames: Stream.Stream<RunFrame, E>) {
-  const { begun, result } = yield* follow(frames)
+const streamed = Effect.fnUntraced(function* (frames: Stream.Stream<RunFrame, RuntimeFailure>, raw: boolean) {
+  const { begun, result } = yield* follow(frames, raw)
   return !begun && Option.isSome(result) ? yield* whole(result.value) : result
 })

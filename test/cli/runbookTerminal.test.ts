@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process"
 import { script, slowly, startOnTerminal, until } from "../support/io3.ts"
 import { says } from "../support/model.ts"
 import { asking, runbookScene } from "../support/runbookFile.ts"
+import { screenOf } from "../support/terminal.ts"
 
 const there = spawnSync(script, ["--version"]).stdout?.includes("util-linux") === true
 if (!there) process.stderr.write("SKIPPED the terminal: there is no script(1) of util-linux\n")
@@ -12,15 +13,6 @@ if (!there) process.stderr.write("SKIPPED the terminal: there is no script(1) of
 const run = ["runbook", "run", "mine.json"]
 // eslint-disable-next-line no-control-regex
 const escape = /[\u001b\u009b]/u
-
-/** What stands on the screen at the end: a carriage return goes back, and what is written there replaces what was. */
-const screenOf = (output: string): ReadonlyArray<string> =>
-  output.split("\n").map((line) =>
-    line
-      .split("\r")
-      .reduce((shown, over) => over + shown.slice(over.length), "")
-      .trimEnd()
-  )
 
 describe.skipIf(!there)("io3 runbook on a terminal", slowly, () => {
   it.live("says which step it is at, for how long and for how many tokens, until it is over", () =>

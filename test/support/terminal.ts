@@ -14,6 +14,15 @@ const CONTROLS = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/gu
 /** Text as it is seen, but for what was erased from a line again. */
 export const seenOf = (output: string): string => output.replaceAll(CONTROLS, "")
 
+/** What stands on the screen at the end: a carriage return goes back, and what is written there replaces what was. */
+export const screenOf = (output: string): ReadonlyArray<string> =>
+  output.split("\n").map((line) =>
+    line
+      .split("\r")
+      .reduce((shown, over) => over + shown.slice(over.length), "")
+      .trimEnd()
+  )
+
 /** Sits somebody down before the program. `sees` waits for something new on the screen, and goes on behind it. */
 export const sit = Effect.fnUntraced(function* (
   where: Home,

@@ -70,8 +70,8 @@ export const answer = Effect.fn(function* (talk: Talk, prompt: Content) {
 })
 
 /** An answer as it comes, or whole where it comes whole. */
-const shown = Effect.fnUntraced(function* <E>(frames: Stream.Stream<Frame<TurnResult>, E>) {
-  const { begun, result } = yield* follow(frames)
+const shown = Effect.fnUntraced(function* (frames: Stream.Stream<Frame<TurnResult>, RuntimeFailure>) {
+  const { begun, result } = yield* follow(frames, false)
   if (!begun && Option.isSome(result) && result.value.rest._tag === "Released") {
     yield* say(result.value.rest.released)
   }

@@ -52,7 +52,7 @@ const tellRun = Effect.fnUntraced(function* (doing: Doing, go: Go, { output, raw
     case "text": {
       const { begun, result } = noStream
         ? { begun: false, result: Option.some(yield* whole) }
-        : yield* follow(pieces)
+        : yield* follow(pieces, raw)
       if (Option.isNone(result) || result.value._tag !== "Run") return
       const made = result.value
       const { run, rest, leftOut, memory, session } = made

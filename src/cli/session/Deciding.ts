@@ -114,7 +114,7 @@ const carryOut = Effect.fnUntraced(function* (wish: Wish, { raw, noStream }: Dec
   if (wish.action !== "redirect" || noStream) {
     return yield* tellDecided(yield* decideBy({ ...unwatched, ...told }), { begun: false, raw })
   }
-  const { begun, result } = yield* follow(frames(decideBy, told))
+  const { begun, result } = yield* follow(frames(decideBy, told), raw)
   if (Option.isSome(result)) yield* tellDecided(result.value, { begun, raw })
 })
 

@@ -46,7 +46,7 @@ export const ask = Effect.fnUntraced(function* (
     case "text": {
       const { begun, result } = noStream
         ? { begun: false, result: Option.some(yield* unfollowed) }
-        : yield* follow(sessions.stream(session, request, told))
+        : yield* follow(sessions.stream(session, request, told), raw)
       if (Option.isSome(result)) yield* tell(result.value, result.value.status, { begun, raw })
     }
   }

@@ -51,7 +51,7 @@ export const event = <const Name extends string, Data extends Schema.Codec<unkno
 export const StreamEvent = Schema.Union([
   /** How a session stands, first of all. */
   event("session_state", SessionOutput),
-  /** A run is on record. What was certified of it is known in the process that runs it. */
+  /** A run is on record. Until that says what was certified of it, the process that runs it knows, and no other. */
   event(
     "turn_started",
     Schema.Struct({

@@ -1,7 +1,7 @@
 /** Owns how one past run reads in a terminal: what was asked of it, what it cost against its bounds, how it ended. */
 import type { Detail } from "../domain/ledger/Records.ts"
 import { estimate } from "../domain/run/Calibration.ts"
-import { isLeftUnknown, usage } from "../domain/run/Leaving.ts"
+import { cost, isLeftUnknown } from "../domain/run/Leaving.ts"
 import type { Call, RunState } from "../domain/run/Run.ts"
 import { learned } from "./DryRun.ts"
 import { atMost, columns, counted, seconds } from "./Facts.ts"
@@ -56,7 +56,7 @@ type Line = readonly [name: string, text: string | null]
 
 const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => {
   const { route, context, bounds, audit, attempt } = state
-  const spent = usage(state)
+  const spent = cost(state)
   const dropped = (context?.segments ?? []).filter((segment) => segment.dropped > 0)
   return [
     ["packs", packs(state)],
@@ -73,7 +73,7 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
     [
       "spent",
       bounds
-        ? `${counted(spent.calls, "call")} · ${spent.inputTokens ?? "?"} in / ${spent.outputTokens ?? "?"} out tokens · ${seconds(spent.latencyMillis)}`
+        ? `${counted(spent.calls, "call")} · ${spent.inputTokens ?? "?"} in / ${spent.outputTokens ?? "?"} out tokens · ${spent.latencyMillis === null ? "? s" : seconds(spent.latencyMillis)}`
         : null
     ],
     ...state.calls.map((call, index): Line => [index === 0 ? "calls" : "", made(call)]),

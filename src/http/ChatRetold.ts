@@ -7,33 +7,15 @@ import { HttpServerRequest } from "effect/http"
 import type { Caller } from "../api/Access.ts"
 import { ChatBody } from "../api/OpenAi.ts"
 import { History } from "../core/ledger/History.ts"
-import type { Accepted } from "../core/run/Request.ts"
+import { acceptedIn } from "../core/run/Request.ts"
 import { Resumption } from "../core/run/Resumption.ts"
 import { failure, type RuntimeFailure } from "../domain/Failure.ts"
 import type { RunId } from "../domain/Ids.ts"
-import { leftOut } from "../domain/run/Leaving.ts"
 import type { RunState } from "../domain/run/Run.ts"
 import { answered, chunksOf, type Ended, endedOf, linesOf, streamed } from "./ChatAnswers.ts"
 import { places } from "./Streaming.ts"
 import { Gate, needsText } from "./Gate.ts"
 import { reasonOf } from "./Recounted.ts"
-
-/** What was known before the first call. */
-const factsOf = (run: RunId, state: RunState): Accepted | null => {
-  const { accepted, route, bounds, context } = state
-  if (!accepted || !route || !bounds) return null
-  return {
-    run,
-    route: route.route,
-    audit: accepted.audit,
-    certificate: bounds.certificate,
-    leftOut: leftOut(state),
-    history: null,
-    clientHistory: context?.clientHistory ?? null,
-    memory: context?.memory ?? null,
-    packs: accepted.packs ?? []
-  }
-}
 
 type Asked = HttpServerRequest.HttpServerRequest | Caller | Scope.Scope
 
@@ -61,7 +43,7 @@ export const chatRetold = Effect.gen(function* () {
     const place = body?.stream === true ? yield* placed : null
     yield* resumption.recoverOne(run)
     const { state } = yield* history.find(run)
-    const facts = state && factsOf(run, state)
+    const facts = state && acceptedIn(run, state)
     if (!body || !state) return yield* failure("LEDGER_BROKEN", "setup")
     const ended: Ended = yield* endedOf(history, yield* outcomeOf(run, state))
     if (!facts) return yield* failure("LEDGER_BROKEN", "setup")

@@ -52,7 +52,7 @@ export const retold = Effect.gen(function* () {
 
   const eventsOf = Effect.fnUntraced(function* (run: RunId) {
     const turn = (yield* history.find(run)).state?.accepted?.turn
-    const all = turn ? sessions.ofTurn(turn.session, run, open) : runs.after(run, START, open)
+    const all = turn ? sessions.turnAgain(turn.session, run, open) : runs.after(run, START, open)
     return HttpServerResponse.setHeaders(yield* respond(yield* placed, Stream.orDie(all)), again)
   })
 

@@ -1,18 +1,19 @@
-/** Owns the events of one run: its rows as they are written, whoever writes them, and what is said here while it speaks. */
+/** Owns the events of one run that is no turn: its rows as they are written, whoever writes them, and what is said here while it speaks. */
 import { Effect, Option, Stream } from "effect"
 import { acceptedLine } from "../api/results/RunResults.ts"
 import { factsOf as shownOf } from "../api/results/TurnFacts.ts"
 import { pauseOutput } from "../api/results/TurnResults.ts"
-import { type Cursor, idOf, isAfter, type StreamEvent } from "../api/Streams.ts"
+import { type Cursor, idOf, isAfter, START, type StreamEvent } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
-import type { Accepted } from "../core/run/Request.ts"
+import { type Accepted, acceptedIn } from "../core/run/Request.ts"
 import { Steward } from "../core/session/Steward.ts"
 import type { RunAccepted } from "../domain/Event.ts"
 import type { Code, RuntimeFailure } from "../domain/Failure.ts"
 import { type RunId, runStream } from "../domain/Ids.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
 import { glance } from "../domain/run/Glance.ts"
-import type { Decision, Threshold, TurnStatus } from "../domain/session/Turn.ts"
+import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
+import type { Decision, Threshold } from "../domain/session/Turn.ts"
 import { Journal } from "../ports/Journal.ts"
 import { bytesOf, from } from "./Bytes.ts"
 import type { Open } from "./Gate.ts"
@@ -94,9 +95,15 @@ export const runEvents = Effect.gen(function* () {
     )
   }
 
+  /** What was known before its first call: here, or by the record once that says so. */
+  const acceptedOf = (run: RunId): Effect.Effect<Accepted | null, RuntimeFailure> => {
+    const speaking = lives.find(run)
+    if (speaking) return Effect.succeed(speaking.facts)
+    return Effect.map(history.find(run), ({ state }) => state && acceptedIn(run, state))
+  }
+
   const started = (about: About, insteadOf: number | undefined) =>
-    Effect.sync(() => {
-      const facts = lives.find(about.run_id)?.facts ?? null
+    Effect.map(acceptedOf(about.run_id), (facts) => {
       const data = { ...about, instead_of: insteadOf ?? null, accepted: facts && factsOf(facts) }
       return [{ event: "turn_started" as const, data }]
     })
@@ -117,32 +124,40 @@ export const runEvents = Effect.gen(function* () {
       : []
   })
 
-  const completed = Effect.fnUntraced(function* (
-    accepted: typeof RunAccepted.Type,
-    status: TurnStatus,
-    code: Code | null,
-    open: Open | null
-  ) {
-    const about = aboutOf(accepted)
-    const { state, usage } = yield* history.find(accepted.run)
+  /** What has left of it, what went wrong, and how it has ended. */
+  const ending = Effect.fnUntraced(function* (about: About, ended: Ended, open: Open | null) {
+    const { run_id: run } = about
+    const { status, code, after } = ended
+    const { state, usage } = yield* history.find(run)
+    const error_code = status === "cancelled" ? ("RUN_CANCELLED" as const) : code
     return [
-      ...(yield* output(accepted.run, code === null ? open : null)),
-      ...(code ? [{ event: "turn_error" as const, data: { ...about, error_code: code } }] : []),
+      ...(yield* output(run, status === "released" ? open : null)),
+      ...(error_code ? [{ event: "turn_error" as const, data: { ...about, error_code } }] : []),
       {
         event: "turn_completed" as const,
         data: {
           ...about,
           status,
-          error_code: code,
+          error_code,
           facts: state && shownOf(glance(state)),
-          tokens: (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0),
+          tokens: ended.tokens,
           latency_ms: usage.latencyMillis,
-          session_status: null,
-          turn_count: null,
-          turns_remaining: null
+          ...(after ? counts(after) : { session_status: null, turn_count: null, turns_remaining: null })
         }
       }
     ]
+  })
+
+  const endingOf = Effect.fnUntraced(function* (
+    accepted: typeof RunAccepted.Type,
+    status: Ended["status"],
+    code: Code | null,
+    open: Open | null
+  ) {
+    const { usage } = yield* history.find(accepted.run)
+    const { inputTokens, outputTokens } = usage
+    const tokens = inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens
+    return yield* ending(aboutOf(accepted), { status, code, tokens, after: null }, open)
   })
 
   const ofRow = (
@@ -170,35 +185,56 @@ export const runEvents = Effect.gen(function* () {
           ])
         )
       case "Released":
-        return said(completed(accepted, "released", null, open))
+        return said(endingOf(accepted, "released", null, open))
       case "RunRefused":
-        return said(completed(accepted, "refused", event.code, open))
+        return said(endingOf(accepted, "refused", event.code, open))
       case "RunFailed":
-        return said(completed(accepted, "failed", event.code, open))
+        return said(endingOf(accepted, "failed", event.code, open))
       case "RunCancelled":
-        return said(completed(accepted, "cancelled", "RUN_CANCELLED", open))
+        return said(endingOf(accepted, "cancelled", null, open))
       default:
         return Stream.empty
     }
+  }
+
+  /** A row that is not there yet was never seen. */
+  const seenIn = (run: RunId, cursor: Cursor) =>
+    Effect.map(journal.info(runStream(run)), (info) =>
+      cursor.row > Option.match(info, { onNone: () => 0, onSome: ({ seq }) => seq }) ? START : cursor
+    )
+
+  const rowsAfter = (run: RunId, cursor: Cursor, open: Open | null) => {
+    let accepted: typeof RunAccepted.Type | null = null
+    return journal.follow(runStream(run), 0).pipe(
+      Stream.flatMap((row) => {
+        const event = row.seq === 1 ? Option.getOrNull(decode(row.payload)) : null
+        if (event?._tag === "RunAccepted") accepted = event
+        return ofRow(run, accepted, row, cursor, open)
+      }),
+      Stream.takeUntil(({ event }) => event === "turn_completed"),
+      Stream.filter((event) => isAfter(cursor, event))
+    )
   }
 
   return {
     spoken,
     started,
     held,
-    output,
+    ending,
     /** Everything after what a reader has seen, until the run has ended. */
-    after: (run: RunId, cursor: Cursor, open: Open | null): Stream.Stream<StreamEvent, RuntimeFailure> => {
-      let accepted: typeof RunAccepted.Type | null = null
-      return journal.follow(runStream(run), 0).pipe(
-        Stream.flatMap((row) => {
-          const event = row.seq === 1 ? Option.getOrNull(decode(row.payload)) : null
-          if (event?._tag === "RunAccepted") accepted = event
-          return ofRow(run, accepted, row, cursor, open)
-        }),
-        Stream.takeUntil(({ event }) => event === "turn_completed"),
-        Stream.filter((event) => isAfter(cursor, event))
-      )
-    }
+    after: (run: RunId, cursor: Cursor, open: Open | null): Stream.Stream<StreamEvent, RuntimeFailure> =>
+      Stream.unwrap(Effect.map(seenIn(run, cursor), (seen) => rowsAfter(run, seen, open)))
   }
+})
+
+/** How something ended, and where its session stands after it; null for a run by itself. */
+type Ended = Pick<typeof TurnEnded.Type, "status" | "code"> & {
+  readonly tokens: number | null
+  readonly after: SessionAfter | null
+}
+
+export const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
+  session_status: status,
+  turn_count: steps,
+  turns_remaining: Math.max(0, maxTurns - steps)
 })

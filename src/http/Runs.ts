@@ -4,7 +4,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../api/Api.ts"
 import { runOutput } from "../api/results/RunResults.ts"
 import type { RunBody } from "../api/Runs.ts"
-import { cursorIn, START } from "../api/Streams.ts"
+import { type Cursor, cursorIn, START } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
 import { Receipts } from "../core/ledger/Receipts.ts"
 import { Runs as Core } from "../core/run/Runs.ts"
@@ -14,6 +14,7 @@ import { Gate, needsText, ofRun } from "./Gate.ts"
 import { left, Lives, whole } from "./Lives.ts"
 import { asker, orProblem, PAGE, requests, wantsEvents } from "./Requests.ts"
 import { runEvents } from "./RunEvents.ts"
+import { sessionEvents } from "./SessionEvents.ts"
 import { places, respond, watching } from "./Streaming.ts"
 import { untilOver } from "./UntilOver.ts"
 
@@ -29,9 +30,18 @@ export const Runs = HttpApiBuilder.group(
     const receipts = yield* Receipts
     const runs = yield* Core
     const events = yield* runEvents
+    const turns = yield* sessionEvents
 
     /** The run of an id, or of how exactly one begins. */
     const named = (prefix: string) => Effect.map(history.find(prefix), ({ run }) => RunId.make(run))
+
+    /** A turn is told as its session tells it: its events have one number each, wherever they are read. */
+    const follow = Effect.fnUntraced(function* (prefix: string, lastSeen: Cursor) {
+      const { run, state } = yield* history.find(prefix)
+      const turn = state?.accepted?.turn
+      const id = RunId.make(run)
+      return turn ? turns.turnAfter(turn.session, id, lastSeen, open) : events.after(id, lastSeen, open)
+    })
 
     const run = Effect.fnUntraced(function* (payload: RunBody, accept: string | undefined) {
       const asked = { ...(yield* requestOf(yield* asker, payload)), mode: payload.mode }
@@ -59,9 +69,8 @@ export const Runs = HttpApiBuilder.group(
       stream: ({ params, headers }) =>
         Effect.gen(function* () {
           const place = yield* placed
-          const run = yield* named(params.run)
-          const cursor = cursorIn(headers["last-event-id"] ?? "") ?? START
-          return yield* watching(place, Stream.orDie(events.after(run, cursor, open)))
+          const all = yield* follow(params.run, cursorIn(headers["last-event-id"] ?? "") ?? START)
+          return yield* watching(place, Stream.orDie(all))
         }).pipe(orProblem),
       cancel: ({ params }) =>
         Effect.gen(function* () {

@@ -1,7 +1,7 @@
 /** Owns the events of a session: its rows as they are written, whoever writes them, and between two of them what is said here. */
 import { Effect, Option, Stream } from "effect"
 import { sessionOutput } from "../api/results/SessionResults.ts"
-import { type Cursor, END_OF_ROW, idOf, isAfter, type StreamEvent } from "../api/Streams.ts"
+import { type Cursor, END_OF_ROW, idOf, isAfter, START, type StreamEvent } from "../api/Streams.ts"
 import { History } from "../core/ledger/History.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { statusOf } from "../core/session/Status.ts"
@@ -12,27 +12,30 @@ import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
 import type { Open } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { factsOf } from "../api/results/TurnFacts.ts"
-import { glance } from "../domain/run/Glance.ts"
 import { decidedOf, numbered, rowEvents, runEvents } from "./RunEvents.ts"
-
-const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
-  session_status: status,
-  turn_count: steps,
-  turns_remaining: Math.max(0, maxTurns - steps)
-})
 
 const closed = (session: SessionId, { status, steps }: SessionAfter) => ({
   event: "session_closed" as const,
   data: { session_id: session, session_status: status, turn_count: steps }
 })
 
-/** The last event of a turn, for whoever has asked for that turn alone. */
-const isRest = ({ event }: StreamEvent): boolean =>
-  event === "turn_completed" || event === "steward_gate_triggered"
+const isClosed = ({ event }: StreamEvent): boolean => event === "session_closed"
+const isCompleted = ({ event }: StreamEvent): boolean => event === "turn_completed"
+/** The last event of a turn, for whoever has asked it. */
+const isRest = (event: StreamEvent): boolean => isCompleted(event) || event.event === "steward_gate_triggered"
+
+const isOf = (run: RunId, { data }: StreamEvent): boolean => "run_id" in data && data.run_id === run
 
 const isOver = ({ status, open }: SessionAfter): boolean =>
   open === null && (status === "closed" || status === "at_limit")
+
+/** Of which session, whether text may leave, and which turn of it somebody wants alone and whole. */
+interface Asked {
+  readonly session: SessionId
+  readonly open: Open | null
+  /** Its run, and what is the last event of it; null for all of the session. */
+  readonly turn: { readonly run: RunId; readonly until: (event: StreamEvent) => boolean } | null
+}
 
 /** What there is to say of a session's rows. */
 export const sessionEvents = Effect.gen(function* () {
@@ -44,40 +47,24 @@ export const sessionEvents = Effect.gen(function* () {
 
   const ended = Effect.fnUntraced(function* (
     session: SessionId,
-    { run, index, status, code, tokens, latencyMillis, after }: typeof TurnEnded.Type,
+    turn: typeof TurnEnded.Type,
     open: Open | null
   ) {
-    const about = { run_id: run, session_id: session, turn_index: index }
-    const { state } = yield* history.find(run)
-    const decision = state?.decision ?? null
-    const error_code = status === "cancelled" ? ("RUN_CANCELLED" as const) : code
+    const about = { run_id: turn.run, session_id: session, turn_index: turn.index }
+    const decision = (yield* history.find(turn.run)).state?.decision ?? null
     return [
       ...(decision
         ? [{ event: "steward_decided" as const, data: { ...about, ...decidedOf(decision) } }]
         : []),
-      ...(yield* runs.output(run, status === "released" ? open : null)),
-      ...(error_code ? [{ event: "turn_error" as const, data: { ...about, error_code } }] : []),
-      {
-        event: "turn_completed" as const,
-        data: {
-          ...about,
-          status,
-          error_code,
-          facts: state && factsOf(glance(state)),
-          tokens,
-          latency_ms: latencyMillis,
-          ...counts(after)
-        }
-      },
-      ...(after.status === "at_limit" ? [closed(session, after)] : [])
+      ...(yield* runs.ending(about, turn, open)),
+      ...(turn.after.status === "at_limit" ? [closed(session, turn.after)] : [])
     ]
   })
 
   const ofRow = (
-    session: SessionId,
+    { session, open, turn: only }: Asked,
     row: Row,
-    cursor: Cursor,
-    open: Open | null
+    cursor: Cursor
   ): Stream.Stream<StreamEvent, RuntimeFailure> => {
     const event = Option.getOrNull(decode(row.payload))
     const said = (all: Parameters<typeof rowEvents<RuntimeFailure>>[1]) => rowEvents(row.seq, all)
@@ -87,9 +74,9 @@ export const sessionEvents = Effect.gen(function* () {
         const isHere = lives.find(run) !== null
         const about = { run_id: run, session_id: session, turn_index: turn.index }
         const begun = runs.started(about, turn.insteadOf)
-        // Whoever has seen none of it gets it whole, once it has ended.
+        // Whoever watches a session and has seen none of it gets it whole, once it has ended.
         const seen = cursor.row === row.seq ? cursor.offset : 0
-        const isWanted = seen !== END_OF_ROW && (isHere || seen > 0)
+        const isWanted = seen !== END_OF_ROW && (isHere || only !== null || seen > 0)
         return Stream.concat(
           said(begun),
           open && isWanted ? runs.spoken(open, run, row.seq, seen) : Stream.empty
@@ -110,23 +97,20 @@ export const sessionEvents = Effect.gen(function* () {
   }
 
   /** What comes after a place, of these rows. */
-  const told = (
-    session: SessionId,
-    rows: Stream.Stream<Row, RuntimeFailure>,
-    cursor: Cursor,
-    open: Open | null
-  ) =>
+  const told = (asked: Asked, rows: Stream.Stream<Row, RuntimeFailure>, cursor: Cursor) =>
     rows.pipe(
-      Stream.flatMap((row) => ofRow(session, row, cursor, open)),
-      Stream.filter((event) => isAfter(cursor, event)),
-      Stream.takeUntil(({ event }) => event === "session_closed")
+      Stream.flatMap((row) => ofRow(asked, row, cursor)),
+      Stream.filter((event) => asked.turn === null || isOf(asked.turn.run, event)),
+      // Before what was seen goes away: its end may be of that.
+      Stream.takeUntil(asked.turn?.until ?? isClosed),
+      Stream.filter((event) => isAfter(cursor, event))
     )
 
   /** The row itself again: it may have said more than was seen. */
   const firstOf = ({ row }: Cursor): number => Math.max(0, row - 1)
 
-  const after = (session: SessionId, cursor: Cursor, open: Open | null) =>
-    told(session, journal.follow(sessionStream(session), firstOf(cursor)), cursor, open)
+  const after = (asked: Asked, cursor: Cursor) =>
+    told(asked, journal.follow(sessionStream(asked.session), firstOf(cursor)), cursor)
 
   /** From where on whoever has seen nothing watches: from now, or from the beginning of the turn that runs. */
   const now = Effect.fnUntraced(function* (session: SessionId, { open }: SessionAfter, sequence: number) {
@@ -136,26 +120,29 @@ export const sessionEvents = Effect.gen(function* () {
     return { row: (begun?.seq ?? sequence + 1) - 1, offset: END_OF_ROW }
   })
 
-  /** One turn, from after a row of its session on. */
-  const turnAfter = (session: SessionId, run: RunId, row: number, open: Open | null) =>
-    after(session, { row, offset: END_OF_ROW }, open).pipe(
-      Stream.filter(({ data }) => "run_id" in data && data.run_id === run),
-      Stream.takeUntil(isRest)
+  const ofTurn = (asked: Asked, run: RunId, lastSeen: Cursor) =>
+    Stream.unwrap(
+      Effect.map(journal.read(sessionStream(asked.session)), (rows) => {
+        const began = rows.find(({ payload }) => {
+          const event = Option.getOrNull(decode(payload))
+          return event?._tag === "TurnStarted" && event.run === run
+        })
+        const first = began?.seq ?? 1
+        const isOwn = lastSeen.row >= first && lastSeen.row <= rows.length
+        return after(asked, isOwn ? lastSeen : { row: first - 1, offset: END_OF_ROW })
+      })
     )
 
   return {
-    turnAfter,
-    /** One turn from its beginning, whenever that was. */
-    ofTurn: (session: SessionId, run: RunId, open: Open | null) =>
-      Stream.unwrap(
-        Effect.map(journal.read(sessionStream(session)), (rows) => {
-          const began = rows.find(({ payload }) => {
-            const event = Option.getOrNull(decode(payload))
-            return event?._tag === "TurnStarted" && event.run === run
-          })
-          return turnAfter(session, run, (began?.seq ?? 1) - 1, open)
-        })
-      ),
+    /** A turn that was only just asked for, from after a row of its session on, until it rests. */
+    turnFrom: (session: SessionId, run: RunId, row: number, open: Open | null) =>
+      after({ session, open, turn: { run, until: isRest } }, { row, offset: END_OF_ROW }),
+    /** The same of one that was asked for before. */
+    turnAgain: (session: SessionId, run: RunId, open: Open | null) =>
+      ofTurn({ session, open, turn: { run, until: isRest } }, run, START),
+    /** One turn until it has ended: what comes after a place in its session, or all of it where that is none of its own. */
+    turnAfter: (session: SessionId, run: RunId, lastSeen: Cursor, open: Open | null) =>
+      ofTurn({ session, open, turn: { run, until: isCompleted } }, run, lastSeen),
     /**
      * How it stands, then everything after what a reader has seen, or from now on; ends where nothing more will happen. The first
      * event is numbered as the reader's own place: whoever has seen nothing else comes again from there.
@@ -164,18 +151,21 @@ export const sessionEvents = Effect.gen(function* () {
       const place = yield* sessions.place(prefix)
       const { sequence, session: about } = place
       const { session } = about
-      const cursor = lastSeen ?? (yield* now(session, about.after, sequence))
+      // A row that is not there yet was never seen: of another session, or of a folder that was put back.
+      const isKnown = lastSeen !== null && lastSeen.row <= sequence
+      const cursor = isKnown ? lastSeen : yield* now(session, about.after, sequence)
       const state = {
         id: idOf(cursor),
         event: "session_state",
         data: sessionOutput(statusOf(place))
       } satisfies StreamEvent
+      const asked = { session, open, turn: null }
       const stream = sessionStream(session)
-      if (!isOver(about.after)) return Stream.concat(Stream.make(state), after(session, cursor, open))
+      if (!isOver(about.after)) return Stream.concat(Stream.make(state), after(asked, cursor))
       const rows = Stream.fromIterable(yield* journal.read(stream, firstOf(cursor), sequence))
       const end = numbered(sequence, [closed(session, about.after)])
       return Stream.make(state).pipe(
-        Stream.concat(told(session, rows, cursor, open)),
+        Stream.concat(told(asked, rows, cursor)),
         Stream.concat(Stream.fromIterable(end)),
         Stream.takeUntil(({ event }) => event === "session_closed")
       )

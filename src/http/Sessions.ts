@@ -60,7 +60,7 @@ export const Sessions = HttpApiBuilder.group(
       const { session, sequence } = yield* sessions.place(prefix)
       const live = yield* begin(session.session, body)
       const { run } = (yield* live.accepted).facts
-      return yield* respond(place, Stream.orDie(events.turnAfter(session.session, run, sequence, open)))
+      return yield* respond(place, Stream.orDie(events.turnFrom(session.session, run, sequence, open)))
     })
 
     return handlers.handleAll({

@@ -94,7 +94,7 @@ describe("a page", slowly, () => {
         memory_context: null
       })
       assert.deepStrictEqual<unknown>([whole.facts.provider, whole.facts.model], ["ollama", "writer"])
-      assert.isAtMost(whole.facts.first_token_ms ?? Infinity, whole.facts.latency_ms)
+      assert.isAtMost(whole.facts.first_token_ms ?? Infinity, whole.facts.latency_ms ?? 0)
     })
   )
 

@@ -184,4 +184,71 @@ describe("sessions over HTTP", slowly, () => {
         assert.deepStrictEqual(names(yield* events(`${path}/stream`)), ["session_state", "session_closed"])
       })
   )
+
+  it.live("are heard by whoever has heard more than there is, from now on", () =>
+    Effect.gen(function* () {
+      const { decoded, watch } = yield* served((socket) => socket.write(says(...words)))
+      const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
+      const path = `/session/${session_id}`
+      const watching = yield* Effect.forEach(["7.3", "30.0", "999999.999999999999999"], (lastSeen) =>
+        watch(`${path}/stream`, { lastSeen })
+      )
+      yield* decoded(TurnOutput, 200, "POST", `${path}/turn`, { prompt: "one" })
+      yield* decoded(SessionOutput, 200, "DELETE", path)
+      for (const one of watching) {
+        const all = yield* Fiber.join(one)
+        assert.strictEqual(textOf(all), answer)
+        assert.deepStrictEqual([names(all)[0], names(all).at(-1)], ["session_state", "session_closed"])
+      }
+    })
+  )
+
+  it.live(
+    "say the same of a turn in its own stream, in its session's and in its run's, also once it is over",
+    () =>
+      Effect.gen(function* () {
+        let finish = () => {}
+        const { decoded, ask, events } = yield* served((socket, { messages }) => {
+          if (messages.at(-1)?.content !== "stop") return void socket.write(says(...words))
+          finish = () => socket.end()
+          socket.write(begins(...words))
+        })
+        const { session_id } = yield* decoded(SessionOutput, 201, "POST", "/session/start", {})
+        const path = `/session/${session_id}`
+        const last = (all: ReadonlyArray<Event>) => all.at(-1)?.data
+        for (const prompt of ["one", "stop", "two"]) {
+          const asking = yield* Effect.forkChild(
+            events(`${path}/turn`, {
+              method: "POST",
+              body: { prompt },
+              onEvent: ({ data }) => {
+                if (prompt === "stop" && data["text"] === words.at(-1))
+                  Effect.runFork(ask("POST", `/run/${String(data["run_id"])}/cancel`, {}))
+              }
+            })
+          )
+          const asked = yield* Fiber.join(asking)
+          finish()
+          const run = String(asked[0]?.data["run_id"])
+          const ofSession = yield* events(`${path}/stream`, {
+            lastSeen: asked[0]?.id ?? "",
+            until: ({ event, data }) => event === "turn_completed" && data["run_id"] === run
+          })
+          const ofRun = yield* events(`/run/${run}/stream`)
+          assert.deepStrictEqual(last(ofRun), last(asked), prompt)
+          assert.deepStrictEqual(last(ofSession), last(asked), prompt)
+          assert.deepStrictEqual(ofRun[0]?.data, asked[0]?.data, prompt)
+          assert.isNotNull(ofRun[0]?.data["accepted"])
+          // Its events have one number each, in whichever stream they are read.
+          for (const [at, { id }] of asked.entries()) {
+            const rest = yield* events(`/run/${run}/stream`, { lastSeen: id })
+            assert.strictEqual(textOf(asked.slice(0, at + 1)) + textOf(rest), answer, id)
+            const others = (all: ReadonlyArray<Event>) => all.filter(({ event }) => event !== "turn_delta")
+            assert.deepStrictEqual(others(rest), others(asked.slice(at + 1)), id)
+          }
+          for (const lastSeen of ["1.0", "99.0"])
+            assert.strictEqual(textOf(yield* events(`/run/${run}/stream`, { lastSeen })), answer)
+        }
+      })
+  )
 })

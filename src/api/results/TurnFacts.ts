@@ -30,7 +30,8 @@ export const FactsOf = Schema.Struct({
   /** Over all calls; null where a provider did not say. */
   input_tokens: Schema.NullOr(Count),
   output_tokens: Schema.NullOr(Count),
-  latency_ms: Count,
+  /** Null where nobody knows how long a call took. */
+  latency_ms: Schema.NullOr(Count),
   /** Of the call that made the answer. */
   first_token_ms: Schema.NullOr(Count),
   /** What a steward has done with what was held; null where nothing was, or nobody has decided yet. */

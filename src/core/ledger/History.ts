@@ -7,7 +7,7 @@ import type { EventType } from "../../domain/Event.ts"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { madeAt, Mode, RUN_PREFIX, RunId, StreamId } from "../../domain/Ids.ts"
 import { decode, type Row } from "../../domain/ledger/Ledger.ts"
-import { leftOut, usage } from "../../domain/run/Leaving.ts"
+import { cost, leftOut } from "../../domain/run/Leaving.ts"
 import { initial, lastCall, OUTPUT } from "../../domain/run/Run.ts"
 import { Standing, unended } from "../../domain/run/Standing.ts"
 import { standingOf } from "../../domain/run/StandingOf.ts"
@@ -111,7 +111,7 @@ export class History extends Context.Service<
           at: rows[0]?.at ?? null,
           // After its ending, a run can only be erased.
           endedAt: (state?.ending ? rows.at(state.erased ? -2 : -1)?.at : null) ?? null,
-          usage: usage(state ?? initial),
+          usage: cost(state ?? initial),
           calibration: called ? yield* calibrations.of(called.provider, called.model) : null,
           state,
           projection: Option.getOrNull(yield* projectionIn(journal, stream, rows))
@@ -167,7 +167,7 @@ const summaryOf = ({ stream, seq, alive }: StreamInfo, rows: ReadonlyArray<Row>)
     run: stream.slice(RUN_PREFIX.length),
     standing: standingOf(run, alive),
     at: rows[0]?.at ?? null,
-    usage: usage(state),
+    usage: cost(state),
     mode: state.accepted?.mode ?? null,
     provider,
     model,

@@ -9,7 +9,9 @@ import type { Generation } from "../../domain/run/Generation.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
 import type { CapabilityId, Mode, PackId, Principal, RunId, Surface } from "../../domain/Ids.ts"
 import type { Recalled } from "../../domain/memory/Recall.ts"
+import { leftOut } from "../../domain/run/Leaving.ts"
 import type { Route } from "../../domain/run/Route.ts"
+import type { RunState } from "../../domain/run/Run.ts"
 import type { RunbookStep, Source } from "../../domain/run/Seat.ts"
 import type { Turn } from "../../domain/session/Turn.ts"
 import type { Outlet, Released } from "./Release.ts"
@@ -81,6 +83,23 @@ export interface Accepted {
   readonly memory: ReadonlyArray<Recalled> | null
   /** The packs it was asked for with. */
   readonly packs: ReadonlyArray<PackId>
+}
+
+/** The same by the record; null as long as that does not say all of it. */
+export const acceptedIn = (run: RunId, state: RunState): Accepted | null => {
+  const { accepted, route, bounds, context } = state
+  if (!accepted || !route || !bounds) return null
+  return {
+    run,
+    route: route.route,
+    audit: accepted.audit,
+    certificate: bounds.certificate,
+    leftOut: leftOut(state),
+    history: context?.history ?? null,
+    clientHistory: context?.clientHistory ?? null,
+    memory: context?.memory ?? null,
+    packs: accepted.packs ?? []
+  }
 }
 
 /** Who follows a run while it goes. */

@@ -18,7 +18,7 @@ import {
 import { LifecycleEvent } from "../projection/RunbookEvents.ts"
 import { Projection } from "../projection/Projection.ts"
 import { Calibration } from "../run/Calibration.ts"
-import { Receipt, Usage } from "../run/Receipt.ts"
+import { Cost, Receipt } from "../run/Receipt.ts"
 import { RunState } from "../run/Run.ts"
 import { Source } from "../run/Seat.ts"
 import { Standing } from "../run/Standing.ts"
@@ -60,7 +60,7 @@ const common = {
   standing: Standing,
   /** When it was accepted; null where the run is broken. */
   at: Schema.NullOr(Timestamp),
-  usage: Usage
+  usage: Cost
 }
 
 /** One run in a list. */

@@ -4,7 +4,7 @@ import { Count, ModelName, PackId, ProviderName } from "../Ids.ts"
 import { Recalled } from "../memory/Recall.ts"
 import { Action } from "../session/Turn.ts"
 import { Certificate } from "./Bounds.ts"
-import { leftOut, usage } from "./Leaving.ts"
+import { cost, leftOut } from "./Leaving.ts"
 import { lastCall, type RunState } from "./Run.ts"
 import { Unavailable, Verdict } from "./Verdict.ts"
 
@@ -27,7 +27,8 @@ export const Glance = Schema.Struct({
   /** Over all calls; null where a provider did not say. */
   inputTokens: Schema.NullOr(Count),
   outputTokens: Schema.NullOr(Count),
-  latencyMillis: Count,
+  /** Null where nobody knows how long a call took. */
+  latencyMillis: Schema.NullOr(Count),
   /** From the call that made the answer to the first it said; null where it has said nothing. */
   firstTokenMillis: Schema.NullOr(Count),
   /** What a steward has done with it; null where none was asked, or none has decided yet. */
@@ -58,7 +59,7 @@ export const glance = (state: RunState): Glance => {
     unaudited: audit !== null && audit.verdict === null,
     unavailable: audit?.unavailable ?? null,
     revised: revision?.settled?.outcome === "ok",
-    ...usage(state),
+    ...cost(state),
     callsCertified: bounds?.certificate.calls ?? null,
     certificate: bounds?.certificate ?? null,
     firstTokenMillis: answering?.settled?.firstTokenMillis ?? null,

@@ -4,7 +4,7 @@ import type { GateEvaluated } from "../Event.ts"
 import { CapabilityClass, type Digest } from "../Ids.ts"
 import { gate, mayHold, type Reached } from "../session/Steward.ts"
 import { spent } from "./Budget.ts"
-import type { AuditResult, Receipt, Usage } from "./Receipt.ts"
+import type { AuditResult, Cost, Receipt, Usage } from "./Receipt.ts"
 import { NULL_PROVIDER, standIn } from "./Route.ts"
 import { asksNobody, lastCall, type RunState } from "./Run.ts"
 import { seatOf } from "./Seat.ts"
@@ -130,6 +130,15 @@ export const usage = (state: RunState): Usage => {
     outputTokens: sum(paid.map((call) => call.outputTokens)),
     latencyMillis: settled.reduce((total, call) => total + call.latencyMillis, 0)
   }
+}
+
+/** The same, also of a run whose process has died while a call was out: how long that took, nobody has measured. */
+export const cost = (state: RunState): Cost => {
+  const isUntimed = state.calls.some(
+    ({ settled }) => settled?.outcome === "indeterminate" && settled.latencyMillis === 0
+  )
+  const spent = usage(state)
+  return isUntimed ? { ...spent, latencyMillis: null } : spent
 }
 
 /**

@@ -20,6 +20,10 @@ export const Usage = Schema.Struct({
 })
 export type Usage = typeof Usage.Type
 
+/** The same of a run that may have lost a call: null also where nobody knows how long one took. */
+export const Cost = Schema.Struct({ ...Usage.fields, latencyMillis: Schema.NullOr(Count) })
+export type Cost = typeof Cost.Type
+
 export const Receipt = Schema.Struct({
   /** Keyed digest of the exact bytes that left. */
   digest: Digest,

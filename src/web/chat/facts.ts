@@ -92,9 +92,9 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
 const nameOf = (provider: string, model: string | null | undefined): string =>
   provider === STAND_IN ? said.byStandIn : model ? `${provider} / ${model}` : provider
 
-/** A first word is one that somebody saw as it came. */
+/** A first word is one that somebody saw as it came; how long a lost call took, nobody knows. */
 const timeOf = (facts: Turn["facts"], { receipt, decided }: Turn): string | null => {
-  if (!facts) return null
+  if (!facts || facts.latency_ms === null) return null
   const all = duration(facts.latency_ms)
   const first = receipt && !facts.audit && decided === null ? facts.first_token_ms : null
   return first === null ? all : said.timeOf(all, duration(first))

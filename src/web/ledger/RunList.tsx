@@ -27,7 +27,7 @@ const Item = ({ run, now }: { readonly run: Summary; readonly now: number }) => 
         <span class="run-facts">
           {run.model !== null && <span>{run.model}</span>}
           {calls > 0 && <span>{tokensOf(inputTokens, outputTokens)}</span>}
-          {calls > 0 && <span>{duration(latencyMillis)}</span>}
+          {calls > 0 && latencyMillis !== null && <span>{duration(latencyMillis)}</span>}
         </span>
         {run.at !== null && (
           <time dateTime={machine(run.at)} title={moment(run.at)}>

@@ -3,7 +3,7 @@ import { Arbitrary, Schema } from "effect"
 import { Content } from "../../../src/domain/Content.ts"
 import { BoundsCertified, CallIntended, CallSettled, RunAccepted } from "../../../src/domain/Event.ts"
 import { Count, Digest } from "../../../src/domain/Ids.ts"
-import { gateOf, mayStream, receiptOf, usage } from "../../../src/domain/run/Leaving.ts"
+import { cost, gateOf, mayStream, receiptOf, usage } from "../../../src/domain/run/Leaving.ts"
 import { AuditResult } from "../../../src/domain/run/Receipt.ts"
 import { initial, lastCall, type RunState } from "../../../src/domain/run/Run.ts"
 import { Turn } from "../../../src/domain/session/Turn.ts"
@@ -47,6 +47,11 @@ describe("what leaves a run", () => {
         latencyMillis,
         settled.reduce((sum, call) => sum + call.latencyMillis, 0)
       )
+      // Whoever settles a call that a dead process has lost writes down no time, and none is made of that.
+      const isLost = settled.some(
+        ({ outcome, latencyMillis }) => outcome === "indeterminate" && latencyMillis === 0
+      )
+      assert.deepStrictEqual(cost(state), { ...usage(state), latencyMillis: isLost ? null : latencyMillis })
       assert.strictEqual(
         inputTokens === null,
         paid.some((call) => call.inputTokens === null)

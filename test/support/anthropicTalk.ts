@@ -1,7 +1,7 @@
 /** Owns the words of Anthropic's Messages API for tests: written from its documentation, not recorded. */
 import * as Anthropic from "../../src/adapters/provider/Anthropic.ts"
 import type { Dialect } from "../../src/adapters/provider/AnthropicWire.ts"
-import { event, noKey, type Tongue } from "./tongue.ts"
+import { event, eventStream, noKey, type Tongue } from "./tongue.ts"
 
 export const dialect: Dialect = { sampling: true, jsonSchema: true }
 
@@ -37,6 +37,7 @@ export const messageStop: string = said("message_stop")
 export const ping: string = said("ping")
 
 export const anthropic: Tongue = {
+  ...eventStream,
   name: "anthropic",
   make: ({ baseUrl, local = true, key = noKey }) =>
     Anthropic.make({ baseUrl, local, key, window: 2048, dialect }),

@@ -1,10 +1,10 @@
-/** Owns the lines of Ollama's protocol for tests, and a server that speaks them well. */
-import { Effect, type Scope, Schema } from "effect"
+/** Owns the words of Ollama's protocol for tests. */
+import * as Ollama from "../../src/adapters/provider/Ollama.ts"
 import { Content } from "../../src/domain/Content.ts"
 import { ModelName } from "../../src/domain/Ids.ts"
 import { exact } from "../../src/domain/run/Generation.ts"
 import type { Call } from "../../src/ports/Provider.ts"
-import { chunked, serve, type Server } from "./upstream.ts"
+import type { Tongue } from "./tongue.ts"
 
 const model = "smollm2:135m"
 
@@ -28,22 +28,26 @@ export const call = (fields: Partial<Call> = {}): Call => ({
   ...fields
 })
 
-const Asked = Schema.fromJsonString(Schema.Struct({ options: Schema.Struct({ num_predict: Schema.Int }) }))
-
-/** An honest Ollama with a fixed answer, which it cuts where `num_predict` says. */
-export const honest: Effect.Effect<Server, never, Scope.Scope> = serve((socket, request) => {
-  if (!request.line.startsWith("POST /api/chat")) {
-    const body = `{"version":"0.32.15"}`
-    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
-    return
-  }
-  const { options } = Schema.decodeUnknownSync(Asked)(request.body)
-  const words = ["The", " sky", " scatters", " blue", " light", "."]
-  const said = words.slice(0, options.num_predict)
-  const last = done({
-    done_reason: said.length < words.length ? "length" : "stop",
-    prompt_eval_count: 15,
-    eval_count: said.length
-  })
-  socket.write(chunked([...said.map((word) => piece(word)), last]))
-})
+export const ollama: Tongue = {
+  name: "ollama",
+  make: ({ baseUrl }) => Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined }),
+  elsewhere: false,
+  path: "/api/chat",
+  begin: "",
+  piece: (content) => piece(content),
+  thought: (words) => piece("", words),
+  done: (reason, input, output) =>
+    done({
+      done_reason: reason,
+      prompt_eval_count: input ?? undefined,
+      eval_count: output ?? undefined
+    }),
+  reasons: { stop: "stop", length: "length" },
+  broken: `{"error":"unexpected EOF"}\n`,
+  framed: (text) => `${text}\n`,
+  nothing: ["\n"],
+  // What comes after the last newline is a line too.
+  half: "PROVIDER_BAD_RESPONSE",
+  list: (names) => JSON.stringify({ models: names.map((name) => ({ name })) }),
+  error: (_, message) => JSON.stringify({ error: message })
+}

@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import * as OpenAi from "../../src/adapters/provider/OpenAi.ts"
 import type { Dialect } from "../../src/adapters/provider/OpenAiWire.ts"
 import { recordingsIn } from "./replay.ts"
-import { event, noKey, type Tongue } from "./tongue.ts"
+import { event, eventStream, noKey, type Tongue } from "./tongue.ts"
 
 export const dialect: Dialect = { outputLimitKey: "max_tokens", sampling: true, jsonSchema: "whole" }
 
@@ -31,6 +31,7 @@ const usage = (input: number | null, output: number | null): string =>
 export const DONE = "data: [DONE]\n\n"
 
 export const openAi: Tongue = {
+  ...eventStream,
   name: "openai",
   make: ({ baseUrl, local = true, key = noKey }) =>
     OpenAi.make({ baseUrl, local, key, window: 2048, dialect }),

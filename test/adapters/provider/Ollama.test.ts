@@ -9,7 +9,8 @@ import { wireFormat, wireSchema } from "../../../src/domain/run/Verdict.ts"
 import type { Message } from "../../../src/domain/run/Messages.ts"
 import { wordsOf } from "../../support/deltas.ts"
 import { intentFor } from "../../support/intent.ts"
-import { call, done, honest, piece } from "../../support/ollamaTalk.ts"
+import { call, done, ollama, piece } from "../../support/ollamaTalk.ts"
+import { honest } from "../../support/tongue.ts"
 import { chunk, chunked, opening, serve } from "../../support/upstream.ts"
 import { collect } from "./contract.ts"
 
@@ -22,7 +23,7 @@ const json = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Unknown))
 describe("what is sent", () => {
   it.effect("is bounded, forbids silent cuts, and carries the text as it is", () =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honest
+      const { baseUrl, requests } = yield* honest(ollama)
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
       yield* collect(provider, 77, { messages, sampling: { ...exact, temperature: 0.5 } })
       assert.strictEqual(requests[0]?.line, "POST /api/chat HTTP/1.1")
@@ -42,7 +43,7 @@ describe("what is sent", () => {
 
   it.effect("asks for a format and for how long to stay loaded only where that is wanted", () =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honest
+      const { baseUrl, requests } = yield* honest(ollama)
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: 0 })
       yield* collect(provider, 77, { format: wireFormat })
       const body = json(requests[0]?.body) as Record<string, unknown>
@@ -53,7 +54,7 @@ describe("what is sent", () => {
 
   it.effect("says how to choose and where to end only where that is wanted", () =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honest
+      const { baseUrl, requests } = yield* honest(ollama)
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
       const sampling = {
         temperature: 1.5,
@@ -77,7 +78,7 @@ describe("what is sent", () => {
 
   it.effect("tells nobody who asks or under which trace", () =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honest
+      const { baseUrl, requests } = yield* honest(ollama)
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
       yield* collect(provider, 10).pipe(Effect.withSpan("run"))
       const names = requests[0]?.head
@@ -96,7 +97,7 @@ describe("what is sent", () => {
 
   it.effect("goes to the server itself, whatever proxy the environment names", () =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honest
+      const { baseUrl, requests } = yield* honest(ollama)
       process.env["HTTP_PROXY"] = process.env["http_proxy"] = "http://127.0.0.1:1"
       const provider = yield* Ollama.make({ baseUrl, window: 2048, keepAliveSeconds: undefined })
       yield* collect(provider, 10)

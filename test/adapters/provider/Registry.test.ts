@@ -7,10 +7,10 @@ import { ConfigProvider, Effect, Layer } from "effect"
 import * as Registry from "../../../src/adapters/provider/Registry.ts"
 import { ProviderName } from "../../../src/domain/Ids.ts"
 import { Providers } from "../../../src/ports/Provider.ts"
-import { honest } from "../../support/ollamaTalk.ts"
+import { ollama } from "../../support/ollamaTalk.ts"
 import { configured } from "../../support/ollamaSettings.ts"
 import { openAi } from "../../support/openAiTalk.ts"
-import { honest as honestServer } from "../../support/tongue.ts"
+import { honest } from "../../support/tongue.ts"
 import { collect } from "./contract.ts"
 
 const registry = (...entry: Parameters<typeof configured>) =>
@@ -65,7 +65,7 @@ describe("the providers of an installation", () => {
   /** The key that a server is sent, under this configuration and these variables. */
   const keySent = (entry: object, variables: Readonly<Record<string, string>>) =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honestServer(openAi)
+      const { baseUrl, requests } = yield* honest(openAi)
       const configuration = registry(null, { openai: { enabled: true, base_url: baseUrl, ...entry } })
       const { code } = yield* Effect.flatMap(named("openai"), (provider) => provider!.health).pipe(
         Effect.as({ code: null }),
@@ -112,10 +112,10 @@ describe("the providers of an installation", () => {
 
   it.effect("take address, window and keep-alive from the configuration", () =>
     Effect.gen(function* () {
-      const { baseUrl, requests } = yield* honest
+      const { baseUrl, requests } = yield* honest(ollama)
       const entry = { enabled: true, base_url: baseUrl, num_ctx: 4096, keep_alive_seconds: 60 }
-      const ollama = yield* Effect.provide(named("ollama"), registry(entry))
-      assert.strictEqual(ollama?.window, 4096)
+      const provider = yield* Effect.provide(named("ollama"), registry(entry))
+      assert.strictEqual(provider?.window, 4096)
       const deltas = yield* Effect.flatMap(named("ollama"), (provider) => collect(provider!, 5)).pipe(
         Effect.provide(registry(entry))
       )

@@ -2,11 +2,9 @@
 import { Schema } from "effect"
 import { recordingsIn } from "./replay.ts"
 
-export { play, type Recording } from "./replay.ts"
-
 const Spoken = Schema.fromJsonString(Schema.Struct({ message: Schema.Struct({ content: Schema.String }) }))
 
-export const { names, read } = recordingsIn("ollama", (line) => {
+export const ollamaExchanges = recordingsIn("ollama", (line) => {
   const spoken = Schema.decodeUnknownOption(Spoken)(line)
   return spoken._tag === "Some" ? spoken.value.message.content : ""
 })

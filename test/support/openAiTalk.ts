@@ -55,7 +55,7 @@ const Spoken = Schema.fromJsonString(
 )
 
 /** The recorded exchanges of Ollama's `/v1`. */
-export const { names, read } = recordingsIn("openai", (line) => {
+export const openAiExchanges = recordingsIn("openai", (line) => {
   const spoken = Schema.decodeUnknownOption(Spoken)(line.replace(/^data: /, ""))
   return spoken._tag === "Some" ? (spoken.value.choices[0]?.delta.content ?? "") : ""
 })

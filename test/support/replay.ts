@@ -2,6 +2,9 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Schema } from "effect"
+import type { Code } from "../../src/domain/Failure.ts"
+import type { Finish } from "../../src/domain/run/Receipt.ts"
+import type { FallbackReason } from "../../src/domain/run/Route.ts"
 import { chunk, type Script } from "./upstream.ts"
 
 export interface Recording {
@@ -16,6 +19,19 @@ export interface Recording {
 export interface Recordings {
   readonly names: ReadonlyArray<string>
   readonly read: (name: string) => Recording
+}
+
+/** What recordings mean. */
+export interface Meanings {
+  /** Recording, why it ended, tokens of the prompt, tokens of the answer: as the server counted them. */
+  readonly answered: ReadonlyArray<
+    readonly [name: string, Finish, input: number | null, output: number | null]
+  >
+  readonly failed: ReadonlyArray<{
+    readonly code: Code
+    readonly fallback: FallbackReason | null
+    readonly names: ReadonlyArray<string>
+  }>
 }
 
 const Asked = Schema.fromJsonString(Schema.Struct({ curl_exit: Schema.optionalKey(Schema.Int) }))

@@ -1,12 +1,8 @@
 /** Checks that events come out of bytes in whatever pieces these arrive, and that what is no stream of events is one failure. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import { answer as anthropicAnswer } from "../../../src/adapters/provider/AnthropicWire.ts"
-import { answer as openAiAnswer } from "../../../src/adapters/provider/OpenAiWire.ts"
 import { events } from "../../../src/adapters/provider/ServerSentEvents.ts"
-import { anthropic } from "../../support/anthropicTalk.ts"
-import { cutAt, outcome, shape } from "../../support/deltas.ts"
-import { openAi } from "../../support/openAiTalk.ts"
+import { cutAt } from "../../support/deltas.ts"
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -68,40 +64,5 @@ describe("server-sent events", () => {
       const bytes = Buffer.concat([utf8("data: a\n\n"), Buffer.from([0x64, 0xff, 0x0a])])
       assert.deepStrictEqual<unknown>(yield* read([bytes]), { found: ["a"], code: "PROVIDER_BAD_RESPONSE" })
     })
-  )
-})
-
-const readers = { openai: [openAi, openAiAnswer], anthropic: [anthropic, anthropicAnswer] } as const
-
-describe("answers in pieces", () => {
-  it.effect.prop(
-    "are the same deltas at any cuts",
-    [Schema.Literals(["openai", "anthropic"]), Schema.Array(Schema.NonEmptyString), Cuts],
-    ([name, words, cuts]) =>
-      Effect.gen(function* () {
-        const [tongue, answer] = readers[name]
-        const pieces = words.flatMap((word) => [tongue.thought(word), tongue.piece(word)])
-        const bytes = utf8(tongue.begin + pieces.join("") + tongue.done(tongue.reasons.stop, 3, 4))
-        const whole = yield* outcome(answer(Stream.make(bytes)))
-        const parts = yield* outcome(answer(Stream.fromIterable(cutAt(bytes, cuts))))
-        assert.isNull(whole.failure)
-        assert.strictEqual(whole.deltas.at(-1)?._tag, "End")
-        assert.deepStrictEqual(parts.deltas.map(shape), whole.deltas.map(shape))
-      })
-  )
-
-  it.effect.prop(
-    "that are no answer end in a failure, never in a defect",
-    [Schema.Literals(["openai", "anthropic"]), Schema.Uint8Array, Schema.Json],
-    ([name, bytes, json]) =>
-      Effect.gen(function* () {
-        const [, answer] = readers[name]
-        for (const body of [bytes, utf8(`data: ${JSON.stringify(json)}\n\n`)]) {
-          const { deltas, failure } = yield* outcome(answer(Stream.make(body)))
-          assert.include(["PROVIDER_BAD_RESPONSE", "PROVIDER_OUTCOME_UNKNOWN"], failure?.code)
-          assert.isNull(failure?.fallback)
-          assert.isEmpty(deltas)
-        }
-      })
   )
 })

@@ -1,12 +1,7 @@
 /** Owns what each recorded exchange with a real OpenAI-compatible server means; every recording is named here once. */
-import type { Finish } from "../../../src/domain/run/Receipt.ts"
-import type { Code } from "../../../src/domain/Failure.ts"
-import type { FallbackReason } from "../../../src/domain/run/Route.ts"
+import type { Meanings } from "../../support/replay.ts"
 
-/** Recording, why it ended, tokens of the prompt, tokens of the answer: as the server counted them. */
-export const answered: ReadonlyArray<
-  readonly [name: string, Finish, input: number | null, output: number | null]
-> = [
+const answered: Meanings["answered"] = [
   ["chat_json_schema_stream", "length", 15, 200],
   // nobody had asked it to count
   ["chat_stream", "length", null, null],
@@ -16,11 +11,7 @@ export const answered: ReadonlyArray<
   ["v0.24.0/chat_stream_usage", "length", 15, 24]
 ]
 
-export const failed: ReadonlyArray<{
-  readonly code: Code
-  readonly fallback: FallbackReason | null
-  readonly names: ReadonlyArray<string>
-}> = [
+const failed: Meanings["failed"] = [
   // a clean end without the last words: the runner was killed, or the answer broken off
   {
     code: "PROVIDER_OUTCOME_UNKNOWN",
@@ -75,3 +66,5 @@ export const failed: ReadonlyArray<{
     names: ["queue_cold_2", "queue_cold_3", "queue_cold_4", "runner_killed_nostream"]
   }
 ]
+
+export const openAiMeanings: Meanings = { answered, failed }

@@ -1,10 +1,7 @@
 /** Owns what each recorded exchange with a real Ollama means; every recording is named here once. */
-import type { Finish } from "../../../src/domain/run/Receipt.ts"
-import type { Code } from "../../../src/domain/Failure.ts"
-import type { FallbackReason } from "../../../src/domain/run/Route.ts"
+import type { Meanings } from "../../support/replay.ts"
 
-/** Recording, why it ended, tokens of the prompt, tokens of the answer: as the server counted them. */
-export const answered: ReadonlyArray<readonly [name: string, Finish, input: number, output: number]> = [
+const answered: Meanings["answered"] = [
   ["after_disconnect", "length", 15, 24],
   ["after_idle_runner_killed", "length", 15, 24],
   ["after_runner_killed", "length", 15, 24],
@@ -106,11 +103,7 @@ export const answered: ReadonlyArray<readonly [name: string, Finish, input: numb
   ["v0.24.0/option_unknown", "length", 10, 24]
 ]
 
-export const failed: ReadonlyArray<{
-  readonly code: Code
-  readonly fallback: FallbackReason | null
-  readonly names: ReadonlyArray<string>
-}> = [
+const failed: Meanings["failed"] = [
   // a clean end without the last line
   {
     code: "PROVIDER_OUTCOME_UNKNOWN",
@@ -262,3 +255,5 @@ export const failed: ReadonlyArray<{
     ]
   }
 ]
+
+export const ollamaMeanings: Meanings = { answered, failed }

@@ -9,6 +9,7 @@ import { StreamEvent } from "../api/Streams.ts"
 import { sample } from "../domain/observability/Metrics.ts"
 import { Meter } from "../ports/Meter.ts"
 import { Room, type StreamPlace } from "./Room.ts"
+import { untilOver } from "./UntilOver.ts"
 
 /** How long a browser waits before it asks again. */
 const RETRY_MILLIS = 2000
@@ -108,29 +109,36 @@ const told = <A>({ join }: StreamPlace, { contentType, headers = {}, ...what }: 
     const { all, write, first, last, alive, watches = false } = what
     let isCut = false
     const bytes = Stream.callback<Uint8Array>(
-      (queue) =>
-        Effect.suspend(() => {
-          const leave = join({
+      (queue) => {
+        const joined = Effect.sync(() => {
+          meter?.add(sample("streams", {}))
+          return join({
             beat: () => void (alive !== undefined && Queue.offerUnsafe(queue, encode(alive))),
             end: () => void Queue.endUnsafe(queue),
             cut: () => {
-              isCut = true
+              // Whoever has taken all of it was not cut off.
+              isCut = queue.state._tag !== "Done"
               Queue.endUnsafe(queue)
               Queue.shutdownUnsafe(queue)
             },
             watches
           })
-          meter?.add(sample("streams", {}))
-          if (first !== undefined) Queue.offerUnsafe(queue, encode(first))
-          const say = (one: A) => Effect.flatMap(write(one), (written) => Queue.offer(queue, encode(written)))
-          return Effect.ensuring(
-            Effect.andThen(Stream.runForEach(all, say), Queue.end(queue)),
-            Effect.sync(() => {
-              leave()
-              meter?.add(sample("streams", {}, -1))
-            })
-          )
-        }),
+        })
+        const left = (leave: () => void) =>
+          Effect.sync(() => {
+            leave()
+            meter?.add(sample("streams", {}, -1))
+          })
+        const say = (one: A) => Effect.flatMap(write(one), (written) => Queue.offer(queue, encode(written)))
+        // All may have been said long before it is taken: until then it can be cut off.
+        return untilOver(joined, left).pipe(
+          Effect.andThen(
+            Effect.sync(() => void (first !== undefined && Queue.offerUnsafe(queue, encode(first))))
+          ),
+          Effect.andThen(Stream.runForEach(all, say)),
+          Effect.andThen(Queue.end(queue))
+        )
+      },
       { bufferSize: MOST_PIECES }
     )
     const lastWords = () => (isCut && last !== undefined ? Stream.make(encode(last)) : Stream.empty)

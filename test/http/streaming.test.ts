@@ -1,6 +1,6 @@
 /** Holds what goes to a reader to its bounds: what is said, what is dropped, how much is held, and that no other stream gets through. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Latch, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { Reader } from "../../src/http/Audience.ts"
 import type { StreamPlace } from "../../src/http/Room.ts"
@@ -58,6 +58,30 @@ describe("a stream to a reader", () => {
           }
           assert.strictEqual(first + after.join(""), how === "end" ? "abc" : first + rest)
         }
+      })
+    )
+  )
+
+  it.effect("is cut off also when all has been said, as long as not all of it was taken", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { seen, place } = seat()
+        const more = yield* Latch.make(false)
+        const rest = Stream.unwrap(Effect.as(more.await, Stream.make("b", "c")))
+        const pull = yield* Stream.toPull(yield* lines(place, Stream.concat(Stream.make("a"), rest)))
+        const first = (yield* pull).join("")
+        yield* more.open
+        yield* settled
+        assert.isFalse(seen.hasLeft)
+        seen.reader?.cut()
+        const after: Array<string> = []
+        while (true) {
+          const next = yield* Effect.exit(pull)
+          if (next._tag === "Failure") break
+          after.push(...next.value)
+        }
+        assert.strictEqual(first + after.join(""), "alast")
+        assert.isTrue(seen.hasLeft)
       })
     )
   )

@@ -122,8 +122,9 @@ describe("a request with a key", slowly, () => {
       const seen = yield* events(turn, { method: "POST", body: { prompt: "one" }, headers: keyed("turn") })
       assert.deepStrictEqual(
         seen.map(({ event }) => event),
-        ["turn_started", "turn_output", "turn_completed"]
+        ["turn_started", "turn_delta", "turn_output", "turn_completed"]
       )
+      assert.strictEqual(textOf(seen), fine.join(""))
       // What came as a stream the first time is there whole as well.
       const live = yield* events("/run", { method: "POST", body, headers: keyed("stream") })
       const whole = yield* ask("POST", "/run", body, keyed("stream"))

@@ -1,6 +1,6 @@
-/** Owns what a person or a program reads after a wrong invocation: which part is wrong, without repeating what was typed. */
+/** Owns what a person or a program reads after a wrong invocation: which part is wrong and what it takes, without what was typed. */
 import { Console, Effect, Option, Runtime, Schema, Stdio } from "effect"
-import { type CliError, CliOutput } from "effect/cli"
+import { type CliError, CliOutput, type HelpDoc } from "effect/cli"
 import { Exit, failure } from "../domain/Failure.ts"
 import { onDemand } from "./OnDemand.ts"
 import type { Format } from "./Output.ts"
@@ -37,7 +37,7 @@ export const presenter = CliOutput.layerPresenter({
   present: (event) => {
     switch (event._tag) {
       case "InvalidInvocation": {
-        const wrong = event.errors.map(complaint)
+        const wrong = event.errors.map((error) => complaint(error) + accepted(error, event.helpDoc))
         return say(wrong, [...wrong, `Try: ${event.commandPath.join(" ")} --help`].join("\n"))
       }
       case "Help":
@@ -74,6 +74,34 @@ const complaint = (error: CliError.NonShowHelpErrors): string => {
       return "Unexpected argument; a text goes after its flag, in quotes"
     default:
       return "Wrong usage"
+  }
+}
+
+/** What would be right there, in the words of the help, which has none that was typed. */
+const accepted = (error: CliError.NonShowHelpErrors, help: HelpDoc.HelpDoc): string => {
+  const found = wrongOne(error, help)
+  if (!found) return ""
+  // Of a text or a choice the description says more than these words do.
+  const type = found.type === "string" || found.type === "choice" ? "" : ` (${found.type})`
+  return Option.match(found.description, { onNone: () => type, onSome: (words) => `${type}: ${words}` })
+}
+
+const wrongOne = (
+  error: CliError.NonShowHelpErrors,
+  { args = [], flags, inheritedFlags = [], globalFlags = [] }: HelpDoc.HelpDoc
+): HelpDoc.FlagDoc | HelpDoc.ArgDoc | undefined => {
+  const flag = (name: string) =>
+    [...flags, ...inheritedFlags, ...globalFlags].find((one) => one.name === name)
+  const argument = (name: string) => args.find((one) => one.name === name)
+  switch (error._tag) {
+    case "MissingOption":
+      return flag(error.option)
+    case "MissingArgument":
+      return argument(error.argument)
+    case "InvalidValue":
+      return error.kind === "flag" ? flag(error.option) : argument(error.option)
+    default:
+      return undefined
   }
 }
 

@@ -37,6 +37,8 @@ export type OwnerId = typeof OwnerId.Type
 
 /** Letters an operator may use in a name that is recorded in clear: at most 128 of them, no spaces. */
 export const configuredPattern = /^[A-Za-z0-9._:/-]{1,128}$/u
+/** The same in words. */
+export const configuredForm = "at most 128 letters, digits and . _ : / -"
 const configured = Schema.String.pipe(Schema.check(Schema.isPattern(configuredPattern)))
 
 /** A routing mode, e.g. `executor`. */

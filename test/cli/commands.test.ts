@@ -239,7 +239,13 @@ describe("io3", slowly, () => {
         const typed = "private-word"
         const wrong: ReadonlyArray<readonly [usage: ReadonlyArray<string>, ...args: Array<string>]> = [
           [["Unknown command"], typed, "-o", "json"],
-          [["Missing argument <mode>"], "run", "--output=json", "--prompt", typed],
+          [
+            ["Missing argument <mode>: A mode of the routing table, e.g. executor"],
+            "run",
+            "--output=json",
+            "--prompt",
+            typed
+          ],
           [["Unknown option; did you mean --prompt?"], "run", "executor", "-o", "json", `--promp=${typed}`],
           [["Missing command"], "--output", "json"],
           [["Erasing cannot be undone: say --yes"], "runs", "erase", typed, "-o", "json"],

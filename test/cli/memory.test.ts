@@ -140,7 +140,7 @@ describe("io3 memory", slowly, () => {
         [["memory", "write", "s", "k", "--value", "v", "-f", "x"], /two values/u],
         [
           ["memory", "write", "s", "k", "--value", "v", "--provenance", "me"],
-          /^Invalid value for --provenance/u
+          /^Invalid value for --provenance \(WHOSE\): .*human, mixed or llm:MODEL\n/u
         ]
       ] as const
       for (const [args, said] of usage) {

@@ -1,7 +1,7 @@
 /** Owns the flags of every command that decides about a held turn. */
 import { Option } from "effect"
 import { Flag } from "effect/cli"
-import { Principal } from "../../domain/Ids.ts"
+import { configuredForm, Principal } from "../../domain/Ids.ts"
 import { Reason } from "../../domain/session/Turn.ts"
 
 /** A held turn expires by itself, and by nobody's word. */
@@ -10,7 +10,7 @@ const reasons = Reason.literals.filter((reason) => reason !== "expired")
 /** At least eight digits. */
 export const digest = Flag.String("digest").pipe(
   Flag.withMetavar("DIGEST"),
-  Flag.withDescription("The digest that io3 steward show printed, or how it begins: 8 digits or more"),
+  Flag.withDescription("The digest that io3 steward show printed, or how it begins: 8 hex digits or more"),
   Flag.filterMap(
     (text) => {
       const digits = text.toLowerCase()
@@ -27,7 +27,9 @@ export const reason = Flag.Literals("reason", reasons).pipe(
 
 export const service = Flag.String("service").pipe(
   Flag.withMetavar("NAME"),
-  Flag.withDescription("A program decides by a rule, and is recorded under this name and never as a person"),
+  Flag.withDescription(
+    `A program decides by a rule, and is recorded under this name (${configuredForm}) and never as a person`
+  ),
   Flag.withSchema(Principal),
   Flag.optional
 )

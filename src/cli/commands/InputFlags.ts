@@ -20,7 +20,7 @@ const capability = Flag.String("capability").pipe(
   Flag.withAlias("capability-id"),
   Flag.withMetavar("ID"),
   Flag.withDescription(
-    "A capability that is invoked before the model is asked; its output leaves with the answer"
+    "A capability, as io3 capabilities lists it, that is invoked before the model is asked; its output leaves with the answer"
   ),
   Flag.withSchema(CapabilityId),
   Flag.optional

@@ -3,9 +3,11 @@ import { Schema } from "effect"
 import { Flag } from "effect/cli"
 import { Count } from "../../domain/Ids.ts"
 
+const between = { minimum: 1, maximum: 1000 }
+
 export const limit = Flag.Int("limit").pipe(
-  Flag.withDescription("At most so many"),
-  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+  Flag.withDescription(`At most so many: ${between.minimum} to ${between.maximum}`),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween(between))),
   Flag.withDefault(20)
 )
 

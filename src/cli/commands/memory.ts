@@ -60,7 +60,7 @@ export const write = Command.make(
     ),
     expect: Flag.Int("expect").pipe(
       Flag.withMetavar("VERSION"),
-      Flag.withDescription("Write only in place of this version; 0 where there is to be none"),
+      Flag.withDescription("Write only in place of this version, a number; 0 where there is to be none"),
       Flag.withSchema(Count),
       Flag.optional
     ),

@@ -19,7 +19,7 @@ const context = {
   ),
   personaMode: Flag.String("persona-mode").pipe(
     Flag.withMetavar("MODE"),
-    Flag.withDescription("What conditions on persona_mode are held against"),
+    Flag.withDescription("The mode that conditions on persona_mode are held against, e.g. executor"),
     Flag.withSchema(Mode),
     Flag.withDefault(Mode.make("executor"))
   )

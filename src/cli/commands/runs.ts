@@ -11,7 +11,7 @@ export const command = Command.make("runs").pipe(Command.withDescription("Look a
 const moment = (name: string, description: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("TIME"),
-    Flag.withDescription(description),
+    Flag.withDescription(`${description}: 2026-01-31, 2026-01-31T12:00, or 90m, 12h, 7d ago`),
     Flag.filterMap(parse, () => "not a time"),
     Flag.optional
   )
@@ -24,11 +24,11 @@ export const list = Command.make(
       Flag.optional
     ),
     mode: Flag.String("mode").pipe(
-      Flag.withDescription("Only runs of this mode"),
+      Flag.withDescription("Only runs of this mode of the routing table, e.g. executor"),
       Flag.withSchema(Mode),
       Flag.optional
     ),
-    since: moment("since", "Only runs from then on: 2026-01-31, 2026-01-31T12:00, or 90m, 12h, 7d ago"),
+    since: moment("since", "Only runs from then on"),
     until: moment("until", "Only runs up to then"),
     limit,
     cursor

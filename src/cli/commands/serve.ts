@@ -3,6 +3,8 @@ import { Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { onDemand } from "../OnDemand.ts"
 
+const ports = { minimum: 0, maximum: 65_535 }
+
 export const serve = Command.make(
   "serve",
   {
@@ -12,9 +14,9 @@ export const serve = Command.make(
       Flag.withDefault("127.0.0.1")
     ),
     port: Flag.Int("port").pipe(
-      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+      Flag.withSchema(Schema.Int.check(Schema.isBetween(ports))),
       Flag.withMetavar("PORT"),
-      Flag.withDescription("0 takes one that is free"),
+      Flag.withDescription(`${ports.minimum} to ${ports.maximum}; 0 takes one that is free`),
       Flag.withDefault(8080)
     )
   },

@@ -40,7 +40,7 @@ const start = Command.make(
       Flag.withDefault("work")
     ),
     persona: persona.pipe(
-      Flag.withDescription("The routing mode of its turns"),
+      Flag.withDescription("The mode of the routing table that answers its turns, e.g. executor"),
       Flag.withDefault(Mode.make("executor"))
     ),
     title: title.pipe(Flag.withDescription("What it is about; kept sealed, and seen in the process list")),
@@ -66,14 +66,18 @@ const proceed = Command.make(
   {
     ...named,
     persona: persona.pipe(
-      Flag.withDescription("The routing mode of this turn; the session's own when left out"),
+      Flag.withDescription(
+        "The mode of the routing table that answers this turn; the session's own when left out"
+      ),
       Flag.optional
     ),
     audit: off("audit", "Have a second model judge this turn"),
     insteadOf: Flag.Int("instead-of").pipe(
       Flag.withMetavar("TURN"),
       Flag.withSchema(Count),
-      Flag.withDescription("Ask in place of an earlier turn, as if the conversation ended before it"),
+      Flag.withDescription(
+        "Ask in place of an earlier turn, by its number in io3 session show, as if the conversation ended before it"
+      ),
       Flag.optional
     ),
     prompt,
@@ -122,7 +126,12 @@ const status = Command.make(
 
 const mode = Command.make(
   "mode",
-  { session, mode: Argument.Literals("mode", SessionMode.literals) },
+  {
+    session,
+    mode: Argument.Literals("mode", SessionMode.literals).pipe(
+      Argument.withDescription(SessionMode.literals.join(" or "))
+    )
+  },
   onDemand(({ session }) => session.mode)
 ).pipe(Command.withDescription("Change the mode, from the next turn on"))
 

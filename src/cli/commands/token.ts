@@ -1,7 +1,7 @@
 /** Owns how `io3 token` is typed. */
 import { Argument, Command, Flag } from "effect/cli"
 import { Role } from "../../domain/access/Role.ts"
-import { Principal } from "../../domain/Ids.ts"
+import { configuredForm, Principal } from "../../domain/Ids.ts"
 import { ahead } from "../Moment.ts"
 import { originOf } from "../Origin.ts"
 import { onDemand } from "../OnDemand.ts"
@@ -11,7 +11,7 @@ const create = Command.make(
   {
     name: Flag.String("name").pipe(
       Flag.withMetavar("NAME"),
-      Flag.withDescription("Whose it is: letters, digits and . _ : / -; runs are recorded under it"),
+      Flag.withDescription(`Whose it is: ${configuredForm}; runs are recorded under it`),
       Flag.withSchema(Principal)
     ),
     role: Flag.Literals("role", Role.literals).pipe(
@@ -56,7 +56,9 @@ const login = Command.make(
     ),
     at: Flag.String("at").pipe(
       Flag.withMetavar("URL"),
-      Flag.withDescription("Where the browser finds the server; else http://127.0.0.1:8080"),
+      Flag.withDescription(
+        "Where the browser finds the server, scheme and host, as https://io.example; else http://127.0.0.1:8080"
+      ),
       Flag.filterMap(originOf, () => "not the address of a server"),
       Flag.withDefault("http://127.0.0.1:8080")
     )

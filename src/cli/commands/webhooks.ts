@@ -33,7 +33,7 @@ const enable = Command.make(
   "enable",
   {
     endpoint: Argument.Literals("endpoint", EndpointName.literals).pipe(
-      Argument.withDescription("An endpoint that is disabled")
+      Argument.withDescription(`An endpoint that is disabled: ${EndpointName.literals.join(", ")}`)
     )
   },
   onDemand(({ webhooks }) => webhooks.enable)

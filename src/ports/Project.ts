@@ -16,6 +16,8 @@ export interface Surroundings {
 export interface Begun {
   readonly written: ReadonlyArray<FileName>
   readonly kept: ReadonlyArray<FileName>
+  /** What the files that were put aside are called now, e.g. `runtime.yaml.old`. */
+  readonly aside: ReadonlyArray<string>
 }
 
 /**

@@ -317,6 +317,13 @@ describe("io3", slowly, () => {
         assert.isNull(parse(InitOutput, without.stdout).models)
         const written = readFileSync(join(offline.projectConfig, "providers.yaml"), "utf8")
         assert.match(written, /enabled: false/u)
+        const nobody = { environment: { OLLAMA_HOST: "127.0.0.1:9/private-path" } }
+        const anew = yield* io3(offline, ["init", "--replace"], nobody)
+        assert.match(
+          anew.stdout,
+          /^No Ollama answered at http:\/\/127\.0\.0\.1:9\/…; if it is elsewhere: OLLAMA_HOST=HOST:PORT io3 init --replace\n {2}wrote {2}\.io3\/config\/providers\.yaml, and the old one is now providers\.yaml\.old\n/u
+        )
+        assert.include((yield* io3(offline, ["init", "--help"])).stdout, "OLLAMA_HOST")
         const again = parse(InitOutput, (yield* io3(where, ["init", "-o", "json"], host)).stdout)
         assert.deepStrictEqual([again.written, again.kept], [[], begun.written])
 

@@ -45,16 +45,17 @@ const begin = (
     try: () => {
       const written: Array<FileName> = []
       const kept: Array<FileName> = []
+      const aside: Array<string> = []
       const above = dirname(directory)
       if (basename(above) === DATA_FOLDER) {
         for (const folder of [above, directory]) makeOwn(folder)
         writeNew(join(above, ".gitignore"), IGNORED)
       } else makeFolder(directory)
       for (const [file, text] of starter(found)) {
-        if (existing === "put-aside") putAside(join(directory, file))
+        if (existing === "put-aside") aside.push(...putAside(join(directory, file)))
         ;(writeNew(join(directory, file), text) ? written : kept).push(file)
       }
-      return { written, kept }
+      return { written, kept, aside }
     },
     catch: () => failure("CONFIG_UNWRITABLE", "setup")
   })
@@ -71,11 +72,15 @@ const makeOwn = (directory: string): void => {
   makeFolder(directory)
 }
 
-const putAside = (path: string): void => {
+/** What the file is called now; nothing where there was none. */
+const putAside = (path: string): ReadonlyArray<string> => {
+  const old = free(`${path}.old`)
   try {
-    renameSync(path, free(`${path}.old`))
+    renameSync(path, old)
+    return [basename(old)]
   } catch (error) {
     if (!isCode(error, "ENOENT")) throw error
+    return []
   }
 }
 

@@ -12,7 +12,11 @@ export const init = Command.make(
     )
   },
   onDemand(({ init }) => init.init)
-).pipe(Command.withDescription("Look for a local Ollama and write a configuration to ./.io3/config"))
+).pipe(
+  Command.withDescription(
+    "Look for a local Ollama, where OLLAMA_HOST says or at 127.0.0.1:11434, and write a configuration to ./.io3/config"
+  )
+)
 
 export const trust = Command.make(
   "trust",

@@ -48,7 +48,7 @@ describe("a project's first configuration", () => {
     it.effect(`fits ${what}`, () =>
       Effect.gen(function* () {
         const made = yield* folders
-        assert.deepStrictEqual(yield* begin(made, models), { written: WRITTEN, kept: [] })
+        assert.deepStrictEqual(yield* begin(made, models), { written: WRITTEN, kept: [], aside: [] })
         const configuration = yield* made.load()
         const { routing, runtime } = configuration.settings
         assert.deepStrictEqual(configuration.untrusted, [])
@@ -91,7 +91,7 @@ describe("a project's first configuration", () => {
       assert.deepStrictEqual(kept, ["runtime.yaml"])
       assert.deepStrictEqual([...written, ...kept].toSorted(), WRITTEN.toSorted())
       assert.strictEqual(readFileSync(join(made.projectConfig, "runtime.yaml"), "utf8"), "temperature: 1\n")
-      assert.deepStrictEqual(yield* begin(made, []), { written: [], kept: WRITTEN })
+      assert.deepStrictEqual(yield* begin(made, []), { written: [], kept: WRITTEN, aside: [] })
       assert.deepStrictEqual(readdirSync(made.projectConfig).toSorted(), WRITTEN.toSorted())
     }).pipe(Effect.scoped)
   )
@@ -101,13 +101,19 @@ describe("a project's first configuration", () => {
       const made = yield* folders
       yield* begin(made, [])
       assert.strictEqual(row(yield* made.load(), "providers.ollama.enabled"), "false (project)")
-      assert.deepStrictEqual(yield* begin(made, ["a"], null, "put-aside"), { written: WRITTEN, kept: [] })
+      const old = WRITTEN.map((name) => `${name}.old`)
+      const anew = yield* begin(made, ["a"], null, "put-aside")
+      assert.deepStrictEqual(anew, { written: WRITTEN, kept: [], aside: old })
       const configuration = yield* made.load()
       assert.deepStrictEqual(configuration.untrusted, [])
       assert.strictEqual(row(configuration, "providers.ollama.enabled"), "true (project)")
       const aside = readdirSync(made.projectConfig).filter((name) => name.endsWith(".old"))
-      assert.deepStrictEqual(aside.toSorted(), WRITTEN.map((name) => `${name}.old`).toSorted())
-      yield* begin(made, ["b"], null, "put-aside")
+      assert.deepStrictEqual(aside.toSorted(), old.toSorted())
+      const third = yield* begin(made, ["b"], null, "put-aside")
+      assert.deepStrictEqual(
+        third.aside,
+        old.map((name) => `${name}.2`)
+      )
       assert.lengthOf(readdirSync(made.projectConfig), WRITTEN.length * 3)
     }).pipe(Effect.scoped)
   )

@@ -88,7 +88,7 @@ const detail = (event: Event): string => {
     case "CallSettled":
       return `${event.purpose} ${event.attempt} · ${event.outcome}${event.code ? ` ${event.code}` : ""} · ${event.inputTokens ?? "?"} in / ${event.outputTokens ?? "?"} out${event.outcome === "indeterminate" ? "" : ` · ${event.latencyMillis} ms`}${event.finish === "length" ? " · cut at the token limit" : ""}`
     case "AuditConcluded":
-      return `${event.verdict?.decision ?? `unavailable: ${event.unavailable}`} · ${event.verdict?.issues.length ?? 0} issues · independent ${event.independent}`
+      return `${event.verdict?.decision ?? `unavailable: ${event.unavailable}`} · ${counted(event.verdict?.issues.length ?? 0, "issue")} · independent ${event.independent}`
     case "Released":
       return `${event.receipt.chars} characters · ${short(event.receipt.digest)} · audit ${event.receipt.audit}`
     case "RunRefused":

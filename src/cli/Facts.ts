@@ -3,14 +3,16 @@ import type { RunResult } from "../core/run/Runs.ts"
 import type { Certificate } from "../domain/run/Bounds.ts"
 import { countOf } from "../domain/memory/Recall.ts"
 import type { Receipt } from "../domain/run/Receipt.ts"
+import type { Verdict } from "../domain/run/Verdict.ts"
 
 /** E.g. `executor → ollama qwen3:8b · 1 of 1 calls · 27 in / 48 out · 1.2 s · not audited · run 0190…`. */
 export const facts = ({
   run,
   released: { receipt, output },
   leftOut,
-  memory
-}: Pick<RunResult, "run" | "released" | "leftOut" | "memory">): string =>
+  memory,
+  issues
+}: Pick<RunResult, "run" | "released" | "leftOut" | "memory" | "issues">): string =>
   [
     `${receipt.mode} → ${receipt.provider} ${receipt.model}${receipt.fallbackUsed ? " (fallback)" : ""}`,
     `${receipt.usage.calls} of ${receipt.certificate.calls} calls`,
@@ -22,7 +24,7 @@ export const facts = ({
       ? [`${receipt.capability.id}: its output is the last line`]
       : []),
     ...(leftOut > 0 ? [`${counted(leftOut, "character")} left out`] : []),
-    verdict(receipt),
+    verdict(receipt, issues),
     `run ${run}`
   ].join(" · ")
 
@@ -60,13 +62,18 @@ export const columns = (
 export const seconds = (millis: number): string =>
   millis < 1000 ? `${millis} ms` : `${(millis / 1000).toFixed(1)} s`
 
-export const verdict = ({ audit, auditor }: Receipt): string => {
+/** The issues that an auditor named, a line each, without a word of its own. */
+export const issuesIn = (verdict: Verdict | null): ReadonlyArray<readonly [name: string, text: string]> =>
+  (verdict?.issues ?? []).map(({ code, severity }) => ["", `${code} · severity ${severity}`])
+
+/** A pass may stand beside issues: those that do not keep an answer from leaving. */
+const verdict = ({ audit, auditor }: Receipt, issues: number): string => {
   const by = auditor && !auditor.independent ? ", same model" : ""
   switch (audit) {
     case "none":
       return "not audited"
     case "pass":
-      return `audit passed${by}`
+      return `audit passed${issues > 0 ? ` with ${counted(issues, "issue")}` : ""}${by}`
     case "revised":
       return `revised after audit${by}`
     case "unaudited":

@@ -4,7 +4,7 @@ import { estimate } from "../domain/run/Calibration.ts"
 import { cost, isLeftUnknown } from "../domain/run/Leaving.ts"
 import type { Call, RunState } from "../domain/run/Run.ts"
 import { learned } from "./DryRun.ts"
-import { atMost, columns, counted, seconds } from "./Facts.ts"
+import { atMost, columns, counted, issuesIn, seconds } from "./Facts.ts"
 import { invokedLine, remembered } from "./Events.ts"
 import { written } from "./Moment.ts"
 
@@ -77,12 +77,8 @@ const told = ({ calibration }: Detail, state: RunState): ReadonlyArray<Line> => 
         : null
     ],
     ...state.calls.map((call, index): Line => [index === 0 ? "calls" : "", made(call)]),
-    [
-      "verdict",
-      audit
-        ? `${audit.verdict ? `${audit.verdict.decision}, ${audit.verdict.issues.length} issues` : `none: ${audit.unavailable}`}${audit.model === null ? "" : ` · by ${audit.provider} ${audit.model}${audit.independent ? "" : ", not independent"}`}`
-        : null
-    ],
+    ["verdict", verdict(state)],
+    ...issuesIn(audit?.verdict ?? null),
     ["turn", turn(state)],
     ["step", step(state)],
     ["source", source(state)],
@@ -107,6 +103,15 @@ const made = ({ intended, settled }: Call): string => {
           `${seconds(settled.latencyMillis)}${settled.firstTokenMillis === null ? "" : `, first token after ${seconds(settled.firstTokenMillis)}`}`
         ]),
     ...(settled.finish === "length" ? ["cut at the token limit"] : [])
+  ].join(" · ")
+}
+
+const verdict = ({ audit }: RunState): string | null => {
+  if (!audit) return null
+  const { verdict, unavailable, provider, model, independent } = audit
+  return [
+    verdict ? `${verdict.decision}, ${counted(verdict.issues.length, "issue")}` : `none: ${unavailable}`,
+    ...(model === null ? [] : [`by ${provider} ${model}${independent ? "" : ", not independent"}`])
   ].join(" · ")
 }
 

@@ -154,8 +154,8 @@ export const recounted = Effect.gen(function* () {
       return { ...about, status: "failed", failure: reason } satisfies StepOutcome
     }
     if (standing !== "released") return null
-    const { released, memory, packs, leftOut } = yield* history.text(run)
-    return { ...about, status: "released", released, memory, packs, leftOut } satisfies StepOutcome
+    const { released, memory, packs, leftOut, issues } = yield* history.text(run)
+    return { ...about, status: "released", released, memory, packs, leftOut, issues } satisfies StepOutcome
   })
 
   const ofRunbooks = Effect.fnUntraced(function* (run: RunId, doing: Doing | null) {
@@ -210,7 +210,7 @@ export const recounted = Effect.gen(function* () {
     const standing = runbook && (yield* runbooks.find(runbook)).execution.after.status
     const output = decisionOutput(
       { principal, by, reason },
-      { run, session, runbook, action, released, next: null },
+      { run, runbook, action, released },
       { status, runbook: standing },
       next
     )
@@ -235,4 +235,4 @@ export const recounted = Effect.gen(function* () {
 })
 
 /** What there is to say of a step that has let nothing out. */
-const nothing = { released: null, memory: null, packs: [], leftOut: 0, failure: null } as const
+const nothing = { released: null, memory: null, packs: [], leftOut: 0, issues: 0, failure: null } as const

@@ -8,9 +8,11 @@ import { Entry } from "../../src/domain/ledger/Records.ts"
 import { Runs } from "../../src/core/run/Runs.ts"
 import { type Reply, ScriptedProvider, TestRuntime } from "../../src/testing.ts"
 
-const decides = (decision: string): Reply => ({
-  say: JSON.stringify({ decision, issues: [], high_risk_claims: [], suggested_fixes: [] })
+const decides = (decision: string, issues: ReadonlyArray<unknown> = []): Reply => ({
+  say: JSON.stringify({ decision, issues, high_risk_claims: [], suggested_fixes: [] })
 })
+const minor = { code: "format", severity: 1 }
+const grave = { code: "factual_error", severity: 2 }
 
 const ask = (script: Record<"drafter" | "reserve" | "judge", ReadonlyArray<Reply>>, audit: boolean) => {
   const providers = (["drafter", "reserve", "judge"] as const).map(
@@ -64,6 +66,13 @@ describe("Facts", () => {
     Effect.gen(function* () {
       const passed = yield* ask({ drafter: [draft], reserve: [], judge: [decides("pass")] }, true)
       assert.include(facts(passed), " · audit passed · ")
+      for (const [issues, said] of [
+        [[minor], "with 1 issue"],
+        [[minor, grave, minor], "with 3 issues"]
+      ] as const) {
+        const passed = yield* ask({ drafter: [draft], reserve: [], judge: [decides("pass", issues)] }, true)
+        assert.include(facts(passed), ` · audit passed ${said} · `)
+      }
       const revised = yield* ask(
         { drafter: [draft, draft], reserve: [], judge: [decides("needs_work")] },
         true

@@ -9,8 +9,8 @@ import { Ledgers } from "../../src/core/ledger/Ledgers.ts"
 import { StreamRecord } from "../../src/domain/ledger/Records.ts"
 import { Replays } from "../../src/core/replay/Replays.ts"
 import { runbookStream } from "../../src/domain/Ids.ts"
-import { codeOf } from "../support/ledger.ts"
-import { on } from "../support/record.ts"
+import { codeOf, folder } from "../support/ledger.ts"
+import { ask, on } from "../support/record.ts"
 import { by, pack, ran, remember } from "../support/runbookRecord.ts"
 
 const any = { standing: null, mode: null, since: null, until: null, limit: 10, cursor: null }
@@ -50,6 +50,34 @@ describe("io3 runs and ledger show, of runbooks", () => {
         assert.match(c, /invoked {3}cap\.echo_json · 7 characters given · ok · \d+ characters · \d+ ms/)
         for (const text of ["teal", "colour", "third"]) assert.notInclude(a + c + r, text)
       }).pipe(Effect.provide(on(directory, script)))
+    })
+  )
+
+  it.effect("name what an auditor found by code and severity, and none of its words", () =>
+    Effect.gen(function* () {
+      const told = Effect.fnUntraced(function* (issues: ReadonlyArray<object>) {
+        const directory = yield* folder
+        const words = { high_risk_claims: ["of the auditor"], suggested_fixes: [] }
+        const judge = [{ say: JSON.stringify({ decision: "pass", issues, ...words }) }]
+        const run = yield* ask(directory, { judge }, { audit: true })
+        return yield* Effect.gen(function* () {
+          const { entries } = yield* (yield* Ledgers).find(run)
+          const events = entries.map(entryLine).join("\n")
+          return { shown: detailOf(yield* (yield* History).find(run)), events }
+        }).pipe(Effect.provide(on(directory)))
+      })
+      const one = yield* told([{ code: "format", severity: 1 }])
+      assert.match(one.shown, /^verdict {3}pass, 1 issue · by judge \w+\n {10}format · severity 1\n/mu)
+      assert.match(one.events, /pass · 1 issue · /u)
+      const two = yield* told([
+        { code: "factual_error", severity: 2 },
+        { code: "other", severity: 0 }
+      ])
+      assert.match(
+        two.shown,
+        /^verdict {3}pass, 2 issues · by judge \w+\n {10}factual_error · severity 2\n {10}other · severity 0\n/mu
+      )
+      for (const { shown, events } of [one, two]) assert.notInclude(shown + events, "of the auditor")
     })
   )
 

@@ -205,6 +205,7 @@ export const nothingCame = {
   runbook: null,
   action: "approve" as const,
   released: null,
+  issues: 0,
   next: null
 }
 

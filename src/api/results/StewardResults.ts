@@ -108,7 +108,7 @@ export const viewOutput = ({ pending, text, prompt, file }: View): typeof ViewOu
 
 export const decisionOutput = (
   wish: Pick<Wish, "principal" | "by" | "reason">,
-  { run, runbook, action, released }: Decided,
+  { run, runbook, action, released }: Pick<Decided, "run" | "runbook" | "action" | "released">,
   { status, runbook: standing }: { readonly status: Status | null; readonly runbook: RunbookStatus | null },
   next: (typeof DecisionOutput.Type)["next"]
 ): typeof DecisionOutput.Type => ({

@@ -6,6 +6,7 @@ import { type Frame, frames } from "../../core/run/Frames.ts"
 import { unwatched } from "../../core/run/Request.ts"
 import { Sessions } from "../../core/session/Sessions.ts"
 import type { RuntimeFailure } from "../../domain/Failure.ts"
+import { toldOf } from "../../domain/run/Run.ts"
 import { say } from "../AnswerText.ts"
 import { facts } from "../Facts.ts"
 import { type Format, note, printJson, printLine } from "../Output.ts"
@@ -55,13 +56,13 @@ const tellRun = Effect.fnUntraced(function* (doing: Doing, go: Go, { output, raw
         : yield* follow(pieces, raw)
       if (Option.isNone(result) || result.value._tag !== "Run") return
       const made = result.value
-      const { run, rest, leftOut, memory, session } = made
+      const { run, rest, leftOut, memory, state, session } = made
       if (session !== null || rest._tag === "Held") {
         const status = session === null ? null : yield* (yield* Sessions).status(session)
         return yield* tell(made, status, { begun, raw })
       }
       if (!begun) yield* say(rest.released)
-      if (!raw) yield* note(facts({ run, released: rest.released, leftOut, memory }))
+      if (!raw) yield* note(facts({ run, released: rest.released, leftOut, memory, ...toldOf(state) }))
     }
   }
 })

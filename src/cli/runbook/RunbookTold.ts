@@ -56,6 +56,7 @@ const stoppedOutcome = (index: number, task: TaskSpecId, failure: RuntimeFailure
   memory: null,
   packs: [],
   leftOut: 0,
+  issues: 0,
   failure
 })
 

@@ -133,13 +133,13 @@ const tellDecided = Effect.fnUntraced(function* (
   decided: Decided,
   { begun, raw }: { readonly begun: boolean; readonly raw: boolean }
 ) {
-  const { action, run, session, runbook, released, next } = decided
+  const { action, run, session, runbook, released, issues, next } = decided
   const then = runbook && thenOf(runbook, yield* standingOf(decided))
   if (released) {
     yield* say(released)
     if (raw) return
     yield* sayOutput({ released })
-    const told = facts({ run, released, leftOut: 0, memory: null })
+    const told = facts({ run, released, leftOut: 0, memory: null, issues })
     return yield* note(`${done[action]} · ${told} · ${then ?? `session ${session}`}`)
   }
   const isGoingOn = next !== null && !("code" in next)

@@ -1,6 +1,6 @@
 /** Owns how a held turn or step reads in a terminal: in a line, and with everything a decision about it may depend on. */
 import type { Pending } from "../../core/session/Held.ts"
-import { atMost, columns, counted, seconds } from "../Facts.ts"
+import { atMost, columns, counted, issuesIn, seconds } from "../Facts.ts"
 import { written } from "../Moment.ts"
 
 export const inboxLine = (pending: Pending, now: number): string =>
@@ -33,9 +33,7 @@ export const aboutView = (pending: Pending, now: number): string => {
       `${pending.persona} → ${pending.provider} ${pending.model} · ${counted(pending.chars, "character")}`
     ],
     ["verdict", verdict(pending)],
-    ...(pending.verdict?.issues ?? []).map(
-      ({ code, severity }) => ["", `${code} · severity ${severity}`] as const
-    ),
+    ...issuesIn(pending.verdict),
     ["at most", atMost(certificate)],
     [
       "spent",

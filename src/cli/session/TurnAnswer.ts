@@ -7,6 +7,7 @@ import { Sessions, type TurnRequest, type TurnResult } from "../../core/session/
 import type { Status } from "../../core/session/Status.ts"
 import { Steward } from "../../core/session/Steward.ts"
 import { waitingOf } from "../../core/session/Waiting.ts"
+import { toldOf } from "../../domain/run/Run.ts"
 import { say, sayOutput } from "../AnswerText.ts"
 import { counted, facts } from "../Facts.ts"
 import { follow, sayCancelled } from "./Following.ts"
@@ -101,7 +102,7 @@ export const answerFacts = ({ run, rest, leftOut, memory, state }: TurnRest): st
   if (rest._tag === "Held") return ""
   const dropped = state.context?.history?.dropped ?? 0
   return [
-    facts({ run, released: rest.released, leftOut, memory }),
+    facts({ run, released: rest.released, leftOut, memory, ...toldOf(state) }),
     ...(dropped > 0 ? [`${counted(dropped, "earlier turn")} left out`] : [])
   ].join(" · ")
 }

@@ -55,9 +55,9 @@ export class RunbooksAgain extends Context.Service<
           const [one] = yield* resumption.recoverOne(open.run)
           if (!one) return yield* failure("RESUME_INVALID_STATE", "setup")
           if (one.released) {
-            const { released, memory, packs, leftOut } = yield* history.text(open.run)
+            const { released, memory, packs, leftOut, issues } = yield* history.text(open.run)
             const task = at.execution.steps[next]?.task ?? TaskSpecId.make("none")
-            const about = { index: next, task, run: open.run, failure: null, memory, packs, leftOut }
+            const about = { index: next, task, run: open.run, failure: null, memory, packs, leftOut, issues }
             const outcome: StepOutcome = { ...about, status: "released", released }
             return { at: yield* load(journal, at.execution.run), outcomes: [outcome] }
           }

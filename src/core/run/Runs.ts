@@ -43,6 +43,8 @@ export interface RunResult {
   readonly packs: ReadonlyArray<PackId>
   /** The one call of a capability; null without one. */
   readonly capability: typeof CapabilityInvoked.Type | null
+  /** How many issues its auditor named; none without a verdict. */
+  readonly issues: number
 }
 
 export type RunFrame = Frame<RunResult>

@@ -8,6 +8,7 @@ import { failure, inRun, type RuntimeFailure } from "../../domain/Failure.ts"
 import { type PackId, RunbookId, type RunId, runbookStream, TaskSpecId, Timestamp } from "../../domain/Ids.ts"
 import { termsOf } from "../../domain/config/Policy.ts"
 import type { Recalled } from "../../domain/memory/Recall.ts"
+import { toldOf } from "../../domain/run/Run.ts"
 import type { Source } from "../../domain/run/Seat.ts"
 import type { RunbookContext } from "../../domain/runbook/Condition.ts"
 import { begin, begun, type Execution, isToRun } from "../../domain/runbook/Execution.ts"
@@ -45,6 +46,8 @@ export interface StepOutcome {
   readonly packs: ReadonlyArray<PackId>
   /** Characters of what was given that did not fit and were not sent. */
   readonly leftOut: number
+  /** How many issues its auditor named; none without a verdict. */
+  readonly issues: number
   /** Why it did not end well. */
   readonly failure: RuntimeFailure | null
 }
@@ -170,8 +173,9 @@ export class Runbooks extends Context.Service<
         const task = at.execution.steps[after.next]?.task ?? TaskSpecId.make("none")
         const about = { index: after.next, task, ...nothing }
         return yield* steps.run(at, by, watcher.run).pipe(
-          Effect.map(({ run, rest, memory, leftOut, state: { accepted } }): StepOutcome => {
-            const told = { ...about, run, memory, packs: accepted?.packs ?? [], leftOut }
+          Effect.map(({ run, rest, memory, leftOut, state }): StepOutcome => {
+            const { packs, issues } = toldOf(state)
+            const told = { ...about, run, memory, packs, leftOut, issues }
             return rest._tag === "Held"
               ? { ...told, status: "held" }
               : { ...told, status: "released", released: rest.released }
@@ -244,7 +248,7 @@ export class Runbooks extends Context.Service<
 }
 
 /** What there is to say of a step that has let nothing out. */
-const nothing = { released: null, memory: null, packs: [], leftOut: 0, failure: null } as const
+const nothing = { released: null, memory: null, packs: [], leftOut: 0, issues: 0, failure: null } as const
 
 const EPOCH = Timestamp.make(0)
 /** What stands for the end of an execution's id where there is none yet. */

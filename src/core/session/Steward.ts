@@ -13,7 +13,7 @@ import {
   runStream,
   type SessionId
 } from "../../domain/Ids.ts"
-import { leavingId, next } from "../../domain/run/Run.ts"
+import { leavingId, next, toldOf } from "../../domain/run/Run.ts"
 import { DEADLINE } from "../../domain/session/Steward.ts"
 import type { Action, Decider, Reason } from "../../domain/session/Turn.ts"
 import { Journal } from "../../ports/Journal.ts"
@@ -58,6 +58,8 @@ export interface Decided {
   readonly action: Action
   /** What has left; null where the draft was discarded. */
   readonly released: Release.Released | null
+  /** How many issues the auditor of the draft named; none without a verdict. */
+  readonly issues: number
   /** What became of the turn that a redirection has begun; null without one. The decision stands, however that ended. */
   readonly next: Next | null
 }
@@ -204,8 +206,9 @@ export class Steward extends Context.Service<
       const carryOut = Effect.fnUntraced(function* (held: Held, wish: Wish) {
         const { action, principal, by, reason, digest, sequence } = wish
         const { run, session, runbook } = held.pending
+        const { issues } = toldOf(held.state)
         const decision = { action, reason, principal, by, digest, sequence, edited: null }
-        const done = { run, session, runbook, action, released: null, next: null }
+        const done = { run, session, runbook, action, released: null, issues, next: null }
         const step = next(held.state)
         if (step._tag !== "Decide") return yield* failure("STEWARD_NOT_PENDING", "gate")
         switch (wish.action) {

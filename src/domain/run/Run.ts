@@ -232,11 +232,13 @@ const broken = (settled: CallSettledEvent, phase: Phase): Step => {
   return { _tag: "Fail", code: code ?? "INTERNAL_ERROR", phase }
 }
 
-/** What a run's own account says of what went into it besides its prompt. */
+/** What a run's own account says of what went into it besides its prompt, and of what its auditor found. */
 export const toldOf = ({
   accepted,
-  capability
+  capability,
+  audit
 }: RunState): {
   readonly packs: ReadonlyArray<PackId>
   readonly capability: typeof CapabilityInvoked.Type | null
-} => ({ packs: accepted?.packs ?? [], capability })
+  readonly issues: number
+} => ({ packs: accepted?.packs ?? [], capability, issues: audit?.verdict?.issues.length ?? 0 })

@@ -46,7 +46,7 @@ const complaint = (reason: RuntimeFailure): string =>
 
 /** E.g. `step 1 (summary): prompt of 120 characters; 118 were given`. */
 const need = ({ step, task, part, count, given }: Required): string => {
-  const where = step === null ? "" : `step ${step}${task === null ? "" : ` (${task})`}: `
+  const where = step === null ? "" : `step ${step + 1}${task === null ? "" : ` (${task})`}: `
   const but = given === null ? "" : `; ${given} were given`
   switch (part) {
     case "prompt":

@@ -68,17 +68,17 @@ const detail = (event: Event): string => {
     case "RunbookResumed":
       return `attempt ${event.after.attempt} · by ${event.principal}`
     case "StepSkipped":
-      return `step ${event.index}`
+      return `step ${event.index + 1}`
     case "StepStarted":
-      return `step ${event.step.index} · run ${event.run} · attempt ${event.step.attempt} · ${event.step.mode}`
+      return `step ${event.step.index + 1} · run ${event.run} · attempt ${event.step.attempt} · ${event.step.mode}`
     case "StepHeld":
-      return `step ${event.index} · run ${event.run} · ${event.threshold}`
+      return `step ${event.index + 1} · run ${event.run} · ${event.threshold}`
     case "StepEnded":
-      return `step ${event.index} · run ${event.run} · ${event.status}${event.code ? ` ${event.code}` : ""} · ${event.tokens} tokens`
+      return `step ${event.index + 1} · run ${event.run} · ${event.status}${event.code ? ` ${event.code}` : ""} · ${event.tokens} tokens`
     case "RunbookCompleted":
       return `${event.after.completed} done, ${event.after.skipped} skipped · ${event.after.tokens} tokens`
     case "RunbookTerminated":
-      return `step ${event.index} · ${event.code}`
+      return `step ${event.index + 1} · ${event.code}`
     case "RunbookErased":
       return `the keys of its texts were destroyed · by ${event.principal}`
     case "BoundsCertified":

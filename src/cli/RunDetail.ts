@@ -125,7 +125,7 @@ const step = ({ accepted }: RunState): string | null => {
   if (!step) return null
   const { index, runbook, mode, attempt, redirected } = step
   return [
-    `${index} of runbook ${runbook}`,
+    `${index + 1} of runbook ${runbook}`,
     `${mode} mode`,
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(redirected ? ["redirected"] : [])

@@ -59,7 +59,7 @@ const summaryLine = ({
     at === null ? "?".padEnd(20) : written(at),
     `${mode ?? "?"}${provider === null ? "" : ` → ${provider} ${model}`}`,
     usage.calls === 0 ? "no call" : `${usage.inputTokens ?? "?"} in / ${usage.outputTokens ?? "?"} out`,
-    ...(step ? [`step ${step.index} of ${step.runbook}`] : []),
+    ...(step ? [`step ${step.index + 1} of ${step.runbook}`] : []),
     ...(capability === null ? [] : [capability]),
     ...(source ? [`${source.kind} of ${source.run}`] : []),
     ...(erased ? ["erased"] : [])

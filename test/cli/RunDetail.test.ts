@@ -44,7 +44,7 @@ describe("io3 runs and ledger show, of runbooks", () => {
 
         const lines = (id: string) => Effect.map(history.find(id), detailOf)
         const [a, c, r] = [yield* lines(reading ?? ""), yield* lines(invoking ?? ""), yield* lines(replayed)]
-        assert.include(a, `step      0 of runbook ${run} · work mode`)
+        assert.include(a, `step      1 of runbook ${run} · work mode`)
         assert.include(a, `packs     ${pack} · 1 released`)
         assert.include(r, `source    replay of ${reading}`)
         assert.match(c, /invoked {3}cap\.echo_json · 7 characters given · ok · \d+ characters · \d+ ms/)
@@ -93,6 +93,8 @@ describe("io3 runs and ledger show, of runbooks", () => {
         assert.strictEqual(record.lifecycle?.at(-1)?.event, "runbook_completed")
         const shown = record.entries.map((entry) => entryLine(entry).slice(32))
         assert.match(shown[0] ?? "", /RunbookStarted +rb-demo · 3 steps · work · at most \d+ calls$/)
+        const places = shown.flatMap((line) => /^Step\w+ +(step \d+)/u.exec(line)?.[1] ?? [])
+        assert.deepStrictEqual(places, ["step 1", "step 1", "step 2", "step 3", "step 3"])
         assert.match(shown.at(-1) ?? "", /RunbookCompleted +2 done, 1 skipped · \d+ tokens$/)
         const memory = (yield* ledgers.heads(20)).find(({ stream }) => stream.startsWith("memory/"))
         const written = yield* ledgers.stream(memory?.stream ?? "")

@@ -43,6 +43,13 @@ describe("a runbook that waits for a steward", slowly, () => {
       assert.deepStrictEqual([shown.code, shown.stdout], [0, "canary to one.\n"])
       assert.include(shown.stderr, `runbook   ${runbook} · step 1 of 2 · steward mode\n`)
       assert.notInclude(shown.stderr, "canary")
+      const [, tokens] = / (\d+) tokens in the runbook\n/u.exec(shown.stderr) ?? assert.fail(shown.stderr)
+      assert.isAbove(Number(tokens), 0)
+      const paused = yield* io(["runbook", "show", runbook])
+      assert.include(paused.stdout, `\nspent     ${tokens} tokens with step 1, which is held\n`)
+      const [, left] = /^left {6}(.*) after step 1, which is held$/mu.exec(paused.stdout) ?? assert.fail()
+      const runs = yield* io(["runs", "list"])
+      assert.match(runs.stdout, new RegExp(` {2}step 1 of ${runbook}\n$`, "u"))
       const commands = [...shown.stderr.matchAll(/^ {2}io3 (steward (\w+) .*)$/gmu)]
       assert.deepStrictEqual(
         commands.map(([, , action]) => action),
@@ -56,6 +63,8 @@ describe("a runbook that waits for a steward", slowly, () => {
         [past.status, past.steps.map(({ standing }) => standing)],
         ["active", ["released", "waiting"]]
       )
+      const goesOn = yield* io(["runbook", "show", runbook])
+      assert.include(goesOn.stdout, `\nspent     ${tokens} tokens\nleft      ${left}\n`)
       const late = yield* io(commands[0]?.[1]?.split(" ") ?? [])
       assert.match(late.stderr, /^STEWARD_DECIDED: [^\n]+\n {2}decided: approve\n {2}io3 runs show /u)
       assert.isNull((yield* json(Verification, ["ledger", "verify"])).broken)

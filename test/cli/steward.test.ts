@@ -40,6 +40,13 @@ describe("io3 steward", slowly, () => {
       }
       assert.notInclude(shown.stderr, "canary")
       assert.notInclude(shown.stderr, "question")
+      const [, tokens] = / (\d+) tokens in the session\n/u.exec(shown.stderr) ?? assert.fail(shown.stderr)
+      assert.isAbove(Number(tokens), 0)
+      const turns = / 0 of 50, 50 left · (.*)\n/u
+      const whole = yield* run(["session", "show", session_id ?? ""])
+      assert.strictEqual(turns.exec(whole.stdout)?.[1], `${tokens} tokens with the turn that is held`)
+      const brief = yield* run(["session", "status", session_id ?? ""])
+      assert.strictEqual(turns.exec(brief.stdout)?.[1], "0 tokens without the turn that is held")
       const commands = [...shown.stderr.matchAll(/^ {2}io3 (steward (\w+) .*)$/gmu)]
       assert.deepStrictEqual(
         commands.map(([, , action]) => action),
@@ -48,6 +55,9 @@ describe("io3 steward", slowly, () => {
       const approve = commands[0]?.[1]?.split(" ") ?? assert.fail()
       const approved = yield* run(approve)
       assert.deepStrictEqual([approved.code, approved.stdout], [0, "\u001b[31mcanary\r\n  draft\n"])
+
+      const after = yield* run(["session", "show", session_id ?? ""])
+      assert.include(after.stdout, ` 1 of 50, 49 left · ${tokens} tokens\n`)
 
       const late = yield* run(approve)
       assert.deepStrictEqual([late.code, late.stdout], [1, ""])

@@ -2,7 +2,7 @@
 import type { RunbookPast } from "../../core/runbook/RunbookHistory.ts"
 import type { StepRecord, StepRun } from "../../domain/runbook/StepRecord.ts"
 import type { Place } from "../../core/runbook/RunbookStream.ts"
-import type { Certificate } from "../../domain/run/Bounds.ts"
+import { type Certificate, minus } from "../../domain/run/Bounds.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
 import { atMost, columns, counted, seconds } from "../Facts.ts"
 import { written } from "../Moment.ts"
@@ -43,12 +43,27 @@ export const describePast = (past: RunbookPast): string => {
     ["attempts", after.attempt > 1 ? `${after.attempt}: somebody went on with it` : null],
     ["steps", steps(execution)],
     [after.attempt > 1 ? "at most*" : "at most", bounded(certificate)],
-    ["spent", counted(after.tokens, "token")],
-    ["left", after.status === "active" || after.status === "paused" ? bounded(after.left) : null]
+    ["spent", spent(past)],
+    ["left", left(past)]
   ])
   const note =
     after.attempt > 1 ? ["* certified anew when somebody went on with it, for what was left then"] : []
   return [...lines, ...note, ...past.steps.flatMap(stepLines)].join("\n")
+}
+
+/** Which step its runbook has not counted yet: it counts what has ended. */
+const uncounted = ({ open }: Execution["after"]): string =>
+  open === null ? "" : `step ${open.index + 1}, which ${open.threshold === null ? "is under way" : "is held"}`
+
+const spent = ({ execution: { after }, held }: RunbookPast): string => {
+  if (held) return `${counted(held.tokensAtGate, "token")} with ${uncounted(after)}`
+  return `${counted(after.tokens, "token")}${after.open ? ` without ${uncounted(after)}` : ""}`
+}
+
+const left = ({ execution: { after }, held }: RunbookPast): string | null => {
+  if (after.status !== "active" && after.status !== "paused") return null
+  if (held) return `${bounded(minus(after.left, held.certificate))} after ${uncounted(after)}`
+  return `${bounded(after.left)}${after.open ? ` with ${uncounted(after)}` : ""}`
 }
 
 /** What to type next. */

@@ -7,18 +7,32 @@ import { columns, counted, seconds } from "../Facts.ts"
 import { written } from "../Moment.ts"
 import { plainPieces } from "../Plain.ts"
 
-export const describe = (status: Status, title: string | null = null): string => {
-  const { session, mode, turnCount, maxTurns, turnsRemaining, tokens, persona, audit } = status
+/** `tokensAtGate` are those of the session with its held turn, where that is known. */
+export const describe = (
+  status: Status,
+  title: string | null = null,
+  tokensAtGate: number | null = null
+): string => {
+  const { session, mode, turnCount, maxTurns, turnsRemaining, persona, audit } = status
   return columns([
     ["session", session],
     ["title", title],
     ["status", `${status.status}${hint(status)}`],
     ["mode", `${mode}${mode === "steward" && !status.thresholds ? `: ${UNASKED}` : ""}`],
     ["persona", `${persona}${audit ? " · each turn is audited" : ""}`],
-    ["turns", `${turnCount} of ${maxTurns}, ${turnsRemaining} left · ${counted(tokens, "token")}`],
+    ["turns", `${turnCount} of ${maxTurns}, ${turnsRemaining} left · ${spent(status, tokensAtGate)}`],
     ["begun", written(status.createdAt)],
     ["changed", written(status.updatedAt)]
   ]).join("\n")
+}
+
+/** A session counts the tokens of a turn once it has ended. */
+const spent = ({ tokens, open }: Status, tokensAtGate: number | null): string => {
+  if (open === null) return counted(tokens, "token")
+  const turn = open.threshold === null ? "the turn that is under way" : "the turn that is held"
+  return tokensAtGate === null
+    ? `${counted(tokens, "token")} without ${turn}`
+    : `${counted(tokensAtGate, "token")} with ${turn}`
 }
 
 /** Nobody should wait for a steward whom nothing calls. */
@@ -52,8 +66,11 @@ export const sessionLine = (status: Status, title: string | null): string =>
 /** A title on one line, with nothing in it that moves the terminal. */
 export const oneLine = (text: string): string => plainPieces()(text).replaceAll(/\s+/gu, " ").trim()
 
-export const describePast = ({ status, turns }: Past, title: string | null): string =>
-  [describe(status, title), ...(turns.length === 0 ? [] : ["", ...turns.map(turnLine)])].join("\n")
+export const describePast = ({ status, turns }: Past, title: string | null): string => {
+  const held = status.open?.threshold ? turns.find(({ run }) => run === status.open?.run) : undefined
+  const about = describe(status, title, held?.tokensAtGate ?? null)
+  return [about, ...(turns.length === 0 ? [] : ["", ...turns.map(turnLine)])].join("\n")
+}
 
 const turnLine = (turn: TurnRecord): string =>
   [

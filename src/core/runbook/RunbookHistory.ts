@@ -2,9 +2,9 @@
  * Owns what people ask of past runbooks: which were begun, page by page, one of them step by step without a text, and the
  * answers that its steps have let out.
  */
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
-import { RUNBOOK_PREFIX, RunId, runbookStream } from "../../domain/Ids.ts"
+import { RUNBOOK_PREFIX, RunId, runStream, runbookStream } from "../../domain/Ids.ts"
 import type { Row } from "../../domain/ledger/Ledger.ts"
 import type { Certificate } from "../../domain/run/Bounds.ts"
 import type { Execution } from "../../domain/runbook/Execution.ts"
@@ -12,6 +12,7 @@ import type { StepRecord, StepRun, StepStanding } from "../../domain/runbook/Ste
 import { Journal, type StreamInfo } from "../../ports/Journal.ts"
 import { History } from "../ledger/History.ts"
 import { named } from "../ledger/Named.ts"
+import { runOf as stateOf } from "../ledger/Soundness.ts"
 import { unbroken } from "../ledger/Unbroken.ts"
 import { isAlive } from "../run/OpenRuns.ts"
 import type { Released } from "../run/Release.ts"
@@ -23,6 +24,15 @@ const isRunId = Schema.is(RunId)
 export interface RunbookPast extends Place {
   readonly certificate: Certificate
   readonly steps: ReadonlyArray<StepRecord>
+  /** What the step that is held has to do with it; null where none is. */
+  readonly held: HeldStep | null
+}
+
+/** Of a held step, which its runbook counts once it is decided. */
+export interface HeldStep {
+  /** Tokens of the runbook up to its gate, its own among them. */
+  readonly tokensAtGate: number
+  readonly certificate: Certificate
 }
 
 /** What a step has let out; null where nothing whole did, or what did was erased. */
@@ -79,6 +89,14 @@ export class RunbookHistory extends Context.Service<
         }
       })
 
+      const heldIn = Effect.fnUntraced(function* (
+        run: RunId
+      ): Effect.fn.Return<HeldStep | null, RuntimeFailure> {
+        const stream = runStream(run)
+        const { gate, bounds } = Option.getOrNull(stateOf(stream, yield* journal.read(stream))) ?? {}
+        return gate && bounds ? { tokensAtGate: gate.tokens, certificate: bounds.certificate } : null
+      })
+
       const find = Effect.fn("RunbookHistory.find")(function* (prefix: string) {
         const run = yield* runOf(yield* named(journal, prefix, [RUNBOOK_PREFIX]))
         const place = yield* load(journal, run)
@@ -88,7 +106,8 @@ export class RunbookHistory extends Context.Service<
         const { open } = place.execution.after
         const isGone = open !== null && open.threshold === null && !(yield* isAlive(journal, open.run))
         const { certificate } = certified
-        return { ...place, certificate, steps: stepsIn(place.execution, rows, isGone) }
+        const held = open?.threshold ? yield* heldIn(open.run) : null
+        return { ...place, certificate, steps: stepsIn(place.execution, rows, isGone), held }
       })
 
       const answerOf = Effect.fnUntraced(function* (

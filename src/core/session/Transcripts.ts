@@ -88,12 +88,13 @@ export class Transcripts extends Context.Service<
 
       /** A turn with what its run says of it. */
       const seen = Effect.fnUntraced(function* (
-        turn: Omit<TurnRecord, "memoryKeys" | "glance">
+        turn: Omit<TurnRecord, "memoryKeys" | "tokensAtGate" | "glance">
       ): Effect.fn.Return<Seen, RuntimeFailure> {
         const stream = runStream(turn.run)
         const state = Option.getOrNull(runOf(stream, yield* journal.read(stream)))
         const memoryKeys = countOf(state?.context?.memory ?? [], "released")
-        return { turn: { ...turn, memoryKeys, glance: state && glance(state) }, state }
+        const tokensAtGate = state?.gate?.tokens ?? null
+        return { turn: { ...turn, memoryKeys, tokensAtGate, glance: state && glance(state) }, state }
       })
 
       const placeOf = (prefix: string) => Effect.flatMap(find(journal, prefix), (id) => load(journal, id))

@@ -41,6 +41,8 @@ export const TurnRecord = Schema.Struct({
   ...ofSession,
   /** How many memory records its model was given. */
   memoryKeys: Count,
+  /** Tokens of its session up to its gate, its own among them; null where it has not come so far. */
+  tokensAtGate: Schema.NullOr(Count),
   /** What its run says of it; null where that is broken. */
   glance: Schema.NullOr(Glance)
 })

@@ -80,6 +80,32 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
       })
     )
 
+    it.effect("begins a line where the model or a steward began one, and reads a character by its name", () =>
+      Effect.gen(function* () {
+        const answer = [
+          "#1: Red\n#2: Blue &amp; white\n#3: *Green*\nand<br>\nmore",
+          "- one\n  of two lines\n- two\n  - three\n    and four",
+          "| a | b |\n| - | - |\n| 1 | 2 |",
+          "```\nfirst\n\nlast\n```",
+          "`a &amp;\nb`"
+        ].join("\n\n")
+        const { url } = yield* chatting("", () => answer)
+        const page = yield* visit(yield* Chromium, url)
+        const { ask, over, does } = hands(page)
+        yield* ask("Which colours?")
+        yield* over
+        const said = (place: string) => does((page) => page.locator(`.markdown ${place}`).allInnerTexts())
+        assert.deepStrictEqual(yield* said("> p"), [
+          "#1: Red\n#2: Blue & white\n#3: Green\nand\nmore",
+          "a &amp; b"
+        ])
+        assert.deepStrictEqual(yield* said("li li"), ["three\nand four"])
+        assert.deepStrictEqual((yield* said("> ul > li"))[0], "one\nof two lines")
+        assert.deepStrictEqual(yield* said("pre"), ["first\n\nlast"])
+        assert.deepStrictEqual(yield* said("td"), ["1", "2"])
+      })
+    )
+
     it.effect("tells the truth when its server was killed in the middle, and goes on by itself", () =>
       Effect.gen(function* () {
         const { url, speaking, kill, ended, back, server } = yield* chatting()

@@ -71,7 +71,8 @@ const lex = (
     const tokens = lexer.blockTokens(text, [])
     for (const { src, tokens: inner } of lexer.inlineQueue) {
       if (isNoProse(src)) inner.push({ type: "text", raw: src, text: src })
-      else lexer.inlineTokens(src, inner)
+      // A line's end is shown: one that is written as a tag, too, is one still.
+      else lexer.inlineTokens(src.replaceAll(/(<br\s*\/?>)\n/gu, "$1"), inner)
     }
     return { tokens, links: lexer.tokens.links }
   } catch {

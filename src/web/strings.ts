@@ -475,7 +475,7 @@ export const strings = {
     form: {
       text: "What leaves instead",
       prompt: "What is asked instead",
-      reason: "Reason",
+      reason: "Reason (one has to be chosen)",
       send: {
         edit: "Let the edited text out",
         redirect: "Ask this instead",

@@ -24,8 +24,22 @@ const IS_OFFERED: Readonly<Record<Reason, boolean>> = {
 }
 const REASONS = (Object.keys(IS_OFFERED) as ReadonlyArray<Reason>).filter((one) => IS_OFFERED[one])
 
-const Reasons = ({ run, reason }: { readonly run: string; readonly reason: Reason | null }) => (
-  <fieldset class="inbox-reasons">
+/** The id of what says which of it is wanting. */
+const LACK = "written-lack"
+/** Of what is filled in, for whoever does not see that something is wanting. */
+const wants = (isWanting: boolean) =>
+  isWanting ? { "aria-invalid": true as const, "aria-describedby": LACK } : {}
+
+const Reasons = ({
+  run,
+  reason,
+  isWanting
+}: {
+  readonly run: string
+  readonly reason: Reason | null
+  readonly isWanting: boolean
+}) => (
+  <fieldset class="inbox-reasons" role="radiogroup" aria-required {...wants(isWanting)}>
     <legend>{words.form.reason}</legend>
     {REASONS.map((one) => (
       <label key={one}>
@@ -57,6 +71,7 @@ export const WrittenForm = ({
   const form = useRef<HTMLFormElement>(null)
   const [isTold, setTold] = useState(false)
   const lack = lackOf(run, view)
+  const told = isTold ? lack : null
   // At once: the next key is meant for what is written.
   useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>("textarea, input")?.focus()
@@ -66,9 +81,10 @@ export const WrittenForm = ({
   const submit = () => {
     if (sendDraft(run)) return done()
     setTold(true)
-    // What is wanting may be out of sight.
     const wanting = lack === "noReason" ? 'input[name="reason"]' : "textarea"
     form.current?.querySelector<HTMLElement>(wanting)?.focus()
+    // It is said between what is wanting and what was pressed; either may be out of sight.
+    requestAnimationFrame(() => document.getElementById(LACK)?.scrollIntoView({ block: "center" }))
   }
   const cancel = () => {
     lay(run)
@@ -97,6 +113,7 @@ export const WrittenForm = ({
             dir="auto"
             rows={action === "edit" ? 8 : 4}
             value={draft.words}
+            {...wants(told !== null && told !== "noReason")}
             onInput={(event) => write(run, event.currentTarget.value)}
           />
         </label>
@@ -108,9 +125,9 @@ export const WrittenForm = ({
           {leaving(draft.words) !== draft.words && <p class="soft">{words.form.trimmed}</p>}
         </div>
       )}
-      <Reasons run={run} reason={draft.reason} />
-      <p class="written-lack" role="status">
-        {isTold && lack !== null && words.form[lack]}
+      <Reasons run={run} reason={draft.reason} isWanting={told === "noReason"} />
+      <p id={LACK} class="written-lack" role="status">
+        {told && words.form[told]}
       </p>
       <div class="row">
         <Button type="submit" kind={action === "edit" || action === "redirect" ? "main" : "danger"}>

@@ -1,4 +1,6 @@
 /** Owns every sentence of the page, by the part that says it. Another language is another file of the same shape. */
+import { count, duration } from "./format.ts"
+import { counted, inAndOut } from "./strings/counted.ts"
 import { ledger } from "./strings/ledger.ts"
 import { system } from "./strings/system.ts"
 
@@ -17,9 +19,8 @@ export const strings = {
     copy: "Copy",
     copied: "Copied",
     offline: "The server does not answer. The page tries again by itself.",
-    online: "The server answers again.",
     run: "Run",
-    waiting: (count: number) => (count === 1 ? "1 waits for a steward" : `${count} wait for a steward`)
+    waiting: (count: number) => `${counted(count, "waits", "wait")} for a steward`
   },
   /** What a refusal means to the person who reads it, and what to do next. The rest says its own title. */
   problems: {
@@ -110,7 +111,7 @@ export const strings = {
     },
     head: {
       turns: (count: number, most: number) => `${count} of ${most} turns`,
-      tokens: (count: string) => `${count} tokens`,
+      tokens: (count: number) => counted(count, "token"),
       close: "Close the conversation",
       closeTitle: "Close this conversation?",
       closeBody: "It can be read, and nothing more is asked in it. This cannot be undone.",
@@ -121,7 +122,6 @@ export const strings = {
     latest: "Jump to the latest",
     turn: (index: number) => `Turn ${index}`,
     you: "You",
-    steward: "A steward",
     answerOf: (name: string) => `Answer of ${name}`,
     noPrompt: "What was asked was erased.",
     withFile: "with a file",
@@ -145,9 +145,9 @@ export const strings = {
       verdict: "verdict",
       calls: "calls",
       callsOf: (made: number, most: number | null) =>
-        number.format(made) + (most === null ? "" : ` of ${number.format(most)}`),
+        count(made) + (most === null ? "" : ` of ${count(most)}`),
       tokens: "tokens",
-      tokensOf: (input: number | null, output: number | null) => inAndOut(input, output),
+      tokensOf: inAndOut,
       time: "time",
       timeOf: (all: string, first: string) => `${all}, first word after ${first}`,
       bound: "certified at most",
@@ -165,12 +165,10 @@ export const strings = {
       secondary: "second choice",
       ledger: "Ledger",
       ledgerOf: (run: string) => `Ledger, run ${run}`,
-      verdicts: {
-        none: "not audited",
-        pass: "passed",
-        revised: "revised",
-        unaudited: "no verdict"
-      },
+      none: "not audited",
+      revised: "revised",
+      unaudited: "no verdict",
+      passed: (issues: number) => (issues === 0 ? "passed" : `passed, with ${counted(issues, "issue")}`),
       issues: "issues",
       unavailable: {
         no_challenger: "nobody audits here",
@@ -179,7 +177,6 @@ export const strings = {
         cut_short: "it was cut short",
         unparsable: "it could not be read"
       },
-      unavailableFor: (verdict: string, why: string) => `${verdict}: ${why}`,
       sameModel: "by the same model",
       label: "What is known of this answer"
     },
@@ -187,7 +184,7 @@ export const strings = {
       count === 1
         ? "1 earlier turn was left out: it did not fit."
         : `${count} earlier turns were left out: they did not fit.`,
-    leftOut: (chars: string) => `${chars} characters of the file were left out: they did not fit.`,
+    leftOut: (chars: number) => `${counted(chars, "character")} of the file were left out: they did not fit.`,
     running: {
       sending: "On its way",
       waiting: "Waits for the first word",
@@ -222,7 +219,7 @@ export const strings = {
       stop: "Stop",
       attach: "Attach a text file",
       detach: (name: string) => `Take ${name} away`,
-      chars: (count: string) => `${count} characters`,
+      chars: (count: number) => counted(count, "character"),
       sendingUp: "Sending the file up",
       drop: "Drop a text file to attach it",
       expired: "The server has forgotten the file. Attach it again.",
@@ -251,8 +248,8 @@ export const strings = {
       packs: "Memory",
       packsDefault: "as configured",
       packsNone: "none",
-      packsCount: (count: number) => (count === 1 ? "1 pack" : `${count} packs`),
-      packRecords: (count: number) => (count === 1 ? "1 record" : `${count} records`),
+      packsCount: (count: number) => counted(count, "pack"),
+      packRecords: (count: number) => counted(count, "record"),
       packsLegend: "Memory packs that the model is given"
     },
     files: {
@@ -373,7 +370,7 @@ export const strings = {
       title: "Choose what to look at",
       text: "j and k go through the list, Enter opens. Each look is recorded, and so is each decision."
     },
-    filters: { threshold: "Held by", host: "Part of", all: "all", clear: "Show all" },
+    filters: { threshold: "Held by", host: "Part of", all: "all" },
     thresholds: {
       step_count: "turn count",
       token_budget: "token budget",
@@ -385,13 +382,7 @@ export const strings = {
     runbook: (id: string) => `runbook ${id}`,
     heading: (isStep: boolean, index: number) => `${isStep ? "Step" : "Turn"} ${index + 1}`,
     chars: (count: number) => counted(count, "character"),
-    age: (text: string) => `${text} old`,
-    time: {
-      now: "under a minute",
-      minutes: (count: number) => `${count} min`,
-      hours: (count: number) => `${count} h`,
-      days: (count: number) => `${count} d`
-    },
+    now: "under a minute",
     deadline: (text: string) => `rejects itself in ${text}`,
     left: (text: string) => `${text} left`,
     deadlinePast: "rejects itself now",
@@ -410,9 +401,9 @@ export const strings = {
       tokens: (count: number) => counted(count, "token")
     },
     most: (calls: number, input: number, output: number, millis: number) =>
-      `${counted(calls, "call")}, ${inAndOut(input, output)}, ${seconds(millis)}`,
+      `${counted(calls, "call")}, ${inAndOut(input, output)}, ${duration(millis)}`,
     spent: (calls: number, input: number | null, output: number | null, millis: number) =>
-      [counted(calls, "call"), inAndOut(input, output), seconds(millis)].filter(Boolean).join(", "),
+      [counted(calls, "call"), inAndOut(input, output), duration(millis)].filter(Boolean).join(", "),
     asked: "Asked",
     file: "File beside it",
     released: {
@@ -479,8 +470,7 @@ export const strings = {
       send: {
         edit: "Let the edited text out",
         redirect: "Ask this instead",
-        reject: "Reject",
-        close: "Close session"
+        reject: "Reject"
       },
       same: "Nothing is changed yet. To let it out as it is, approve it.",
       blank: "An edit needs a text.",
@@ -532,7 +522,6 @@ export const strings = {
     decided: {
       lately: "Decided lately",
       you: "You",
-      deadline: "Nobody in time",
       service: (name: string) => `${name} (a program)`,
       says: {
         approve: (who: string) => `${who} approved it`,
@@ -563,20 +552,18 @@ export const strings = {
       overrides: "not as it was",
       median: "median look",
       hasty: "under 2 s",
-      percent: (share: number) => `${Math.round(share * 100)} %`,
-      seconds: (millis: number) => seconds(millis)
+      percent: (share: number) => `${Math.round(share * 100)} %`
     },
     notices: {
       ask: "Notify me",
       on: "Notifications on",
       off: "Notifications off",
       blocked: "The browser blocks notifications",
-      text: (count: number) => (count === 1 ? "1 answer waits for you" : `${count} answers wait for you`)
+      text: (count: number) => counted(count, "answer waits for you", "answers wait for you")
     },
     back: "Back to the list",
     help: {
       title: "Keys of the inbox",
-      open: "Keys",
       enabled: "Single keys do this",
       keys: [
         ["j", "next"],
@@ -604,8 +591,8 @@ export const strings = {
       `${counted(total, "character")} nobody would see: ${sorts.join(", ")}. Each is marked below.`,
     sort: {
       control: (count: number) => counted(count, "control"),
-      direction: (count: number) => `${number.format(count)} of direction`,
-      invisible: (count: number) => `${number.format(count)} not drawn`,
+      direction: (number: number) => `${count(number)} of direction`,
+      invisible: (number: number) => `${count(number)} not drawn`,
       space: (count: number) => counted(count, "unusual space")
     },
     added: "added",
@@ -619,18 +606,3 @@ export const strings = {
   ledger,
   system
 }
-
-const number = new Intl.NumberFormat("en")
-const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${number.format(count)} ${count === 1 ? one : many}`
-/** Tokens, as far as somebody has counted them; nothing where nobody has. */
-const inAndOut = (input: number | null, output: number | null): string =>
-  [input !== null && `${number.format(input)} in`, output !== null && `${number.format(output)} out`]
-    .filter(Boolean)
-    .join(" / ")
-const seconds = (millis: number): string =>
-  millis < 1000
-    ? `${Math.round(millis)} ms`
-    : millis < 60_000
-      ? `${(millis / 1000).toFixed(millis < 10_000 ? 1 : 0)} s`
-      : `${Math.round(millis / 60_000)} min`

@@ -183,6 +183,45 @@ describe("what is known of a turn that let nothing out", () => {
   })
 })
 
+describe("what is known of a turn", () => {
+  const certificate = { calls: 4, inputTokens: 900, outputTokens: 400 }
+  const facts = { audit: true, calls: 2, certificate, input_tokens: 1, output_tokens: 1, latency_ms: 3400 }
+  const released = (audit: string, more: object = {}): Turn =>
+    ({
+      standing: "ok",
+      decided: null,
+      receipt: { audit, auditor: { independent: false }, certificate, complete: true },
+      accepted: null,
+      past: null,
+      facts: { ...facts, first_token_ms: 3340, ...more }
+    }) as unknown as Turn
+  const issues = [
+    { code: "format", severity: 1 },
+    { code: "unsupported_claim", severity: 2 }
+  ]
+
+  it("has what an auditor has named that let it pass all the same, and nothing that was mended since", () => {
+    const passed = released("pass", { verdict: { decision: "pass", issues } })
+    assert.strictEqual(valueOf(passed, "verdict"), "passed, with 2 issues, by the same model")
+    assert.strictEqual(valueOf(passed, "issues"), "unsupported claim, format")
+    const faultless = released("pass", { verdict: { decision: "pass", issues: [] } })
+    assert.strictEqual(valueOf(faultless, "verdict"), "passed, by the same model")
+    assert.strictEqual(valueOf(faultless, "issues"), "")
+    const held = { ...released("pass"), receipt: null, standing: "held" } as Turn
+    const waiting = { ...held, facts: { ...held.facts!, ...passed.facts! } }
+    assert.strictEqual(valueOf(waiting, "verdict"), "passed, with 2 issues")
+    const revised = released("revised", { verdict: { decision: "needs_work", issues } })
+    assert.strictEqual(valueOf(revised, "issues"), "")
+  })
+
+  it("has its times as they are written everywhere, and none where nobody knows when a call was over", () => {
+    const answered = released("none", { audit: false })
+    assert.strictEqual(valueOf(answered, "time"), "3.4 s, first word after 3.3 s")
+    for (const latency_ms of [0, null])
+      assert.strictEqual(valueOf(refused({ ...facts, latency_ms }), "time"), "")
+  })
+})
+
 describe("a text in pieces", () => {
   it("has each of its bytes once, whatever overlaps and whatever comes first", () => {
     const texts = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 })

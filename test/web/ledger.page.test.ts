@@ -72,11 +72,15 @@ describe.skipIf(program === undefined)("the ledger's part of the page", slowly, 
       assert.strictEqual(bars.length, settled.length)
       for (const [at, { left }] of bars.entries()) if (at > 0) assert.isAtLeast(left, bars[at - 1]!.left)
 
+      assert.match(
+        (yield* act(() => page.getByRole("img", { name: /^A run/u }).getAttribute("aria-label"))) ?? "",
+        /^A run that was released, in .* with 3 calls of a model\./u
+      )
       yield* act(() => page.locator(".as-table summary").click())
       const cells = yield* act(() => page.locator(".as-table tbody tr").allInnerTexts())
       assert.strictEqual(cells.length, titles.length)
       for (const { inputTokens, outputTokens } of settled) {
-        assert.isTrue(cells.some((row) => row.includes(`${inputTokens} in, ${outputTokens} out`)))
+        assert.isTrue(cells.some((row) => row.includes(`${inputTokens} in / ${outputTokens} out`)))
       }
       assert.include(cells[6], "needs work")
 

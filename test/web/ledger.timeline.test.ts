@@ -180,6 +180,27 @@ describe("the picture of a run", () => {
     })
   )
 
+  it.effect("leaves out what nobody knows of a call that was not heard of again", () =>
+    Effect.gen(function* () {
+      let lost = 0
+      for (const { stream, entries } of yield* ofLives) {
+        if (!stream.startsWith("run/")) continue
+        for (const step of pictureOf(entries, null)!.steps) {
+          if (step.kind !== "call" || step.settled?.outcome !== "indeterminate") continue
+          lost++
+          const { facts } = sayStep(step)
+          assert.deepStrictEqual(facts, sayStep({ ...step, to: step.to + 1000 }).facts)
+          assert.include(facts, "outcome unknown")
+          for (const fact of [...facts, ...sayEvent(step.settled).facts])
+            assert.notMatch(fact, /\d ms$|not known/u)
+          const spent = Object.fromEntries(spendingOf(entries).map(({ what, spent }) => [what, spent]))
+          assert.isNull(spent["wallMillis"])
+        }
+      }
+      assert.isAbove(lost, 0)
+    })
+  )
+
   it.effect("breaks a long hold, and says how long it was", () =>
     Effect.gen(function* () {
       const all = yield* ofLives

@@ -8,7 +8,6 @@ import { mayAsk, role } from "../who/who.ts"
 import { asking, cancel } from "./asking.ts"
 import { attachFiles, draft, isSendingUp, sendDraft, write } from "./composing.ts"
 import { openTurn, statusOf } from "./conversation.ts"
-import { count } from "./facts.ts"
 import { isSend } from "./keys.ts"
 import { conversation, session } from "./watching.ts"
 import { Options } from "./Options.tsx"
@@ -46,7 +45,7 @@ const Attachment = () => {
     <p class="attached">
       <Icon name="file" size={16} />
       <bdi>{file.name}</bdi>
-      {file.chars > 0 && <small>{said.chars(count.format(file.chars))}</small>}
+      {file.chars > 0 && <small>{said.chars(file.chars)}</small>}
       <IconButton label={said.detach(file.name)} onClick={() => write({ file: null })}>
         <Icon name="close" size={16} />
       </IconButton>

@@ -9,7 +9,7 @@ import { Badge, Button, Facts, IconButton } from "../ui/Parts.tsx"
 import { toast } from "../ui/Toasts.tsx"
 import { isNamed, leave, mayAsk } from "../who/who.ts"
 import { openTurn, statusOf } from "./conversation.ts"
-import { count, time } from "./facts.ts"
+import { time } from "./facts.ts"
 import { conversation, session, told } from "./watching.ts"
 import { refusalOf } from "./Problem.tsx"
 import { refreshSessions, titleOf } from "./sessions.ts"
@@ -68,7 +68,7 @@ export const Head = ({
           <Facts
             facts={[
               { name: "", value: said.turns(state.turn_count, state.max_turns) },
-              { name: "", value: said.tokens(count.format(state.tokens)) }
+              { name: "", value: said.tokens(state.tokens) }
             ]}
           />
         )}

@@ -9,7 +9,7 @@ import { Markdown } from "../ui/Markdown.tsx"
 import { Busy, Button, Facts, IconButton } from "../ui/Parts.tsx"
 import { askInstead } from "./composing.ts"
 import { isOver, promptOf, textOf, type Turn } from "./conversation.ts"
-import { count, factsOf, time } from "./facts.ts"
+import { factsOf, time } from "./facts.ts"
 import { chosen } from "./watching.ts"
 import { Problem, problemOf } from "./Problem.tsx"
 import { Rewrite } from "./Rewrite.tsx"
@@ -117,7 +117,7 @@ const Notes = ({ turn }: { readonly turn: Turn }) => {
   return (
     <>
       {dropped > 0 && <p class="left-out">{chat.dropped(dropped)}</p>}
-      {leftOut > 0 && <p class="left-out">{chat.leftOut(count.format(leftOut))}</p>}
+      {leftOut > 0 && <p class="left-out">{chat.leftOut(leftOut)}</p>}
     </>
   )
 }

@@ -1,4 +1,5 @@
 /** Owns which facts stand under an answer, in words. */
+import { duration } from "../format.ts"
 import { strings } from "../strings.ts"
 import type { Turn } from "./conversation.ts"
 
@@ -11,37 +12,29 @@ interface Fact {
 const { facts: said } = strings.chat
 const { decisions, issues: named } = strings.inbox.verdict
 
-export const count = new Intl.NumberFormat("en")
-const seconds = new Intl.NumberFormat("en", {
-  maximumFractionDigits: 2,
-  style: "unit",
-  unit: "second",
-  unitDisplay: "narrow"
-})
-const millis = new Intl.NumberFormat("en", { style: "unit", unit: "millisecond" })
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 
 export const time = (at: number): string => clock.format(at)
-export const duration = (ms: number): string => (ms < 1000 ? millis.format(ms) : seconds.format(ms / 1000))
 
 /** What became of the audit; null where there is nothing to say yet. */
 const verdictOf = ({ receipt, facts, standing }: Turn): string | null => {
+  const { none, revised } = said
   const why = facts?.unavailable
-  const unaudited = why
-    ? said.unavailableFor(said.verdicts.unaudited, said.unavailable[why])
-    : said.verdicts.unaudited
+  const unaudited = said.unaudited + (why ? `: ${said.unavailable[why]}` : "")
+  const pass = said.passed(facts?.verdict?.issues.length ?? 0)
   if (receipt) {
-    const verdict = receipt.audit === "unaudited" ? unaudited : said.verdicts[receipt.audit]
+    const verdict = { none, pass, revised, unaudited }[receipt.audit]
     return receipt.auditor && !receipt.auditor.independent ? `${verdict}, ${said.sameModel}` : verdict
   }
   if (!facts || standing === "running") return null
-  if (!facts.audit) return said.verdicts.none
-  return facts.verdict ? decisions[facts.verdict.decision] : unaudited
+  if (!facts.audit) return none
+  return facts.verdict ? { ...decisions, pass }[facts.verdict.decision] : unaudited
 }
 
-/** What the auditor has named in what has not left, the gravest first. */
+/** What the auditor has named, the gravest first; in an answer that was revised for it, it is no more. */
 const issuesOf = ({ receipt, facts, standing }: Turn): string => {
-  const issues = receipt || standing === "running" ? [] : (facts?.verdict?.issues ?? [])
+  const isShown = standing !== "running" && (!receipt || receipt.audit === "pass")
+  const issues = (isShown && facts?.verdict?.issues) || []
   const gravest = issues.toSorted((one, other) => other.severity - one.severity)
   return [...new Set(gravest.map(({ code }) => named[code]))].join(", ")
 }
@@ -92,9 +85,9 @@ export const factsOf = (turn: Turn): ReadonlyArray<Fact> => {
 const nameOf = (provider: string, model: string | null | undefined): string =>
   provider === STAND_IN ? said.byStandIn : model ? `${provider} / ${model}` : provider
 
-/** A first word is one that somebody saw as it came; how long a lost call took, nobody knows. */
+/** A call that nobody heard of again has no time. A first word is one that somebody saw as it came. */
 const timeOf = (facts: Turn["facts"], { receipt, decided }: Turn): string | null => {
-  if (!facts || facts.latency_ms === null) return null
+  if (!facts?.latency_ms) return null
   const all = duration(facts.latency_ms)
   const first = receipt && !facts.audit && decided === null ? facts.first_token_ms : null
   return first === null ? all : said.timeOf(all, duration(first))

@@ -1,4 +1,5 @@
 /** Owns the head of the inbox: how many wait, which of them are shown, and what the one who decides here has decided so far. */
+import { duration } from "../format.ts"
 import { strings } from "../strings.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { Button, Facts, IconButton } from "../ui/Parts.tsx"
@@ -33,7 +34,7 @@ const Figures = () => {
         facts={[
           { name: names.decided, value: String(decided) },
           { name: names.overrides, value: names.percent(overrides) },
-          { name: names.median, value: names.seconds(medianMillis) },
+          { name: names.median, value: duration(medianMillis) },
           { name: names.hasty, value: names.percent(hasty) }
         ]}
       />

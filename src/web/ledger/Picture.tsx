@@ -149,7 +149,7 @@ const Table = ({ picture }: { readonly picture: RunPicture }) => (
             return (
               <tr key={at}>
                 <td>{duration(step.from)}</td>
-                <td>{step.kind === "moment" ? "" : duration(step.to - step.from)}</td>
+                <td>{step.to > step.from && duration(step.to - step.from)}</td>
                 <th scope="row">{title}</th>
                 <td>{facts.join(" · ")}</td>
               </tr>
@@ -161,15 +161,11 @@ const Table = ({ picture }: { readonly picture: RunPicture }) => (
   </details>
 )
 
-/** `ending` says in a word how the run stands. */
+/** `ending` says how the run stands. */
 export const Picture = ({ picture, ending }: { readonly picture: RunPicture; readonly ending: string }) => {
   const [place, width] = useWidth()
   const calls = picture.steps.filter(({ kind }) => kind === "call").length
-  const summary = words.summary(
-    picture.isOver ? ending : `${ending}, ${words.going}`,
-    duration(picture.axis.total),
-    calls
-  )
+  const summary = words.summary(ending, duration(picture.axis.total), calls)
   return (
     <section aria-labelledby="what-happened">
       <h2 id="what-happened">{words.title}</h2>

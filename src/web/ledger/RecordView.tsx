@@ -65,7 +65,7 @@ const Stream = ({ stream, entries }: { readonly stream: string; readonly entries
         )}
       </header>
       <section aria-labelledby="record">
-        <h2 id="record">{ledger.record.title}</h2>
+        <h2 id="record">{ledger.record}</h2>
         <ol class="quiet-list happenings">
           {entries.map((entry) => (
             <Happened key={entry.seq} {...entry} />

@@ -4,16 +4,17 @@ import { age, count, duration, machine, moment } from "../format.ts"
 import { hrefOf } from "../route.ts"
 import { useAnswer } from "../server/useAnswer.ts"
 import { strings } from "../strings.ts"
+import { inAndOut } from "../strings/counted.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { Busy, Button, Empty, IconButton, RefusalNote } from "../ui/Parts.tsx"
 import { filter, listed, narrow, older, refresh, type Summary } from "./runs.ts"
-import { tokensOf } from "./saying.ts"
 import { Standing, STANDINGS, type StandingName } from "./Standing.tsx"
 
 const { ledger } = strings
 
 const Item = ({ run, now }: { readonly run: Summary; readonly now: number }) => {
   const { inputTokens, outputTokens, calls, latencyMillis } = run.usage
+  const tokens = calls > 0 && inAndOut(inputTokens, outputTokens)
   const seat = run.turn ? ledger.turn(run.turn.index) : run.step ? ledger.step(run.step.index) : null
   return (
     <li>
@@ -26,8 +27,8 @@ const Item = ({ run, now }: { readonly run: Summary; readonly now: number }) => 
         </span>
         <span class="run-facts">
           {run.model !== null && <span>{run.model}</span>}
-          {calls > 0 && <span>{tokensOf(inputTokens, outputTokens)}</span>}
-          {calls > 0 && latencyMillis !== null && <span>{duration(latencyMillis)}</span>}
+          {tokens && <span>{tokens}</span>}
+          {latencyMillis ? <span>{duration(latencyMillis)}</span> : null}
         </span>
         {run.at !== null && (
           <time dateTime={machine(run.at)} title={moment(run.at)}>

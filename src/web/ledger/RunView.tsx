@@ -33,7 +33,7 @@ const Spent = ({ entries }: { readonly entries: ReadonlyArray<Entry> }) => {
             <Bar
               key={what}
               label={words.names[what]}
-              text={words.of(spent === null ? ledger.unknown : say(spent), say(certified))}
+              text={words.of(spent === null ? null : say(spent), say(certified))}
               used={spent ?? 0}
               limit={certified}
             />
@@ -131,7 +131,10 @@ export const RunView = ({
         <Links {...found} entries={entries} />
       </header>
       {picture && picture.steps.length > 0 && (
-        <Picture picture={picture} ending={ledger.standings[standing]} />
+        <Picture
+          picture={picture}
+          ending={ledger.picture.ended[standing] ?? `was ${ledger.standings[standing]}`}
+        />
       )}
       <Spent entries={entries} />
       <ReceiptOf receipt={ending?.receipt ?? null} />

@@ -38,6 +38,9 @@ export interface RunPicture {
   readonly axis: Axis
 }
 
+/** Whether anybody knows when it was over: of one that nobody has heard of again, what is on record is no time. */
+export const isTimed = ({ outcome }: EventOf<"CallSettled">): boolean => outcome !== "indeterminate"
+
 const ENDINGS: ReadonlySet<string> = new Set(["Released", "RunRefused", "RunFailed", "RunCancelled"])
 const isEnding = ({ _tag }: Event): boolean => ENDINGS.has(_tag)
 
@@ -139,7 +142,7 @@ export const spendingOf = (entries: ReadonlyArray<Entry>): ReadonlyArray<Spendin
     {
       what: "wallMillis",
       certified: certified.wallMillis,
-      spent: sum(settled.map(({ latencyMillis }) => latencyMillis))
+      spent: sum(settled.map((call) => (isTimed(call) ? call.latencyMillis : null)))
     }
   ]
 }

@@ -1,7 +1,8 @@
 /** Owns what an event says to people: a name, facts of a few words each, and whether it holds, waits or was refused. */
 import { count, duration, short } from "../format.ts"
 import { strings } from "../strings.ts"
-import type { Event, EventOf, Step } from "./run.ts"
+import { inAndOut } from "../strings/counted.ts"
+import { type Event, type EventOf, isTimed, type Step } from "./run.ts"
 
 /** Whether something holds, waits, or was refused. */
 export type Tone = "plain" | "good" | "wait" | "bad"
@@ -14,20 +15,18 @@ export interface Said {
 
 const { ledger } = strings
 const { steps: words } = ledger
+/** What is not known is left out. */
 const said = (title: string, facts: ReadonlyArray<string | null | false>, tone: Tone = "plain"): Said => ({
   title,
-  facts: facts.filter((fact) => typeof fact === "string"),
+  facts: facts.filter((fact) => typeof fact === "string").filter(Boolean),
   tone
 })
 
-/** Tokens in and out; what nobody has counted is said. */
-export const tokensOf = (input: number | null, output: number | null): string => {
-  const words = (tokens: number | null) => (tokens === null ? ledger.unknown : count(tokens))
-  return ledger.tokens(words(input), words(output))
-}
-
 const nameOf = ({ provider, model }: { readonly provider: string; readonly model: string }): string =>
   provider === "null" ? words.standIn : `${provider}/${model}`
+
+const tookOf = (settled: EventOf<"CallSettled">): string | false =>
+  isTimed(settled) && duration(settled.latencyMillis)
 
 const ofAccepted = (event: EventOf<"RunAccepted">): Said =>
   said(words.accepted, [
@@ -75,7 +74,7 @@ const ofVerdict = ({ verdict, unavailable, independent }: EventOf<"AuditConclude
   return said(
     words.verdict,
     [
-      words.verdicts[decision],
+      strings.inbox.verdict.decisions[decision],
       issues.length > 0 && `${words.issues(issues.length)}: ${issues.map(({ code }) => code).join(", ")}`,
       independent ? words.independent : words.notIndependent
     ],
@@ -104,7 +103,7 @@ const ofHost = (event: Event): Said => {
   if ("threshold" in event && event.threshold !== null) facts.push(words.threshold(event.threshold))
   if ("code" in event && event.code !== null) facts.push(event.code)
   if ("tokens" in event) facts.push(`${count(event.tokens)} ${ledger.columns.tokens.toLowerCase()}`)
-  if ("latencyMillis" in event) facts.push(duration(event.latencyMillis))
+  if ("latencyMillis" in event) facts.push(event.latencyMillis ? duration(event.latencyMillis) : null)
   if ("principal" in event) facts.push(words.by(event.principal))
   if ("configDigest" in event) facts.push(short(event.configDigest))
   const isBad = "code" in event && event.code !== null
@@ -122,7 +121,7 @@ export const sayEvent = (event: Event): Said => {
       return ofContext(event)
     case "BoundsCertified": {
       const { calls, inputTokens, outputTokens } = event.certificate
-      return said(words.bounds, [words.calls(calls), tokensOf(inputTokens, outputTokens)])
+      return said(words.bounds, [words.calls(calls), inAndOut(inputTokens, outputTokens)])
     }
     case "AuditConcluded":
       return ofVerdict(event)
@@ -153,9 +152,9 @@ export const sayEvent = (event: Event): Said => {
       return said(words.call[event.purpose], [nameOf(event)])
     case "CallSettled":
       return said(words.call[event.purpose], [
-        words.call.outcomes[event.outcome] || null,
-        tokensOf(event.inputTokens, event.outputTokens),
-        duration(event.latencyMillis)
+        words.call.outcomes[event.outcome],
+        inAndOut(event.inputTokens, event.outputTokens),
+        tookOf(event)
       ])
     case "CapabilityInvoked":
       return said(
@@ -189,10 +188,10 @@ export const sayStep = (step: Step): Said => {
       fallbackReason && words.fallback(fallbackReason),
       ...(settled
         ? [
-            words.call.outcomes[settled.outcome] || null,
+            words.call.outcomes[settled.outcome],
             settled.code,
-            tokensOf(settled.inputTokens, settled.outputTokens),
-            duration(settled.latencyMillis)
+            inAndOut(settled.inputTokens, settled.outputTokens),
+            tookOf(settled)
           ]
         : [words.call.out])
     ],

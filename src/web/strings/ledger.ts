@@ -1,5 +1,5 @@
 /** Owns the sentences of the ledger's part of the page. */
-const tokens = (input: string, output: string) => `${input} in, ${output} out`
+import { counted } from "./counted.ts"
 
 export const ledger = {
   title: "Ledger",
@@ -27,11 +27,10 @@ export const ledger = {
   },
   missing: "Nothing on record has this id",
   missingHint: "It may be longer than this, or belong to another ledger.",
-  columns: { run: "Run", state: "State", asked: "Asked", model: "Model", tokens: "Tokens", time: "Time" },
+  columns: { run: "Run", state: "State", tokens: "Tokens" },
   turn: (index: number) => `turn ${index + 1}`,
   step: (index: number) => `step ${index + 1}`,
   insteadOf: (index: number) => `in place of turn ${index + 1}`,
-  tokens,
   unknown: "not known",
   standings: {
     running: "running",
@@ -60,8 +59,14 @@ export const ledger = {
   picture: {
     title: "What happened",
     summary: (what: string, time: string, calls: number) =>
-      `A run that ${what}, in ${time}, with ${calls === 1 ? "1 call" : `${calls} calls`} of a model. The table below says the same.`,
-    going: "goes on",
+      `A run that ${what}, in ${time}, with ${counted(calls, "call")} of a model. The table below says the same.`,
+    /** Of what is said otherwise than that a run was it. */
+    ended: {
+      running: "is running",
+      held: "is held",
+      failed: "failed",
+      indeterminate: "nobody knows the outcome of"
+    } as Readonly<Record<string, string>>,
     table: "The same as a table",
     columns: { after: "After", took: "Took", what: "What", facts: "Facts" },
     start: "0",
@@ -98,16 +103,15 @@ export const ledger = {
     fallback: (reason: string) => `fallback: ${reason}`,
     otherwise: (model: string) => `otherwise ${model}`,
     context: "Context",
-    parts: (count: number) => (count === 1 ? "1 part" : `${count} parts`),
+    parts: (count: number) => counted(count, "part"),
     chars: (said: string) => `${said} characters`,
-    turns: (count: number) => (count === 1 ? "1 earlier answer" : `${count} earlier answers`),
+    turns: (count: number) => counted(count, "earlier answer"),
     dropped: (said: string) => `${said} left out`,
-    records: (count: number) => (count === 1 ? "1 memory record" : `${count} memory records`),
+    records: (count: number) => counted(count, "memory record"),
     bounds: "Bounds certified",
-    calls: (count: number) => (count === 1 ? "1 call" : `${count} calls`),
+    calls: (count: number) => counted(count, "call"),
     verdict: "Verdict",
-    verdicts: { pass: "pass", needs_work: "needs work", reject: "reject", abstain: "abstain" },
-    issues: (count: number) => (count === 1 ? "1 issue" : `${count} issues`),
+    issues: (count: number) => counted(count, "issue"),
     independent: "independent",
     notIndependent: "not independent",
     noVerdict: (why: string) => `none: ${why}`,
@@ -150,7 +154,7 @@ export const ledger = {
     LoginTaken: "Logged in",
     LoginEnded: "Logged out"
   } as Readonly<Record<string, string>>,
-  record: { title: "What was recorded", seq: "Row" },
+  record: "What was recorded",
   bounds: {
     title: "Certified and spent",
     about: "The worst case that was certified before the first call, and what it came to.",
@@ -160,7 +164,8 @@ export const ledger = {
       outputTokens: "Tokens out",
       wallMillis: "Time of calls"
     },
-    of: (spent: string, certified: string) => `${spent} of ${certified}`
+    of: (spent: string | null, certified: string) =>
+      spent === null ? `at most ${certified}` : `${spent} of ${certified}`
   },
   receipt: {
     title: "Receipt",

@@ -1,4 +1,6 @@
 /** Owns the sentences of the system's part of the page. */
+import { counted } from "./counted.ts"
+
 export const system = {
   title: "System",
   about: "What this server is, what it may use, and what stands in its way.",
@@ -8,8 +10,7 @@ export const system = {
     looking: "Looking at the installation",
     sound: "Nothing is wrong",
     soundWithNotes: "Nothing is wrong, but read this",
-    faults: (count: number) => (count === 1 ? "1 thing is wrong" : `${count} things are wrong`),
-    checked: (count: number) => `${count} checks`,
+    faults: (count: number) => counted(count, "thing is wrong", "things are wrong"),
     severities: { fault: "fault", warning: "warning", note: "note" },
     times: (count: number) => `${count} times`,
     fix: "What helps",
@@ -122,7 +123,7 @@ export const system = {
       environment: "environment",
       flag: "flag"
     } as Readonly<Record<string, string>>,
-    found: (count: number) => (count === 1 ? "1 value" : `${count} values`),
+    found: (count: number) => counted(count, "value"),
     own: (count: number) => `${count} of your own`,
     none: "No value is like that."
   },

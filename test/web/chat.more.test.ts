@@ -3,7 +3,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { InboxOutput } from "../../src/api/results/StewardResults.ts"
 import { chatting, Chromium, hands } from "../support/chatting.ts"
-import { program, shows, visit } from "../support/browser.ts"
+import { program, shows, text, visit } from "../support/browser.ts"
 import { slowly } from "../support/io3.ts"
 import { faultsOf } from "../support/looking.ts"
 import { tokensIn } from "../support/tokens.ts"
@@ -29,7 +29,10 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         yield* sees("A person looks at every turn here.")
         assert.strictEqual(yield* does((page) => page.getByText("Answer 1.").count()), 0)
         const { pending } = yield* decoded(InboxOutput, 200, "GET", "/steward/pending")
-        const { run_id: run, digest, sequence } = pending[0]!
+        const { run_id: run, digest, sequence, tokens } = pending[0]!
+        // Whoever asks reads the same sum as whoever decides.
+        const cost = text(page, ".head .facts")
+        const before = yield* shows(cost, (said) => said.includes(`${tokens} tokens`))
         assert.strictEqual(
           yield* does((page) => page.getByText("Open it in the inbox").getAttribute("href")),
           `#/inbox/${run}`
@@ -47,6 +50,10 @@ describe.skipIf(program === undefined)("the chat", slowly, () => {
         yield* sees("Answer 1.")
         yield* over
         yield* sees("A steward has let it out.")
+        assert.strictEqual(
+          (yield* shows(cost, (said) => said.includes("1 of"))).replace("1 of", "0 of"),
+          before
+        )
         const known = (yield* does((page) => page.locator(".known").innerText())).replaceAll("\n", " ")
         assert.match(known, /verdict passed/u)
         assert.match(known, /2 of \d/u)

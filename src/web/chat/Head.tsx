@@ -8,7 +8,7 @@ import { Icon } from "../ui/Icon.tsx"
 import { Badge, Button, Facts, IconButton } from "../ui/Parts.tsx"
 import { toast } from "../ui/Toasts.tsx"
 import { isNamed, leave, mayAsk } from "../who/who.ts"
-import { openTurn, statusOf } from "./conversation.ts"
+import { openTurn, type SessionState, statusOf, type Turn } from "./conversation.ts"
 import { time } from "./facts.ts"
 import { conversation, session, told } from "./watching.ts"
 import { refusalOf } from "./Problem.tsx"
@@ -40,6 +40,13 @@ const Closing = ({ close }: { readonly close: () => void }) => {
   )
 }
 
+/** With those of the turn that waits, as a steward reads it; null where nobody has counted them. */
+const tokensOf = ({ tokens }: SessionState, open: Turn | null): number | null => {
+  if (open?.standing !== "held" || !open.facts) return tokens
+  const { input_tokens: input, output_tokens: output } = open.facts
+  return input === null || output === null ? null : tokens + input + output
+}
+
 export const Head = ({
   showList,
   showHelp
@@ -52,9 +59,11 @@ export const Head = ({
   const { session: state, title } = conversation.value
   const id = session.value
   const status = statusOf(conversation.value)
+  const open = openTurn(conversation.value)
+  const tokens = state && tokensOf(state, open)
   const name =
     id === null ? list.new : (title ?? titleOf(id) ?? (state ? list.untitled(time(state.created_at)) : ""))
-  const mayClose = mayAsk.value && id !== null && status === "active" && openTurn(conversation.value) === null
+  const mayClose = mayAsk.value && id !== null && status === "active" && open === null
   return (
     <header class="head">
       {showList && (
@@ -68,7 +77,7 @@ export const Head = ({
           <Facts
             facts={[
               { name: "", value: said.turns(state.turn_count, state.max_turns) },
-              { name: "", value: said.tokens(state.tokens) }
+              { name: "", value: tokens === null ? null : said.tokens(tokens) }
             ]}
           />
         )}

@@ -324,7 +324,7 @@ export const strings = {
       },
       SESSION_CONFLICT: {
         title: "Another turn is under way here.",
-        next: "Wait until it has been answered, then try again."
+        next: "Wait for its answer, then try again."
       },
       SESSION_NOT_FOUND: { title: "There is no such conversation.", next: "It may be on another machine." },
       SESSION_ERASED: {

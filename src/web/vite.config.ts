@@ -37,5 +37,6 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false
   },
-  worker: { format: "es" }
+  // What its comments are for is done by then.
+  worker: { format: "es", rolldownOptions: { output: { comments: false } } }
 })

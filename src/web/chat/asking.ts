@@ -166,13 +166,16 @@ export const tryAgain = (): void => {
   void goOn(rest)
 }
 
-/** Whether it is on record already, and shown as what it is: whoever watches may hear of it before whoever has asked. */
-export const isThere = (todo: Asking): boolean => found(todo) !== null
-
-const found = ({ after, body }: Asking): Turn | null => {
+/** The turn that it has become; `unheard` is what one is taken to ask whose words are not known here yet. */
+const become = ({ after, body }: Asking, unheard: string | null): Turn | null => {
   const newest = turns.value.get(Math.max(-1, ...turns.value.keys()))
-  return newest !== undefined && newest.index! >= after && promptOf(newest) === body.prompt ? newest : null
+  return newest && newest.index! >= after && (promptOf(newest) ?? unheard) === body.prompt ? newest : null
 }
+
+/** Whether it is on record already, and shown as what it is: whoever watches may hear of it before whoever has asked. */
+export const isThere = (todo: Asking): boolean => become(todo, todo.body.prompt) !== null
+
+const found = (todo: Asking): Turn | null => become(todo, null)
 
 let settled = ""
 

@@ -8,10 +8,11 @@ import { History } from "../core/ledger/History.ts"
 import { type Accepted, acceptedIn } from "../core/run/Request.ts"
 import { Steward } from "../core/session/Steward.ts"
 import type { RunAccepted } from "../domain/Event.ts"
-import type { Code, RuntimeFailure } from "../domain/Failure.ts"
+import type { RuntimeFailure } from "../domain/Failure.ts"
 import { type RunId, runStream } from "../domain/Ids.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
 import { glance } from "../domain/run/Glance.ts"
+import type { Cost } from "../domain/run/Receipt.ts"
 import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import type { Decision, Threshold } from "../domain/session/Turn.ts"
 import { Journal } from "../ports/Journal.ts"
@@ -140,24 +141,12 @@ export const runEvents = Effect.gen(function* () {
           status,
           error_code,
           facts: state && shownOf(glance(state)),
-          tokens: ended.tokens,
+          tokens: ended.tokens ?? tokensOf(usage),
           latency_ms: usage.latencyMillis,
-          ...(after ? counts(after) : { session_status: null, turn_count: null, turns_remaining: null })
+          ...(after ? counts(after) : inNoSession)
         }
       }
     ]
-  })
-
-  const endingOf = Effect.fnUntraced(function* (
-    accepted: typeof RunAccepted.Type,
-    status: Ended["status"],
-    code: Code | null,
-    open: Open | null
-  ) {
-    const { usage } = yield* history.find(accepted.run)
-    const { inputTokens, outputTokens } = usage
-    const tokens = inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens
-    return yield* ending(aboutOf(accepted), { status, code, tokens, after: null }, open)
   })
 
   const ofRow = (
@@ -185,13 +174,13 @@ export const runEvents = Effect.gen(function* () {
           ])
         )
       case "Released":
-        return said(endingOf(accepted, "released", null, open))
+        return said(ending(aboutOf(accepted), { status: "released", code: null }, open))
       case "RunRefused":
-        return said(endingOf(accepted, "refused", event.code, open))
+        return said(ending(aboutOf(accepted), { status: "refused", code: event.code }, open))
       case "RunFailed":
-        return said(endingOf(accepted, "failed", event.code, open))
+        return said(ending(aboutOf(accepted), { status: "failed", code: event.code }, open))
       case "RunCancelled":
-        return said(endingOf(accepted, "cancelled", null, open))
+        return said(ending(aboutOf(accepted), { status: "cancelled", code: null }, open))
       default:
         return Stream.empty
     }
@@ -227,11 +216,14 @@ export const runEvents = Effect.gen(function* () {
   }
 })
 
-/** How something ended, and where its session stands after it; null for a run by itself. */
-type Ended = Pick<typeof TurnEnded.Type, "status" | "code"> & {
-  readonly tokens: number | null
-  readonly after: SessionAfter | null
-}
+/** How something ended; of a turn its session says what it was charged with, and where it stands after that. */
+type Ended = Pick<typeof TurnEnded.Type, "status" | "code"> &
+  Partial<Pick<typeof TurnEnded.Type, "tokens" | "after">>
+
+const tokensOf = ({ inputTokens, outputTokens }: Cost): number | null =>
+  inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens
+
+const inNoSession = { session_status: null, turn_count: null, turns_remaining: null }
 
 export const counts = ({ status, steps, maxTurns }: SessionAfter) => ({
   session_status: status,

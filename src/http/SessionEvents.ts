@@ -123,13 +123,12 @@ export const sessionEvents = Effect.gen(function* () {
   const ofTurn = (asked: Asked, run: RunId, lastSeen: Cursor) =>
     Stream.unwrap(
       Effect.map(journal.read(sessionStream(asked.session)), (rows) => {
-        const began = rows.find(({ payload }) => {
+        const own = rows.filter(({ payload }) => {
           const event = Option.getOrNull(decode(payload))
-          return event?._tag === "TurnStarted" && event.run === run
+          return event !== null && "run" in event && event.run === run
         })
-        const first = began?.seq ?? 1
-        const isOwn = lastSeen.row >= first && lastSeen.row <= rows.length
-        return after(asked, isOwn ? lastSeen : { row: first - 1, offset: END_OF_ROW })
+        const before = { row: (own[0]?.seq ?? 1) - 1, offset: END_OF_ROW }
+        return after(asked, own.some(({ seq }) => seq === lastSeen.row) ? lastSeen : before)
       })
     )
 

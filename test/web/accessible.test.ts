@@ -134,6 +134,8 @@ const stayIn = async (
   const stops = (await tabbed(page, 6)).filter(({ isInDialog }) => !isInDialog)
   const faults = stops.map(({ name }) => `the dialog lets the focus go to ${name}`)
   await page.keyboard.press("Escape")
+  // The browser tells the page of that a moment later.
+  await page.locator("dialog").waitFor({ state: "detached" })
   const { name } = await focusOf(page)
   if (!name.startsWith(from)) faults.push(`closed, it leaves the focus on ${name || "nothing"}`)
   await page.keyboard.press(key)

@@ -1,4 +1,7 @@
-/** Owns the events of one run that is no turn: its rows as they are written, whoever writes them, and what is said here while it speaks. */
+/**
+ * Owns the events of one run: its rows as they are written, whoever writes them, and what is said here while it speaks. Of a turn
+ * the rows are its session's; what is said of them is here as well.
+ */
 import { Effect, Option, Stream } from "effect"
 import { acceptedLine } from "../api/results/RunResults.ts"
 import { factsOf as shownOf } from "../api/results/TurnFacts.ts"
@@ -68,6 +71,11 @@ export const delta = (open: Open, run: RunId, row: number, { text, bytes }: Piec
 
 export const decidedOf = ({ action, reason, principal, by }: Decision) => ({ action, reason, principal, by })
 
+const decided = (about: About, decision: Decision) => ({
+  event: "steward_decided" as const,
+  data: { ...about, ...decidedOf(decision) }
+})
+
 export const aboutOf = ({ run, turn }: typeof RunAccepted.Type) => ({
   run_id: run,
   session_id: turn?.session ?? null,
@@ -125,13 +133,16 @@ export const runEvents = Effect.gen(function* () {
       : []
   })
 
-  /** What has left of it, what went wrong, and how it has ended. */
+  /** Of a turn what was decided; what has left of it, what went wrong, and how it has ended. */
   const ending = Effect.fnUntraced(function* (about: About, ended: Ended, open: Open | null) {
     const { run_id: run } = about
     const { status, code, after } = ended
     const { state, usage } = yield* history.find(run)
     const error_code = status === "cancelled" ? ("RUN_CANCELLED" as const) : code
+    const decision = state?.decision
     return [
+      // A session has no row of its own for it.
+      ...(after && decision ? [decided(about, decision)] : []),
       ...(yield* output(run, status === "released" ? open : null)),
       ...(error_code ? [{ event: "turn_error" as const, data: { ...about, error_code } }] : []),
       {
@@ -168,11 +179,7 @@ export const runEvents = Effect.gen(function* () {
       case "GateEvaluated":
         return event.threshold === null ? Stream.empty : said(held(aboutOf(accepted), event.threshold))
       case "StewardDecided":
-        return said(
-          Effect.succeed([
-            { event: "steward_decided" as const, data: { ...aboutOf(accepted), ...decidedOf(event) } }
-          ])
-        )
+        return said(Effect.succeed([decided(aboutOf(accepted), event)]))
       case "Released":
         return said(ending(aboutOf(accepted), { status: "released", code: null }, open))
       case "RunRefused":
@@ -212,7 +219,9 @@ export const runEvents = Effect.gen(function* () {
     ending,
     /** Everything after what a reader has seen, until the run has ended. */
     after: (run: RunId, cursor: Cursor, open: Open | null): Stream.Stream<StreamEvent, RuntimeFailure> =>
-      Stream.unwrap(Effect.map(seenIn(run, cursor), (seen) => rowsAfter(run, seen, open)))
+      cursor.row === START.row
+        ? rowsAfter(run, cursor, open)
+        : Stream.unwrap(Effect.map(seenIn(run, cursor), (seen) => rowsAfter(run, seen, open)))
   }
 })
 

@@ -2,7 +2,6 @@
 import { Effect, Option, Stream } from "effect"
 import { sessionOutput } from "../api/results/SessionResults.ts"
 import { type Cursor, END_OF_ROW, idOf, isAfter, START, type StreamEvent } from "../api/Streams.ts"
-import { History } from "../core/ledger/History.ts"
 import { Sessions } from "../core/session/Sessions.ts"
 import { statusOf } from "../core/session/Status.ts"
 import { decode, type Row } from "../domain/ledger/Ledger.ts"
@@ -12,7 +11,7 @@ import type { SessionAfter, TurnEnded } from "../domain/session/SessionEvent.ts"
 import { Journal } from "../ports/Journal.ts"
 import type { Open } from "./Gate.ts"
 import { Lives } from "./Lives.ts"
-import { decidedOf, numbered, rowEvents, runEvents } from "./RunEvents.ts"
+import { numbered, rowEvents, runEvents } from "./RunEvents.ts"
 
 const closed = (session: SessionId, { status, steps }: SessionAfter) => ({
   event: "session_closed" as const,
@@ -39,27 +38,16 @@ interface Asked {
 
 /** What there is to say of a session's rows. */
 export const sessionEvents = Effect.gen(function* () {
-  const history = yield* History
   const journal = yield* Journal
   const lives = yield* Lives
   const sessions = yield* Sessions
   const runs = yield* runEvents
 
-  const ended = Effect.fnUntraced(function* (
-    session: SessionId,
-    turn: typeof TurnEnded.Type,
-    open: Open | null
-  ) {
-    const about = { run_id: turn.run, session_id: session, turn_index: turn.index }
-    const decision = (yield* history.find(turn.run)).state?.decision ?? null
-    return [
-      ...(decision
-        ? [{ event: "steward_decided" as const, data: { ...about, ...decidedOf(decision) } }]
-        : []),
-      ...(yield* runs.ending(about, turn, open)),
-      ...(turn.after.status === "at_limit" ? [closed(session, turn.after)] : [])
-    ]
-  })
+  const ended = (session: SessionId, turn: typeof TurnEnded.Type, open: Open | null) =>
+    Effect.map(
+      runs.ending({ run_id: turn.run, session_id: session, turn_index: turn.index }, turn, open),
+      (all) => (turn.after.status === "at_limit" ? [...all, closed(session, turn.after)] : all)
+    )
 
   const ofRow = (
     { session, open, turn: only }: Asked,

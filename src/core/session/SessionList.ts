@@ -2,7 +2,7 @@
 import { Effect, Option, Schema } from "effect"
 import { failure, type RuntimeFailure } from "../../domain/Failure.ts"
 import { Count, SESSION_PREFIX, SessionId } from "../../domain/Ids.ts"
-import { type Journal, type StreamInfo, TOGETHER } from "../../ports/Journal.ts"
+import type { Journal, StreamInfo } from "../../ports/Journal.ts"
 import { named } from "../ledger/Named.ts"
 import { unbroken } from "../ledger/Unbroken.ts"
 import { type Place, placeIn } from "./SessionStream.ts"
@@ -69,12 +69,15 @@ export const places = Effect.fnUntraced(function* (
     if (more.length === 0 || infos.length > limit) break
   }
   const shown = infos.slice(0, limit)
-  const found = yield* Effect.forEach(shown, ({ stream }) => journal.ends(stream), TOGETHER)
-  const standing = found.flatMap(Option.toArray)
-  const places = yield* unbroken(standing, placeIn)
+  const places = yield* unbroken(shown, ({ stream }) =>
+    Effect.flatMap(
+      journal.ends(stream),
+      Option.match({ onNone: () => Effect.fail(failure("LEDGER_BROKEN", "setup")), onSome: placeIn })
+    )
+  )
   return {
     places,
-    broken: standing.length - places.length,
+    broken: shown.length - places.length,
     next: infos.length > limit ? (shown.at(-1)?.first ?? null) : null
   }
 })
